@@ -1,0 +1,51 @@
+"""Consult: consultation and stakeholder engagement for national mechanisms. Wiring only."""
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+
+from consult.core import db, files, i18n
+from consult.core.settings import Settings
+
+__version__ = "0.1.0"
+
+
+def start(settings: Settings) -> db.Database:
+    """Put an installation in use in this process: languages, database, files, journal key, queue. Returns the database."""
+    from consult import worker
+    from consult.audit import operations as journal
+    from consult.core.ids import derive_key
+
+    i18n.configure(settings.language_records(), settings.catalogue_folders())
+    database = db.Database(settings.database_url)
+    db.bind(database)
+    files.use_store(files.Files(settings.files_url))
+    journal.use_key(derive_key(settings.secret_key, "journal"))
+    worker.new_queue(settings)
+    return database
+
+
+def create_app(settings: Settings) -> Flask:
+    """The main application. The list of blueprints is the table of contents."""
+    from consult.core.http import new_app
+    from consult.jobs import views_staff as jobs_staff
+
+    app = new_app(settings, __name__)
+    app.register_blueprint(jobs_staff.bp)
+    _health(app)
+    return app
+
+
+def _health(app: Flask) -> None:
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        """The process answers."""
+        return "ok\n", 200, {"Content-Type": "text/plain"}
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        """The process can reach its database: 200, or the 503 page."""
+        from sqlalchemy import text
+
+        with db.reading() as session:
+            session.execute(text("SELECT 1"))
+        return "ready\n", 200, {"Content-Type": "text/plain"}

@@ -1,0 +1,1 @@
+"""What every package stands on: settings, database, clock, ids, languages, refusals, files. No tables."""

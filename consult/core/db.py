@@ -1,0 +1,269 @@
+"""The database: base class, column types, `reading()` and `writing()`, and constraint names turned into refusals."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    UniqueConstraint,
+    create_engine,
+    event,
+    inspect,
+    select,
+)
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from consult.core import ddl
+from consult.core.refusals import Refused
+from consult.core.texts import Texts
+
+CODE_MAX = 40  # characters of a stored enum value
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant in UTC. Refuses naive values, so that no local time slips in."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is stored: UTC; naive on SQLite, which has no zones. Raises ValueError for a naive value."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive date-time: say which zone it is in")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The instant, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TextsType(TypeDecorator[Texts]):
+    """A `Texts` in one JSON column."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, str] | None, dialect: Dialect) -> dict[str, str] | None:
+        """The plain dictionary."""
+        return None if value is None else dict(value)
+
+    def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> Texts | None:
+        """The texts, with their fallback rule."""
+        return None if value is None else Texts(value)
+
+
+def code_of(kind: type[StrEnum]) -> EnumType:
+    """The column type of an enum: VARCHAR(40) with the value stored (SQLAlchemy's own default is the name)."""
+    return EnumType(
+        kind,
+        native_enum=False,
+        length=CODE_MAX,
+        create_constraint=True,
+        name=f"{_snake(kind.__name__)}_known",
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Base(DeclarativeBase):
+    """Every table. Names of constraints are spelled out, so that a database's complaint can be mapped to a refusal."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, Texts: TextsType, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class Database:
+    """One connection pool: SQLite in a file by default, PostgreSQL by its URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    def create_all(self) -> None:
+        """Make every table, trigger and index in an empty database: the same as an upgrade from nothing."""
+        with self.engine.begin() as connection:
+            Base.metadata.create_all(connection)
+            ddl.install(connection, Base.metadata)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later cannot wait for its turn in SQLite: it fails. So a writing one
+        # takes the turn at its very beginning.
+        kind = "DEFERRED" if connection.get_execution_options().get("reads_only") else "IMMEDIATE"
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine
+
+
+_bound: Database | None = None
+
+
+def bind(database: Database | None) -> None:
+    """Let `reading()` and `writing()` use a database. One a process."""
+    global _bound
+    _bound = database
+
+
+def bound() -> Database:
+    """The database in use. Raises RuntimeError before `bind()`."""
+    if _bound is None:
+        raise RuntimeError("no database: call consult.core.db.bind() first")
+    return _bound
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that only looks. Nothing it does is kept."""
+    engine = bound().engine.execution_options(reads_only=True)
+    with Session(engine, expire_on_commit=False, autoflush=False) as db:
+        yield db
+        db.rollback()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A session whose work is kept, all or nothing, when the block ends; an exception keeps nothing.
+
+    What was registered with `at_end()` runs last inside the transaction (the journal), `after_commit()` after it (the queue).
+    """
+    with Session(bound().engine, expire_on_commit=False) as db:
+        try:
+            yield db
+            db.flush()
+            for act in db.info.pop("at end", []):
+                act(db)
+            db.commit()
+        except BaseException:
+            db.rollback()
+            raise
+        waiting = db.info.pop("after commit", [])
+    for wake in waiting:
+        wake()
+
+
+def at_end(db: Session, act: Callable[[Session], None]) -> None:
+    """Do something as the last thing inside the transaction."""
+    db.info.setdefault("at end", []).append(act)
+
+
+def after_commit(db: Session, wake: Callable[[], None]) -> None:
+    """Do something once the transaction is kept: wake a worker. It may get lost with the process, so it must not matter."""
+    db.info.setdefault("after commit", []).append(wake)
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def lock(db: Session, row: Row) -> Row:
+    """Hold a row until the transaction ends, freshly read, because a rule depends on it.
+
+    SQLite has one writer at a time anyway; PostgreSQL locks the row.
+    """
+    db.flush()
+    db.refresh(row, with_for_update=True if db.get_bind().dialect.name == "postgresql" else None)
+    return row
+
+
+def lock_id(db: Session, model: type[Row], row_id: int) -> Row:
+    """The row of an id, held until the transaction ends. Raises LookupError where there is none."""
+    query = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update()
+    found = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise LookupError(f"{model.__name__} {row_id}")
+    return found
+
+
+@contextmanager
+def refusing(db: Session, refusals: dict[str, type[Refused]]) -> Iterator[None]:
+    """Flush at the end, and turn a violated constraint or a trigger's message into the refusal of its name.
+
+    Raises the Refused; any other database error goes on. The transaction is lost either way: let it end.
+    """
+    try:
+        yield
+        db.flush()
+    except DBAPIError as problem:
+        name = violated(problem)
+        if name in refusals:
+            raise refusals[name] from problem
+        raise
+
+
+def violated(problem: DBAPIError) -> str | None:
+    """The name of the constraint or trigger that a database error is about; None for any other error."""
+    diagnosis = getattr(problem.orig, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name or None
+    message = str(problem.orig)
+    if message.startswith("UNIQUE constraint failed: "):
+        return _unique_by_columns(message.removeprefix("UNIQUE constraint failed: "))
+    if message.startswith("CHECK constraint failed: "):
+        return message.removeprefix("CHECK constraint failed: ")
+    if isinstance(problem, IntegrityError):
+        return message  # RAISE(ABORT, 'name')
+    return None
+
+
+def _unique_by_columns(listed: str) -> str | None:
+    """SQLite names the columns, not the constraint: find it. ("index 'name'" where the index is an expression.)"""
+    if listed.startswith("index "):
+        return listed.removeprefix("index ").strip("'")
+    table_name = listed.split(".", 1)[0]
+    columns = {part.strip().split(".", 1)[1] for part in listed.split(",")}
+    table = Base.metadata.tables.get(table_name)
+    if table is None:
+        return None
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint) and {c.name for c in constraint.columns} == columns:
+            return str(constraint.name)
+    for index in table.indexes:
+        if index.unique and {c.name for c in index.columns} == columns:
+            return str(index.name)
+    return None

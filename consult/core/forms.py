@@ -1,0 +1,91 @@
+"""Forms: fields that take what people really type, and the key that makes a second press of a button harmless."""
+
+import re
+import unicodedata
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from consult.core.i18n import _l
+from consult.core.ids import random_secret
+
+# Controls that no keyboard types, and overrides that make a text look like another (kept: the marks that Arabic and
+# Hebrew writers need, U+200E, U+200F, U+061C, and the joiners of Persian and Indic scripts).
+INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def cleaned_line(text: str | None) -> str:
+    """One line as people meant it: NFC, no control or override characters, blanks as one."""
+    return " ".join(cleaned_text(text).split())
+
+
+def cleaned_text(text: str | None) -> str:
+    """Several lines as people meant them: NFC, line ends as \\n, no control or override characters."""
+    text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", SURROGATE.sub("", INVISIBLE.sub("", text))).strip()
+
+
+class LineField(StringField):
+    """A text of one line, cleaned."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the first value sent."""
+        self.data = cleaned_line(valuelist[0]) if valuelist else ""
+
+
+class TextField(TextAreaField):
+    """A text of several lines, cleaned."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the first value sent."""
+        self.data = cleaned_text(valuelist[0]) if valuelist else ""
+
+
+class Form(FlaskForm):
+    """A form with our CSRF token. Says nothing of its own where a field says it."""
+
+    class Meta(FlaskForm.Meta):
+        """WTForms' own messages are not used: every validator says its sentence, in the page's language."""
+
+        locales = False
+
+    def errors_listed(self) -> list[tuple[str, str]]:
+        """(id of the field, what is wrong), in the order of the fields, for the summary at the top of the page."""
+        return [(field.id, str(error)) for field in self for error in field.errors[:1]]
+
+
+class OnceForm(Form):
+    """A form whose second sending changes nothing: the key is stored with what it made."""
+
+    once = HiddenField(default=random_secret)
+
+
+class Filled:
+    """The field holds something. Says `message`."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not field.data or (isinstance(field.data, str) and not field.data.strip()):
+            raise ValidationError(self.message)
+
+
+class AtMost:
+    """The field holds at most so many characters. No `maxlength` in the page: a browser would cut a paste in silence."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, form: Any, field: Any) -> None:
+        over = len(field.data or "") - self.limit
+        if over > 0:
+            raise ValidationError(str(TOO_LONG) % {"limit": self.limit, "over": over})
+
+
+TOO_LONG = _l("Use at most %(limit)s characters; this has %(over)s too many.")

@@ -1,0 +1,299 @@
+"""What every page has in common: language, headers, caching, CSRF, error pages, logs without personal data."""
+
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from consult.core import i18n
+from consult.core.files import shipped
+from consult.core.ids import derive_key
+from consult.core.refusals import Refused
+from consult.core.settings import Settings
+from consult.core.texts import Texts
+
+log = logging.getLogger("consult.web")
+
+# Exactly what pages use: our stylesheet, our pictures, our own forms. Source: DESIGN invariant 11; reference: CSP Level 3.
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+FORM_MAX = 1_000_000  # bytes of a form without a file
+
+csrf = CSRFProtect()
+
+
+def new_app(settings: Settings, name: str) -> Flask:
+    """A Flask application with our folders, headers, error pages and rules, and no page yet."""
+    app = Flask(name, template_folder=str(shipped("templates")), static_folder=str(shipped("static")))
+    app.config.update(
+        SECRET_KEY=derive_key(settings.secret_key, "cookies"),
+        SESSION_COOKIE_NAME="consult",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        MAX_CONTENT_LENGTH=FORM_MAX,
+        MAX_FORM_MEMORY_SIZE=FORM_MAX,
+        MAX_FORM_PARTS=2000,
+        # no-referrer would make the strict check refuse every form over HTTPS; Sec-Fetch-Site stands in for it
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    app.extensions["consult settings"] = settings
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(i18n.plain_gettext, i18n.plain_ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_n"] = i18n._n
+    csrf.init_app(app)
+    _brake(app, settings.requests_per_minute)
+    _requests(app)
+    _errors(app)
+    _templates(app, settings)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _brake(app: Flask, per_minute: int) -> None:
+    """One budget for everybody together, kept in memory: no address and no hash of one is looked at."""
+    limiter = Limiter(key_func=lambda: "everybody", default_limits=[f"{per_minute} per minute"], storage_uri="memory://")
+    limiter.init_app(app)
+    limiter.request_filter(lambda: request.endpoint == "static")
+
+
+def _requests(app: Flask) -> None:
+    @app.url_value_preprocessor
+    def _language_from_address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        code = values.pop("lang", None) if values else None
+        if code is not None and not i18n.is_installed(code):
+            i18n.set_language(i18n.best_language(request.headers.get("Accept-Language", "")).code)
+            abort(404)
+        i18n.set_language(code or i18n.best_language(request.headers.get("Accept-Language", "")).code)
+
+    @app.url_defaults
+    def _language_into_address(endpoint: str, values: dict[str, Any]) -> None:
+        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values["lang"] = i18n.language().code
+
+    @app.before_request
+    def _begin() -> None:
+        g.request_id = secrets.token_hex(6)
+        g.began = time.perf_counter()
+        # A form of ours is sent by our own page, or by a browser too old to say. RFC: W3C Fetch Metadata.
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            abort(403)
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if app.config["SESSION_COOKIE_SECURE"]:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        _caching(response)
+        log.info(
+            "%s %s %s %.0fms %s",
+            request.method,
+            request.endpoint or "-",
+            response.status_code,
+            (time.perf_counter() - g.get("began", time.perf_counter())) * 1000,
+            g.get("request_id", "-"),
+        )
+        return response
+
+
+def _caching(response: Response) -> None:
+    """Public only where a page said so and the response used no session, no form token and sets no cookie."""
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif not g.get("is_public") or session.accessed or "Set-Cookie" in response.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers.pop("ETag", None)
+
+
+def public_response(body: bytes | str, version: str, *, mimetype: str = "text/html") -> Response:
+    """A page that anyone may keep for a minute, answered with 304 where the reader has it.
+
+    `version` names everything the page is made from. A page that turns out to use a session goes out private all the same.
+    """
+    response = make_response(body)
+    response.mimetype = mimetype
+    g.is_public = True
+    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.set_etag(etag(version))
+    return response.make_conditional(request)
+
+
+def etag(version: str) -> str:
+    """A short tag of a version, opaque."""
+    return hashlib.sha256(version.encode()).hexdigest()[:24]
+
+
+def not_modified(version: str) -> Response | None:
+    """The 304 answer if the reader has this version of the page; None if it must be made."""
+    if etag(version) not in request.if_none_match:
+        return None
+    return public_response(b"", version)
+
+
+# What each refusal by status says: heading, what happened, what to do next.
+_l = i18n._l
+ERRORS: dict[int, tuple[i18n.LazyText, i18n.LazyText]] = {
+    400: (
+        _l("We could not read what you sent"),
+        _l("Your browser sent something we did not expect. Go back, load the page again and try once more."),
+    ),
+    403: (
+        _l("You may not do this"),
+        _l("This page or action is for other people. If you think you should have it, ask the secretariat."),
+    ),
+    404: (
+        _l("There is no such page"),
+        _l("The address may be mistyped, or the page has moved. Start from the list of consultations."),
+    ),
+    405: (_l("This cannot be done here"), _l("Go back and use the buttons on the page.")),
+    409: (
+        _l("Someone was faster"),
+        _l("This was changed while you were working on it. Load the page again to see how it stands now."),
+    ),
+    413: (_l("That is too large"), _l("Send less text or a smaller file. The page before this one says how much we take.")),
+    422: (_l("This cannot be done yet"), _l("Go back and change what is named below.")),
+    429: (_l("Too many requests just now"), _l("Wait a minute, then try again. Nothing you sent was kept.")),
+    500: (
+        _l("Something went wrong on our side"),
+        _l("Nothing you sent was kept. Try again in a minute; if it happens again, tell us the number below."),
+    ),
+    503: (_l("We are busy just now"), _l("Wait a minute, then try again. Nothing you sent was kept.")),
+}
+TOKEN_OLD = _l("The form was open for too long, or in another window. Go back, load the page again and send it once more.")
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def _http(problem: HTTPException) -> ResponseReturnValue:
+        if problem.code is not None and problem.code < 400:
+            return problem.get_response()  # a redirect on the way to the right address
+        reason = str(TOKEN_OLD) if isinstance(problem, CSRFError) else ""
+        headers = {"Allow": ", ".join(sorted(problem.valid_methods))} if getattr(problem, "valid_methods", None) else {}
+        return error_page(problem.code or 500, reason), problem.code or 500, headers
+
+    @app.errorhandler(Refused)
+    def _refused(problem: Refused) -> ResponseReturnValue:
+        return error_page(problem.status, str(problem)), problem.status
+
+    @app.errorhandler(OperationalError)
+    def _database_away(problem: OperationalError) -> ResponseReturnValue:
+        log.error("database: %s %s", type(problem.orig).__name__, g.get("request_id", "-"))
+        return error_page(ServiceUnavailable.code), ServiceUnavailable.code, {"Retry-After": "60"}
+
+    @app.errorhandler(Exception)
+    def _fault(problem: Exception) -> ResponseReturnValue:
+        # Only where it happened: the message of an exception may hold what somebody typed.
+        frame = problem.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "-"
+        log.error("%s at %s %s", type(problem).__name__, place, g.get("request_id", "-"))
+        if app.testing:
+            raise problem
+        return error_page(InternalServerError.code), InternalServerError.code
+
+
+def error_page(status: int, reason: str = "") -> str:
+    """The page of a refusal: what happened, what to do next, and the number of the request to tell us."""
+    heading, advice = ERRORS.get(status, ERRORS[500] if status >= 500 else ERRORS[400])
+    return render_template(
+        "errors/error.html",
+        status=status,
+        heading=heading,
+        advice=advice,
+        reason=reason,
+        request_id=g.get("request_id", "-"),
+    )
+
+
+def _templates(app: Flask, settings: Settings) -> None:
+    names = Texts(settings.site_name)
+
+    @lru_cache(maxsize=32)
+    def asset(filename: str) -> str:
+        digest = hashlib.sha256((shipped("static") / filename).read_bytes()).hexdigest()[:12]
+        return f"/static/{filename}?v={digest}"
+
+    @app.context_processor
+    def _everywhere() -> dict[str, Any]:
+        return {
+            "language": i18n.language(),
+            "site_name": names.shown(),
+            "language_links": g.get("language_links") or language_links(),
+            "footer_links": g.get("footer_links", []),
+            "asset": asset,
+            "format_day": i18n.format_day,
+            "format_instant": i18n.format_instant,
+            "format_number": i18n.format_number,
+            "direction_of": i18n.direction_of,
+        }
+
+
+def language_links(available: set[str] | None = None) -> list[dict[str, Any]]:
+    """This page in each language: `url` is None where it is not translated. For the header and hreflang."""
+    here = i18n.language().code
+    links = []
+    for record in i18n.languages():
+        there = available is None or record.code in available
+        links.append(
+            {
+                "code": record.code,
+                "name": record.name,
+                "direction": record.direction,
+                "url": _same_page_in(record.code) if there else None,
+                "current": record.code == here,
+            }
+        )
+    return links
+
+
+def _same_page_in(code: str) -> str | None:
+    endpoint = request.endpoint
+    adapter_rule = request.url_rule
+    if endpoint is None or adapter_rule is None or "lang" not in adapter_rule.arguments or "GET" not in adapter_rule.methods:  # type: ignore[operator]
+        return f"/{code}/"
+    return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
+
+
+def safe_next(address: str | None, otherwise: str) -> str:
+    """A place on this site to go on to: never another site, whatever the form says."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return otherwise
+    parts = urlsplit(address)
+    return otherwise if parts.scheme or parts.netloc or any(ord(c) < 32 for c in address) else address
+
+
+def see_other(address: str) -> ResponseReturnValue:
+    """Go on to a page after a POST."""
+    return redirect(address, 303)
+
+
+Page = Callable[..., ResponseReturnValue]

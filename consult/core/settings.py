@@ -1,0 +1,232 @@
+"""Settings: `config/default.toml`, then the file named in CONSULT_SETTINGS, then CONSULT_* variables.
+
+A wrong or unknown one stops the start with a sentence that names it.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+
+from consult.core.files import shipped
+from consult.core.i18n import KNOWN, Language
+
+SECRET_MIN = 32  # characters
+# Variables that begin like a setting but are none.
+NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
+
+
+class SettingWrong(Exception):
+    """A setting that cannot be used; the sentence names it and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of an installation. Their meaning stands beside the defaults, in config/default.toml."""
+
+    mode: str
+    data_folder: str
+    database_url: str
+    files_url: str
+    secret_key: str
+    base_url: str
+    languages: list[str]
+    time_zone: str
+    queue_url: str
+    mail_host: str
+    mail_port: int
+    mail_security: str
+    mail_user: str
+    mail_password: str
+    mail_sender: str
+    mail_timeout_seconds: int
+    mail_lease_seconds: int
+    sweep_seconds: int
+    mail_per_connection: int
+    web_workers: int
+    web_address: str
+    proxies: int
+    session_hours: int
+    upload_max_mb: int
+    requests_per_minute: int
+    site_name: dict[str, str]
+    locales: dict[str, dict[str, str]]
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return Path(self.data_folder)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is a demonstration: missing things are made, mails are written to files."""
+        return self.mode == "demo"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the site encrypted: cookies are then marked secure."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def captures_mail(self) -> bool:
+        """Whether mails go to files instead of a relay."""
+        return self.is_demo and not self.mail_host
+
+    def language_records(self) -> list[Language]:
+        """The records of the installed languages, the operator's own among them, the site's first."""
+        own = {code: Language(code, **record) for code, record in self.locales.items()}
+        return [own.get(code) or KNOWN[code] for code in self.languages]
+
+    def catalogue_folders(self) -> list[Path]:
+        """Where catalogues lie: those shipped, then the operator's."""
+        return [Path(__file__).resolve().parent.parent / "translations", self.data / "translations"]
+
+
+def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings, checked and completed; the data folder exists afterwards.
+
+    `overrides` win over everything (tests, the demonstration). Raises SettingWrong.
+    """
+    values = tomllib.loads((shipped("config") / "default.toml").read_text("utf-8"))
+    types = {field.name: field.type for field in fields(Settings)}
+    if path := environ.get("CONSULT_SETTINGS"):
+        _merge(values, _read(Path(path)), types, path)
+    _merge(values, _from_variables(environ, types), types, "the environment")
+    _merge(values, dict(overrides or {}), types, "the command")
+    return _completed(values)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingWrong(f"CONSULT_SETTINGS names {path}, which cannot be read: {problem}") from problem
+
+
+def _merge(values: dict[str, Any], new: dict[str, Any], types: dict[str, Any], source: str) -> None:
+    for name, value in new.items():
+        if name not in types:
+            raise SettingWrong(f"{source} sets {name}, and there is no setting of that name (see config/default.toml)")
+        wanted = type(values[name])
+        if type(value) is not wanted:
+            raise SettingWrong(f"{source}: {name} should be of the kind {wanted.__name__}, as {values[name]!r} is")
+        values[name] = value
+
+
+def _from_variables(environ: Mapping[str, str], types: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if not variable.startswith("CONSULT_") or variable in NOT_SETTINGS:
+            continue
+        name = variable.removeprefix("CONSULT_").lower()
+        if name not in types:
+            raise SettingWrong(f"the variable {variable} is no setting (config/default.toml lists them all)")
+        found[name] = _parsed(variable, text, types[name])
+    return found
+
+
+def _parsed(variable: str, text: str, kind: Any) -> Any:
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise SettingWrong(f"{variable} should be a whole number, not {text!r}") from None
+    if kind is str:
+        return text
+    if kind == list[str]:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    raise SettingWrong(f"{variable} is a table: set it in the file named in CONSULT_SETTINGS")
+
+
+def _completed(values: dict[str, Any]) -> Settings:
+    _check(values)
+    data = Path(values["data_folder"]).absolute()
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as problem:
+        raise SettingWrong(f"data_folder: {data} cannot be made ({problem.strerror})") from problem
+    values["data_folder"] = str(data)
+    values["database_url"] = values["database_url"] or f"sqlite:///{data / 'consult.db'}"
+    values["files_url"] = values["files_url"] or str(data / "files")
+    values["secret_key"] = values["secret_key"] or _generated_key(values["mode"], data)
+    values["base_url"] = values["base_url"].rstrip("/")
+    return Settings(**values)
+
+
+def _check(values: dict[str, Any]) -> None:
+    _one_of(values, "mode", ("demo", "production"))
+    _one_of(values, "mail_security", ("starttls", "tls", "none"))
+    for name, least in {
+        "mail_port": 1,
+        "mail_timeout_seconds": 1,
+        "mail_lease_seconds": 1,
+        "mail_per_connection": 1,
+        "sweep_seconds": 1,
+        "web_workers": 1,
+        "session_hours": 1,
+        "upload_max_mb": 1,
+        "requests_per_minute": 1,
+        "proxies": 0,
+    }.items():
+        if values[name] < least:
+            raise SettingWrong(f"{name} should be at least {least}, not {values[name]}")
+    if values["secret_key"] and len(values["secret_key"]) < SECRET_MIN:
+        raise SettingWrong(f"secret_key should have at least {SECRET_MIN} characters")
+    if urlsplit(values["base_url"]).scheme not in ("http", "https") or not urlsplit(values["base_url"]).hostname:
+        raise SettingWrong(f"base_url should be like https://consult.example.org, not {values['base_url']!r}")
+    if values["database_url"] and not values["database_url"].startswith(("sqlite:", "postgresql+psycopg:")):
+        raise SettingWrong("database_url should begin with sqlite: or postgresql+psycopg:")
+    try:
+        ZoneInfo(values["time_zone"])
+    except (ValueError, LookupError, OSError):
+        raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
+    if values["mode"] == "production" and not values["mail_host"]:
+        raise SettingWrong("mail_host is empty: production needs a mail relay")
+    _check_languages(values)
+
+
+def _one_of(values: dict[str, Any], name: str, allowed: tuple[str, ...]) -> None:
+    if values[name] not in allowed:
+        raise SettingWrong(f"{name} should be one of {', '.join(allowed)}, not {values[name]!r}")
+
+
+def _check_languages(values: dict[str, Any]) -> None:
+    for code, record in values["locales"].items():
+        extra = set(record) - {field.name for field in fields(Language)} | ({"code"} & set(record))
+        if extra or "name" not in record:
+            raise SettingWrong(f"locales.{code} takes name, direction, plural_forms and formats, and needs a name")
+        if record.get("direction", "ltr") not in ("ltr", "rtl"):
+            raise SettingWrong(f"locales.{code}.direction should be ltr or rtl")
+        try:
+            Locale.parse(record.get("formats", "en_GB"))
+        except (UnknownLocaleError, ValueError):
+            raise SettingWrong(f"locales.{code}.formats should be a language known to Babel, such as en_GB") from None
+    if not values["languages"]:
+        raise SettingWrong("languages is empty: name at least one")
+    for code in values["languages"]:
+        if code not in KNOWN and code not in values["locales"]:
+            raise SettingWrong(f"languages names {code!r}: describe it under [locales.{code}]")
+
+
+def _generated_key(mode: str, data: Path) -> str:
+    """The key of a demonstration, made once and kept in the data folder, readable by its owner only."""
+    if mode == "production":
+        raise SettingWrong("secret_key is empty: production needs one (set CONSULT_SECRET_KEY)")
+    path = data / "secret_key"
+    if not path.exists():
+        new = data / f"secret_key.{secrets.token_hex(4)}"
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as target:
+            target.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(new, path)  # whoever comes first; no process ever reads half a key
+        new.unlink()
+    return path.read_text()

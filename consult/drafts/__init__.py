@@ -1,0 +1,1 @@
+"""The report text: import, versions, paragraphs with stable keys, alignment and redline, language versions."""

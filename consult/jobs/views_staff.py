@@ -1,0 +1,19 @@
+"""The status page of a Task, and its result."""
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from consult.core.db import reading
+from consult.jobs.queries import find_task
+
+bp = Blueprint("jobs_staff", __name__, url_prefix="/staff/tasks")
+
+
+@bp.get("/<ref>/")
+@login_required  # type: ignore[untyped-decorator]
+def show_task(ref: str) -> ResponseReturnValue:
+    """How far a Task of one's own is, with a Refresh link. 404 for another's."""
+    with reading() as db:
+        task = find_task(db, ref, current_user.actor) or abort(404)
+        return render_template("jobs/show_task.html", task=task)

@@ -1,0 +1,11 @@
+"""All tables of main, by package: what a fresh database holds. Wiring, like consult/__init__.py."""
+
+from importlib import import_module
+
+PACKAGES = ("audit", "jobs")
+
+
+def import_all() -> None:
+    """Load every model, so that the metadata is complete."""
+    for package in PACKAGES:
+        import_module(f"consult.{package}.models")

@@ -1,0 +1,68 @@
+"""The worker: the table of all jobs, the sweeps that find what was left lying, and the process that runs them."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from sqlalchemy.orm import Session
+
+from consult.core import clock
+from consult.core.db import writing
+from consult.core.settings import Settings
+from consult.jobs import operations as tasks
+from consult.jobs.queue import Job, Queue, use_queue
+
+log = logging.getLogger("consult.worker")
+
+# Every job by name: what a queue message may ask for, and nothing else.
+JOBS: dict[str, Job] = {}
+
+# Each looks for rows that a dead worker left, or whose time has come, and wakes the job for them.
+SWEEPS: list[Callable[..., int]] = [tasks.sweep_tasks, tasks.expire_tasks]
+
+
+def new_queue(settings: Settings) -> Queue:
+    """The queue of this installation with all jobs, in use from now on."""
+    queue = Queue(settings.queue_url, settings.data, JOBS)
+    use_queue(queue)
+    return queue
+
+
+def sweep() -> None:
+    """Run every sweep once, each in its own transaction; one that fails does not keep the others."""
+    for look in SWEEPS:
+        try:
+            with writing() as db:
+                _swept(db, look)
+        except Exception:
+            log.exception("sweep %s failed", look.__name__)
+
+
+def _swept(db: Session, look: Callable[..., int]) -> None:
+    found = look(db, now=clock.now())
+    if found:
+        log.info("sweep %s found %d", look.__name__, found)
+
+
+def work(settings: Settings, queue: Queue) -> None:
+    """Run jobs until told to stop by TERM or INT. Sweeps first: a killed worker may have left something."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    def sweeping() -> None:
+        while not stopping.wait(settings.sweep_seconds):
+            sweep()
+
+    sweep()
+    sweeper = threading.Thread(target=sweeping, name="sweep", daemon=True)
+    sweeper.start()
+    consumer = queue.huey.create_consumer(workers=2, periodic=False, initial_delay=0.1, max_delay=1.0)
+    consumer.start()
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    stopping.wait()
+    consumer.stop(graceful=True)
