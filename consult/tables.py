@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PACKAGES = ("audit", "jobs")
+PACKAGES = ("audit", "jobs", "stakeholders")
 
 
 def import_all() -> None:

@@ -57,7 +57,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class TextsType(TypeDecorator[Texts]):
     """A `Texts` in one JSON column."""
 
-    impl = JSON
+    impl = JSON(none_as_null=True)  # None is SQL NULL, so that a CHECK sees it
     cache_ok = True
 
     def process_bind_param(self, value: dict[str, str] | None, dialect: Dialect) -> dict[str, str] | None:
@@ -97,7 +97,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, Texts: TextsType, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map = {datetime: UtcDateTime, Texts: TextsType, dict[str, Any]: JSON(none_as_null=True), list[Any]: JSON(none_as_null=True)}
 
 
 class Database:

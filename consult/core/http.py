@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -61,6 +62,7 @@ def new_app(settings: Settings, name: str) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         RATELIMIT_HEADERS_ENABLED=False,
     )
+    app.session_interface = CachingSessions()
     app.extensions["consult settings"] = settings
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -111,7 +113,6 @@ def _requests(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if app.config["SESSION_COOKIE_SECURE"]:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        _caching(response)
         log.info(
             "%s %s %s %.0fms %s",
             request.method,
@@ -123,13 +124,17 @@ def _requests(app: Flask) -> None:
         return response
 
 
-def _caching(response: Response) -> None:
-    """Public only where a page said so and the response used no session, no form token and sets no cookie."""
-    if request.endpoint == "static" and response.status_code in (200, 304):
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif not g.get("is_public") or session.accessed or "Set-Cookie" in response.headers:
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers.pop("ETag", None)
+class CachingSessions(SecureCookieSessionInterface):
+    """Flask's signed session, and the one place that knows whether a response used it: so the cache rule stands here."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # type: ignore[override]
+        """Public only where a page said so and the response used no session, no form token and sets no cookie."""
+        super().save_session(app, session, response)
+        if request.endpoint == "static" and response.status_code in (200, 304):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif not g.get("is_public") or session.accessed or "Set-Cookie" in response.headers:
+            response.headers["Cache-Control"] = "private, no-store"
+            response.headers.pop("ETag", None)
 
 
 def public_response(body: bytes | str, version: str, *, mimetype: str = "text/html") -> Response:

@@ -237,7 +237,9 @@ def format_number(number: int) -> str:
 
 def format_day(day: date, *, weekday: bool = False) -> str:
     """A day written out: "14 March 2027", with "Sunday" before it where asked."""
-    return format_date(day, "full" if weekday else "long", locale=formats()).translate(_EUROPEAN)
+    written = format_date(day, "full" if weekday else "long", locale=formats()).translate(_EUROPEAN)
+    # CLDR puts a comma after the weekday in English; a sentence that goes on with the hour reads better without
+    return written.replace(",", "", 1) if weekday and formats().language == "en" else written
 
 
 def format_instant(instant: datetime, zone: str) -> str:

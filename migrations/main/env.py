@@ -24,10 +24,10 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
-        script = context.script
-        if context.get_context().get_current_revision() == script.get_current_head():
-            with connection.begin():
-                ddl.reinstall(connection, Base.metadata)
+        at_head = context.get_context().get_current_revision() == context.script.get_current_head()
+        if at_head:
+            ddl.reinstall(connection, Base.metadata)
+        connection.commit()
     engine.dispose()
 
 

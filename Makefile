@@ -1,0 +1,48 @@
+# Everything a newcomer types. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+AXE := tests/journeys/node_modules/axe-core/axe.min.js
+NAME ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-all lint bench demo lock
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: .venv/ready ## Run and development requirements in .venv
+
+# The stamp is newer than the locks exactly when what they name is installed.
+.venv/ready: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+# The accessibility checker. Without npm the tests that need it say so themselves.
+$(AXE): tests/journeys/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/journeys && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+		&& touch node_modules/axe-core/axe.min.js || echo "npm could not fetch axe-core: pages are not checked by it"; \
+	else echo "npm is missing: pages are not checked by axe-core"; fi
+
+test: setup $(AXE) ## All gating tests, in parallel
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not full"
+
+test-all: setup $(AXE) ## The full matrices as well: 50,000s, 200-fold repeats
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+lint: setup ## Style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Speed against bare Flask, as JSON lines; NAME=reading_page for one
+	@$(BIN)/python -m bench $(NAME)
+
+demo: setup ## One whole cycle on a sample draft, then a walk-through in your browser
+	$(BIN)/python -m consult.cli demo
+
+lock: setup ## Write the locked requirements again from pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --output-file requirements.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml

@@ -1,0 +1,133 @@
+"""A Markdown file into lines (CommonMark with tables and footnotes; HTML in it is text)."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+from consult.drafts import reading_refusals as refusals
+from consult.drafts.document import Note, NoteKind
+from consult.drafts.reading_lines import Auto, Line, Piece
+
+TEXT_MAX = 5_000_000  # bytes
+
+
+def read_markdown(content: bytes) -> tuple[Iterator[Line], Counter[str], list[str], str]:
+    """The lines of a Markdown file, what was dropped, no running headers, no stated language. Raises FileKindUnknown, FileTooLarge."""
+    if len(content) > TEXT_MAX:
+        raise refusals.FileTooLarge
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise refusals.FileKindUnknown from None
+    if "\x00" in text:
+        raise refusals.FileKindUnknown
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin, inline=False)
+    tokens = parser.parse(text)
+    dropped: Counter[str] = Counter()
+    return _Walk(tokens, dropped).lines(), dropped, [], ""
+
+
+class _Walk:
+    """The tokens of a file, one after the other, with the lists we are inside of."""
+
+    def __init__(self, tokens: list[Token], dropped: Counter[str]) -> None:
+        self.tokens, self.dropped = tokens, dropped
+        self.notes = _note_texts(tokens)
+        self.counted = 0
+        self.lists: list[tuple[str, int]] = []  # (form, next value)
+        self.fresh = False  # the next paragraph is the first of its item
+
+    def lines(self) -> Iterator[Line]:
+        """Every line up to the notes, which are kept apart."""
+        place = 0
+        while place < len(self.tokens) and self.tokens[place].type != "footnote_block_open":
+            token = self.tokens[place]
+            if token.type in ("bullet_list_open", "ordered_list_open"):
+                self.lists.append(("bullet" if token.type[0] == "b" else "decimal", int(token.attrs.get("start", 1))))
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                self.lists.pop()
+            elif token.type == "list_item_open":
+                self.fresh = True
+            elif token.type == "heading_open":
+                yield self._line(self.tokens[place + 1], heading=int(token.tag[1]))
+            elif token.type == "paragraph_open":
+                yield from self._paragraph(self.tokens[place + 1])
+            elif token.type == "table_open":
+                end = next(at for at in range(place, len(self.tokens)) if self.tokens[at].type == "table_close")
+                yield self._table(self.tokens[place:end])
+                place = end
+            elif token.type in ("code_block", "fence"):
+                yield Line([Piece(token.content.strip())])
+            place += 1
+
+    def _paragraph(self, inline: Token) -> Iterator[Line]:
+        """One paragraph; each line break that the writer forced begins a new one, so that (a), (b) may stand under each other."""
+        line = self._line(inline)
+        if self.fresh and self.lists:
+            self.fresh = False
+            form, value = self.lists[-1]
+            self.lists[-1] = (form, value + 1)
+            line.auto = Auto(form, value, f"{value}." if form == "decimal" else "", len(self.lists) - 1, str(len(self.lists)))
+        yield line
+
+    def _line(self, inline: Token, heading: int = 0) -> Line:
+        line = Line(heading=heading)
+        bold = italic = False
+        href = ""
+        for child in inline.children or ():
+            if child.type in ("strong_open", "strong_close"):
+                bold = child.type == "strong_open"
+            elif child.type in ("em_open", "em_close"):
+                italic = child.type == "em_open"
+            elif child.type in ("link_open", "link_close"):
+                href = str(child.attrs.get("href", "")) if child.type == "link_open" else ""
+            elif child.type in ("text", "code_inline"):
+                line.pieces.append(Piece(child.content, bold, italic, "", href))
+            elif child.type in ("softbreak", "hardbreak"):
+                line.pieces.append(Piece(" " if child.type == "softbreak" else "\n", bold, italic, "", href))
+            elif child.type == "footnote_ref":
+                self._refer(line, int(child.meta["id"]))
+            elif child.type == "image":
+                self.dropped["picture"] += 1
+        return line
+
+    def _refer(self, line: Line, note_id: int) -> None:
+        self.counted += 1
+        body = Line()
+        for inline in self.notes.get(note_id, []):
+            body.pieces.extend(self._line(inline).pieces)
+        note = Note(str(self.counted), NoteKind.FOOTNOTE, self.counted, body.text, body.html())
+        line.pieces.append(Piece("", note=len(line.notes)))
+        line.notes.append(note)
+
+    def _table(self, tokens: list[Token]) -> Line:
+        rows: list[list[str]] = []
+        table = Line(rows=rows)
+        for place, token in enumerate(tokens):
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type in ("th_open", "td_open"):
+                cell = self._line(tokens[place + 1])
+                rows[-1].append(cell.html())
+                table.notes.extend(cell.notes)
+                table.pieces.append(Piece(cell.text + " "))
+            elif token.type == "thead_close":
+                table.header_rows = len(rows)
+        return table
+
+
+def _note_texts(tokens: list[Token]) -> dict[int, list[Token]]:
+    found: dict[int, list[Token]] = {}
+    current: int | None = None
+    for token in tokens:
+        if token.type == "footnote_open":
+            current = int(token.meta["id"])
+            found[current] = []
+        elif token.type == "footnote_close":
+            current = None
+        elif token.type == "inline" and current is not None:
+            found[current].append(token)
+    return found

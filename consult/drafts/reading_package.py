@@ -1,0 +1,144 @@
+"""Opening a DOCX or ODT: a ZIP whose every byte is counted while it is unpacked, and XML that may define nothing.
+
+Nothing outside the file is ever fetched, nothing is unpacked to disk. Limits: DESIGN section 6 and the issue of the import.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any
+
+from lxml import etree
+
+from consult.drafts import reading_refusals as refusals
+
+UPLOAD_MAX = 20_000_000  # bytes
+UNPACKED_MAX = 200_000_000  # bytes, all members together
+XML_MAX = 50_000_000  # bytes of one XML part: a report of 1,000 pages has a tenth
+CHUNK = 262_144
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+DECLARED = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
+
+DOCX_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+ODT_MIME = b"application/vnd.oasis.opendocument.text"
+
+
+class Package:
+    """The members of an office file."""
+
+    def __init__(self, content: bytes) -> None:
+        """Open and count. Raises FileTooLarge, FileEncrypted, FileKindUnknown, FileBroken, FileUnpacksTooLarge, FileHasMacros."""
+        if len(content) > UPLOAD_MAX:
+            raise refusals.FileTooLarge
+        if content.startswith(OLE):
+            encrypted = "EncryptedPackage".encode("utf-16-le") in content
+            raise refusals.FileEncrypted if encrypted else refusals.FileKindUnknown
+        if not content.startswith(b"PK\x03\x04"):
+            raise refusals.FileKindUnknown
+        try:
+            self.zip = zipfile.ZipFile(io.BytesIO(content))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+            raise refusals.FileBroken from None
+        self.names = set(self.zip.namelist())
+        self._count()
+        self._refuse_macros()
+
+    def _count(self) -> None:
+        """Unpack everything once, throwing it away: the sizes that a ZIP declares prove nothing."""
+        total = 0
+        for member in self.zip.infolist():
+            if member.flag_bits & 1:
+                raise refusals.FileEncrypted
+            try:
+                with self.zip.open(member) as source:
+                    while chunk := source.read(CHUNK):
+                        total += len(chunk)
+                        if total > UNPACKED_MAX:
+                            raise refusals.FileUnpacksTooLarge
+            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+                raise refusals.FileBroken from None
+
+    def _refuse_macros(self) -> None:
+        if any(name.lower().rsplit("/", 1)[-1] in ("vbaproject.bin", "vbadata.xml") for name in self.names):
+            raise refusals.FileHasMacros
+        if any(name.startswith(("Basic/", "Scripts/")) and not name.endswith("/") for name in self.names):
+            raise refusals.FileHasMacros
+
+    def read(self, name: str, limit: int = XML_MAX) -> bytes:
+        """A member's bytes, at most `limit`. Raises FileUnpacksTooLarge, FileBroken."""
+        try:
+            with self.zip.open(name) as source:
+                content = source.read(limit + 1)
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError):
+            raise refusals.FileBroken from None
+        if len(content) > limit:
+            raise refusals.FileUnpacksTooLarge
+        return content
+
+    def xml(self, name: str) -> etree._Element:
+        """A small member as a tree (styles, notes, numbering). Raises what `read` raises, and FileHasEntities."""
+        content = self.read(name, limit=10_000_000)
+        _refuse_declarations(content)
+        try:
+            return etree.fromstring(content, _parser())
+        except etree.XMLSyntaxError:
+            raise refusals.FileBroken from None
+
+    def children(self, name: str, body: str) -> Iterator[etree._Element]:
+        """The children of the element `body` in a large member, one at a time, each forgotten after use."""
+        with self.zip.open(name) as source:
+            _refuse_declarations(source.read(1_000_000))
+        try:
+            with self.zip.open(name) as source:
+                yield from _children(_Counted(source), body)
+        except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError):
+            raise refusals.FileBroken from None
+
+
+class _Counted:
+    """A file that refuses to give more than XML_MAX bytes."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source, self.given = source, 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self.source.read(min(size, CHUNK) if size > 0 else CHUNK)
+        self.given += len(chunk)
+        if self.given > XML_MAX:
+            raise refusals.FileUnpacksTooLarge
+        return chunk
+
+
+def _children(source: Any, body: str) -> Iterator[etree._Element]:
+    events = etree.iterparse(
+        source, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    depth, inside = 0, None
+    for event, element in events:
+        if event == "start":
+            depth += 1
+            if inside is None and element.tag == body:
+                if element.getroottree().docinfo.internalDTD is not None:
+                    raise refusals.FileHasEntities
+                inside = depth
+            continue
+        if inside is not None and depth == inside + 1:
+            yield element
+            element.clear()
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
+        if depth == inside:
+            inside = None
+        depth -= 1
+
+
+def _refuse_declarations(beginning: bytes) -> None:
+    if DECLARED.search(beginning):
+        raise refusals.FileHasEntities
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)

@@ -1,0 +1,99 @@
+"""Keeping the registry: add, correct, leave. Lists come in by operations_import.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.audit import record
+from consult.audit.operations import Actor
+from consult.core import ids
+from consult.core.db import lock, refusing
+from consult.stakeholders import rules
+from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
+
+DOUBLE = {"uq_stakeholder_kind_name_key_email_key": rules.AlreadyThere}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a form or a row of a list says of a stakeholder."""
+
+    kind: StakeholderKind
+    name: str
+    category: str
+    language: str
+    email: str = ""
+    groups: tuple[str, ...] = ()
+    basis: Basis = Basis.NONE
+    note: str = ""
+
+    def columns(self) -> dict[str, object]:
+        """The entry as columns of the table, keys for finding doubles included."""
+        email = rules.checked_address(self.email) if self.email else ""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "name_key": self.name.casefold(),
+            "category": self.category,
+            "language": self.language,
+            "email": email,
+            "email_key": email.casefold(),
+            "groups": "," + ",".join(sorted(set(self.groups))) + "," if self.groups else "",
+            "basis": self.basis,
+            "note": self.note,
+        }
+
+
+def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, how: str = "form") -> Stakeholder:
+    """Put an organisation or a person into the registry.
+
+    Returns the entry.  Raises what check_stakeholder raises, and AlreadyThere.
+    Records ``stakeholder.added`` (stakeholder ref, kind).
+    """
+    added = Stakeholder(ref=ids.random_code(), created_at=now, updated_at=now, **entry.columns())
+    rules.check_stakeholder(added)
+    with refusing(db, DOUBLE):
+        db.add(added)
+    _note_consent(db, added, how=how, by=by, now=now)
+    record(db, "stakeholder.added", by=by, stakeholder=added.ref, kind=added.kind.value)
+    return added
+
+
+def change_stakeholder(
+    db: Session, stakeholder: Stakeholder, entry: Entry, *, by: Actor, now: datetime, how: str = "form"
+) -> Stakeholder:
+    """Correct an entry. A change of the basis for mail is kept as an act of consent of its own.
+
+    Returns the entry.  Raises what check_stakeholder raises, and AlreadyThere.
+    Records ``stakeholder.changed`` (stakeholder ref, names of the changed fields).
+    """
+    lock(db, stakeholder)
+    columns = entry.columns()
+    changed = sorted(name for name, value in columns.items() if getattr(stakeholder, name) != value)
+    for name in changed:
+        setattr(stakeholder, name, columns[name])
+    rules.check_stakeholder(stakeholder)
+    if not changed:
+        return stakeholder
+    stakeholder.updated_at = now
+    with refusing(db, DOUBLE):
+        pass
+    if "basis" in changed:
+        _note_consent(db, stakeholder, how=how, by=by, now=now)
+    record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=".".join(changed))
+    return stakeholder
+
+
+def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> None:
+    """Never write to a stakeholder again, by their own wish. Nothing and nobody overrides it but they themselves."""
+    lock(db, stakeholder)
+    if stakeholder.left_at is None:
+        stakeholder.left_at = now
+        db.add(Consent(stakeholder_id=stakeholder.id, basis=Basis.NONE, how=how, by="self", at=now))
+        db.flush()
+
+
+def _note_consent(db: Session, stakeholder: Stakeholder, *, how: str, by: Actor, now: datetime) -> None:
+    db.add(Consent(stakeholder_id=stakeholder.id, basis=stakeholder.basis, how=how, by=by.actor, at=now))
+    db.flush()

@@ -1,0 +1,164 @@
+"""The registry for staff: list, entry, import with preview."""
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.files import store
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.jobs import operations as tasks
+from consult.stakeholders import operations, operations_import, queries
+from consult.stakeholders.forms import ImportForm, StakeholderForm
+from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
+from consult.stakeholders.operations_import import PROBLEMS
+from consult.vocabularies import tables
+
+bp = Blueprint("stakeholders_staff", __name__, url_prefix="/staff/stakeholders")
+
+
+@bp.get("/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def list_stakeholders() -> ResponseReturnValue:
+    """The registry by name, filtered by category, group and words; a page at a time."""
+    chosen = {name: request.args.get(name, "") for name in ("category", "group", "words")}
+    name, _, number = request.args.get("after", "").rpartition("~")
+    after = (name, int(number)) if number.isdecimal() else None
+    with reading() as db:
+        entries, more = queries.list_stakeholders(db, **chosen, after=after)
+        total = queries.count_stakeholders(db)
+    return render_template(
+        "stakeholders/list_stakeholders.html",
+        entries=entries,
+        total=total,
+        chosen=chosen,
+        more=url_for(".list_stakeholders", **chosen, after=f"{more[0]}~{more[1]}") if more else None,
+        categories=tables.categories(),
+        groups=tables.groups(),
+    )
+
+
+@bp.route("/new/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+def add_stakeholder() -> ResponseReturnValue:
+    """Add an entry. 303 to it; 409 or 422 with what was typed."""
+    form = StakeholderForm()
+    if request.method == "GET":
+        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None)
+    if not form.validate():
+        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None), 422
+    try:
+        with writing() as db:
+            added = operations.add_stakeholder(db, form.to_entry(), by=current_staff(), now=clock.now())
+    except Refused as problem:
+        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=problem), problem.status
+    return see_other(url_for(".change_stakeholder", ref=added.ref))
+
+
+@bp.route("/<ref>/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+def change_stakeholder(ref: str) -> ResponseReturnValue:
+    """Show and correct an entry. 303 to the list; 404, 409 or 422 with what was typed."""
+    template = "stakeholders/edit_stakeholder.html"
+    if request.method == "GET":
+        with reading() as db:
+            found = queries.find_stakeholder(db, ref) or abort(404)
+            return render_template(template, form=StakeholderForm.of(found), stakeholder=found)
+    form = StakeholderForm()
+    with writing() as db:
+        found = queries.find_stakeholder(db, ref) or abort(404)
+        if not form.validate():
+            return render_template(template, form=form, stakeholder=found), 422
+        try:
+            with db.begin_nested():
+                operations.change_stakeholder(db, found, form.to_entry(), by=current_staff(), now=clock.now())
+        except Refused as problem:
+            return render_template(template, form=form, stakeholder=found, refused=problem), problem.status
+    return see_other(url_for(".list_stakeholders"))
+
+
+@bp.route("/import/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+def import_list() -> ResponseReturnValue:
+    """Upload a list; it is read by the worker. 303 to the status page; 422 where something is missing."""
+    request.max_content_length = IMPORT_MAX_MB * 1_000_000
+    form = ImportForm()
+    if request.method == "GET":
+        return render_template("stakeholders/import_list.html", form=form)
+    valid = form.validate()
+    if not form.file.data:
+        form.file.errors = [*form.file.errors, _no_file()]
+        valid = False
+    if not valid:
+        return render_template("stakeholders/import_list.html", form=form), 422
+    key = store().keep(form.file.data.read(), kind="lists")
+    name = form.file.data.filename or ""
+    with writing() as db:
+        made = operations_import.begin_import(
+            db, file_name=name, file_key=key, basis=Basis(form.basis.data), by=current_staff(), now=clock.now()
+        )
+        task = _start(db, "stakeholders.read_list", made.id, made.ref)
+    return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+
+
+def _no_file() -> str:
+    from consult.core.i18n import _
+
+    return _("Choose the file with your list.")
+
+
+def _start(db, kind: str, import_id: int, ref: str):  # type: ignore[no-untyped-def]
+    return tasks.start_task(
+        db,
+        kind,
+        owner=current_staff().actor,
+        subject=f"stakeholder_import:{import_id}",
+        next_url=url_for(".preview_import", ref=ref),
+        now=clock.now(),
+    )
+
+
+@bp.get("/import/<ref>/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def preview_import(ref: str) -> ResponseReturnValue:
+    """What applying a list would do, or did, row by row: wrong ones first."""
+    with reading() as db:
+        made = queries.find_import(db, ref, current_staff().actor) or abort(404)
+        numbers = queries.count_rows(db, made.id)
+        asked = request.args.get("state", "")
+        first = RowState.WRONG if numbers[RowState.WRONG] else RowState.NEW
+        state = RowState(asked) if asked in list(RowState) else first
+        after = request.args.get("after", "0")
+        rows = queries.list_rows(db, made.id, state=state, after=int(after) if after.isdecimal() else 0)
+    return render_template(
+        "stakeholders/preview_import.html",
+        made=made,
+        numbers=numbers,
+        state=state,
+        rows=rows,
+        problem_text=problem_text,
+        more=rows[-1].line if len(rows) == queries.PAGE else None,
+        form=ImportForm(),
+    )
+
+
+def problem_text(problem: dict[str, str]) -> str:
+    """A stored problem of a row, as a sentence in the reader's language."""
+    known = PROBLEMS.get(problem["code"])
+    return str(known(line=problem["value"], limit="")) if known else problem["code"]
+
+
+@bp.post("/import/<ref>/apply/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def apply_import(ref: str) -> ResponseReturnValue:
+    """Apply a preview, once: a second press of the button goes to the same place. 303 to the status page or the result."""
+    with writing() as db:
+        made = queries.find_import(db, ref, current_staff().actor) or abort(404)
+        if made.state is not ImportState.PREVIEW:
+            return see_other(url_for(".preview_import", ref=ref))
+        made.state = ImportState.APPLYING
+        task = _start(db, "stakeholders.apply_list", made.id, made.ref)
+    return see_other(url_for("jobs_staff.show_task", ref=task.ref))

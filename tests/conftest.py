@@ -1,0 +1,154 @@
+"""What every test may ask for: settings, a database of its own, the application and a client.
+
+A test marked `database` runs on SQLite and again on PostgreSQL. `db` is for the unit tests of rules, queries and operations;
+a test that goes through pages opens `writing()` and `reading()` itself, as the pages do.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser
+from sqlalchemy.orm import Session
+
+import consult
+from consult.core import db as core_db
+from consult.core.settings import Settings, load
+from consult.tables import import_all
+from tests.support import postgres
+from tests.support.browser import running_browser
+from tests.support.sink import Sink
+from tests.support.tools import require
+
+# All workers of one run meet in this folder; a variable reaches them, being child processes.
+MEETING_PLACE = "TESTS_MEETING_PLACE"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[MEETING_PLACE] = tempfile.mkdtemp(prefix="consult-tests-")
+    for name in [name for name in os.environ if name.startswith("CONSULT_") and name not in KEPT_VARIABLES]:
+        del os.environ[name]  # the settings of whoever runs the tests are none of theirs
+
+
+KEPT_VARIABLES = {"CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and MEETING_PLACE in os.environ:
+        folder = Path(os.environ.pop(MEETING_PLACE))
+        postgres.end_shared(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("database"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> postgres.Cluster:
+    """The PostgreSQL server of this run."""
+    return postgres.shared_cluster(Path(require("postgresql")), Path(os.environ[MEETING_PLACE]))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the whole schema and no row."""
+    path = tmp_path_factory.mktemp("template") / "consult.db"
+    _create_schema(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: postgres.Cluster) -> Iterator[str]:
+    """The name of a PostgreSQL database with the whole schema and no row; one a worker, since copying locks it."""
+    name = cluster.create()
+    _create_schema(cluster.url(name))
+    yield name
+    cluster.drop(name)
+
+
+def _create_schema(url: str) -> None:
+    import_all()
+    database = core_db.Database(url)
+    database.create_all()
+    database.close()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database for this test alone, with the schema and no row."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        path = tmp_path / "consult.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("cluster")
+    name = cluster.create(request.getfixturevalue("postgresql_template"))
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The defaults, with a data folder and a database of this test's own."""
+    own = {"data_folder": str(tmp_path / "data"), "database_url": database_url, "secret_key": "only for tests " * 4}
+    return load(own, environ={})
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[core_db.Database]:
+    """An installation in use in this process; `writing()` and `reading()` go to its database."""
+    started = consult.start(settings)
+    yield started
+    core_db.bind(None)
+    started.close()
+
+
+@pytest.fixture
+def db(database: core_db.Database) -> Iterator[Session]:
+    """A session for calling rules, queries and operations directly. Nothing it does is kept, nor journalled: see `writing()`."""
+    with Session(database.engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def app(settings: Settings, database: core_db.Database) -> Flask:
+    """The application as it is in use, form tokens included; an exception that nobody handles reaches the test."""
+    made = consult.create_app(settings)
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def guarded_client(app: Flask) -> FlaskClient:
+    """A browser without a face, before an application that asks for form tokens: `tests.support.forms.submit` sends them."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """The same, excused from form tokens."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[Sink]:
+    """A real SMTP server on loopback that accepts everything until told otherwise."""
+    with Sink(tmp_path / "sink") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; `tests.support.browser.visitor(browser, …)` gives a fresh visitor."""
+    with running_browser() as running:
+        yield running

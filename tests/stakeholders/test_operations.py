@@ -1,0 +1,221 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from consult.core.db import reading, violated, writing
+from consult.stakeholders import rules
+from consult.stakeholders.models import Basis, Consent, RowState, Stakeholder, StakeholderKind
+from consult.stakeholders.operations import Entry, add_stakeholder, change_stakeholder, leave
+from consult.stakeholders.operations_import import (
+    apply_rows,
+    begin_import,
+    keep_preview,
+    preview_rows,
+    read_registry,
+)
+from consult.stakeholders.sheets import read_rows
+
+NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
+
+
+class Dalia:
+    actor = "staff:7"
+
+
+def an_entry(**changes):
+    return Entry(
+        **{
+            "kind": StakeholderKind.ORGANISATION,
+            "name": "Women’s Network",
+            "category": "cso",
+            "language": "en",
+            "email": "w@org.example",
+            "groups": ("women",),
+            "basis": Basis.CONSENT,
+            **changes,
+        }
+    )
+
+
+def add(**changes):
+    with writing() as db:
+        return add_stakeholder(db, an_entry(**changes), by=Dalia(), now=NOON)
+
+
+@pytest.mark.database
+def test_add_stakeholder_keeps_the_act_of_consent(database):
+    added = add()
+
+    with reading() as db:
+        rows = db.query(Consent.stakeholder_id, Consent.basis, Consent.how, Consent.by).all()
+    assert [tuple(row) for row in rows] == [(added.id, Basis.CONSENT, "form", "staff:7")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"name": ""}, rules.NameMissing),
+        ({"name": "x" * 201}, rules.NameTooLong),
+        ({"category": "spies"}, rules.CategoryUnknown),
+        ({"language": "tlh"}, rules.LanguageNotOurs),
+        ({"email": "not an address"}, rules.AddressWrong),
+        ({"email": "a@b.example\nBcc: c@d.example"}, rules.AddressWrong),
+        ({"email": ""}, rules.AddressMissing),
+        ({"groups": ("giants",)}, rules.GroupUnknown),
+        ({"kind": StakeholderKind.PERSON}, rules.GroupsOfAPerson),
+    ],
+)
+def test_check_stakeholder_refuses(database, changes, refusal):
+    with pytest.raises(refusal):
+        add(**changes)
+
+    with reading() as db:
+        assert db.query(Stakeholder).count() == 0
+
+
+def test_check_groups_refuses_groups_of_a_person():
+    with pytest.raises(rules.GroupsOfAPerson):
+        rules.check_groups(StakeholderKind.PERSON, ["women"])
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("UPDATE stakeholder SET kind = 'person'", "ck_stakeholder_groups_of_organisations_only"),
+        ("UPDATE stakeholder SET email = ''", "ck_stakeholder_basis_needs_address"),
+        ("UPDATE consent SET basis = 'none'", "consent_only_added_to"),
+        ("DELETE FROM consent", "consent_only_added_to"),
+    ],
+)
+def test_the_database_refuses_too(database, sql, name):
+    add()
+
+    with pytest.raises(DBAPIError) as caught, writing() as db:
+        db.execute(text(sql))
+
+    assert violated(caught.value) == name
+
+
+@pytest.mark.database
+def test_the_same_name_and_address_twice_is_refused(database):
+    add()
+
+    with pytest.raises(rules.AlreadyThere):
+        add(name="WOMEN’S network", email="W@org.example")
+
+
+def test_change_stakeholder_keeps_a_changed_basis_as_an_act_of_its_own(database):
+    added = add()
+
+    with writing() as db:
+        found = db.get_one(Stakeholder, added.id)
+        change_stakeholder(db, found, an_entry(basis=Basis.DUTY), by=Dalia(), now=NOON)
+
+    with reading() as db:
+        assert [row.basis for row in db.query(Consent).order_by(Consent.id)] == [Basis.CONSENT, Basis.DUTY]
+
+
+@pytest.mark.parametrize(
+    ("basis", "left", "email", "may"),
+    [
+        (Basis.CONSENT, False, "w@org.example", True),
+        (Basis.DUTY, False, "w@org.example", True),
+        (Basis.NONE, False, "w@org.example", False),
+        (Basis.DUTY, True, "w@org.example", False),
+        (Basis.CONSENT, True, "w@org.example", False),
+    ],
+)
+def test_nobody_is_written_to_without_consent_or_duty_nor_after_leaving(database, basis, left, email, may):
+    added = add(basis=basis, email=email)
+    with writing() as db:
+        found = db.get_one(Stakeholder, added.id)
+        if left:
+            leave(db, found, now=NOON, how="link")
+
+        assert rules.may_be_written_to(found) is may
+
+
+def do_import(content, basis=Basis.CONSENT):
+    with writing() as db:
+        made = begin_import(db, file_name="l.csv", file_key=f"k{datetime.now()}", basis=basis, by=Dalia(), now=NOON)
+    with reading() as db:
+        rows = preview_rows(read_rows(content, "l.csv"), read_registry(db), basis)
+    with writing() as db:
+        keep_preview(db, made.id, rows)
+        while apply_rows(db, made, by=Dalia(), now=NOON):
+            pass
+    return rows
+
+
+LIST = """name,kind,category,groups,language,email
+Women’s Network,organisation,cso,women,en,w@org.example
+Tomasi Veru,person,Academia,,en,t@org.example
+,organisation,cso,,en,x@org.example
+Youth Forum,organisation,aliens,youth,en,not-an-address
+Anna,person,cso,women,en,a@org.example
+Women’s Network,organisation,cso,women,en,w@org.example
+""".encode()
+
+
+def test_a_preview_says_row_by_row_what_is_wrong_and_where(database):
+    rows = do_import(LIST)
+
+    said = [(row["line"], row["state"], [(p["column"], p["code"]) for p in row["problems"]]) for row in rows]
+    assert said == [
+        (2, RowState.NEW, []),
+        (3, RowState.NEW, []),
+        (4, RowState.WRONG, [("name", "NameMissing")]),
+        (5, RowState.WRONG, [("category", "CategoryUnknown"), ("email", "AddressWrong")]),
+        (6, RowState.WRONG, [("groups", "GroupsOfAPerson")]),
+        (7, RowState.WRONG, [("name", "TwiceInList")]),
+    ]
+
+
+def test_the_same_list_again_doubles_nothing(database):
+    do_import(LIST)
+
+    again = do_import(LIST)
+
+    assert [row["state"] for row in again if not row["problems"]] == [RowState.SAME, RowState.SAME]
+    with reading() as db:
+        assert db.query(Stakeholder).count() == 2
+
+
+def test_a_changed_row_changes_only_what_it_says(database):
+    do_import(LIST)
+
+    rows = do_import(b"name,kind,email,note\nTomasi Veru,person,t@org.example,prefers post\n")
+
+    assert [row["state"] for row in rows] == [RowState.CHANGED]
+    with reading() as db:
+        kept = db.query(Stakeholder).filter_by(email="t@org.example").one()
+    assert (kept.category, kept.kind, kept.note) == ("academia", StakeholderKind.PERSON, "prefers post")
+
+
+def test_a_new_row_without_a_category_is_wrong(database):
+    rows = do_import(b"name,email\nNobody Yet,n@org.example\n")
+
+    assert [row["problems"] for row in rows] == [[{"column": "category", "code": "CategoryUnknown", "value": ""}]]
+
+
+def test_an_import_never_brings_back_someone_who_left(database):
+    do_import(LIST)
+    with writing() as db:
+        leave(db, db.query(Stakeholder).filter_by(email="w@org.example").one(), now=NOON, how="link")
+
+    do_import(LIST.replace(b",w@org.example", b",w@org.example"), basis=Basis.DUTY)
+
+    with reading() as db:
+        assert not rules.may_be_written_to(db.query(Stakeholder).filter_by(email="w@org.example").one())
+
+
+def test_two_organisations_may_share_a_mailbox(database):
+    shared = b"name,category,email\nA,cso,info@org.example\nB,cso,info@org.example\n"
+    do_import(shared)
+
+    again = do_import(shared)
+
+    assert [row["state"] for row in again] == [RowState.SAME, RowState.SAME]

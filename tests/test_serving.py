@@ -1,0 +1,101 @@
+"""`consult serve` as an operator runs it: real processes, ended by their own ids."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from consult.core import migrating
+from tests.support.server import ROOT, free_port
+
+PATIENCE = 40  # seconds until a server that is well has answered
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts `consult serve` in a folder of its own; what still runs is ended."""
+    started = []
+
+    def begin(port):
+        migrating.upgrade(f"sqlite:///{tmp_path / 'consult.db'}")
+        environ = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CONSULT_DATA_FOLDER": str(tmp_path),
+            "CONSULT_WEB_ADDRESS": f"127.0.0.1:{port}",
+        }
+        log = (tmp_path / "log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "consult.cli", "serve"], env=environ, cwd=tmp_path, stdout=log, stderr=log
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def children(parent):
+    """The ids of a process's children, by the words of their command."""
+    with open(f"/proc/{parent}/task/{parent}/children") as source:
+        ids = [int(word) for word in source.read().split()]
+    return {("site" if "gunicorn" in open(f"/proc/{child}/cmdline").read() else "worker"): child for child in ids}
+
+
+def until(condition):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in time")
+
+
+def answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def test_serve_runs_site_and_worker_and_ends_both_on_term(start):
+    port = free_port()
+    parent = start(port)
+    until(lambda: answers(port))
+    running = children(parent.pid)
+
+    parent.terminate()
+
+    assert parent.wait(PATIENCE) == 0
+    assert set(running) == {"site", "worker"}
+    for process in running.values():
+        assert not os.path.exists(f"/proc/{process}")
+
+
+def test_serve_starts_a_killed_worker_again(start):
+    port = free_port()
+    parent = start(port)
+    until(lambda: answers(port))
+    first = until(lambda: children(parent.pid).get("worker"))
+
+    os.kill(first, signal.SIGKILL)
+
+    assert until(lambda: (now := children(parent.pid).get("worker")) != first and now)
+
+
+def test_serve_gives_up_when_the_site_cannot_stay_up(start):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        parent = start(taken.getsockname()[1])
+
+        assert parent.wait(PATIENCE * 2) == 1
