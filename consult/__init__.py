@@ -26,11 +26,30 @@ def start(settings: Settings) -> db.Database:
 
 def create_app(settings: Settings) -> Flask:
     """The main application. The list of blueprints is the table of contents."""
+    from consult.accounts import guards
+    from consult.accounts import views_staff as accounts_staff
+    from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
+    from consult.drafts import views_public as drafts_public
+    from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
+    from consult.site import links, views_public, views_staff
+    from consult.stakeholders import views_staff as stakeholders_staff
 
     app = new_app(settings, __name__)
-    app.register_blueprint(jobs_staff.bp)
+    guards.set_up(app, settings.session_hours)
+    links.set_up(app)
+    for blueprint in (
+        views_public.bp,
+        drafts_public.bp,
+        views_staff.bp,
+        accounts_staff.bp,
+        consultations_staff.bp,
+        drafts_staff.bp,
+        stakeholders_staff.bp,
+        jobs_staff.bp,
+    ):
+        app.register_blueprint(blueprint)
     _health(app)
     return app
 

@@ -8,19 +8,27 @@ from types import FrameType
 
 from sqlalchemy.orm import Session
 
+from consult.accounts.operations import sweep_accounts
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
+from consult.drafts import jobs as drafts_jobs
+from consult.drafts.operations import sweep_files
 from consult.jobs import operations as tasks
 from consult.jobs.queue import Job, Queue, use_queue
+from consult.stakeholders import jobs as stakeholders_jobs
 
 log = logging.getLogger("consult.worker")
 
 # Every job by name: what a queue message may ask for, and nothing else.
-JOBS: dict[str, Job] = {}
+JOBS: dict[str, Job] = {
+    "drafts.read_upload": drafts_jobs.read_upload,
+    "stakeholders.read_list": stakeholders_jobs.read_list,
+    "stakeholders.apply_list": stakeholders_jobs.apply_list,
+}
 
 # Each looks for rows that a dead worker left, or whose time has come, and wakes the job for them.
-SWEEPS: list[Callable[..., int]] = [tasks.sweep_tasks, tasks.expire_tasks]
+SWEEPS: list[Callable[..., int]] = [tasks.sweep_tasks, tasks.expire_tasks, sweep_accounts, sweep_files]
 
 
 def new_queue(settings: Settings) -> Queue:

@@ -53,6 +53,13 @@ class Files:
             changed = entry.get("mtime") or entry["LastModified"].timestamp()
             yield f"{kind}/{os.path.basename(entry['name'])}", float(changed)
 
+    def sweep(self, kind: str, wanted: set[str], *, before: float) -> int:
+        """Remove the files of a kind that no row wants and that changed before an instant (seconds since 1970). Returns how many."""
+        left = [key for key, changed in self.keys(kind) if key not in wanted and changed < before]
+        for key in left:
+            self.drop(key)
+        return len(left)
+
     def _path(self, key: str) -> str:
         return f"{self.root}/{key}"
 

@@ -252,8 +252,8 @@ def _templates(app: Flask, settings: Settings) -> None:
         return {
             "language": i18n.language(),
             "site_name": names.shown(),
+            "base_url": settings.base_url,
             "language_links": g.get("language_links") or language_links(),
-            "footer_links": g.get("footer_links", []),
             "asset": asset,
             "format_day": i18n.format_day,
             "format_instant": i18n.format_instant,
@@ -302,3 +302,8 @@ def see_other(address: str) -> ResponseReturnValue:
 
 
 Page = Callable[..., ResponseReturnValue]
+
+
+def staff_address(endpoint: str, **values: Any) -> str:
+    """The address of a staff page, without empty values."""
+    return url_for(endpoint, **{name: value for name, value in values.items() if value})

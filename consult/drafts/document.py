@@ -8,6 +8,9 @@ from typing import Any
 ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 
 
+NOTE_MARK = "\ue000"  # stands in a block's html where a note is called; private to us, in no font
+
+
 class Kind(StrEnum):
     """What a block of the text is."""
 
@@ -53,7 +56,7 @@ class Note:
 
 @dataclass(slots=True)
 class Block:
-    """One block of a draft. `text` and `html` are without number and note marks."""
+    """One block of a draft. `text` is without number and note marks; `html` has NOTE_MARK where each note is called, in order."""
 
     kind: Kind
     text: str
@@ -124,8 +127,10 @@ def refs(blocks: list[Block]) -> list[str]:
     wanted: list[str] = []
     owner, item, chapter = "0", "", [0, 0]
     tables = 0
+    in_front = True  # a table before the first heading is the masthead of the cover: no one comments on it
     hanging: Counter[str] = Counter()
     for block in blocks:
+        in_front = in_front and block.kind in (Kind.FRONT, Kind.TABLE)
         if block.kind is Kind.HEADING:
             chapter = [chapter[0] + 1, 0] if block.level <= 1 else [chapter[0], chapter[1] + 1]
             ref = f"h-{roman(chapter[0]) or '0'}" + (f"-{chapter[1]}" if chapter[1] else "")
@@ -138,11 +143,11 @@ def refs(blocks: list[Block]) -> list[str]:
             ref = f"{base}-{tail}" if base != owner or tail.isdecimal() or not owner[-1:].isdecimal() else f"{owner}{tail}"
             if block.level <= 1:
                 item = ref
-        elif block.kind is Kind.TABLE:
+        elif block.kind is Kind.TABLE and not in_front:
             tables += 1
             ref = f"t{tables}"
         else:
-            sign = {Kind.BULLET: "b", Kind.CONTINUATION: "c", Kind.FRONT: "f"}[block.kind]
+            sign = {Kind.BULLET: "b", Kind.CONTINUATION: "c"}.get(block.kind, "f")
             hanging[owner + sign] += 1
             ref = f"{owner}-{sign}{hanging[owner + sign]}"
         wanted.append(ref)
@@ -172,6 +177,11 @@ def _unique(wanted: list[str]) -> list[str]:
         taken.add(again)
         made.append(again)
     return made
+
+
+def body_begins(blocks: list[Block]) -> int:
+    """The place of the first block that is not front matter (the masthead's table is)."""
+    return next((place for place, block in enumerate(blocks) if block.kind not in (Kind.FRONT, Kind.TABLE)), len(blocks))
 
 
 def places(blocks: list[Block]) -> list[str]:

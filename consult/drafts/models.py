@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_change_of_part
+from consult.drafts.document import Kind
 
 REF_MAX = 40  # characters of "annex1-3"
 FILE_NAME_MAX = 200  # characters
@@ -19,18 +20,6 @@ class VersionState(StrEnum):
 
     PREPARING = "preparing"
     PUBLISHED = "published"
-
-
-class Kind(StrEnum):
-    """What a block of the text is."""
-
-    HEADING = "heading"
-    PARAGRAPH = "paragraph"
-    SUB_ITEM = "sub_item"
-    BULLET = "bullet"
-    CONTINUATION = "continuation"
-    TABLE = "table"
-    FRONT = "front"
 
 
 class UploadState(StrEnum):

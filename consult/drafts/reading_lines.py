@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from consult.core.richtext import clean
-from consult.drafts.document import Note
+from consult.drafts.document import NOTE_MARK, Note
 
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
 SCHEMES = ("http://", "https://", "mailto:")
@@ -71,7 +71,7 @@ class Line:
         return Line(pieces, self.notes, self.heading, self.auto, self.is_toc, self.rows, self.header_rows)
 
     def html(self) -> str:
-        """The line as cleaned HTML, without note marks."""
+        """The line as cleaned HTML, with NOTE_MARK where a note is called."""
         made = "".join(_rendered(piece) for piece in _merged(self.pieces))
         return clean(" ".join(made.split()))
 
@@ -80,7 +80,10 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
     """Pieces of the same look in one: programs cut runs where the script changes."""
     merged: list[Piece] = []
     for piece in pieces:
-        if piece.note is not None or not piece.text:
+        if piece.note is not None:
+            merged.append(Piece(NOTE_MARK))
+            continue
+        if not piece.text:
             continue
         last = merged[-1] if merged else None
         if last and (last.bold, last.italic, last.raised, last.href) == (piece.bold, piece.italic, piece.raised, piece.href):

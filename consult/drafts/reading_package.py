@@ -17,6 +17,7 @@ from consult.drafts import reading_refusals as refusals
 UPLOAD_MAX = 20_000_000  # bytes
 UNPACKED_MAX = 200_000_000  # bytes, all members together
 XML_MAX = 50_000_000  # bytes of one XML part: a report of 1,000 pages has a tenth
+BLOCK_MAX = 300_000  # elements of one paragraph or table: its tree is held whole, about 120 bytes each
 CHUNK = 262_144
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DECLARED = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
@@ -115,10 +116,13 @@ def _children(source: Any, body: str) -> Iterator[etree._Element]:
     events = etree.iterparse(
         source, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
-    depth, inside = 0, None
+    depth, inside, held = 0, None, 0
     for event, element in events:
         if event == "start":
             depth += 1
+            held += 1
+            if held > BLOCK_MAX:
+                raise refusals.FileUnpacksTooLarge
             if inside is None and element.tag == body:
                 if element.getroottree().docinfo.internalDTD is not None:
                     raise refusals.FileHasEntities
@@ -127,6 +131,7 @@ def _children(source: Any, body: str) -> Iterator[etree._Element]:
         if inside is not None and depth == inside + 1:
             yield element
             element.clear()
+            held = 0
             parent = element.getparent()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]

@@ -1,4 +1,4 @@
-"""The status page of a Task, and its result."""
+"""The status page of a Task. It stands below accounts in the order of imports, so it asks Flask-Login alone who is there."""
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue

@@ -44,8 +44,8 @@ class StakeholderForm(Form):
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)
-        self.category.choices = [(one.code, str(one.names.shown())) for one in tables.categories()]
-        self.groups.choices = [(one.code, str(one.names.shown())) for one in tables.groups()]
+        self.category.choices = [(one.code, str(one.names)) for one in tables.categories().values()]
+        self.groups.choices = [(one.code, str(one.names)) for one in tables.groups().values()]
         self.language.choices = [(record.code, record.name) for record in languages()]
 
     @classmethod

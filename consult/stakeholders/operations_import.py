@@ -200,9 +200,9 @@ def kind_of(text: str) -> StakeholderKind:
 
 def category_of(text: str) -> str:
     """The code of a category written as code or as name in any language. Raises CategoryUnknown."""
-    for category in tables.categories():
+    for category in tables.categories().values():
         if text.casefold() in {category.code, *(name.casefold() for name in category.names.values())}:
-            return str(category.code)
+            return category.code
     raise rules.CategoryUnknown
 
 
@@ -212,7 +212,7 @@ def groups_of(text: str, kind: StakeholderKind) -> tuple[str, ...]:
     for part in (part.strip().casefold() for part in text.replace(";", ",").replace("،", ",").replace("、", ",").split(",")):
         if part:
             match = next(
-                (g.code for g in tables.groups() if part in {g.code, *(name.casefold() for name in g.names.values())}), part
+                (g.code for g in tables.groups().values() if part in {g.code, *(name.casefold() for name in g.names.values())}), part
             )
             found.append(str(match))
     rules.check_groups(kind, found)

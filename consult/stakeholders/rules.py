@@ -73,7 +73,7 @@ def check_stakeholder(entry: Stakeholder) -> None:
         raise NameMissing
     if len(entry.name) > NAME_MAX:
         raise NameTooLong(limit=NAME_MAX)
-    if entry.category not in {category.code for category in tables.categories()}:
+    if entry.category not in tables.categories():
         raise CategoryUnknown
     if not is_installed(entry.language):
         raise LanguageNotOurs
@@ -91,7 +91,7 @@ def check_groups(kind: StakeholderKind, groups: list[str]) -> None:
     """
     if groups and kind is StakeholderKind.PERSON:
         raise GroupsOfAPerson
-    if set(groups) - {group.code for group in tables.groups()}:
+    if set(groups) - set(tables.groups()):
         raise GroupUnknown
 
 

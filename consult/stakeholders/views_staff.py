@@ -36,8 +36,9 @@ def list_stakeholders() -> ResponseReturnValue:
         total=total,
         chosen=chosen,
         more=url_for(".list_stakeholders", **chosen, after=f"{more[0]}~{more[1]}") if more else None,
-        categories=tables.categories(),
-        groups=tables.groups(),
+        categories=tables.categories().values(),
+        category_names={code: str(one.names) for code, one in tables.categories().items()},
+        groups=tables.groups().values(),
     )
 
 
@@ -47,9 +48,9 @@ def add_stakeholder() -> ResponseReturnValue:
     """Add an entry. 303 to it; 409 or 422 with what was typed."""
     form = StakeholderForm()
     if request.method == "GET":
-        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None)
+        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=None)
     if not form.validate():
-        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None), 422
+        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=None), 422
     try:
         with writing() as db:
             added = operations.add_stakeholder(db, form.to_entry(), by=current_staff(), now=clock.now())
@@ -66,12 +67,12 @@ def change_stakeholder(ref: str) -> ResponseReturnValue:
     if request.method == "GET":
         with reading() as db:
             found = queries.find_stakeholder(db, ref) or abort(404)
-            return render_template(template, form=StakeholderForm.of(found), stakeholder=found)
+            return render_template(template, form=StakeholderForm.of(found), stakeholder=found, refused=None)
     form = StakeholderForm()
     with writing() as db:
         found = queries.find_stakeholder(db, ref) or abort(404)
         if not form.validate():
-            return render_template(template, form=form, stakeholder=found), 422
+            return render_template(template, form=form, stakeholder=found, refused=None), 422
         try:
             with db.begin_nested():
                 operations.change_stakeholder(db, found, form.to_entry(), by=current_staff(), now=clock.now())

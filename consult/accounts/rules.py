@@ -1,0 +1,159 @@
+"""Who may do what: one table. And how people sign in."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from consult.accounts.models import Role
+from consult.core.i18n import _l
+from consult.core.refusals import Refused
+
+PASSWORD_MIN = 12  # characters
+PASSWORD_MAX = 200  # characters
+FREE_ATTEMPTS = 5  # before anyone has to wait
+DELAY_FIRST = timedelta(seconds=5)
+DELAY_MAX = timedelta(minutes=10)
+ATTEMPTS_WINDOW = timedelta(hours=6)  # failures older than that count no more
+LINK_LASTS = timedelta(days=7)
+DEVICE_LASTS = timedelta(days=180)
+
+
+class Act(StrEnum):
+    """Everything that a role may allow."""
+
+    USE_DESK = "use_desk"  # see the staff pages at all
+    MANAGE_STAFF = "manage_staff"
+    MANAGE_STAKEHOLDERS = "manage_stakeholders"
+    CREATE_CONSULTATION = "create_consultation"
+    EDIT_CONSULTATION = "edit_consultation"  # title, dates, team, terms
+    READ_DRAFT = "read_draft"
+    EDIT_DRAFT = "edit_draft"  # upload, correct
+    PUBLISH_VERSION = "publish_version"
+    READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
+
+
+# The one table of roles. A team member still needs the role, and a role the membership in the consultation's team.
+MAY: dict[Role, frozenset[Act]] = {
+    Role.SECRETARIAT: frozenset(
+        {
+            Act.USE_DESK,
+            Act.MANAGE_STAKEHOLDERS,
+            Act.CREATE_CONSULTATION,
+            Act.EDIT_CONSULTATION,
+            Act.READ_DRAFT,
+            Act.EDIT_DRAFT,
+            Act.PUBLISH_VERSION,
+            Act.READ_MAILBOX,
+        }
+    ),
+    Role.APPROVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.PUBLISH_VERSION}),
+    Role.FACILITATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT}),
+    Role.LOGISTICS: frozenset({Act.USE_DESK}),
+    Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT}),
+    Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK}),
+    Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
+    Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT}),
+    Role.ADMINISTRATOR: frozenset({Act.USE_DESK, Act.MANAGE_STAFF, Act.READ_MAILBOX}),
+}
+
+COMMON_PASSWORDS = frozenset(
+    ("password1234", "passwordpassword", "123456789012", "1234567890123", "qwertyuiop12", "qwertyuiopas", "administrator",
+     "iloveyou1234", "welcome12345", "changeme1234", "letmein12345", "consultconsult")
+)  # fmt: skip
+
+
+class NotAllowed(Refused):
+    """A role does not allow an act."""
+
+    message = _l("Your role does not allow this. If you think it should, ask the administrator.")
+    status = 403
+
+
+class RolesClash(Refused):
+    """A protection officer with another role."""
+
+    message = _l("A protection officer holds no other role: those who answer comments must not open what comes without a name.")
+
+
+class PasswordTooShort(Refused):
+    """Under the limit."""
+
+    message = _l("Use at least %(limit)s characters. Four or five words that do not belong together are easy to remember.")
+
+
+class PasswordTooLong(Refused):
+    """Over the limit."""
+
+    message = _l("Use at most %(limit)s characters.")
+
+
+class PasswordGuessable(Refused):
+    """One of the first that anyone tries."""
+
+    message = _l("This password is one of the first that others try. Choose another.")
+
+
+class SignInRefused(Refused):
+    """Unknown name, wrong password or disabled account: never said which."""
+
+    message = _l("The address or the password is not right. Check both and try again.")
+
+
+class WaitBeforeSignIn(Refused):
+    """Too many failures lately for this name."""
+
+    message = _l("Too many attempts for this account. Wait %(seconds)s seconds, then try again.")
+    status = 429
+
+
+class LinkOver(Refused):
+    """A link that was used, replaced, or is too old."""
+
+    message = _l("This link was used already, or is too old. Ask the administrator for a new one.")
+    status = 410
+
+
+def check_may(roles: Collection[Role], act: Act) -> None:
+    """Someone may do what one of their roles allows, and nothing else.
+
+    Raises NotAllowed.  Source: DESIGN section 1 and invariant 10.
+    """
+    if not any(act in MAY[role] for role in roles):
+        raise NotAllowed
+
+
+def check_roles(roles: Collection[Role]) -> None:
+    """A protection officer holds no other role.
+
+    Raises RolesClash.  Source: DESIGN section 1.
+    """
+    if Role.PROTECTION_OFFICER in roles and len(set(roles)) > 1:
+        raise RolesClash
+
+
+def check_password(password: str, *, name: str, email: str) -> None:
+    """A password is long, and none that a stranger would try first. No rule about kinds of signs: those make worse ones.
+
+    Raises PasswordTooShort, PasswordTooLong, PasswordGuessable.  Source: NIST SP 800-63B, section 5.1.1.
+    """
+    if len(password) < PASSWORD_MIN:
+        raise PasswordTooShort(limit=PASSWORD_MIN)
+    if len(password) > PASSWORD_MAX:
+        raise PasswordTooLong(limit=PASSWORD_MAX)
+    plain = password.casefold()
+    own = {part for part in (email.casefold(), email.split("@")[0].casefold(), name.casefold()) if len(part) > 3}
+    if plain in COMMON_PASSWORDS or len(set(plain)) < 4 or any(plain.replace(part, "") in ("", "1", "123", "!") for part in own):
+        raise PasswordGuessable
+
+
+def check_sign_in_now(failures: int, newest: datetime | None, *, now: datetime) -> None:
+    """After some failures each further attempt waits, twice as long each time, up to ten minutes. Never a lock.
+
+    Raises WaitBeforeSignIn.  Source: DESIGN section 4.
+    """
+    if failures < FREE_ATTEMPTS or newest is None:
+        return
+    delay = min(DELAY_FIRST * 2 ** min(failures - FREE_ATTEMPTS, 20), DELAY_MAX)
+    left = newest + delay - now
+    if left > timedelta(0):
+        raise WaitBeforeSignIn(seconds=int(left.total_seconds()) + 1)

@@ -1,0 +1,107 @@
+"""The consultation, its team, and its terms in numbered versions."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.core.db import Base, code_of
+from consult.core.ddl import refuse_change
+from consult.core.texts import Texts
+
+SLUG_MAX = 60  # characters
+TITLE_MAX = 200  # characters
+SUMMARY_MAX = 2_000  # characters
+TERM_MAX = 4_000  # characters of one part of the terms
+
+
+class ConsultationState(StrEnum):
+    """How far a consultation is. Preparing ones are seen by their team only."""
+
+    PREPARING = "preparing"
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+class Consultation(Base):
+    """The dossier of one text to one mechanism in one cycle: it owns all that follows."""
+
+    __tablename__ = "consultation"
+    __table_args__ = (
+        CheckConstraint("(state = 'archived') = (archived_at IS NOT NULL)", name="archived_has_instant"),
+        CheckConstraint("slug <> ''", name="slug_not_empty"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(SLUG_MAX), unique=True)
+    title: Mapped[Texts]
+    kind: Mapped[str] = mapped_column(String(40))  # of text; code of the vocabulary
+    cycle: Mapped[str] = mapped_column(String(80))  # as people say it: "fourth cycle", "2026"
+    languages: Mapped[list[Any]]  # codes; the first is the one the draft is written in
+    time_zone: Mapped[str] = mapped_column(String(60))  # IANA
+    due_on: Mapped[date | None]  # when the mechanism expects the text
+    submitted_on: Mapped[date | None]
+    state: Mapped[ConsultationState] = mapped_column(code_of(ConsultationState), index=True)
+    what_it_is: Mapped[Texts]
+    what_we_ask: Mapped[Texts]
+    other_ways: Mapped[Texts]  # letter, telephone, a meeting
+    revision: Mapped[int] = mapped_column(default=1)  # up with every change: names the version of the public page
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class TeamMember(Base):
+    """Someone who works on a consultation, from a day until a day."""
+
+    __tablename__ = "team_member"
+    __table_args__ = (
+        Index(
+            "uq_team_member_now",
+            "consultation_id",
+            "staff_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+class TermsPart(StrEnum):
+    """What the terms of a consultation must say. Source: A/HRC/50/64, paragraph 54; DESIGN, terms."""
+
+    WHAT_CAN_CHANGE = "what_can_change"
+    WHO_WRITES = "who_writes"
+    WHO_DECIDES = "who_decides"
+    WHO_READS = "who_reads"
+    WHAT_IS_PUBLISHED = "what_is_published"
+    DATES = "dates"
+    OTHER_WAYS = "other_ways"
+    REQUESTS_FOR_DATA = "requests_for_data"
+    HOW_TO_COMPLAIN = "how_to_complain"
+
+
+class TermsText(Base):
+    """One part of one version of the terms in one language. Versions are kept: what people relied on stays readable."""
+
+    __tablename__ = "terms_text"
+    __table_args__ = (UniqueConstraint("consultation_id", "number", "part", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    number: Mapped[int]  # 1, 2, ...: the newest holds
+    part: Mapped[TermsPart] = mapped_column(code_of(TermsPart))
+    language: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str]  # plain
+    saved_at: Mapped[datetime]
+
+
+refuse_change("terms_text", "terms_never_change")

@@ -1,0 +1,81 @@
+"""Reads of consultations."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import Staff
+from consult.consultations.models import Consultation, ConsultationState, TeamMember, TermsPart, TermsText
+from consult.core.texts import Texts
+
+
+class Listed(NamedTuple):
+    """A consultation in a list."""
+
+    slug: str
+    title: Texts
+    kind: str
+    cycle: str
+    state: ConsultationState
+
+
+def find_consultation(db: Session, slug: str) -> Consultation | None:
+    """The consultation of a slug."""
+    return db.scalars(select(Consultation).where(Consultation.slug == slug)).one_or_none()
+
+
+def find_public(db: Session, slug: str) -> Consultation | None:
+    """The consultation of a slug, unless it is still being prepared."""
+    found = find_consultation(db, slug)
+    return found if found and found.state is not ConsultationState.PREPARING else None
+
+
+def list_public(db: Session) -> list[Consultation]:
+    """All that the public may see, newest first."""
+    query = select(Consultation).where(Consultation.state != ConsultationState.PREPARING)
+    return list(db.scalars(query.order_by(Consultation.id.desc())))
+
+
+def list_of_team(db: Session, staff_id: int) -> list[Listed]:
+    """The consultations on whose team someone is, newest first."""
+    c = Consultation
+    query = (
+        select(c.slug, c.title, c.kind, c.cycle, c.state)
+        .join(TeamMember, (TeamMember.consultation_id == c.id) & (TeamMember.staff_id == staff_id) & TeamMember.until.is_(None))
+        .order_by(c.id.desc())
+    )
+    return [Listed(*row) for row in db.execute(query)]
+
+
+def is_on_team(db: Session, consultation_id: int, staff_id: int) -> bool:
+    """Whether someone is on the team now."""
+    query = select(TeamMember.id).where(
+        TeamMember.consultation_id == consultation_id, TeamMember.staff_id == staff_id, TeamMember.until.is_(None)
+    )
+    return db.scalar(query) is not None
+
+
+def list_team(db: Session, consultation_id: int) -> list[Staff]:
+    """Who is on the team now, by name."""
+    query = select(Staff).join(TeamMember, TeamMember.staff_id == Staff.id)
+    query = query.where(TeamMember.consultation_id == consultation_id, TeamMember.until.is_(None))
+    return list(db.scalars(query.order_by(Staff.name)))
+
+
+def newest_terms_number(db: Session, consultation_id: int) -> int:
+    """The number of the terms that hold now; 0 where there are none yet."""
+    return db.scalar(select(func.max(TermsText.number)).where(TermsText.consultation_id == consultation_id)) or 0
+
+
+def read_terms(db: Session, consultation_id: int, number: int) -> dict[TermsPart, Texts]:
+    """A version of the terms: each part in its languages."""
+    rows = db.execute(
+        select(TermsText.part, TermsText.language, TermsText.text).where(
+            TermsText.consultation_id == consultation_id, TermsText.number == number
+        )
+    )
+    terms: dict[TermsPart, Texts] = {part: Texts() for part in TermsPart}
+    for part, language, words in rows:
+        terms[part][language] = words
+    return terms

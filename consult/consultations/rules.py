@@ -1,0 +1,130 @@
+"""What a consultation must have, and who may work on it."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from consult.accounts.models import Role
+from consult.accounts.rules import Act, NotAllowed, check_may
+from consult.consultations.models import Consultation, ConsultationState, TermsPart
+from consult.core.i18n import _l, is_installed
+from consult.core.refusals import Refused
+from consult.core.texts import Texts
+from consult.vocabularies import tables
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class TitleMissing(Refused):
+    """A language without a title."""
+
+    message = _l("Write the title in each language of the consultation. Missing: %(languages)s.")
+
+
+class LanguageUnknown(Refused):
+    """A language in which we have no pages, or none at all."""
+
+    message = _l("Choose at least one language of this site.")
+
+
+class SlugWrong(Refused):
+    """An address that would need escaping."""
+
+    message = _l("Use small letters, figures and hyphens for the address, like upr-2027.")
+
+
+class SlugTaken(Refused):
+    """Another consultation has this address."""
+
+    message = _l("Another consultation has this address. Choose another.")
+    status = 409
+
+
+class KindUnknown(Refused):
+    """A kind of text outside of the vocabulary."""
+
+    message = _l("Choose the kind of text from the list.")
+
+
+class TimeZoneUnknown(Refused):
+    """Not a zone of the IANA list."""
+
+    message = _l("Choose a time zone from the list.")
+
+
+class NotOnTeam(NotAllowed):
+    """A role that fits, but not on this consultation's team."""
+
+    message = _l("You are not on the team of this consultation. Someone on the team can add you.")
+
+
+class TermsIncomplete(Refused):
+    """A part of the terms is missing in a language."""
+
+    message = _l("The terms of this consultation are not complete: %(count)s parts are missing. Write them before you open it.")
+
+
+class LastOfTeam(Refused):
+    """Nobody would be left."""
+
+    message = _l("At least one person must stay on the team. Add another before you leave.")
+
+
+def check_work_on(roles: Collection[Role], act: Act, *, on_team: bool) -> None:
+    """Work on a consultation takes a role that allows it and a place on its team. Nobody else, administrators included.
+
+    Raises NotAllowed, NotOnTeam.  Source: DESIGN invariant 10.
+    """
+    check_may(roles, act)
+    if not on_team:
+        raise NotOnTeam
+
+
+def check_consultation(consultation: Consultation) -> None:
+    """A consultation has a title in each of its languages, a kind from the table, a zone and a plain address.
+
+    Raises LanguageUnknown, TitleMissing, SlugWrong, KindUnknown, TimeZoneUnknown.  Source: DESIGN invariant 13.
+    """
+    if not consultation.languages or not all(is_installed(code) for code in consultation.languages):
+        raise LanguageUnknown
+    missing = [code for code in consultation.languages if not consultation.title.get(code, "").strip()]
+    if missing:
+        raise TitleMissing(languages=", ".join(missing))
+    if not SLUG.fullmatch(consultation.slug):
+        raise SlugWrong
+    if consultation.kind not in tables.kinds():
+        raise KindUnknown
+    try:
+        ZoneInfo(consultation.time_zone)
+    except (ValueError, LookupError, OSError):
+        raise TimeZoneUnknown from None
+
+
+def check_terms_complete(terms: dict[TermsPart, Texts], languages: Collection[str]) -> None:
+    """Before people are asked to speak, they can read in their language who reads, who decides and what is published.
+
+    Raises TermsIncomplete.  Source: A/HRC/50/64, paragraph 54.
+    """
+    missing = sum(not terms.get(part, Texts()).get(code, "").strip() for part in TermsPart for code in languages)
+    if missing:
+        raise TermsIncomplete(count=missing)
+
+
+def check_leave_team(members: int) -> None:
+    """At least one person stays on the team.
+
+    Raises LastOfTeam.  Source: DESIGN invariant 10.
+    """
+    if members <= 1:
+        raise LastOfTeam
+
+
+def is_overdue(consultation: Consultation, today: date) -> bool:
+    """Whether the mechanism has been waiting for the text: the public page says so."""
+    return consultation.due_on is not None and consultation.submitted_on is None and today > consultation.due_on
+
+
+def may_take_part(consultation: Consultation) -> bool:
+    """Whether the consultation goes on."""
+    return consultation.state is ConsultationState.OPEN

@@ -1,0 +1,97 @@
+"""Reads of drafts, as column rows."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from consult.consultations.models import Consultation, ConsultationState
+from consult.drafts.document import Kind
+from consult.drafts.models import DraftUpload, DraftVersion, LanguageVersion, Paragraph, ParagraphText, VersionState
+
+
+class ParagraphRow(NamedTuple):
+    """A paragraph of a version with its text in one language."""
+
+    ref: str
+    key: str
+    kind: Kind
+    level: int
+    parent_ref: str | None
+    language: str
+    label: str
+    text: str
+    html: str
+    notes: list[dict[str, str]]
+
+
+class Published(NamedTuple):
+    """What the reading page needs to know before it looks at any paragraph."""
+
+    consultation_id: int
+    slug: str
+    title: dict[str, str]
+    languages: list[str]
+    revision: int
+    version_id: int
+    number: int
+    digest: str
+
+
+def find_published(db: Session, slug: str, number: int | None = None) -> Published | None:
+    """The newest public version of a consultation, or the one of a number; None where there is none to show. One query."""
+    c, v = Consultation, DraftVersion
+    query = (
+        select(c.id, c.slug, c.title, c.languages, c.revision, v.id, v.number, v.digest)
+        .join(v, v.consultation_id == c.id)
+        .where(c.slug == slug, v.state == VersionState.PUBLISHED, v.is_public, c.state != ConsultationState.PREPARING)
+        .order_by(v.number.desc())
+        .limit(1)
+    )
+    row = db.execute(query if number is None else query.where(v.number == number)).one_or_none()
+    return Published(*row) if row else None
+
+
+def read_paragraphs(db: Session, version_id: int, languages: list[str]) -> list[ParagraphRow]:
+    """All paragraphs of a version in order, each in the first of the languages that it has. One query."""
+    p, t = Paragraph, ParagraphText
+    query = (
+        select(p.ref, p.key, p.kind, p.level, p.parent_ref, t.language, t.label, t.text, t.html, t.notes)
+        .join(t, t.paragraph_id == p.id)
+        .where(p.version_id == version_id, t.language.in_(languages))
+        .order_by(p.position)
+    )
+    best: dict[str, Row[tuple[object, ...]]] = {}
+    for row in db.execute(query):
+        held = best.get(row.ref)
+        if held is None or languages.index(row.language) < languages.index(held.language):  # type: ignore[attr-defined]
+            best[row.ref] = row  # type: ignore[assignment]
+    return [ParagraphRow(*row) for row in best.values()]
+
+
+def read_languages(db: Session, version_id: int) -> list[LanguageVersion]:
+    """The languages in which a version has a text."""
+    return list(db.scalars(select(LanguageVersion).where(LanguageVersion.version_id == version_id)))
+
+
+def list_versions(db: Session, consultation_id: int) -> list[DraftVersion]:
+    """All versions of a consultation's draft, newest first."""
+    query = select(DraftVersion).where(DraftVersion.consultation_id == consultation_id)
+    return list(db.scalars(query.order_by(DraftVersion.number.desc())))
+
+
+def find_version(db: Session, consultation_id: int, number: int) -> DraftVersion | None:
+    """The version of a number."""
+    query = select(DraftVersion).where(DraftVersion.consultation_id == consultation_id, DraftVersion.number == number)
+    return db.scalars(query).one_or_none()
+
+
+def list_uploads(db: Session, version_id: int) -> list[DraftUpload]:
+    """The files uploaded for a version."""
+    return list(db.scalars(select(DraftUpload).where(DraftUpload.version_id == version_id).order_by(DraftUpload.id)))
+
+
+def find_upload(db: Session, version_id: int, language: str) -> DraftUpload | None:
+    """The file uploaded for a version and language."""
+    query = select(DraftUpload).where(DraftUpload.version_id == version_id, DraftUpload.language == language)
+    return db.scalars(query).one_or_none()

@@ -1,0 +1,87 @@
+"""The reading page: the draft whole on one page, kept by caches, made once and held in the process."""
+
+from collections import OrderedDict
+from typing import Any
+
+from flask import Blueprint, abort, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.core import i18n
+from consult.core.db import reading
+from consult.core.http import language_links, not_modified, public_response
+from consult.core.texts import Texts, fall_back
+from consult.drafts import queries
+from consult.drafts.queries import Published
+from consult.drafts.reading_page import arrange
+
+bp = Blueprint("drafts_public", __name__, url_prefix="/<lang>/consultations/<slug>/draft")
+
+HELD_MAX = 64  # pages: about 5 MB
+
+
+class HeldPages:
+    """The pages made last. A page is named by all it is made from, so it can be old in no way; losing it costs one rendering."""
+
+    def __init__(self) -> None:
+        self.pages: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, version: str) -> bytes | None:
+        """The page of a version."""
+        if version in self.pages:
+            self.pages.move_to_end(version)
+        return self.pages.get(version)
+
+    def keep(self, version: str, page: bytes) -> bytes:
+        """Hold a page; the one used least lately goes."""
+        self.pages[version] = page
+        if len(self.pages) > HELD_MAX:
+            self.pages.popitem(last=False)
+        return page
+
+
+held = HeldPages()
+
+
+@bp.get("/")
+def read_draft(slug: str) -> ResponseReturnValue:
+    """The newest public version. 404 where there is none."""
+    return _page(slug, None)
+
+
+@bp.get("/<int:number>/")
+def read_version(slug: str, number: int) -> ResponseReturnValue:
+    """A public version by its number. 404 where there is none."""
+    return _page(slug, number)
+
+
+def _page(slug: str, number: int | None) -> ResponseReturnValue:
+    with reading() as db:
+        published = queries.find_published(db, slug, number) or abort(404)
+        version = f"draft:{published.digest}:{published.revision}:{number}:{i18n.language().code}"
+        known = not_modified(version)
+        if known is not None:
+            return known
+        page = held.get(version)
+        if page is None:
+            page = held.keep(version, _rendered(db, published))
+    return public_response(page, version)
+
+
+def _rendered(db: Any, published: Published) -> bytes:
+    texts = queries.read_languages(db, published.version_id)
+    available = [one.language for one in texts]
+    here = i18n.language().code
+    first = fall_back(here, [code for code in published.languages if code in available]) or available[0]
+    rows = queries.read_paragraphs(db, published.version_id, [first, *(code for code in available if code != first)])
+    shown = next(one for one in texts if one.language == first)
+    g.language_links = language_links()
+    return render_template(
+        "drafts/read_draft.html",
+        title=Texts(published.title).shown(),
+        trail=url_for("site_public.show_consultation", slug=published.slug),
+        number=published.number,
+        front=shown.front,
+        text_language=first,
+        words=shown.words["body"],
+        page=arrange(rows, here),
+    ).encode()

@@ -1,0 +1,44 @@
+"""The links that every page carries: the footer, always in the same order, and the staff's menu."""
+
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_login import current_user
+
+from consult.accounts.guards import is_allowed
+from consult.accounts.rules import Act
+from consult.core.i18n import _
+
+
+def set_up(app: Flask) -> None:
+    """Give the links to every page."""
+
+    @app.context_processor
+    def _links() -> dict[str, Any]:
+        return {"footer_links": footer_links(), "staff_links": staff_links() if request.path.startswith("/staff/") else []}
+
+
+def footer_links() -> list[tuple[str, str]]:
+    """Words and addresses. Source: WCAG 2.2, 3.2.6 (help in the same place)."""
+    return [
+        (_("How it works"), url_for("site_public.how_it_works")),
+        (_("If you are threatened"), url_for("site_public.threatened")),
+        (_("Privacy"), url_for("site_public.privacy")),
+        (_("Accessibility"), url_for("site_public.accessibility")),
+        (_("Help"), url_for("site_public.help_page")),
+    ]
+
+
+def staff_links() -> list[tuple[str, str]]:
+    """Words and addresses of what the signed-in person may use."""
+    if not current_user.is_authenticated:
+        return []
+    links = [(_("Today"), url_for("site_staff.today"))]
+    if is_allowed(Act.CREATE_CONSULTATION):
+        links.append((_("New consultation"), url_for("consultations_staff.create_consultation")))
+    if is_allowed(Act.MANAGE_STAKEHOLDERS):
+        links.append((_("Stakeholders"), url_for("stakeholders_staff.list_stakeholders")))
+    if is_allowed(Act.MANAGE_STAFF):
+        links.append((_("People and roles"), url_for("accounts_staff.list_people")))
+    links.append((_("Your account"), url_for("accounts_staff.your_account")))
+    return links

@@ -1,0 +1,103 @@
+"""Reading the tables of fixed words in config/vocabularies: once a process, in the order of the file."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from consult.core.files import shipped
+from consult.core.texts import Texts
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One word of a table: its code and its name in each language."""
+
+    code: str
+    names: Texts
+
+    def name(self, language: str) -> str:
+        """The name in a language; in English where the table has none in it."""
+        return self.names.get(language, self.names["en"])
+
+
+@dataclass(frozen=True)
+class Mechanism(Entry):
+    """Whom a text is for; `symbol` is empty where its documents have none of their own."""
+
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Kind(Entry):
+    """A kind of text. `word_limit` is None where no source states one."""
+
+    mechanisms: tuple[str, ...]
+    deadline: Texts
+    word_limit: int | None
+    source: str | None
+
+
+Word = TypeVar("Word", bound=Entry)
+
+
+@lru_cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of text by its code."""
+    return _by_code(
+        Kind(
+            row["code"],
+            Texts(row["name"]),
+            tuple(row["mechanisms"]),
+            Texts(row["deadline"]),
+            row.get("word_limit"),
+            row.get("source"),
+        )
+        for row in _rows("kinds_of_text", "kind")
+    )
+
+
+@lru_cache
+def mechanisms() -> Mapping[str, Mechanism]:
+    """Every mechanism by its code."""
+    rows = _rows("mechanisms", "mechanism")
+    return _by_code(Mechanism(row["code"], Texts(row["name"]), row["symbol"]) for row in rows)
+
+
+@lru_cache
+def categories() -> Mapping[str, Entry]:
+    """Every category of stakeholder by its code."""
+    return _by_code(Entry(row["code"], Texts(row["name"])) for row in _rows("categories", "category"))
+
+
+@lru_cache
+def groups() -> Mapping[str, Entry]:
+    """Every group that organisations may declare they represent, by its code."""
+    return _by_code(Entry(row["code"], Texts(row["name"])) for row in _rows("groups", "group"))
+
+
+def kind(code: str) -> Kind:
+    """One kind of text. Raises KeyError."""
+    return kinds()[code]
+
+
+def mechanism(code: str) -> Mechanism:
+    """One mechanism. Raises KeyError."""
+    return mechanisms()[code]
+
+
+def _rows(file: str, key: str) -> list[dict[str, Any]]:
+    text = (shipped("config") / "vocabularies" / f"{file}.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)[key]
+    return rows
+
+
+def _by_code(entries: Iterable[Word]) -> Mapping[str, Word]:
+    table: dict[str, Word] = {}
+    for entry in entries:
+        if entry.code in table:
+            raise ValueError(f"code {entry.code!r} stands twice in a table of config/vocabularies")
+        table[entry.code] = entry
+    return MappingProxyType(table)
