@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 import consult
-from consult.core import clock
 from consult.core.db import Database, reading
 from consult.core.settings import Settings, SettingWrong, load
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -29,10 +30,9 @@ def start(tmp_path):
             "CONSULT_DATA_FOLDER": str(tmp_path),
             "CONSULT_WEB_ADDRESS": f"127.0.0.1:{port}",
         }
-        log = (tmp_path / "log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "consult.cli", "serve"], env=environ, cwd=tmp_path, stdout=log, stderr=log
-        )
+        command = [sys.executable, "-m", "consult.cli", "serve"]
+        with (tmp_path / "log").open("wb") as log:
+            process = subprocess.Popen(command, env=environ, cwd=tmp_path, stdout=log, stderr=log)
         started.append(process)
         return process
 
@@ -47,7 +47,8 @@ def children(parent):
     """The ids of a process's children, by the words of their command."""
     with open(f"/proc/{parent}/task/{parent}/children") as source:
         ids = [int(word) for word in source.read().split()]
-    return {("site" if "gunicorn" in open(f"/proc/{child}/cmdline").read() else "worker"): child for child in ids}
+    commands = {child: Path(f"/proc/{child}/cmdline").read_text() for child in ids}
+    return {("site" if "gunicorn" in command else "worker"): child for child, command in commands.items()}
 
 
 def until(condition):

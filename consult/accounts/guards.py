@@ -53,7 +53,10 @@ def load_someone(secret: str) -> Someone | None:
 
 def set_up(app: Flask, session_hours: int) -> None:
     """Put Flask-Login and the lock into an application."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    # Not init_app(): it would look at the session on every request, for a remember-me cookie that we do not have, and no
+    # public page could be kept by a cache any more.
+    app.login_manager = manager  # type: ignore[attr-defined]
     manager.session_protection = None  # it would keep a hash of the address in the session
     manager.user_loader(load_someone)
     manager.unauthorized_handler(_to_sign_in)
@@ -76,7 +79,9 @@ def _usable(code: str) -> str:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    return see_other(staff_address("accounts_staff.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+    return see_other(
+        staff_address("accounts_staff.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+    )
 
 
 def is_allowed(act: Act) -> bool:

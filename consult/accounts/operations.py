@@ -90,7 +90,11 @@ def make_password_link(db: Session, person: Staff, *, by: Actor | None, now: dat
 
     Returns the secret (it is kept nowhere).  Records ``staff.link_made`` (staff id).
     """
-    db.execute(update(PasswordLink).where(PasswordLink.staff_id == person.id, PasswordLink.used_at.is_(None)).values(used_at=now))
+    db.execute(
+        update(PasswordLink)
+        .where(PasswordLink.staff_id == person.id, PasswordLink.used_at.is_(None))
+        .values(used_at=now)
+    )
     secret = ids.random_secret()
     db.add(PasswordLink(digest=ids.digest(secret), staff_id=person.id, expires_at=now + rules.LINK_LASTS))
     db.flush()
@@ -183,7 +187,11 @@ def begin_session(db: Session, kind: SessionKind, holder: str, *, now: datetime,
 
 def revoke_session(db: Session, secret: str, *, now: datetime) -> None:
     """End the session of a browser's secret."""
-    db.execute(update(SignedIn).where(SignedIn.digest == ids.digest(secret), SignedIn.revoked_at.is_(None)).values(revoked_at=now))
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.digest == ids.digest(secret), SignedIn.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
 
 
 def revoke_sessions(db: Session, holder: str, *, now: datetime) -> None:

@@ -6,7 +6,16 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.accounts.models import KnownDevice, Role, SessionKind, SignedIn, SignInAttempt, Staff, StaffRole, StaffState
+from consult.accounts.models import (
+    KnownDevice,
+    Role,
+    SessionKind,
+    SignedIn,
+    SignInAttempt,
+    Staff,
+    StaffRole,
+    StaffState,
+)
 from consult.accounts.rules import ATTEMPTS_WINDOW
 from consult.core.ids import digest
 

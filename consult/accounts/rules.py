@@ -72,13 +72,17 @@ class NotAllowed(Refused):
 class RolesClash(Refused):
     """A protection officer with another role."""
 
-    message = _l("A protection officer holds no other role: those who answer comments must not open what comes without a name.")
+    message = _l(
+        "A protection officer holds no other role: those who answer comments must not open what comes without a name."
+    )
 
 
 class PasswordTooShort(Refused):
     """Under the limit."""
 
-    message = _l("Use at least %(limit)s characters. Four or five words that do not belong together are easy to remember.")
+    message = _l(
+        "Use at least %(limit)s characters. Four or five words that do not belong together are easy to remember."
+    )
 
 
 class PasswordTooLong(Refused):
@@ -142,7 +146,11 @@ def check_password(password: str, *, name: str, email: str) -> None:
         raise PasswordTooLong(limit=PASSWORD_MAX)
     plain = password.casefold()
     own = {part for part in (email.casefold(), email.split("@")[0].casefold(), name.casefold()) if len(part) > 3}
-    if plain in COMMON_PASSWORDS or len(set(plain)) < 4 or any(plain.replace(part, "") in ("", "1", "123", "!") for part in own):
+    if (
+        plain in COMMON_PASSWORDS
+        or len(set(plain)) < 4
+        or any(plain.replace(part, "") in ("", "1", "123", "!") for part in own)
+    ):
         raise PasswordGuessable
 
 

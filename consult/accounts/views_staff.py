@@ -7,7 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from consult.accounts import guards, operations, queries
-from consult.accounts.forms import ROLE_NAMES, ChangePasswordForm, LanguageForm, PersonForm, RolesForm, SetPasswordForm, SignInForm
+from consult.accounts.forms import (
+    ROLE_NAMES,
+    ChangePasswordForm,
+    LanguageForm,
+    PersonForm,
+    RolesForm,
+    SetPasswordForm,
+    SignInForm,
+)
 from consult.accounts.guards import DEVICE_COOKIE, DEVICE_SECONDS, current_staff, needs, open_to_all
 from consult.accounts.models import Role, SessionKind, Staff
 from consult.accounts.rules import Act
@@ -32,7 +40,9 @@ def sign_in() -> ResponseReturnValue:
     """Sign in. 303 to where one was going; 422 or 429 with the typed address."""
     form = SignInForm()
     if request.method == "GET" or not form.validate():
-        return render_template("accounts/sign_in.html", form=form, refused=None), 200 if request.method == "GET" else 422
+        return render_template(
+            "accounts/sign_in.html", form=form, refused=None
+        ), 200 if request.method == "GET" else 422
     key = derive_key(_settings().secret_key, "sign-in")
     device = request.cookies.get(DEVICE_COOKIE, "")
     with writing() as db:
@@ -46,7 +56,13 @@ def sign_in() -> ResponseReturnValue:
     login_user(guards.load_someone(secret))
     answer = make_response(see_other(safe_next(request.args.get("next"), url_for("accounts_staff.your_account"))))
     answer.set_cookie(
-        DEVICE_COOKIE, device, max_age=DEVICE_SECONDS, path="/staff/", httponly=True, secure=_settings().is_https, samesite="Lax"
+        DEVICE_COOKIE,
+        device,
+        max_age=DEVICE_SECONDS,
+        path="/staff/",
+        httponly=True,
+        secure=_settings().is_https,
+        samesite="Lax",
     )
     return answer
 
@@ -83,7 +99,9 @@ def set_password(secret: str) -> ResponseReturnValue:
         try:
             operations.set_password_by_link(db, secret, form.password.data, now=clock.now())
         except Refused as problem:
-            return render_template("accounts/set_password.html", form=form, person=person, refused=problem), problem.status
+            return render_template(
+                "accounts/set_password.html", form=form, person=person, refused=problem
+            ), problem.status
     return see_other(url_for(".sign_in"))
 
 
@@ -94,7 +112,9 @@ def your_account() -> ResponseReturnValue:
     form = LanguageForm(language=current_staff().language)
     if request.method == "POST":
         if not form.validate():
-            return render_template("accounts/your_account.html", form=form, role_names=ROLE_NAMES, roles=current_user.roles), 422
+            return render_template(
+                "accounts/your_account.html", form=form, role_names=ROLE_NAMES, roles=current_user.roles
+            ), 422
         with writing() as db:
             db.get_one(Staff, current_staff().id).language = form.language.data
         return see_other(url_for(".your_account"))
@@ -107,7 +127,9 @@ def change_password() -> ResponseReturnValue:
     """Change one's own password; one signs in anew afterwards. 303 to the sign-in page; 422 with what is wrong."""
     form = ChangePasswordForm()
     if request.method == "GET" or not form.validate():
-        return render_template("accounts/change_password.html", form=form, refused=None), 200 if request.method == "GET" else 422
+        return render_template(
+            "accounts/change_password.html", form=form, refused=None
+        ), 200 if request.method == "GET" else 422
     try:
         with writing() as db:
             person = db.get_one(Staff, current_staff().id)
@@ -132,7 +154,9 @@ def add_person() -> ResponseReturnValue:
     """Add a person and show, once, the link on which they set a password. 409 or 422 with what was typed."""
     form = PersonForm()
     if request.method == "GET" or not form.validate():
-        return render_template("accounts/add_person.html", form=form, refused=None), 200 if request.method == "GET" else 422
+        return render_template(
+            "accounts/add_person.html", form=form, refused=None
+        ), 200 if request.method == "GET" else 422
     try:
         with writing() as db:
             person = operations.add_staff(
@@ -173,7 +197,9 @@ def change_person(ref: str) -> ResponseReturnValue:
                 chosen = [Role(value) for value in form.roles.data]
                 operations.change_roles(db, person, chosen, by=current_staff(), now=clock.now())
         except Refused as problem:
-            return render_template("accounts/change_person.html", form=form, person=person, refused=problem), problem.status
+            return render_template(
+                "accounts/change_person.html", form=form, person=person, refused=problem
+            ), problem.status
     return see_other(url_for(".list_people"))
 
 

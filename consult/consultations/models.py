@@ -86,7 +86,7 @@ class TermsPart(StrEnum):
     DATES = "dates"
     OTHER_WAYS = "other_ways"
     REQUESTS_FOR_DATA = "requests_for_data"
-    HOW_TO_COMPLAIN = "how_to_complain"
+    HOW_TO_COMPLAIN = "complaints"
 
 
 class TermsText(Base):

@@ -31,7 +31,9 @@ class Dossier:
 
     def columns(self) -> dict[str, object]:
         """The dossier as columns of the table."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "languages"} | {"languages": list(self.languages)}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "languages"} | {
+            "languages": list(self.languages)
+        }
 
 
 def create_consultation(db: Session, dossier: Dossier, *, by: Staff, now: datetime) -> Consultation:
@@ -86,7 +88,9 @@ def remove_from_team(db: Session, consultation: Consultation, person: Staff, *, 
     rules.check_leave_team(members or 0)
     db.execute(
         update(TeamMember)
-        .where(TeamMember.consultation_id == consultation.id, TeamMember.staff_id == person.id, TeamMember.until.is_(None))
+        .where(
+            TeamMember.consultation_id == consultation.id, TeamMember.staff_id == person.id, TeamMember.until.is_(None)
+        )
         .values(until=now)
     )
     record(db, "team.left", by=by, consultation=consultation.slug, staff=person.id)
@@ -103,7 +107,12 @@ def save_terms(
             if words.strip():
                 db.add(
                     TermsText(
-                        consultation_id=consultation.id, number=number, part=part, language=language, text=words, saved_at=now
+                        consultation_id=consultation.id,
+                        number=number,
+                        part=part,
+                        language=language,
+                        text=words,
+                        saved_at=now,
                     )
                 )
     consultation.revision += 1

@@ -42,7 +42,10 @@ def list_of_team(db: Session, staff_id: int) -> list[Listed]:
     c = Consultation
     query = (
         select(c.slug, c.title, c.kind, c.cycle, c.state)
-        .join(TeamMember, (TeamMember.consultation_id == c.id) & (TeamMember.staff_id == staff_id) & TeamMember.until.is_(None))
+        .join(
+            TeamMember,
+            (TeamMember.consultation_id == c.id) & (TeamMember.staff_id == staff_id) & TeamMember.until.is_(None),
+        )
         .order_by(c.id.desc())
     )
     return [Listed(*row) for row in db.execute(query)]

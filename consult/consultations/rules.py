@@ -62,7 +62,9 @@ class NotOnTeam(NotAllowed):
 class TermsIncomplete(Refused):
     """A part of the terms is missing in a language."""
 
-    message = _l("The terms of this consultation are not complete: %(count)s parts are missing. Write them before you open it.")
+    message = _l(
+        "The terms of this consultation are not complete: %(count)s parts are missing. Write them before you open it."
+    )
 
 
 class LastOfTeam(Refused):

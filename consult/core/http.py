@@ -80,7 +80,9 @@ def new_app(settings: Settings, name: str) -> Flask:
 
 def _brake(app: Flask, per_minute: int) -> None:
     """One budget for everybody together, kept in memory: no address and no hash of one is looked at."""
-    limiter = Limiter(key_func=lambda: "everybody", default_limits=[f"{per_minute} per minute"], storage_uri="memory://")
+    limiter = Limiter(
+        key_func=lambda: "everybody", default_limits=[f"{per_minute} per minute"], storage_uri="memory://"
+    )
     limiter.init_app(app)
     limiter.request_filter(lambda: request.endpoint == "static")
 
@@ -183,7 +185,10 @@ ERRORS: dict[int, tuple[i18n.LazyText, i18n.LazyText]] = {
         _l("Someone was faster"),
         _l("This was changed while you were working on it. Load the page again to see how it stands now."),
     ),
-    413: (_l("That is too large"), _l("Send less text or a smaller file. The page before this one says how much we take.")),
+    413: (
+        _l("That is too large"),
+        _l("Send less text or a smaller file. The page before this one says how much we take."),
+    ),
     422: (_l("This cannot be done yet"), _l("Go back and change what is named below.")),
     429: (_l("Too many requests just now"), _l("Wait a minute, then try again. Nothing you sent was kept.")),
     500: (
@@ -192,7 +197,9 @@ ERRORS: dict[int, tuple[i18n.LazyText, i18n.LazyText]] = {
     ),
     503: (_l("We are busy just now"), _l("Wait a minute, then try again. Nothing you sent was kept.")),
 }
-TOKEN_OLD = _l("The form was open for too long, or in another window. Go back, load the page again and send it once more.")
+TOKEN_OLD = _l(
+    "The form was open for too long, or in another window. Go back, load the page again and send it once more."
+)
 
 
 def _errors(app: Flask) -> None:
@@ -259,6 +266,7 @@ def _templates(app: Flask, settings: Settings) -> None:
             "format_instant": i18n.format_instant,
             "format_number": i18n.format_number,
             "direction_of": i18n.direction_of,
+            "language_codes": [record.code for record in i18n.languages()],
         }
 
 
@@ -283,7 +291,12 @@ def language_links(available: set[str] | None = None) -> list[dict[str, Any]]:
 def _same_page_in(code: str) -> str | None:
     endpoint = request.endpoint
     adapter_rule = request.url_rule
-    if endpoint is None or adapter_rule is None or "lang" not in adapter_rule.arguments or "GET" not in adapter_rule.methods:  # type: ignore[operator]
+    if (
+        endpoint is None
+        or adapter_rule is None
+        or "lang" not in adapter_rule.arguments
+        or "GET" not in adapter_rule.methods
+    ):  # type: ignore[operator]
         return f"/{code}/"
     return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
 

@@ -3,7 +3,8 @@
 import bleach
 import nh3
 
-TAGS = {"a", "b", "br", "caption", "em", "i", "li", "ol", "p", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}  # fmt: skip
+INLINE = {"a", "b", "br", "em", "i", "strong", "sub", "sup"}
+TAGS = INLINE | {"caption", "li", "ol", "p", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
 SCHEMES = {"http", "https", "mailto"}
 

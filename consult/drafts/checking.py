@@ -17,7 +17,10 @@ DOUBTS: dict[Doubt, tuple[LazyText, LazyText]] = {
     Doubt.HEADING: (_l("Heading?"), _l("A short line in bold stands alone, without a heading style.")),
     Doubt.AGAIN: (_l("Same number twice"), _l("This number stood before.")),
     Doubt.GAP: (_l("Number missing"), _l("A number is missing before this one.")),
-    Doubt.RESTARTED: (_l("List begins again"), _l("A list begins at 1 inside the text. We took it as part of the paragraph before.")),
+    Doubt.RESTARTED: (
+        _l("List begins again"),
+        _l("A list begins at 1 inside the text. We took it as part of the paragraph before."),
+    ),
     Doubt.LONG: (_l("Long heading"), _l("This heading is as long as a paragraph.")),
     Doubt.NO_NOTE: (_l("Note without text"), _l("A mark calls a note that has no text.")),
 }

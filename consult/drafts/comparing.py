@@ -38,7 +38,11 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
     sides = _Side(old), _Side(new)
     rows = [row for row in align(sides[0].units, sides[1].units) if _is_paragraph(row, sides)]
     pairs = [row for row in rows if row.old is not None and row.new is not None]
-    mapped = {sides[0].number(row.old): sides[1].number(row.new) if row.new is not None else None for row in rows if row.old is not None}
+    mapped = {
+        sides[0].number(row.old): sides[1].number(row.new) if row.new is not None else None
+        for row in rows
+        if row.old is not None
+    }
     after = _Before(rows, sides)
     return {
         "number_map_v1_to_v2": {str(number): mapped[number] for number in sorted(mapped)},
@@ -48,7 +52,9 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
             if row.state in (State.CHANGED, State.MOVED_CHANGED)
         ],
         "deleted": [
-            {"v1": sides[0].number(row.old), "first60": sides[0].text(row.old)[:FIRST]} for row in rows if row.state is State.DELETED
+            {"v1": sides[0].number(row.old), "first60": sides[0].text(row.old)[:FIRST]}
+            for row in rows
+            if row.state is State.DELETED
         ],
         "inserted": [
             {

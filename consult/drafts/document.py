@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
+         (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 
 
 NOTE_MARK = "\ue000"  # stands in a block's html where a note is called; private to us, in no font
@@ -140,7 +141,11 @@ def refs(blocks: list[Block]) -> list[str]:
         elif block.kind is Kind.SUB_ITEM:
             tail = "".join(ch for ch in block.label if ch.isalnum()).lower()
             base = item if block.level > 1 and item != owner else owner
-            ref = f"{base}-{tail}" if base != owner or tail.isdecimal() or not owner[-1:].isdecimal() else f"{owner}{tail}"
+            ref = (
+                f"{base}-{tail}"
+                if base != owner or tail.isdecimal() or not owner[-1:].isdecimal()
+                else f"{owner}{tail}"
+            )
             if block.level <= 1:
                 item = ref
         elif block.kind is Kind.TABLE and not in_front:
@@ -181,7 +186,9 @@ def _unique(wanted: list[str]) -> list[str]:
 
 def body_begins(blocks: list[Block]) -> int:
     """The place of the first block that is not front matter (the masthead's table is)."""
-    return next((place for place, block in enumerate(blocks) if block.kind not in (Kind.FRONT, Kind.TABLE)), len(blocks))
+    return next(
+        (place for place, block in enumerate(blocks) if block.kind not in (Kind.FRONT, Kind.TABLE)), len(blocks)
+    )
 
 
 def places(blocks: list[Block]) -> list[str]:
@@ -192,7 +199,11 @@ def places(blocks: list[Block]) -> list[str]:
         if block.kind is Kind.HEADING:
             owner = "heading " + " ".join(part for part in (block.label, block.text) if part)
         elif block.kind is Kind.PARAGRAPH:
-            owner = f"annex {block.annex}, group {block.group}, item {block.number}" if block.annex else f"paragraph {block.number}"
+            owner = (
+                f"annex {block.annex}, group {block.group}, item {block.number}"
+                if block.annex
+                else f"paragraph {block.number}"
+            )
         elif block.kind is Kind.TABLE:
             tables += 1
             found.append(f"table {tables}")

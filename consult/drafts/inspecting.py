@@ -146,7 +146,9 @@ def inspect_file(path: Path, as_json: bool) -> int:
 def _for_people(found: dict[str, Any]) -> str:
     counts = found["counts"]
     lines = [f"Language: {found['language']}"]
-    lines += [f"{name.replace('_', ' ').capitalize()}: {number}" for name, number in counts.items() if isinstance(number, int)]
+    lines += [
+        f"{name.replace('_', ' ').capitalize()}: {number}" for name, number in counts.items() if isinstance(number, int)
+    ]
     lines += [f"Words: {found['words']['body']} in the text, {found['words']['notes']} in notes"]
     lines += ["", *(f"{'  ' * (one['level'] - 1)}{one['text']}" for one in found["headings"])]
     lines += ["", *(f"{one['code']}: {one['place']} {one['text']}" for one in found["warnings"])]

@@ -8,7 +8,15 @@ from consult.drafts import queries
 from consult.drafts.alignment import Unit, align
 from consult.drafts.document import Block, Document, Kind, body_begins, refs
 from consult.drafts.inspecting import count_words
-from consult.drafts.models import DraftUpload, DraftVersion, LanguageVersion, Paragraph, ParagraphText, UploadState, VersionState
+from consult.drafts.models import (
+    DraftUpload,
+    DraftVersion,
+    LanguageVersion,
+    Paragraph,
+    ParagraphText,
+    UploadState,
+    VersionState,
+)
 
 KEY_LENGTH = 12
 
@@ -63,7 +71,10 @@ def _write_paragraphs(db: Session, version: DraftVersion, document: Document, la
         )
     if rows:
         db.execute(insert(Paragraph), rows)
-    return {row.ref: row.id for row in db.execute(select(Paragraph.ref, Paragraph.id).where(Paragraph.version_id == version.id))}
+    return {
+        row.ref: row.id
+        for row in db.execute(select(Paragraph.ref, Paragraph.id).where(Paragraph.version_id == version.id))
+    }
 
 
 def _keys(db: Session, version: DraftVersion, body: list[tuple[str, Block]], language: str) -> dict[str, str]:
@@ -73,7 +84,9 @@ def _keys(db: Session, version: DraftVersion, body: list[tuple[str, Block]], lan
     keys = {ref: ids.random_code(KEY_LENGTH) for ref, _ in body}
     if before is None:
         return keys
-    old = queries.read_paragraphs(db, before.id, [language, *(one.language for one in queries.read_languages(db, before.id))])
+    old = queries.read_paragraphs(
+        db, before.id, [language, *(one.language for one in queries.read_languages(db, before.id))]
+    )
     heading = ""
     new_units = []
     for ref, block in body:
@@ -90,7 +103,9 @@ def _keys(db: Session, version: DraftVersion, body: list[tuple[str, Block]], lan
     return keys
 
 
-def _write_texts(db: Session, version_id: int, upload: DraftUpload, document: Document, ids_by_ref: dict[str, int]) -> None:
+def _write_texts(
+    db: Session, version_id: int, upload: DraftUpload, document: Document, ids_by_ref: dict[str, int]
+) -> None:
     begin = body_begins(document.blocks)
     db.add(
         LanguageVersion(

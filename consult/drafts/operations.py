@@ -14,7 +14,15 @@ from consult.core.files import store
 from consult.drafts import queries, rules
 from consult.drafts.document import Document
 from consult.drafts.laying_out import lay_out
-from consult.drafts.models import FILE_NAME_MAX, DraftUpload, DraftVersion, Paragraph, ParagraphText, UploadState, VersionState
+from consult.drafts.models import (
+    FILE_NAME_MAX,
+    DraftUpload,
+    DraftVersion,
+    Paragraph,
+    ParagraphText,
+    UploadState,
+    VersionState,
+)
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 

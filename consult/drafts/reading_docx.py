@@ -18,7 +18,9 @@ MC_ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Alt
 DOCUMENT = "word/document.xml"
 
 # Wrappers whose content counts as if they were not there. Insertions and moves count as accepted.
-TRANSPARENT = {w(name) for name in ("ins", "moveTo", "smartTag", "sdt", "sdtContent", "fldSimple", "customXml", "bdo", "dir")}
+TRANSPARENT = {
+    w(name) for name in ("ins", "moveTo", "smartTag", "sdt", "sdtContent", "fldSimple", "customXml", "bdo", "dir")
+}
 DROPPED = {
     w("del"): "tracked_changes",
     w("moveFrom"): "tracked_changes",

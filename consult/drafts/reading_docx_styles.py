@@ -71,7 +71,10 @@ class Styles:
     def is_toc(self, style: str) -> bool:
         """Whether a style is one of a contents list or of its title."""
         names = [_name(element) for element in self.chain(style)]
-        return any(re.fullmatch(r"toc \d|toc heading|contents (heading|\d)|table of (contents|figures)", name) for name in names)
+        return any(
+            re.fullmatch(r"toc \d|toc heading|contents (heading|\d)|table of (contents|figures)", name)
+            for name in names
+        )
 
     def is_bold(self, style: str) -> bool:
         """Whether a style is bold by itself."""

@@ -86,7 +86,12 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
         if not piece.text:
             continue
         last = merged[-1] if merged else None
-        if last and (last.bold, last.italic, last.raised, last.href) == (piece.bold, piece.italic, piece.raised, piece.href):
+        if last and (last.bold, last.italic, last.raised, last.href) == (
+            piece.bold,
+            piece.italic,
+            piece.raised,
+            piece.href,
+        ):
             last.text += piece.text
         else:
             merged.append(Piece(piece.text, piece.bold, piece.italic, piece.raised, piece.href))

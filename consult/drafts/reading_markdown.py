@@ -70,7 +70,9 @@ class _Walk:
             self.fresh = False
             form, value = self.lists[-1]
             self.lists[-1] = (form, value + 1)
-            line.auto = Auto(form, value, f"{value}." if form == "decimal" else "", len(self.lists) - 1, str(len(self.lists)))
+            line.auto = Auto(
+                form, value, f"{value}." if form == "decimal" else "", len(self.lists) - 1, str(len(self.lists))
+            )
         yield line
 
     def _line(self, inline: Token, heading: int = 0) -> Line:

@@ -1,4 +1,7 @@
-"""An OpenDocument text into lines. Source: ODF 1.2 part 1, sections 5 (text), 6.3 (notes), 8 (contents lists), 9 (tables), 19.880 ff. (numbers)."""
+"""An OpenDocument text into lines.
+
+Source: ODF 1.2 part 1, sections 5 (text), 6.3 (notes), 8 (contents lists), 9 (tables), 19.880 and after (numbers).
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -119,7 +122,7 @@ def _list(reader: _Reader, element: etree._Element, style: str, depth: int) -> I
 
 def _level(reader: _Reader, style: str, depth: int) -> tuple[str, int, str, str]:
     """How a level of a list style is written: form, first value, what stands before and behind the number."""
-    for level in reader.lists[style] if style in reader.lists else ():
+    for level in reader.lists.get(style, ()):
         if str(level.get(TEXT + "level")) == str(depth + 1):
             if level.tag == TEXT + "list-level-style-bullet":
                 return "bullet", 1, "", ""
@@ -179,7 +182,9 @@ def _inline(reader: _Reader, element: etree._Element, line: Line, look: tuple[bo
         elif child.tag == OFFICE + "annotation":
             reader.dropped["comment"] += 1
         elif isinstance(child.tag, str) and child.tag.startswith(TEXT) and not child.tag.startswith(TEXT + "change"):
-            _inline(reader, child, line, look, href)  # fields, bookmarks, numbers of cross-references: their text counts
+            _inline(
+                reader, child, line, look, href
+            )  # fields, bookmarks, numbers of cross-references: their text counts
         if child.tail:
             line.pieces.append(Piece(child.tail.replace("\n", " "), *look, href))
 

@@ -32,13 +32,17 @@ class FileHasMacros(Refused):
 class FileBroken(Refused):
     """Cut off, or not what it says it is inside."""
 
-    message = _l("This file is damaged or incomplete. Open it in Word or LibreOffice, save it anew and upload it again.")
+    message = _l(
+        "This file is damaged or incomplete. Open it in Word or LibreOffice, save it anew and upload it again."
+    )
 
 
 class FileKindUnknown(Refused):
     """Another kind of file, whatever its name says."""
 
-    message = _l("This is not a Word, OpenDocument or Markdown file. Save it as .docx, .odt or .md and upload it again.")
+    message = _l(
+        "This is not a Word, OpenDocument or Markdown file. Save it as .docx, .odt or .md and upload it again."
+    )
 
 
 class FileHasEntities(Refused):

@@ -26,9 +26,14 @@ LETTER = re.compile(r"\s*[\(（]([a-zA-Z]|[ivxIVX]{1,5}|[أ-ي]|[一二三四五
 LETTER_OPEN = re.compile(r"\s*([a-z]|[ivx]{1,5}|[أ-ي])[\)）]\s+")
 BULLET = re.compile(r"\s*[•●▪◦‣·○■–—\-*]\s+(?=\S)")
 CHAPTER = re.compile(r"\s*([IVXLC]{1,6}|[A-Z]|[一二三四五六七八九十]{1,3}|[أ-ي]{3,8}(?:اً|ا)?)\s*[.．、\-–]\s*(?=\S)")
-ANNEX = re.compile(r"\s*(annex|annexe|annexes|appendix|anexo|apéndice|приложение|附件|附录|المرفق|مرفق|الملحق|ملحق)(?!\w)", re.IGNORECASE)
+ANNEX = re.compile(
+    r"\s*(annex|annexe|annexes|appendix|anexo|apéndice|приложение|附件|附录|المرفق|مرفق|الملحق|ملحق)(?!\w)",
+    re.IGNORECASE,
+)
 ANNEX_CJK = re.compile(r"\s*(附件|附录)")
-CONTENTS = re.compile(r"\s*(table of contents|contents|目录|المحتويات|table des matières|índice|содержание)\s*", re.IGNORECASE)
+CONTENTS = re.compile(
+    r"\s*(table of contents|contents|目录|المحتويات|table des matières|índice|содержание)\s*", re.IGNORECASE
+)
 TOC_LINE = re.compile(r".*(\.{4,}|…{2,}|\. \. \.|\t)\s*\d{1,3}\s*$")
 PAGE_NUMBER = re.compile(r"\s*([-–]\s*)?(page\s*)?\d{1,3}(\s*(/|of)\s*\d{1,3})?(\s*[-–])?\s*", re.IGNORECASE)
 ENDS = (".", "。", "!", "?", "！", "？", ":", "：", ";", "；", "؛", "؟", "”", "»", ")", "）", "…", "،", ",", "，")
@@ -121,7 +126,11 @@ class Structure:
         elif found := BULLET.match(line.raw):
             self._add(Kind.BULLET, line.without(found.end()), level=1, group=self.group)
         elif line.is_bold and CHAPTER.match(line.raw) and len(line.text) <= SHORT:
-            self._heading(line, 1 if not re.match(r"\s*[A-Z][.\s]", line.raw) or line.raw.lstrip()[0] in "IVX" else 2, doubtful=True)
+            self._heading(
+                line,
+                1 if not re.match(r"\s*[A-Z][.\s]", line.raw) or line.raw.lstrip()[0] in "IVX" else 2,
+                doubtful=True,
+            )
         elif line.is_bold and len(line.text) <= SHORT and (ANNEX.match(line.text) or ANNEX_CJK.match(line.text)):
             self._heading(line, 1, doubtful=True)
         else:
@@ -221,7 +230,9 @@ def build(lines: Iterable[Line], running: list[str], stated_language: str, dropp
     warnings += structure.dropped
     if structure.toc_entries:
         warnings.append(Warning("contents_list", "", str(structure.toc_entries)))
-    return Document(guess_language(structure.blocks, stated_language), structure.blocks, warnings, structure.toc_entries)
+    return Document(
+        guess_language(structure.blocks, stated_language), structure.blocks, warnings, structure.toc_entries
+    )
 
 
 def _may_run(line: Line) -> bool:

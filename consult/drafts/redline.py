@@ -1,18 +1,24 @@
 """What changed between two texts, word by word: for redline pages and for suggested wording."""
 
 import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from enum import StrEnum
 
 from markupsafe import Markup, escape
 
 from consult.core.i18n import _
+from consult.drafts.wording import WORD_PATTERN
 
-# A Chinese character, a word with its inner marks and figures, a blank, or a single sign.
-TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:[.,'’\-][^\W_]+)*|\s+|.", re.DOTALL)
-TOKENS_MAX = 6_000  # of one text; longer ones are shown as whole replaced, so that a hostile text costs no time
-POPULAR = 200  # a token that repeats more often than that is no anchor
+# A Chinese sign, a word or figure with its inner marks (1,204.5 · people's · follow-up), or a single sign of punctuation.
+# What stands before it (blanks) goes with it, so that blanks are no anchors of their own.
+TOKEN = re.compile(rf"(\s*)((?:{WORD_PATTERN})(?:[.,'’\-](?=\w)(?:{WORD_PATTERN}))*|\S)")
+ANCHOR = 3  # words in a row that stand once on each side tie the texts together
+STEPS_MAX = 600_000  # of comparing what lies between anchors, about a third of a second; beyond, it is shown as replaced
+SHORT = 12  # characters of an unchanged run that is not worth interrupting two longer changes
 
 
 class Change(StrEnum):
@@ -32,68 +38,125 @@ class Run:
 
 
 def compare(old: str, new: str) -> list[Run]:
-    """The runs that turn the old text into the new one: same and inserted make the new, same and deleted the old."""
-    one, two = TOKEN.findall(old), TOKEN.findall(new)
-    if len(one) > TOKENS_MAX or len(two) > TOKENS_MAX or _is_monotonous(one) or _is_monotonous(two):
-        whole = [Run(Change.DELETED, old), Run(Change.INSERTED, new)] if old != new else [Run(Change.SAME, old)]
-        return [run for run in whole if run.text]
+    """The runs that turn the old text into the new one: same and inserted make the new, same and deleted the old.
+
+    Between two same runs stand at most one deleted and one inserted, in this order. Bounded in time whatever the texts are.
+    """
+    if old == new:
+        return [Run(Change.SAME, old)] if old else []
+    one, end_one = _tokens(old)
+    two, end_two = _tokens(new)
     runs: list[Run] = []
-    for kind, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
-        if kind == "equal":
-            runs.append(Run(Change.SAME, "".join(one[a:b])))
+    a = b = 0
+    for c, d, size in [*_common([word for _, word in one], [word for _, word in two]), (len(one), len(two), 0)]:
+        runs += [Run(Change.DELETED, _text(one[a:c])), Run(Change.INSERTED, _text(two[b:d]))]
+        for (gone, word), (come, _word) in zip(one[c : c + size], two[d : d + size], strict=True):
+            runs += _blanks(gone, come)
+            runs.append(Run(Change.SAME, word))
+        a, b = c + size, d + size
+    return _calmed(_joined(runs + _blanks(end_one, end_two)))
+
+
+def _tokens(text: str) -> tuple[list[tuple[str, str]], str]:
+    """Each word with the blanks before it, and the blanks at the end."""
+    found = list(TOKEN.finditer(text))
+    return [(match[1], match[2]) for match in found], text[found[-1].end() if found else 0 :]
+
+
+def _text(tokens: list[tuple[str, str]]) -> str:
+    return "".join(blank + word for blank, word in tokens)
+
+
+def _blanks(old: str, new: str) -> list[Run]:
+    return [Run(Change.SAME, old)] if old == new else [Run(Change.DELETED, old), Run(Change.INSERTED, new)]
+
+
+def _common(one: list[str], two: list[str]) -> list[tuple[int, int, int]]:
+    """Equal blocks (place in the first, in the second, length) in order: anchors, and what is equal between them.
+
+    Anchors first, for without them the time grows with the square of the length.
+    """
+    anchors = [(0, 0, 0), *_anchors(one, two), (len(one), len(two), 0)]
+    steps = STEPS_MAX
+    blocks: list[tuple[int, int, int]] = []
+    for (a, b, size), (c, d, _size) in zip(anchors, anchors[1:], strict=False):
+        if size:
+            blocks.append((a, b, size))
+        matcher = _Bounded(one[a + size : c], two[b + size : d], steps)
+        blocks += [(a + size + i, b + size + j, n) for i, j, n in matcher.get_matching_blocks() if n]
+        steps = matcher.steps
+    return blocks
+
+
+def _anchors(one: list[str], two: list[str]) -> list[tuple[int, int, int]]:
+    """Stretches of words that stand once on each side, of those that keep their order the most, grown to both sides."""
+    left, right = _once(one), _once(two)
+    shared = sorted((place, right[words]) for words, place in left.items() if words in right)
+    grown: list[tuple[int, int, int]] = []
+    for a, b in _in_order(shared):
+        begin_a, begin_b = (grown[-1][0] + grown[-1][2], grown[-1][1] + grown[-1][2]) if grown else (0, 0)
+        if a < begin_a or b < begin_b:
             continue
-        if b > a:
-            runs.append(Run(Change.DELETED, "".join(one[a:b])))
-        if d > c:
-            runs.append(Run(Change.INSERTED, "".join(two[c:d])))
-    return _calmed(runs)
+        end_a, end_b = a + ANCHOR, b + ANCHOR
+        while a > begin_a and b > begin_b and one[a - 1] == two[b - 1]:
+            a, b = a - 1, b - 1
+        while end_a < len(one) and end_b < len(two) and one[end_a] == two[end_b]:
+            end_a, end_b = end_a + 1, end_b + 1
+        grown.append((a, b, end_a - a))
+    return grown
 
 
-def _is_monotonous(tokens: list[str]) -> bool:
-    """A text of the same few signs over and over makes comparing quadratic, and nobody reads the result."""
-    return len(tokens) > POPULAR * 5 and len(set(tokens)) < len(tokens) / POPULAR
+def _once(tokens: list[str]) -> dict[tuple[str, ...], int]:
+    seen: dict[tuple[str, ...], int] = {}
+    for place in range(len(tokens) - ANCHOR + 1):
+        words = tuple(tokens[place : place + ANCHOR])
+        seen[words] = -1 if words in seen else place
+    return {words: place for words, place in seen.items() if place >= 0}
 
 
-def _calmed(runs: list[Run]) -> list[Run]:
-    """Blanks alone between two changes are part of the change: fewer, longer marks read better."""
-    calm: list[Run] = []
-    place = 0
-    while place < len(runs):
-        run = runs[place]
-        between = run.change is Change.SAME and not run.text.strip() and 0 < place < len(runs) - 1
-        if between:
-            calm += [Run(Change.DELETED, run.text), Run(Change.INSERTED, run.text)]
-        else:
-            calm.append(run)
-        place += 1
-    return _joined(calm)
+def _in_order(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest run of places that grows on both sides."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, (_a, b) in enumerate(places):
+        at = bisect_left(tails, b)
+        before.append(ends[at - 1] if at else -1)
+        tails[at:] = [b] if at == len(tails) else [b, *tails[at + 1 :]]
+        ends[at:] = [index] if at == len(ends) else [index, *ends[at + 1 :]]
+    run = []
+    last = ends[-1] if ends else -1
+    while last >= 0:
+        run.append(places[last])
+        last = before[last]
+    return run[::-1]
+
+
+class _Bounded(SequenceMatcher[str]):
+    """difflib's matcher with a limit of steps: when it is reached, what is left counts as different."""
+
+    def __init__(self, one: Sequence[str], two: Sequence[str], steps: int) -> None:
+        super().__init__(None, one, two, autojunk=False)
+        self.steps = steps
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        """The longest equal block, or an empty one when the steps are used up."""
+        end = len(self.a) if ahi is None else ahi
+        self.steps -= sum(1 + len(self.b2j.get(word, ())) for word in self.a[alo:end])
+        return Match(alo, blo, 0) if self.steps < 0 else super().find_longest_match(alo, ahi, blo, bhi)
 
 
 def _joined(runs: list[Run]) -> list[Run]:
-    """Between two unchanged runs, one deletion and then one insertion."""
+    """Same runs in one, and between two of them one deletion and then one insertion."""
     joined: list[Run] = []
-    gone, come = "", ""
+    same = gone = come = ""
     for run in [*runs, Run(Change.SAME, "")]:
         if run.change is Change.DELETED:
             gone += run.text
         elif run.change is Change.INSERTED:
             come += run.text
-        else:
-            joined += [Run(Change.DELETED, gone)] if gone else []
-            joined += [Run(Change.INSERTED, come)] if come else []
-            joined += [run] if run.text else []
-            gone, come = "", ""
+        elif run.text or run is runs[-1]:
+            pass
     return joined
-
-
-def redline_html(old: str, new: str) -> Markup:
-    """The difference as <ins> and <del>, each with a word for those who do not see the marks."""
-    made = Markup("")
-    for run in compare(old, new):
-        if run.change is Change.SAME:
-            made += escape(run.text)
-        elif run.change is Change.INSERTED:
-            made += Markup('<ins><span class="vh">{} </span>{}</ins>').format(_("Inserted:"), run.text)
-        else:
-            made += Markup('<del><span class="vh">{} </span>{}</del>').format(_("Removed:"), run.text)
-    return made

@@ -39,7 +39,9 @@ class StillReading(Refused):
 class RefsDiffer(Refused):
     """A translation has paragraphs that the draft has not."""
 
-    message = _l("The text in %(language)s has paragraphs that the draft does not have: %(refs)s. Correct their numbers, or upload another file.")
+    message = _l(
+        "The text in %(language)s has paragraphs that the draft does not have: %(refs)s. Correct their numbers, or upload another file."
+    )
 
 
 class LanguageNotOfConsultation(Refused):

@@ -152,7 +152,9 @@ def correct_upload(slug: str, language: str) -> ResponseReturnValue:
             db.refresh(upload)
             return _check_page(consultation, version, upload, problem), problem.status
     place = max((form.place.data or 0) - 1, 0)
-    return see_other(url_for(".check_upload", slug=slug, language=language, at=place if request.args.get("at") else None))
+    return see_other(
+        url_for(".check_upload", slug=slug, language=language, at=place if request.args.get("at") else None)
+    )
 
 
 @bp.get("/preview/")
@@ -204,7 +206,9 @@ def publish_version(slug: str) -> ResponseReturnValue:
             return render_template("drafts/publish_version.html", refused=None, **page)
         try:
             with db.begin_nested():
-                operations.publish_version(db, consultation, version, is_public=True, by=current_staff(), now=clock.now())
+                operations.publish_version(
+                    db, consultation, version, is_public=True, by=current_staff(), now=clock.now()
+                )
         except Refused as problem:
             return render_template("drafts/publish_version.html", refused=problem, **page), problem.status
     return see_other(url_for(".show_draft", slug=slug))

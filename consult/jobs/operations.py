@@ -19,9 +19,7 @@ GIVEN_UP = _l("We tried this three times and it stopped each time. Check the fil
 WENT_WRONG = _l("Something went wrong on our side. Start again; if it happens again, tell your administrator.")
 
 
-def start_task(
-    db: Session, kind: str, *, owner: str, subject: str, next_url: str, now: datetime
-) -> Task:
+def start_task(db: Session, kind: str, *, owner: str, subject: str, next_url: str, now: datetime) -> Task:
     """Put a Task in line, and wake a worker for it once the transaction is kept. Returns the Task."""
     task = Task(
         ref=ids.random_code(16),
@@ -110,4 +108,3 @@ def expire_tasks(db: Session, *, now: datetime) -> int:
         if key:
             store().drop(key)
     return len(gone)
-

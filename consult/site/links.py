@@ -15,7 +15,10 @@ def set_up(app: Flask) -> None:
 
     @app.context_processor
     def _links() -> dict[str, Any]:
-        return {"footer_links": footer_links(), "staff_links": staff_links() if request.path.startswith("/staff/") else []}
+        return {
+            "footer_links": footer_links(),
+            "staff_links": staff_links() if request.path.startswith("/staff/") else [],
+        }
 
 
 def footer_links() -> list[tuple[str, str]]:

@@ -83,7 +83,9 @@ class ImportForm(Form):
 
     file = FileField(
         _l("CSV file or Excel workbook"),
-        description=_l("The first row holds the names of the columns: name, kind, category, groups, language, email, note."),
+        description=_l(
+            "The first row holds the names of the columns: name, kind, category, groups, language, email, note."
+        ),
     )
     basis = RadioField(
         _l("Why may we write to the people in this list?"),

@@ -209,10 +209,17 @@ def category_of(text: str) -> str:
 def groups_of(text: str, kind: StakeholderKind) -> tuple[str, ...]:
     """The codes of groups written as codes or names, separated by commas or semicolons. Raises GroupUnknown, GroupsOfAPerson."""
     found = []
-    for part in (part.strip().casefold() for part in text.replace(";", ",").replace("،", ",").replace("、", ",").split(",")):
+    for part in (
+        part.strip().casefold() for part in text.replace(";", ",").replace("،", ",").replace("、", ",").split(",")
+    ):
         if part:
             match = next(
-                (g.code for g in tables.groups().values() if part in {g.code, *(name.casefold() for name in g.names.values())}), part
+                (
+                    g.code
+                    for g in tables.groups().values()
+                    if part in {g.code, *(name.casefold() for name in g.names.values())}
+                ),
+                part,
             )
             found.append(str(match))
     rules.check_groups(kind, found)
@@ -292,6 +299,13 @@ def _apply(db: Session, row: ImportRow, basis: Basis, *, by: Actor, now: datetim
         operations.add_stakeholder(db, entry, by=by, now=now, how="import")
         return
     present = Entry(
-        known.kind, known.name, known.category, known.language, known.email, tuple(known.group_codes), known.basis, known.note
+        known.kind,
+        known.name,
+        known.category,
+        known.language,
+        known.email,
+        tuple(known.group_codes),
+        known.basis,
+        known.note,
     )
     operations.change_stakeholder(db, known, merged(present, entry, row.values), by=by, now=now, how="import")

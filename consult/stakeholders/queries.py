@@ -30,7 +30,17 @@ def list_stakeholders(
     """A page of the registry by name, and where the next page begins (None at the end). Keyset paging."""
     s = Stakeholder
     query = select(
-        s.ref, s.name, s.kind, s.category, s.groups, s.language, s.email, s.basis, s.left_at.is_not(None), s.name_key, s.id
+        s.ref,
+        s.name,
+        s.kind,
+        s.category,
+        s.groups,
+        s.language,
+        s.email,
+        s.basis,
+        s.left_at.is_not(None),
+        s.name_key,
+        s.id,
     )
     if category:
         query = query.where(s.category == category)
@@ -38,7 +48,8 @@ def list_stakeholders(
         query = query.where(s.groups.contains(f",{group},", autoescape=True))
     if words:
         query = query.where(
-            s.name_key.contains(words.casefold(), autoescape=True) | s.email_key.contains(words.casefold(), autoescape=True)
+            s.name_key.contains(words.casefold(), autoescape=True)
+            | s.email_key.contains(words.casefold(), autoescape=True)
         )
     if after:
         query = query.where((s.name_key > after[0]) | ((s.name_key == after[0]) & (s.id > after[1])))
@@ -66,7 +77,7 @@ def find_import(db: Session, ref: str, owner: str) -> StakeholderImport | None:
 def count_rows(db: Session, import_id: int) -> dict[RowState, int]:
     """How many rows of an import are new, same, changed, wrong."""
     query = select(ImportRow.state, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.state)
-    found = {state: number for state, number in db.execute(query)}
+    found = dict(db.execute(query))
     return {state: found.get(state, 0) for state in RowState}
 
 

@@ -5,6 +5,7 @@ A cell that begins like a formula is text to us: it is never calculated, and nev
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,13 +22,17 @@ CELL_MAX = 2_000  # characters; the rest of a cell is not looked at
 class SheetUnreadable(Refused):
     """The file is neither CSV nor XLSX."""
 
-    message = _l("We cannot read this file as a list. Save it as CSV or as an Excel workbook (.xlsx) and upload it again.")
+    message = _l(
+        "We cannot read this file as a list. Save it as CSV or as an Excel workbook (.xlsx) and upload it again."
+    )
 
 
 class SheetEmpty(Refused):
     """No row below the header."""
 
-    message = _l("This list is empty. The first row holds the names of the columns; each row below it is one stakeholder.")
+    message = _l(
+        "This list is empty. The first row holds the names of the columns; each row below it is one stakeholder."
+    )
 
 
 class SheetTooLong(Refused):
@@ -52,7 +57,19 @@ class Row:
 
 # What people call a column, by ours. Compared without case, blanks and marks.
 COLUMNS = {
-    "name": {"name", "organisation", "organization", "stakeholder", "fullname", "اسم", "الاسم", "名称", "姓名", "nom", "nombre"},
+    "name": {
+        "name",
+        "organisation",
+        "organization",
+        "stakeholder",
+        "fullname",
+        "اسم",
+        "الاسم",
+        "名称",
+        "姓名",
+        "nom",
+        "nombre",
+    },
     "kind": {"kind", "type", "النوع", "类型"},
     "category": {"category", "الفئة", "类别", "categorie", "categoria"},
     "groups": {"groups", "groupsrepresented", "الفئات", "المجموعات", "群体", "代表群体"},
@@ -119,7 +136,7 @@ def _decoded(content: bytes) -> str:
         pass
     # Arabic Windows text is mostly bytes over 0xC0 in runs; Western text has single ones among ASCII letters.
     high = [byte >= 0xC0 for byte in content]
-    runs = sum(1 for one, two in zip(high, high[1:], strict=False) if one and two)
+    runs = sum(1 for one, two in itertools.pairwise(high) if one and two)
     return content.decode("cp1256" if runs * 2 > sum(high) else "cp1252", errors="replace")
 
 

@@ -55,7 +55,9 @@ def add_stakeholder() -> ResponseReturnValue:
         with writing() as db:
             added = operations.add_stakeholder(db, form.to_entry(), by=current_staff(), now=clock.now())
     except Refused as problem:
-        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=problem), problem.status
+        return render_template(
+            "stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=problem
+        ), problem.status
     return see_other(url_for(".change_stakeholder", ref=added.ref))
 
 

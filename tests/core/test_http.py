@@ -143,7 +143,9 @@ def test_a_form_with_its_token_is_taken(probe, base):
     assert answer.text == "taken"
 
 
-@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("none", 200), ("cross-site", 403), ("same-site", 403)])
+@pytest.mark.parametrize(
+    ("site", "status"), [("same-origin", 200), ("none", 200), ("cross-site", 403), ("same-site", 403)]
+)
 def test_a_form_sent_from_elsewhere_is_refused(probe, site, status):
     token = probe.get("/en/with-token/").text
 
@@ -172,8 +174,7 @@ def test_safe_next_goes_on_within_the_site():
 
 
 def test_static_files_are_kept_for_long(probe):
-    answer = probe.get("/static/consult.css")
-
-    assert answer.status_code == 200
+    with probe.get("/static/consult.css") as answer:
+        assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Security-Policy"] == CSP

@@ -10,6 +10,25 @@ from consult.tables import import_all
 import_all()
 
 
+def parts(sql):
+    """A CREATE statement without layout: what stands before the bracket, and each column and constraint in it, sorted.
+
+    Alembic writes constraints in another order than SQLAlchemy; the order says nothing.
+    """
+    head, _, body = " ".join(sql.split()).partition("(")
+    if not head.startswith("CREATE TABLE"):
+        return (" ".join(sql.split()),)
+    found, depth, current = [], 0, ""
+    for sign in body.rpartition(")")[0]:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            found.append(current.strip())
+            current = ""
+        else:
+            current += sign
+    return (head.strip(), *sorted([*found, current.strip()]))
+
+
 def shape(engine):
     """Everything that makes up the schema: for SQLite its very statements, for PostgreSQL what its catalogue says."""
     with engine.connect() as connection:
@@ -18,7 +37,7 @@ def shape(engine):
                 "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%'"
                 " AND tbl_name NOT LIKE 'alembic%' AND sql IS NOT NULL"
             )
-            return sorted((r[0], r[1], r[2], " ".join(r[3].split()).replace("( ", "(").replace(" )", ")")) for r in rows)
+            return sorted((row[0], row[1], row[2], parts(row[3])) for row in rows)
         queries = (
             "SELECT 'column', table_name, column_name, data_type || is_nullable || coalesce(character_maximum_length, 0)"
             " FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'alembic%'",

@@ -1,0 +1,134 @@
+"""Public pages made of several packages: home, a consultation, its terms, and the texts of the footer."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consult.consultations import queries, rules
+from consult.consultations.forms import PART_NAMES
+from consult.consultations.models import Consultation, ConsultationState
+from consult.core import clock, i18n
+from consult.core.db import reading
+from consult.core.http import not_modified, public_response
+from consult.drafts.queries import find_published
+from consult.vocabularies import tables
+
+bp = Blueprint("site_public", __name__)
+
+
+@bp.get("/")
+def choose_language() -> ResponseReturnValue:
+    """To the home page in the language the browser likes best."""
+    best = i18n.best_language(request.headers.get("Accept-Language", ""))
+    answer = redirect(f"/{best.code}/", 302)
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
+
+
+@bp.get("/<lang>/")
+def home() -> ResponseReturnValue:
+    """What is open now, what is over."""
+    with reading() as db:
+        found = queries.list_public(db)
+    version = f"home:{i18n.language().code}:{clock.now().date()}:" + ",".join(
+        f"{one.id}.{one.revision}" for one in found
+    )
+    return not_modified(version) or public_response(
+        render_template(
+            "site/home.html",
+            open_now=[one for one in found if one.state is ConsultationState.OPEN],
+            over=[one for one in found if one.state is not ConsultationState.OPEN],
+            kinds=tables.kinds(),
+            overdue={one.id for one in found if rules.is_overdue(one, today_in(one))},
+        ),
+        version,
+    )
+
+
+def today_in(consultation: Consultation) -> date:
+    """The date where the consultation is held."""
+    return clock.now().astimezone(ZoneInfo(consultation.time_zone)).date()
+
+
+@bp.get("/<lang>/consultations/<slug>/")
+def show_consultation(slug: str) -> ResponseReturnValue:
+    """What it is, what is asked, who reads and decides, when what happens. 404 while it is being prepared."""
+    with reading() as db:
+        consultation = queries.find_public(db, slug) or abort(404)
+        number = queries.newest_terms_number(db, consultation.id)
+        terms = queries.read_terms(db, consultation.id, number)
+        published = find_published(db, slug)
+    today = today_in(consultation)
+    version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{i18n.language().code}"
+    return not_modified(version) or public_response(
+        render_template(
+            "site/show_consultation.html",
+            consultation=consultation,
+            kind=tables.kind(consultation.kind),
+            terms=terms,
+            parts=PART_NAMES,
+            published=published,
+            is_overdue=rules.is_overdue(consultation, today),
+        ),
+        version,
+    )
+
+
+@bp.get("/<lang>/consultations/<slug>/terms/")
+def show_terms(slug: str) -> ResponseReturnValue:
+    """The terms that hold now, or a version by its number (?version=). 404."""
+    with reading() as db:
+        consultation = queries.find_public(db, slug) or abort(404)
+        newest = queries.newest_terms_number(db, consultation.id)
+        asked = request.args.get("version", str(newest))
+        number = int(asked) if asked.isdecimal() and 1 <= int(asked) <= newest else abort(404)
+        terms = queries.read_terms(db, consultation.id, number)
+    version = f"terms:{consultation.id}:{consultation.revision}:{number}:{i18n.language().code}"
+    return not_modified(version) or public_response(
+        render_template(
+            "site/show_terms.html",
+            consultation=consultation,
+            terms=terms,
+            parts=PART_NAMES,
+            number=number,
+            newest=newest,
+        ),
+        version,
+    )
+
+
+def _plain(template: str) -> ResponseReturnValue:
+    version = f"{template}:{i18n.language().code}"
+    return not_modified(version) or public_response(render_template(template), version)
+
+
+@bp.get("/<lang>/how-it-works/")
+def how_it_works() -> ResponseReturnValue:
+    """What happens to what people say."""
+    return _plain("site/how_it_works.html")
+
+
+@bp.get("/<lang>/threatened/")
+def threatened() -> ResponseReturnValue:
+    """Where to turn to when one is threatened for speaking. No form, nothing stored."""
+    return _plain("site/threatened.html")
+
+
+@bp.get("/<lang>/privacy/")
+def privacy() -> ResponseReturnValue:
+    """What we keep, why, and for how long."""
+    return _plain("site/privacy.html")
+
+
+@bp.get("/<lang>/accessibility/")
+def accessibility() -> ResponseReturnValue:
+    """How these pages can be used."""
+    return _plain("site/accessibility.html")
+
+
+@bp.get("/<lang>/help/")
+def help_page() -> ResponseReturnValue:
+    """Answers to what people ask first."""
+    return _plain("site/help_page.html")
