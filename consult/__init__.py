@@ -1,5 +1,7 @@
 """Consult: consultation and stakeholder engagement for national mechanisms. Wiring only."""
 
+import logging
+
 from flask import Flask
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +17,7 @@ def start(settings: Settings) -> db.Database:
     from consult.audit import operations as journal
     from consult.core.ids import derive_key
 
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
     i18n.configure(settings.language_records(), settings.catalogue_folders())
     database = db.Database(settings.database_url)
     db.bind(database)

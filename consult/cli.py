@@ -5,9 +5,13 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 import consult
-from consult.core.db import Database, reading
+from consult.accounts.models import Role, Staff
+from consult.core import clock
+from consult.core.db import Database, reading, writing
+from consult.core.refusals import Refused
 from consult.core.settings import Settings, SettingWrong, load
 
 
@@ -62,6 +66,85 @@ def audit_verify(as_json: bool) -> None:
     if not findings and not as_json:
         click.echo("The journal is whole.")
     sys.exit(1 if findings else 0)
+
+
+@main.group()
+def accounts() -> None:
+    """The staff."""
+
+
+@accounts.command("add")
+@click.option("--name", required=True)
+@click.option("--email", required=True)
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--language", default="", help="Of the staff pages; the site's own if not given.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, for scripts.")
+def accounts_add(name: str, email: str, roles: tuple[str, ...], language: str, password_stdin: bool) -> None:
+    """Add a person and print the link, good once, on which they set a password."""
+    from consult.accounts import operations
+
+    settings, _ = _start()
+    try:
+        with writing() as db:
+            person = operations.add_staff(
+                db,
+                name=name,
+                email=email,
+                language=language or settings.languages[0],
+                roles=[Role(role) for role in roles],
+                by=None,
+                now=clock.now(),
+            )
+            secret = operations.make_password_link(db, person, by=None, now=clock.now())
+            if password_stdin:
+                operations.set_password_by_link(db, secret, sys.stdin.readline().rstrip("\n"), now=clock.now())
+    except Refused as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo("The password is set." if password_stdin else f"{settings.base_url}/staff/password/{secret}/")
+
+
+@accounts.command("list")
+def accounts_list() -> None:
+    """Everyone with state and roles."""
+    from consult.accounts.queries import list_staff
+
+    _start()
+    with reading() as db:
+        for person, roles in list_staff(db):
+            click.echo(f"{person.email}  {person.state}  {', '.join(roles)}")
+
+
+def _person(db: Session, email: str) -> Staff:
+    from consult.accounts.queries import find_staff_by_email
+
+    person = find_staff_by_email(db, email)
+    if person is None:
+        raise click.ClickException(f"Nobody on the staff has the address {email}.")
+    return person
+
+
+@accounts.command("link")
+@click.argument("email")
+def accounts_link(email: str) -> None:
+    """Print a new link, good once, on which the person of EMAIL sets a password."""
+    from consult.accounts import operations
+
+    settings, _ = _start()
+    with writing() as db:
+        secret = operations.make_password_link(db, _person(db, email), by=None, now=clock.now())
+    click.echo(f"{settings.base_url}/staff/password/{secret}/")
+
+
+@accounts.command("disable")
+@click.argument("email")
+def accounts_disable(email: str) -> None:
+    """Let the person of EMAIL sign in no more, and end their sessions."""
+    from consult.accounts import operations
+
+    _start()
+    with writing() as db:
+        operations.disable_staff(db, _person(db, email), by=None, now=clock.now())
+    click.echo("Done.")
 
 
 @main.group()

@@ -168,8 +168,7 @@ def reading() -> Iterator[Session]:
     """A session that only looks. Nothing it does is kept."""
     engine = bound().engine.execution_options(reads_only=True)
     with Session(engine, expire_on_commit=False, autoflush=False) as db:
-        yield db
-        db.rollback()
+        yield db  # closing gives the transaction back; a rollback would make what was read unreadable afterwards
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +14,45 @@ from consult.drafts.reading_package import UPLOAD_MAX
 
 FIRST = 60  # characters that tell a text from others
 BELONGING = (Kind.BULLET, Kind.SUB_ITEM, Kind.CONTINUATION)
+ANNEX_ITEM = "annex_item"  # an item of an annex is never a paragraph of the report
 
 
 def units(document: Document) -> list[Unit]:
-    """The blocks that are compared: paragraphs with all that belongs to them, headings, tables."""
+    """The blocks that are compared: paragraphs with all that belongs to them, headings, tables, items of annexes."""
     found: list[Unit] = []
     heading = ""
     for block, ref in zip(document.blocks, refs(document.blocks), strict=True):
         if block.kind is Kind.HEADING:
             heading = block.text
-        if block.kind in BELONGING and found and found[-1].kind == Kind.PARAGRAPH:
+        if block.kind in BELONGING and found and found[-1].kind in (Kind.PARAGRAPH, ANNEX_ITEM):
             last = found[-1]
-            found[-1] = Unit(last.ref, f"{last.text}\n{block.label} {block.text}", last.kind, last.heading)
+            found[-1] = Unit(last.ref, f"{last.text}\n{_with_label(block)}", last.kind, last.heading)
         else:
-            found.append(Unit(ref, block.text, block.kind, heading if block.kind is not Kind.HEADING else ""))
+            kind = ANNEX_ITEM if block.kind is Kind.PARAGRAPH and block.annex else block.kind
+            found.append(Unit(ref, block.text, kind, heading if block.kind is not Kind.HEADING else ""))
     return found
 
 
+def _with_label(block: Block) -> str:
+    """The (a) of a sub-item is cited and belongs to its text; the sign of a bullet is a matter of looks."""
+    return f"{block.label} {block.text}" if block.kind is Kind.SUB_ITEM else block.text
+
+
 def compare(old: Document, new: Document) -> dict[str, Any]:
-    """The edits between two documents, by numbers of the report's own paragraphs.
+    """The edits between two documents, by numbers of the report's own paragraphs (a number that stands twice: 12, 12.2).
 
     Keys: number_map_v1_to_v2 (None = deleted), reworded, deleted, inserted, moved, unchanged (how many paragraphs).
     """
     sides = _Side(old), _Side(new)
     rows = [row for row in align(sides[0].units, sides[1].units) if _is_paragraph(row, sides)]
     pairs = [row for row in rows if row.old is not None and row.new is not None]
-    mapped = {
-        sides[0].number(row.old): sides[1].number(row.new) if row.new is not None else None
-        for row in rows
-        if row.old is not None
-    }
     after = _Before(rows, sides)
     return {
-        "number_map_v1_to_v2": {str(number): mapped[number] for number in sorted(mapped)},
+        "number_map_v1_to_v2": {
+            sides[0].units[row.old].ref: sides[1].number(row.new) if row.new is not None else None
+            for row in sorted(rows, key=lambda row: row.old or 0)
+            if row.old is not None
+        },
         "reworded": [
             {"v1": sides[0].number(row.old), "v2": sides[1].number(row.new)}
             for row in sorted(pairs, key=lambda row: row.old or 0)
@@ -56,29 +63,33 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
             for row in rows
             if row.state is State.DELETED
         ],
-        "inserted": [
-            {
-                "v2": sides[1].number(row.new),
-                "after_v1": after.number(row.new),
-                "under_heading": sides[1].heading(row.new),
-                "text": sides[1].text(row.new),
-            }
-            for row in rows
-            if row.state is State.NEW
-        ],
+        "inserted": [_inserted(row, sides[1], after) for row in rows if row.state is State.NEW],
         "moved": [
-            {
-                "v1": sides[0].number(row.old),
-                "v2": sides[1].number(row.new),
-                "after_v1": after.number(row.new),
-                "heading_v1": sides[0].heading(row.old),
-                "heading_v2": sides[1].heading(row.new),
-                "text_unchanged": row.state is State.MOVED,
-            }
+            _moved(row, sides, after)
             for row in sorted(pairs, key=lambda row: row.old or 0)
             if row.state in (State.MOVED, State.MOVED_CHANGED)
         ],
         "unchanged": sum(row.state is State.SAME for row in rows),
+    }
+
+
+def _inserted(row: Pair, new: "_Side", after: "_Before") -> dict[str, Any]:
+    return {
+        "v2": new.number(row.new),
+        "after_v1": after.number(row.new),
+        "under_heading": new.heading(row.new),
+        "text": new.text(row.new),
+    }
+
+
+def _moved(row: Pair, sides: tuple["_Side", "_Side"], after: "_Before") -> dict[str, Any]:
+    return {
+        "v1": sides[0].number(row.old),
+        "v2": sides[1].number(row.new),
+        "after_v1": after.number(row.new),
+        "heading_v1": sides[0].heading(row.old),
+        "heading_v2": sides[1].heading(row.new),
+        "text_unchanged": row.state is State.MOVED,
     }
 
 
@@ -121,8 +132,8 @@ class _Before:
 
     def number(self, place: int | None) -> int | None:
         """The number of that paragraph in the old text; None at the very beginning."""
-        found = [number for anchor, number in self.anchors if anchor < (place or 0)]
-        return found[-1] if found else None
+        before = bisect_left(self.anchors, (place or 0, 0))
+        return self.anchors[before - 1][1] if before else None
 
 
 def compare_files(old: Path, new: Path, as_json: bool) -> int:

@@ -93,6 +93,8 @@ class Structure:
             self.annex, self.group, self.item = self.annex + 1, 0, 0
         elif self.annex and level == 1:
             pass  # chapters of an annex stay in it
+        for piece in line.pieces:
+            piece.bold = False  # a heading looks like one anyway
         block = self._add(Kind.HEADING, line, level=level, label=label)
         if doubtful:
             block.doubts.append(Doubt.HEADING)

@@ -3,12 +3,14 @@
 import re
 import unicodedata
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from enum import StrEnum
+from itertools import groupby, pairwise, takewhile
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from consult.core.i18n import _
 from consult.drafts.wording import WORD_PATTERN
@@ -17,7 +19,9 @@ from consult.drafts.wording import WORD_PATTERN
 # What stands before it (blanks) goes with it, so that blanks are no anchors of their own.
 TOKEN = re.compile(rf"(\s*)((?:{WORD_PATTERN})(?:[.,'’\-](?=\w)(?:{WORD_PATTERN}))*|\S)")
 ANCHOR = 3  # words in a row that stand once on each side tie the texts together
-STEPS_MAX = 600_000  # of comparing what lies between anchors, about a third of a second; beyond, it is shown as replaced
+STEPS_MAX = (
+    600_000  # of comparing what lies between anchors, about a third of a second; beyond, it is shown as replaced
+)
 SHORT = 12  # characters of an unchanged run that is not worth interrupting two longer changes
 
 
@@ -48,7 +52,8 @@ def compare(old: str, new: str) -> list[Run]:
     two, end_two = _tokens(new)
     runs: list[Run] = []
     a = b = 0
-    for c, d, size in [*_common([word for _, word in one], [word for _, word in two]), (len(one), len(two), 0)]:
+    common = _common([word for _blank, word in one], [word for _blank, word in two])
+    for c, d, size in [*common, (len(one), len(two), 0)]:
         runs += [Run(Change.DELETED, _text(one[a:c])), Run(Change.INSERTED, _text(two[b:d]))]
         for (gone, word), (come, _word) in zip(one[c : c + size], two[d : d + size], strict=True):
             runs += _blanks(gone, come)
@@ -59,8 +64,8 @@ def compare(old: str, new: str) -> list[Run]:
 
 def _tokens(text: str) -> tuple[list[tuple[str, str]], str]:
     """Each word with the blanks before it, and the blanks at the end."""
-    found = list(TOKEN.finditer(text))
-    return [(match[1], match[2]) for match in found], text[found[-1].end() if found else 0 :]
+    body = text.rstrip()  # the pattern would try each of the last blanks as a beginning: quadratic
+    return [(match[1], match[2]) for match in TOKEN.finditer(body)], text[len(body) :]
 
 
 def _text(tokens: list[tuple[str, str]]) -> str:
@@ -79,7 +84,7 @@ def _common(one: list[str], two: list[str]) -> list[tuple[int, int, int]]:
     anchors = [(0, 0, 0), *_anchors(one, two), (len(one), len(two), 0)]
     steps = STEPS_MAX
     blocks: list[tuple[int, int, int]] = []
-    for (a, b, size), (c, d, _size) in zip(anchors, anchors[1:], strict=False):
+    for (a, b, size), (c, d, _size) in pairwise(anchors):
         if size:
             blocks.append((a, b, size))
         matcher = _Bounded(one[a + size : c], two[b + size : d], steps)
@@ -122,8 +127,11 @@ def _in_order(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     for index, (_a, b) in enumerate(places):
         at = bisect_left(tails, b)
         before.append(ends[at - 1] if at else -1)
-        tails[at:] = [b] if at == len(tails) else [b, *tails[at + 1 :]]
-        ends[at:] = [index] if at == len(ends) else [index, *ends[at + 1 :]]
+        if at == len(tails):
+            tails.append(b)
+            ends.append(index)
+        else:
+            tails[at], ends[at] = b, index
     run = []
     last = ends[-1] if ends else -1
     while last >= 0:
@@ -138,25 +146,83 @@ class _Bounded(SequenceMatcher[str]):
     def __init__(self, one: Sequence[str], two: Sequence[str], steps: int) -> None:
         super().__init__(None, one, two, autojunk=False)
         self.steps = steps
+        self.one, self.times = one, Counter(two)
 
-    def find_longest_match(
-        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
-    ) -> Match:
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
         """The longest equal block, or an empty one when the steps are used up."""
-        end = len(self.a) if ahi is None else ahi
-        self.steps -= sum(1 + len(self.b2j.get(word, ())) for word in self.a[alo:end])
+        self.steps -= sum(1 + self.times[word] for word in self.one[alo:ahi])
         return Match(alo, blo, 0) if self.steps < 0 else super().find_longest_match(alo, ahi, blo, bhi)
 
 
 def _joined(runs: list[Run]) -> list[Run]:
     """Same runs in one, and between two of them one deletion and then one insertion."""
     joined: list[Run] = []
-    same = gone = come = ""
-    for run in [*runs, Run(Change.SAME, "")]:
-        if run.change is Change.DELETED:
-            gone += run.text
-        elif run.change is Change.INSERTED:
-            come += run.text
-        elif run.text or run is runs[-1]:
-            pass
+    for is_same, group in groupby((run for run in runs if run.text), key=lambda run: run.change is Change.SAME):
+        together = list(group)
+        gone, come = _of(together, Change.DELETED), _of(together, Change.INSERTED)
+        same = _of(together, Change.SAME) if is_same else _blank_before_both(gone, come)
+        if same and joined and joined[-1].change is Change.SAME:
+            joined[-1] = Run(Change.SAME, joined[-1].text + same)
+        elif same:
+            joined.append(Run(Change.SAME, same))
+        changes = [Run(Change.DELETED, gone.removeprefix(same)), Run(Change.INSERTED, come.removeprefix(same))]
+        joined += [run for run in changes if run.text]
     return joined
+
+
+def _of(runs: list[Run], change: Change) -> str:
+    return "".join(run.text for run in runs if run.change is change)
+
+
+def _blank_before_both(one: str, two: str) -> str:
+    """The blanks with which both begin: marks look better without them."""
+    equal = takewhile(lambda signs: signs[0] == signs[1] and signs[0].isspace(), zip(one, two, strict=False))
+    return "".join(sign for sign, _same in equal)
+
+
+def _calmed(runs: list[Run]) -> list[Run]:
+    """A few unchanged signs between two longer changes become part of the change: fewer, longer marks read better."""
+    calmed: list[Run] = []
+    for place, run in enumerate(runs):
+        length = len(run.text.strip())
+        before, after = _longest(runs[max(0, place - 2) : place]), _longest(runs[place + 1 : place + 3])
+        if run.change is Change.SAME and length <= SHORT and length < min(before, after):
+            calmed += [Run(Change.DELETED, run.text), Run(Change.INSERTED, run.text)]
+        else:
+            calmed.append(run)
+    return _joined(calmed)
+
+
+def _longest(runs: list[Run]) -> int:
+    """Between two same runs there are at most two others, so that no change further off is seen here."""
+    return max((len(run.text) for run in runs if run.change is not Change.SAME), default=0)
+
+
+def redline_html(old: str, new: str) -> Markup:
+    """The difference as <ins> and <del>, each with a word for those who do not see the marks. Line breaks are shown."""
+    made = Markup("")
+    for run in compare(old, new):
+        if run.change is Change.SAME:
+            made += _lines(run.text)
+        elif run.change is Change.INSERTED:
+            made += Markup('<ins><span class="vh">{} </span>{}</ins>').format(_("Inserted:"), _lines(run.text))
+        else:
+            made += Markup('<del><span class="vh">{} </span>{}</del>').format(_("Removed:"), _lines(run.text))
+    return made
+
+
+def suggested_wording_html(original: str, suggestion: str) -> Markup:
+    """A suggested wording as changes of the original.
+
+    What a form does to a text by itself (line ends, blanks at the ends and doubled, another form of the same letters) is no change.
+    """
+    return redline_html(_as_typed(original), _as_typed(suggestion))
+
+
+def _as_typed(text: str) -> str:
+    lines = unicodedata.normalize("NFC", text).strip().splitlines()
+    return "\n".join(" ".join(line.split()) for line in lines)
+
+
+def _lines(text: str) -> Markup:
+    return Markup("<br>").join(text.split("\n"))

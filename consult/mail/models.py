@@ -1,0 +1,108 @@
+"""The outbox's table, and a mail as it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.core.db import Base, code_of
+from consult.core.ddl import refuse_change
+
+ADDRESS_MAX = 254  # octets, RFC 5321 4.5.3.1.3 (a path of 256 with its angle brackets)
+REFERENCE_MAX = 80  # characters of person and cause
+TEMPLATE_MAX = 60  # characters
+REPLY_MAX = 500  # characters of a server's words that we keep
+
+
+class MailState(StrEnum):
+    """How far a mail is."""
+
+    QUEUED = "queued"  # waits for its turn
+    CLAIMED = "claimed"  # a worker has begun to talk to the relay about it
+    DEFERRED = "deferred"  # put off; waits for another attempt
+    UNCERTAIN = "uncertain"  # it may have gone out; a person decides
+    SENT = "sent"  # the relay took it
+    FAILED = "failed"  # refused for good, or put off for too long
+    SUPPRESSED = "suppressed"  # its cause was gone, or the person had left, when its turn came
+
+
+WAITING = frozenset({MailState.QUEUED, MailState.DEFERRED})
+FINAL = frozenset({MailState.SENT, MailState.FAILED, MailState.SUPPRESSED})
+
+
+class Priority(IntEnum):
+    """Whose turn comes first."""
+
+    SINGLE = 0  # somebody waits for it: a link, a receipt, an answer
+    CAMPAIGN = 10  # one of many
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that should go out: which template, to whom, why, and what the template's loader needs to know.
+
+    `person` ("stakeholder:5") and `cause` ("invitation:3") are opaque references: nothing here resolves them.
+    `parameters` are JSON and as few as possible (ids): texts and secret links are made when the mail is rendered.
+    """
+
+    template: str
+    person: str
+    cause: str
+    address: str
+    language: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    priority: Priority = Priority.SINGLE
+
+
+class OutboxMail(Base):
+    """One mail to one person for one cause. Written in the transaction of its cause; wiped when it is final.
+
+    Source: DESIGN invariant 5 and section 4.
+    """
+
+    __tablename__ = "outbox_mail"
+    __table_args__ = (
+        UniqueConstraint("person", "cause", "template", name="mail_once"),
+        CheckConstraint("(next_at IS NOT NULL) = (state IN ('queued', 'deferred'))", name="waiting_has_its_time"),
+        CheckConstraint("(lease_until IS NOT NULL) = (state = 'claimed')", name="claimed_has_its_lease"),
+        CheckConstraint(
+            "state NOT IN ('sent', 'failed', 'suppressed') OR (address IS NULL AND parameters IS NULL)",
+            name="final_is_wiped",
+        ),
+        CheckConstraint("state NOT IN ('queued', 'deferred') OR address IS NOT NULL", name="waiting_has_address"),
+        Index("ix_outbox_mail_turn", "priority", "next_at", "id"),  # next_at is NULL for all that do not wait
+        Index("ix_outbox_mail_cause", "cause"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    template: Mapped[str] = mapped_column(String(TEMPLATE_MAX))  # a name in the table of consult/worker.py
+    person: Mapped[str] = mapped_column(String(REFERENCE_MAX))  # "staff:7"; no foreign key
+    cause: Mapped[str] = mapped_column(String(REFERENCE_MAX))  # "round_opening:2"; no foreign key
+    language: Mapped[str] = mapped_column(String(12))
+    parameters: Mapped[dict[str, Any] | None]  # None = wiped
+    address: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))  # None = wiped
+    state: Mapped[MailState] = mapped_column(code_of(MailState), index=True)
+    priority: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)  # conversations with the relay that began
+    next_at: Mapped[datetime | None]  # not before; only while it waits
+    lease_until: Mapped[datetime | None] = mapped_column(index=True)  # only while claimed
+    message_id: Mapped[str | None] = mapped_column(String(255))  # the header, with its brackets; the same at every attempt
+    reply_code: Mapped[int | None]  # of the relay's last answer; None where it gave none
+    reply_text: Mapped[str | None] = mapped_column(String(REPLY_MAX))  # likewise, without addresses
+    created_at: Mapped[datetime]
+    attempted_at: Mapped[datetime | None]  # when the last conversation began
+    finished_at: Mapped[datetime | None]  # when it became final
+
+
+# Who, why and what are the mail's identity: changing one would let the same person get the same mail twice.
+refuse_change(
+    "outbox_mail",
+    "mail_stays_the_same_mail",
+    when="old.person <> new.person OR old.cause <> new.cause OR old.template <> new.template",
+    delete_too=False,
+)
+refuse_change("outbox_mail", "final_mail_stays_final", when="old.finished_at IS NOT NULL", delete_too=False)

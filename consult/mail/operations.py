@@ -1,0 +1,173 @@
+"""Writing the outbox: queueing, claiming, noting what became of a mail, and the decisions that a person makes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consult.audit import record
+from consult.audit.operations import Actor
+from consult.core.db import lock
+from consult.core.i18n import is_installed, languages
+from consult.core.ids import random_code
+from consult.jobs.queue import enqueue
+from consult.mail import queries, rules
+from consult.mail.models import REPLY_MAX, WAITING, Mail, MailState, OutboxMail, Priority
+from consult.mail.outcome import Outcome
+
+DELIVER = "mail.deliver"  # the job's name in consult/worker.py
+CHUNK = 500  # rows an INSERT: SQLite takes 32,766 values in a statement
+
+
+def queue_mail(db: Session, mail: Mail, *, now: datetime) -> OutboxMail:
+    """Put a mail into the outbox, in the transaction of its cause, and wake the worker once that is kept.
+
+    Returns its row: the one there is where this person has, or had, this mail for this cause.  Raises MailAddressWrong.
+    """
+    queue_mails(db, [mail], now=now)
+    found = queries.find_mail(db, mail.person, mail.cause, mail.template)
+    if found is None:  # it was there a moment ago, and rows of the outbox are never deleted
+        raise LookupError("the mail just queued is gone")
+    return found
+
+
+def queue_mails(db: Session, mails: Iterable[Mail], *, now: datetime) -> int:
+    """Put many mails into the outbox, leaving out those that are there already.
+
+    Returns how many were new.  Raises MailAddressWrong, and keeps none then.
+    """
+    rows = [_row(mail, now) for mail in mails]
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    new = 0
+    for begin in range(0, len(rows), CHUNK):
+        statement = dialect.insert(OutboxMail).values(rows[begin : begin + CHUNK]).on_conflict_do_nothing(
+            index_elements=["person", "cause", "template"]
+        )
+        new += db.execute(statement).rowcount
+    if new:
+        wake(db)
+    return new
+
+
+def _row(mail: Mail, now: datetime) -> dict[str, Any]:
+    rules.check_queue_mail(mail.address)
+    return {
+        "template": mail.template,
+        "person": mail.person,
+        "cause": mail.cause,
+        "address": mail.address,
+        "language": mail.language if is_installed(mail.language) else languages()[0].code,
+        "parameters": dict(mail.parameters),
+        "priority": int(mail.priority),
+        "state": MailState.QUEUED,
+        "attempts": 0,
+        "next_at": now,
+        "created_at": now,
+    }
+
+
+def wake(db: Session) -> None:
+    """Wake the worker for the outbox once the transaction is kept; once a transaction, however many mails it queued."""
+    if not db.info.get("mail woken"):
+        db.info["mail woken"] = True
+        enqueue(db, DELIVER)
+
+
+def claim_mail(db: Session, *, lease: timedelta, domain: str, now: datetime) -> OutboxMail | None:
+    """Take the mail whose turn it is, single ones before those of campaigns. None where nothing is due.
+
+    To be committed before the relay hears of it: whoever finds the lease run out knows that it may have gone out.
+    """
+    for priority in Priority:
+        turn = queries.next_due(priority, now)
+        if db.get_bind().dialect.name == "postgresql":
+            turn = turn.with_for_update(skip_locked=True)
+        mail_id = db.scalar(turn)
+        if mail_id is None:
+            continue
+        claimed = db.scalars(
+            update(OutboxMail)
+            .where(OutboxMail.id == mail_id, OutboxMail.state.in_(WAITING))
+            .values(
+                state=MailState.CLAIMED,
+                attempts=OutboxMail.attempts + 1,
+                next_at=None,
+                lease_until=now + lease,
+                attempted_at=now,
+            )
+            .returning(OutboxMail)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if claimed is not None:
+            claimed.message_id = claimed.message_id or f"<{random_code(24)}@{domain}>"
+            return claimed
+    return None
+
+
+def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: datetime) -> None:
+    """Write down what became of an attempt, unless another attempt has begun since.
+
+    Also where the lease ran out meanwhile and the sweep called the mail uncertain: now it is known.
+    """
+    state, next_at = outcome.state, None
+    if state is MailState.DEFERRED:
+        if rules.is_too_old(mail, now):
+            state = MailState.FAILED
+        else:
+            next_at = now + rules.back_off(mail.attempts)
+    known = update(OutboxMail).where(
+        OutboxMail.id == mail.id, OutboxMail.attempts == mail.attempts, OutboxMail.finished_at.is_(None)
+    )
+    text = outcome.text[:REPLY_MAX] or None
+    values = {"next_at": next_at, "reply_code": outcome.code, "reply_text": text}
+    db.execute(known.values(**_becoming(state, now), **values), execution_options={"synchronize_session": False})
+
+
+def _becoming(state: MailState, now: datetime) -> dict[str, Any]:
+    """The columns of a mail that leaves a worker's hands. A final one keeps neither address nor parameters."""
+    columns: dict[str, Any] = {"state": state, "lease_until": None}
+    if state in (MailState.SENT, MailState.FAILED, MailState.SUPPRESSED):
+        columns |= {"address": None, "parameters": None, "finished_at": now}
+    return columns
+
+
+def sweep_mails(db: Session, *, now: datetime) -> int:
+    """Call uncertain what a dead worker had begun, and wake a worker where mails are due. Returns how many were left lying."""
+    left = db.execute(
+        update(OutboxMail)
+        .where(OutboxMail.state == MailState.CLAIMED, OutboxMail.lease_until < now)
+        .values(state=MailState.UNCERTAIN, lease_until=None),
+        execution_options={"synchronize_session": False},
+    ).rowcount
+    if queries.is_due(db, now=now):
+        wake(db)
+    return int(left)
+
+
+def resend_mail(db: Session, mail: OutboxMail, *, by: Actor, now: datetime) -> None:
+    """Send an uncertain mail once more, with the same Message-ID, because a person decided so.
+
+    Raises MailNotUncertain.  Records ``mail.resent`` (mail id).
+    """
+    lock(db, mail)
+    rules.check_decide_mail(mail)
+    mail.state, mail.next_at = MailState.QUEUED, now
+    db.flush()
+    record(db, "mail.resent", by=by, mail=mail.id)
+    wake(db)
+
+
+def settle_mail(db: Session, mail: OutboxMail, *, arrived: bool, by: Actor, now: datetime) -> None:
+    """Take an uncertain mail for sent, or for failed, because a person knows.
+
+    Raises MailNotUncertain.  Records ``mail.settled`` (mail id, arrived).
+    """
+    lock(db, mail)
+    rules.check_decide_mail(mail)
+    for name, value in _becoming(MailState.SENT if arrived else MailState.FAILED, now).items():
+        setattr(mail, name, value)
+    db.flush()
+    record(db, "mail.settled", by=by, mail=mail.id, arrived=arrived)

@@ -1,0 +1,48 @@
+"""Reads of the outbox."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from consult.mail.models import MailState, OutboxMail, Priority
+
+
+def next_due(priority: Priority, now: datetime) -> Select[tuple[int]]:
+    """The id of the mail of a priority whose turn it is. One seek in the index, however many rows there are."""
+    query = select(OutboxMail.id).where(OutboxMail.priority == priority, OutboxMail.next_at <= now)
+    return query.order_by(OutboxMail.next_at, OutboxMail.id).limit(1)
+
+
+def is_due(db: Session, *, now: datetime) -> bool:
+    """Whether any mail's turn has come."""
+    return any(db.scalar(next_due(priority, now)) is not None for priority in Priority)
+
+
+def find_mail(db: Session, person: str, cause: str, template: str) -> OutboxMail | None:
+    """The mail that a person got, or will get, for a cause."""
+    query = select(OutboxMail).where(
+        OutboxMail.person == person, OutboxMail.cause == cause, OutboxMail.template == template
+    )
+    return db.scalars(query).one_or_none()
+
+
+def list_uncertain(db: Session, *, after: int = 0, limit: int = 50) -> list[OutboxMail]:
+    """Mails about which a person decides, oldest first, from beyond an id."""
+    query = select(OutboxMail).where(OutboxMail.state == MailState.UNCERTAIN, OutboxMail.id > after)
+    return list(db.scalars(query.order_by(OutboxMail.id).limit(limit)))
+
+
+def count_states(db: Session, causes: Collection[str] | None = None) -> dict[MailState, int]:
+    """How many mails stand in each state, zero included; of all, or of some causes."""
+    query = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
+    if causes is not None:
+        query = query.where(OutboxMail.cause.in_(causes))
+    found = {state: number for state, number in db.execute(query)}
+    return {state: found.get(state, 0) for state in MailState}
+
+
+def has_uncertain(db: Session) -> bool:
+    """Whether a decision is waiting."""
+    return bool(db.scalar(select(exists().where(OutboxMail.state == MailState.UNCERTAIN))))
