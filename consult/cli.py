@@ -1,6 +1,7 @@
 """The `consult` command. Each group is a few lines here; what it does stands in its package."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -189,6 +190,32 @@ def serve() -> None:
     from consult import serving
 
     settings, _ = _start()
+    sys.exit(serving.serve(settings))
+
+
+@main.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("demo-data"), help="Where the demonstration is kept."
+)
+def demo(folder: Path) -> None:
+    """Fill a demonstration, the first time, and serve it."""
+    from consult import serving
+    from consult.core import migrating
+
+    os.environ["CONSULT_DATA_FOLDER"] = str(folder.absolute())
+    settings, _ = _start()
+    is_new = not migrating.has_tables(settings.database_url)
+    migrating.upgrade(settings.database_url)
+    if is_new:
+        from consult.demo import cycle
+
+        doors = cycle.fill(lambda step: click.echo(f"  {step}"))
+        walk = "".join(f"\n  {door.name} ({door.role}): {door.email}  {door.password}" for door in doors)
+        (folder / "walk-through.txt").write_text(f"Walk through as:{walk}\n", "utf-8")
+    click.echo(f"\nRead the draft as anyone: {settings.base_url}/en/   also /ar/ and /zh/")
+    click.echo(f"Work on it: {settings.base_url}/staff/")
+    click.echo((folder / "walk-through.txt").read_text("utf-8"))
+    click.echo("Stop with Ctrl-C. Start again with the same command; delete the folder to begin anew.")
     sys.exit(serving.serve(settings))
 
 

@@ -72,8 +72,7 @@ def align(old: Sequence[Unit], new: Sequence[Unit]) -> list[Pair]:
     """
     texts = _Texts(old, new)
     pairs = _equal(old, new)
-    for _ in range(2):  # pairs found in the first round make the places of the second narrower
-        _fill_by_likeness(texts, pairs)
+    _fill_by_likeness(texts, pairs)
     kept = _longest_run(pairs, old)
     by_new = {b: a for a, b in pairs.items()}
     rows = []

@@ -51,6 +51,8 @@ class _Walk:
                 self.lists.pop()
             elif token.type == "list_item_open":
                 self.fresh = True
+                if token.info.isdecimal():  # the number as typed: CommonMark itself would count on from the first
+                    self.lists[-1] = ("decimal", int(token.info))
             elif token.type == "heading_open":
                 yield self._line(self.tokens[place + 1], heading=int(token.tag[1]))
             elif token.type == "paragraph_open":

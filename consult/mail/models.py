@@ -90,7 +90,9 @@ class OutboxMail(Base):
     attempts: Mapped[int] = mapped_column(default=0)  # conversations with the relay that began
     next_at: Mapped[datetime | None]  # not before; only while it waits
     lease_until: Mapped[datetime | None] = mapped_column(index=True)  # only while claimed
-    message_id: Mapped[str | None] = mapped_column(String(255))  # the header, with its brackets; the same at every attempt
+    message_id: Mapped[str | None] = mapped_column(
+        String(255)
+    )  # the header, with its brackets; the same at every attempt
     reply_code: Mapped[int | None]  # of the relay's last answer; None where it gave none
     reply_text: Mapped[str | None] = mapped_column(String(REPLY_MAX))  # likewise, without addresses
     created_at: Mapped[datetime]

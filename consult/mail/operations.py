@@ -43,10 +43,9 @@ def queue_mails(db: Session, mails: Iterable[Mail], *, now: datetime) -> int:
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     new = 0
     for begin in range(0, len(rows), CHUNK):
-        statement = dialect.insert(OutboxMail).values(rows[begin : begin + CHUNK]).on_conflict_do_nothing(
-            index_elements=["person", "cause", "template"]
-        )
-        new += db.execute(statement).rowcount
+        statement = dialect.insert(OutboxMail).values(rows[begin : begin + CHUNK])
+        once = statement.on_conflict_do_nothing(index_elements=["person", "cause", "template"])
+        new += len(db.scalars(once.returning(OutboxMail.id)).all())
     if new:
         wake(db)
     return new
@@ -136,15 +135,16 @@ def _becoming(state: MailState, now: datetime) -> dict[str, Any]:
 
 def sweep_mails(db: Session, *, now: datetime) -> int:
     """Call uncertain what a dead worker had begun, and wake a worker where mails are due. Returns how many were left lying."""
-    left = db.execute(
+    left = db.scalars(
         update(OutboxMail)
         .where(OutboxMail.state == MailState.CLAIMED, OutboxMail.lease_until < now)
-        .values(state=MailState.UNCERTAIN, lease_until=None),
+        .values(state=MailState.UNCERTAIN, lease_until=None)
+        .returning(OutboxMail.id),
         execution_options={"synchronize_session": False},
-    ).rowcount
+    ).all()
     if queries.is_due(db, now=now):
         wake(db)
-    return int(left)
+    return len(left)
 
 
 def resend_mail(db: Session, mail: OutboxMail, *, by: Actor, now: datetime) -> None:

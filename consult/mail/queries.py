@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from consult.mail.models import MailState, OutboxMail, Priority
 
 
-def next_due(priority: Priority, now: datetime) -> Select[tuple[int]]:
+def next_due(priority: Priority, now: datetime) -> Select[int]:
     """The id of the mail of a priority whose turn it is. One seek in the index, however many rows there are."""
     query = select(OutboxMail.id).where(OutboxMail.priority == priority, OutboxMail.next_at <= now)
     return query.order_by(OutboxMail.next_at, OutboxMail.id).limit(1)
@@ -39,7 +39,7 @@ def count_states(db: Session, causes: Collection[str] | None = None) -> dict[Mai
     query = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
     if causes is not None:
         query = query.where(OutboxMail.cause.in_(causes))
-    found = {state: number for state, number in db.execute(query)}
+    found = dict(db.execute(query).tuples().all())
     return {state: found.get(state, 0) for state in MailState}
 
 

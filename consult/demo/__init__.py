@@ -1,0 +1,1 @@
+"""The demonstration: a fictitious State's consultation, made by the same operations that people use."""

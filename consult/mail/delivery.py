@@ -1,0 +1,173 @@
+"""Sending what waits in the outbox, one mail after the other on one connection.
+
+Before the relay hears of a mail, its claim is committed; after its answer, the outcome, together with the claim of the next.
+A process that dies in between leaves exactly one claimed mail behind, which the sweep calls uncertain when the lease ends.
+Nothing of a mail is logged but its id and the relay's code.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jinja2 import TemplateError
+from sqlalchemy.exc import SQLAlchemyError
+
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.i18n import use_language
+from consult.core.settings import Settings
+from consult.mail import operations, queries
+from consult.mail.connection import Relay, RelayConnection
+from consult.mail.letters import Letter, new_letter
+from consult.mail.messages import MailTemplate, NotWanted, Renderer
+from consult.mail.models import MailState, OutboxMail
+from consult.mail.outcome import Outcome
+
+log = logging.getLogger("consult.mail")
+
+# A relay that fails twice in a row is left alone until the next sweep: every further try could leave one more mail uncertain.
+TROUBLES_MAX = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    mail: OutboxMail
+    outcome: Outcome
+
+
+class Post:
+    """The post office of an installation: its templates, its relay, and the rule that one thread at a time delivers."""
+
+    def __init__(self, settings: Settings, templates: Mapping[str, MailTemplate]) -> None:
+        self.settings = settings
+        self.templates = templates
+        self.renderer = Renderer(settings)
+        self.relay = Relay(settings)
+        self.lease = timedelta(seconds=settings.mail_lease_seconds)
+        self.domain = settings.mail_sender.rpartition("@")[2]
+        self._turn = threading.Lock()
+        self._asked = threading.Event()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin no further mail: the process is to end."""
+        self._stopping.set()
+
+    def deliver(self) -> int:
+        """Send what is due until nothing is, or the relay cannot be reached. Returns how many attempts were made.
+
+        Where another thread of this process is at it, that one looks once more and this one is free for other jobs. Two
+        processes may deliver side by side: the claims keep them apart.
+        """
+        attempts = 0
+        self._asked.set()
+        while self._asked.is_set() and self._turn.acquire(blocking=False):
+            try:
+                self._asked.clear()
+                attempts += self._deliver_all()
+            finally:
+                self._turn.release()
+        return attempts
+
+    def _deliver_all(self) -> int:
+        attempts = troubles = 0
+        noted: _Noted | None = None
+        with self.relay.connect() as connection:
+            while troubles < TROUBLES_MAX and not self._stopping.is_set():
+                if not connection.is_open:
+                    self._note(noted)
+                    noted = None
+                    if not self._is_open(connection):
+                        break
+                mail = self._note_and_claim(noted)
+                noted = None
+                if mail is None:
+                    break
+                noted = _Noted(mail, self._attempt(connection, mail))
+                attempts += 1
+                troubles = troubles + 1 if noted.outcome.connection_over else 0
+            self._note(noted)
+        return attempts
+
+    def _is_open(self, connection: RelayConnection) -> bool:
+        """Reach the relay if any mail waits for it; where that fails, put that mail off, and leave the others alone."""
+        with reading() as db:
+            if not queries.is_due(db, now=clock.now()):
+                return False
+        problem = connection.open()
+        if problem is None:
+            return True
+        log.warning("the relay cannot be reached: %s %s", problem.code or "-", problem.text)
+        mail = self._note_and_claim(None)
+        if mail is not None:
+            self._note(_Noted(mail, problem))
+        return False
+
+    def _note_and_claim(self, noted: _Noted | None) -> OutboxMail | None:
+        with writing() as db:
+            if noted is not None:
+                operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now())
+            mail = operations.claim_mail(db, lease=self.lease, domain=self.domain, now=clock.now())
+        _log(noted)
+        return mail
+
+    def _note(self, noted: _Noted | None) -> None:
+        if noted is None:
+            return
+        with writing() as db:
+            operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now())
+        _log(noted)
+
+    def _attempt(self, connection: RelayConnection, mail: OutboxMail) -> Outcome:
+        try:
+            letter = self.letter(mail)
+        except NotWanted:
+            return Outcome(MailState.SUPPRESSED)
+        except SQLAlchemyError:
+            log.error("mail %d: the database failed while its values were read", mail.id)
+            return Outcome(MailState.DEFERRED, None, "not made: the database failed")
+        except (TemplateError, LookupError, TypeError, ValueError) as problem:
+            # a fault of ours, in one template: it is put off, seen in the log by its kind, and stops no other mail
+            log.error("mail %d (%s) cannot be made: %s", mail.id, mail.template, type(problem).__name__)
+            return Outcome(MailState.DEFERRED, None, f"not made: {type(problem).__name__}")
+        return connection.send(letter)
+
+    def letter(self, mail: OutboxMail) -> Letter:
+        """A claimed mail as it goes out. Raises NotWanted, and whatever a faulty template or loader raises."""
+        template = self.templates[mail.template]
+        assert mail.address is not None, "a claimed mail has its address"
+        assert mail.message_id is not None, "a claimed mail has its Message-ID"
+        with use_language(mail.language), reading() as db:
+            values = template.load(db, mail.parameters or {})
+            rendered = self.renderer.render(template, values)
+        return new_letter(
+            rendered,
+            name=f"{mail.id:08}",
+            address=mail.address,
+            sender=self.settings.mail_sender,
+            message_id=mail.message_id,
+            now=clock.now(),
+        )
+
+
+def _log(noted: _Noted | None) -> None:
+    if noted is not None:
+        log.info("mail %d: %s %s", noted.mail.id, noted.outcome.state, noted.outcome.code or "-")
+
+
+_post: Post | None = None
+
+
+def use_post(office: Post | None) -> None:
+    """Let `post()` give this post office. One a process."""
+    global _post
+    _post = office
+
+
+def post() -> Post:
+    """The post office in use. Raises RuntimeError before `use_post()`."""
+    if _post is None:
+        raise RuntimeError("no post office: call consult.mail.delivery.use_post() first")
+    return _post

@@ -1,0 +1,90 @@
+"""A rendered mail as the bytes that go over the wire. RFC 5322, 2045, 6531, 3834."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from email_validator import validate_email
+
+from consult.mail.messages import Part, Rendered
+
+# Nothing but ASCII on the wire, so that any relay on the way can pass it on; lines end in CRLF.
+WIRE = policy.SMTP.clone(cte_type="7bit")
+WIRE_UTF8 = policy.SMTPUTF8.clone(cte_type="7bit")  # where an address itself is not ASCII
+SUBJECT_MAX = 200  # characters; longer ones are cut by readers anyway, and by some relays badly
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a connection hands over: envelope and ready bytes. `name` is the mail's own, for the file of a captured one."""
+
+    name: str
+    sender: str  # of the envelope
+    recipient: str  # of the envelope, its domain in ASCII
+    content: bytes
+    needs_utf8: bool
+
+
+def wire_address(address: str) -> str:
+    """An address with its domain in ASCII (IDNA), which every relay takes; the part before the @ stays as it is.
+
+    Raises EmailNotValidError for a domain that cannot be written so.
+    """
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    known = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    return f"{local}@{known.ascii_domain}"
+
+
+def new_letter(
+    mail: Rendered, *, name: str, address: str, sender: str, message_id: str, now: datetime, envelope_sender: str = ""
+) -> Letter:
+    """The ready bytes of a mail to one address. `envelope_sender`, where bounces go, is the sender's if not said."""
+    recipient, sender = wire_address(address), wire_address(sender)
+    envelope_sender = wire_address(envelope_sender or sender)
+    needs_utf8 = not (recipient + sender + envelope_sender).isascii()
+    message = EmailMessage(policy=WIRE_UTF8 if needs_utf8 else WIRE)
+    message["From"] = Address(display_name=mail.site_name, addr_spec=sender)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = shortened(mail.subject)
+    message["Date"] = now
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers; RFC 3834
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    for part in mail.parts:
+        _add(message, part)
+    message["Content-Language"] = mail.language  # last: making parts takes away every Content- header
+    return Letter(name, envelope_sender, recipient, message.as_bytes(), needs_utf8)
+
+
+def _add(message: EmailMessage, part: Part) -> None:
+    """A file beside the text. An invitation also goes in among the alternatives: only there calendars look for it."""
+    kind, _, subtype = part.media_type.partition("/")
+    if part.method:
+        body = message.get_body(("plain",))
+        holder = message if message.get_content_type() == "multipart/alternative" else _alternatives(message)
+        if body is not None and holder is not None:
+            holder.add_alternative(
+                part.content.decode(), subtype=subtype, charset="utf-8", params={"method": part.method}
+            )
+    message.add_attachment(part.content, maintype=kind, subtype=subtype, filename=part.file_name)
+
+
+def _alternatives(message: EmailMessage) -> EmailMessage | None:
+    for part in message.iter_parts():
+        if part.get_content_type() == "multipart/alternative" and isinstance(part, EmailMessage):
+            return part
+    return None
+
+
+def shortened(subject: str) -> str:
+    """A subject of 200 characters at most, cut with an ellipsis; isolates that the cut left open are closed."""
+    if len(subject) > SUBJECT_MAX:
+        subject = subject[: SUBJECT_MAX - 2] + "…"
+        if subject.count("\u2068") > subject.count("\u2069"):
+            subject += "\u2069"
+    return subject
