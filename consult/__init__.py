@@ -31,11 +31,13 @@ def create_app(settings: Settings) -> Flask:
     """The main application. The list of blueprints is the table of contents."""
     from consult.accounts import guards
     from consult.accounts import views_staff as accounts_staff
+    from consult.accounts.rules import Act
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
     from consult.drafts import views_public as drafts_public
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
+    from consult.mail import views_staff as mail_staff
     from consult.site import links, views_public, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
 
@@ -53,6 +55,8 @@ def create_app(settings: Settings) -> Flask:
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)
+    if settings.captures_mail:
+        app.register_blueprint(mail_staff.mailbox_pages(settings, guards.needs(Act.READ_MAILBOX)))
     _health(app)
     return app
 

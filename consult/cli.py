@@ -174,6 +174,46 @@ def drafts_compare(old: Path, new: Path, as_json: bool) -> None:
     sys.exit(compare_files(old, new, as_json))
 
 
+@main.group()
+def mail() -> None:
+    """The outbox."""
+
+
+@mail.command("test")
+@click.argument("address")
+@click.option("--language", default="", help="Its language; the site's own if not said.")
+def mail_test(address: str, language: str) -> None:
+    """Send one test mail to ADDRESS on the way that all mails take, and say what the relay answered."""
+    from consult.mail.commands import send_test
+
+    _start()
+    sys.exit(send_test(address, language))
+
+
+@mail.command("uncertain")
+def mail_uncertain() -> None:
+    """List the mails that may or may not have gone out. A person decides: `consult mail decide`."""
+    from consult.mail.commands import show_uncertain
+
+    _start()
+    show_uncertain()
+
+
+@mail.command("decide")
+@click.argument("number", type=int)
+@click.argument("decision", type=click.Choice(["resend", "arrived", "lost"]))
+def mail_decide(number: int, decision: str) -> None:
+    """Send the uncertain mail NUMBER once more, or take it for arrived or for lost."""
+    from consult.core.refusals import Refused
+    from consult.mail.commands import decide
+
+    _start()
+    try:
+        decide(number, decision)
+    except (LookupError, Refused) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
 @main.command()
 def work() -> None:
     """Run the worker: mails, imports, sweeps. Stops on TERM."""

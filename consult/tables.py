@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PACKAGES = ("audit", "jobs", "accounts", "stakeholders", "consultations", "drafts")
+PACKAGES = ("audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "drafts")
 
 
 def import_all() -> None:

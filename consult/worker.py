@@ -16,23 +16,33 @@ from consult.drafts import jobs as drafts_jobs
 from consult.drafts.operations import sweep_files
 from consult.jobs import operations as tasks
 from consult.jobs.queue import Job, Queue, use_queue
+from consult.mail import jobs as mail_jobs
+from consult.mail import mails as mail_mails
+from consult.mail.delivery import Post, post, use_post
+from consult.mail.messages import MailTemplate
+from consult.mail.operations import DELIVER, sweep_mails
 from consult.stakeholders import jobs as stakeholders_jobs
 
 log = logging.getLogger("consult.worker")
 
 # Every job by name: what a queue message may ask for, and nothing else.
 JOBS: dict[str, Job] = {
+    DELIVER: mail_jobs.deliver_mails,
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
 }
 
+# Every mail that may go out. Its text stands in templates/mail/<name>.txt and .html.
+MAILS: dict[str, MailTemplate] = {template.name: template for template in (mail_mails.TEST,)}
+
 # Each looks for rows that a dead worker left, or whose time has come, and wakes the job for them.
-SWEEPS: list[Callable[..., int]] = [tasks.sweep_tasks, tasks.expire_tasks, sweep_accounts, sweep_files]
+SWEEPS: list[Callable[..., int]] = [tasks.sweep_tasks, tasks.expire_tasks, sweep_mails, sweep_accounts, sweep_files]
 
 
 def new_queue(settings: Settings) -> Queue:
-    """The queue of this installation with all jobs, in use from now on."""
+    """The queue of this installation with all jobs, and its post office with all mails, in use from now on."""
+    use_post(Post(settings, MAILS))
     queue = Queue(settings.queue_url, settings.data, JOBS)
     use_queue(queue)
     return queue
@@ -73,4 +83,5 @@ def work(settings: Settings, queue: Queue) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     stopping.wait()
+    post().stop()  # the mail in hand goes out, no further one is begun
     consumer.stop(graceful=True)

@@ -3,7 +3,7 @@
 from wtforms import PasswordField, SelectField, SelectMultipleField
 
 from consult.accounts.models import EMAIL_MAX, NAME_MAX, Role
-from consult.core.forms import AtMost, Filled, Form, LineField
+from consult.core.forms import AtMost, Filled, Form, LineField, choices
 from consult.core.i18n import _l, languages
 
 ROLE_NAMES = {
@@ -49,7 +49,7 @@ class LanguageForm(Form):
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)
-        self.language.choices = [(record.code, record.name) for record in languages()]
+        self.language.choices = choices((record.code, record.name) for record in languages())
 
 
 class PersonForm(LanguageForm):
@@ -60,7 +60,7 @@ class PersonForm(LanguageForm):
     roles = SelectMultipleField(
         _l("Roles"),
         description=_l("A protection officer holds no other role."),
-        choices=[(role.value, words) for role, words in ROLE_NAMES.items()],
+        choices=choices((role.value, words) for role, words in ROLE_NAMES.items()),
         validators=[Filled(_l("Choose at least one role."))],
     )
 
@@ -71,6 +71,6 @@ class RolesForm(Form):
     roles = SelectMultipleField(
         _l("Roles"),
         description=_l("A protection officer holds no other role."),
-        choices=[(role.value, words) for role, words in ROLE_NAMES.items()],
+        choices=choices((role.value, words) for role, words in ROLE_NAMES.items()),
         validators=[Filled(_l("Choose at least one role."))],
     )

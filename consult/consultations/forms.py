@@ -8,7 +8,7 @@ from wtforms import SelectField, SelectMultipleField
 
 from consult.consultations.models import SLUG_MAX, SUMMARY_MAX, TERM_MAX, TITLE_MAX, Consultation, TermsPart
 from consult.consultations.operations import Dossier
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField
+from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import LazyText, _, _l, languages
 from consult.core.texts import Texts
 from consult.vocabularies import tables
@@ -75,11 +75,11 @@ class ConsultationForm(Form):
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)
-        codes = [(record.code, record.name) for record in languages()]
+        codes = choices((record.code, record.name) for record in languages())
         self.languages.choices = codes
         self.source.choices = codes
-        self.kind.choices = [(code, str(kind.names)) for code, kind in tables.kinds().items()]
-        self.time_zone.choices = sorted(available_timezones())
+        self.kind.choices = choices((code, str(kind.names)) for code, kind in tables.kinds().items())
+        self.time_zone.choices = choices((zone, zone) for zone in sorted(available_timezones()))
 
     def validate(self, *args: object, **named: object) -> bool:
         """Also that the due date is a date."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import log
 
+from consult.drafts.assigning import assign
 from consult.drafts.wording import normal, words
 
 LIKE = 0.5  # likeness from which two texts are versions of one, wherever they stand
@@ -30,7 +31,6 @@ PLACE_BONUS = 0.15
 FIGURE_WEIGHT = 0.5
 COMMON_MAX = 60  # a word that stands in more texts than that finds no candidates: there would be too many
 CANDIDATES_MAX = 12  # looked at closely for each text, by words and again by place
-EXCHANGE_ROUNDS = 10  # two or three do in practice; the bound is for hostile texts
 MAIN_KIND = "paragraph"
 
 
@@ -72,7 +72,7 @@ def align(old: Sequence[Unit], new: Sequence[Unit]) -> list[Pair]:
     """
     texts = _Texts(old, new)
     pairs = _equal(old, new)
-    _fill_by_likeness(texts, pairs)
+    pairs |= assign(_scores(texts, pairs))
     kept = _longest_run(pairs, old)
     by_new = {b: a for a, b in pairs.items()}
     rows = []
@@ -164,44 +164,6 @@ def _pair_in_order(
     for a in range(old):
         if a not in pairs and waiting.get(left(a)):
             pairs[a] = waiting[left(a)].pop()
-
-
-def _fill_by_likeness(texts: _Texts, pairs: dict[int, int]) -> None:
-    """Pair what is left by likeness, the best pairs first, then exchange where that makes the whole better."""
-    scores = _scores(texts, pairs)
-    found: dict[int, int] = {}
-    holder: dict[int, int] = {}
-    for a, b in sorted(scores, key=lambda pair: (-scores[pair], abs(pair[0] - pair[1]), pair)):
-        if a not in found and b not in holder:
-            found[a], holder[b] = b, a
-    for _ in range(EXCHANGE_ROUNDS):
-        if not _exchange(scores, found, holder):
-            break
-    pairs.update(found)
-
-
-def _exchange(scores: dict[tuple[int, int], float], found: dict[int, int], holder: dict[int, int]) -> bool:
-    """Give a pair its place where it and what remains of the pairs it breaks are worth more. Returns whether any was.
-
-    Worth is the square: one good pair is better than two middling ones, for the keys and comments that hang on it.
-    """
-
-    def worth(a: int | None, b: int | None) -> float:
-        return scores.get((a, b), 0.0) ** 2 if a is not None and b is not None else 0.0
-
-    better = False
-    for a, b in scores:
-        c, d = holder.get(b), found.get(a)
-        if d == b or worth(a, b) + worth(c, d) <= worth(a, d) + worth(c, b) + 1e-9:
-            continue
-        found.pop(a, None)
-        found.pop(c, None) if c is not None else None
-        holder.pop(d, None) if d is not None else None
-        found[a], holder[b] = b, a
-        if c is not None and d is not None and (c, d) in scores:
-            found[c], holder[d] = d, c
-        better = True
-    return better
 
 
 def _scores(texts: _Texts, pairs: dict[int, int]) -> dict[tuple[int, int], float]:

@@ -3,7 +3,7 @@
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 
-from consult.core.forms import Form
+from consult.core.forms import Form, choices
 from consult.core.i18n import _l, find_language
 
 
@@ -18,7 +18,7 @@ class UploadForm(Form):
 
     def __init__(self, codes: list[str]) -> None:
         super().__init__()
-        self.language.choices = [(code, find_language(code).name) for code in codes]
+        self.language.choices = choices((code, find_language(code).name) for code in codes)
 
 
 class PublishForm(Form):

@@ -87,20 +87,23 @@ def _keys(db: Session, version: DraftVersion, body: list[tuple[str, Block]], lan
     old = queries.read_paragraphs(
         db, before.id, [language, *(one.language for one in queries.read_languages(db, before.id))]
     )
-    heading = ""
-    new_units = []
-    for ref, block in body:
-        heading = block.text if block.kind is Kind.HEADING else heading
-        new_units.append(Unit(ref, block.text, block.kind, heading))
-    heading = ""
-    old_units = []
-    for row in old:
-        heading = row.text if row.kind is Kind.HEADING else heading
-        old_units.append(Unit(row.ref, row.text, row.kind, heading))
+    old_units = _units([(row.ref, row.kind, row.text) for row in old])
+    new_units = _units([(ref, block.kind, block.text) for ref, block in body])
     for pair in align(old_units, new_units):
         if pair.old is not None and pair.new is not None:
             keys[new_units[pair.new].ref] = old[pair.old].key
     return keys
+
+
+def _units(blocks: list[tuple[str, Kind, str]]) -> list[Unit]:
+    """Blocks for comparing; an item of an annex is never a paragraph of the report."""
+    made = []
+    heading = ""
+    for ref, kind, text in blocks:
+        heading = text if kind is Kind.HEADING else heading
+        is_item = kind is Kind.PARAGRAPH and ref.startswith("annex")
+        made.append(Unit(ref, text, "annex_item" if is_item else kind, "" if kind is Kind.HEADING else heading))
+    return made
 
 
 def _write_texts(

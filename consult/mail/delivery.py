@@ -20,7 +20,7 @@ from consult.core.i18n import use_language
 from consult.core.settings import Settings
 from consult.mail import operations, queries
 from consult.mail.connection import Relay, RelayConnection
-from consult.mail.letters import Letter, new_letter
+from consult.mail.letters import Letter, new_letter, wire_address
 from consult.mail.messages import MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.outcome import Outcome
@@ -46,7 +46,7 @@ class Post:
         self.renderer = Renderer(settings)
         self.relay = Relay(settings)
         self.lease = timedelta(seconds=settings.mail_lease_seconds)
-        self.domain = settings.mail_sender.rpartition("@")[2]
+        self.domain = wire_address(settings.mail_sender).rpartition("@")[2]
         self._turn = threading.Lock()
         self._asked = threading.Event()
         self._stopping = threading.Event()
@@ -70,6 +70,15 @@ class Post:
             finally:
                 self._turn.release()
         return attempts
+
+    def deliver_one(self, mail_id: int) -> None:
+        """Send one mail now, before all others, if it still waits. The relay is reached before the mail is claimed."""
+        with self.relay.connect() as connection:
+            problem = None if connection.is_open else connection.open()
+            with writing() as db:
+                mail = operations.claim_this_mail(db, mail_id, lease=self.lease, domain=self.domain, now=clock.now())
+            if mail is not None:
+                self._note(_Noted(mail, problem or self._attempt(connection, mail)))
 
     def _deliver_all(self) -> int:
         attempts = troubles = 0

@@ -87,23 +87,30 @@ def claim_mail(db: Session, *, lease: timedelta, domain: str, now: datetime) -> 
         mail_id = db.scalar(turn)
         if mail_id is None:
             continue
-        claimed = db.scalars(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail_id, OutboxMail.state.in_(WAITING))
-            .values(
-                state=MailState.CLAIMED,
-                attempts=OutboxMail.attempts + 1,
-                next_at=None,
-                lease_until=now + lease,
-                attempted_at=now,
-            )
-            .returning(OutboxMail)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
+        claimed = claim_this_mail(db, mail_id, lease=lease, domain=domain, now=now)
         if claimed is not None:
-            claimed.message_id = claimed.message_id or f"<{random_code(24)}@{domain}>"
             return claimed
     return None
+
+
+def claim_this_mail(db: Session, mail_id: int, *, lease: timedelta, domain: str, now: datetime) -> OutboxMail | None:
+    """Take one mail, if it waits. None where another worker was faster, or it is over. To be committed likewise."""
+    claimed = db.scalars(
+        update(OutboxMail)
+        .where(OutboxMail.id == mail_id, OutboxMail.state.in_(WAITING))
+        .values(
+            state=MailState.CLAIMED,
+            attempts=OutboxMail.attempts + 1,
+            next_at=None,
+            lease_until=now + lease,
+            attempted_at=now,
+        )
+        .returning(OutboxMail)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if claimed is not None:
+        claimed.message_id = claimed.message_id or f"<{random_code(24)}@{domain}>"
+    return claimed
 
 
 def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: datetime) -> None:
@@ -147,7 +154,7 @@ def sweep_mails(db: Session, *, now: datetime) -> int:
     return len(left)
 
 
-def resend_mail(db: Session, mail: OutboxMail, *, by: Actor, now: datetime) -> None:
+def resend_mail(db: Session, mail: OutboxMail, *, by: Actor | None, now: datetime) -> None:
     """Send an uncertain mail once more, with the same Message-ID, because a person decided so.
 
     Raises MailNotUncertain.  Records ``mail.resent`` (mail id).
@@ -160,7 +167,7 @@ def resend_mail(db: Session, mail: OutboxMail, *, by: Actor, now: datetime) -> N
     wake(db)
 
 
-def settle_mail(db: Session, mail: OutboxMail, *, arrived: bool, by: Actor, now: datetime) -> None:
+def settle_mail(db: Session, mail: OutboxMail, *, arrived: bool, by: Actor | None, now: datetime) -> None:
     """Take an uncertain mail for sent, or for failed, because a person knows.
 
     Raises MailNotUncertain.  Records ``mail.settled`` (mail id, arrived).

@@ -39,8 +39,10 @@ def count_states(db: Session, causes: Collection[str] | None = None) -> dict[Mai
     query = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
     if causes is not None:
         query = query.where(OutboxMail.cause.in_(causes))
-    found = dict(db.execute(query).tuples().all())
-    return {state: found.get(state, 0) for state in MailState}
+    counts = dict.fromkeys(MailState, 0)
+    for state, number in db.execute(query):
+        counts[state] = number
+    return counts
 
 
 def has_uncertain(db: Session) -> bool:

@@ -3,7 +3,7 @@
 from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, SelectMultipleField
 
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField
+from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
 from consult.stakeholders.models import EMAIL_MAX, NAME_MAX, NOTE_MAX, Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry
@@ -21,10 +21,12 @@ class StakeholderForm(Form):
 
     kind = RadioField(
         _l("What is it?"),
-        choices=[
-            (StakeholderKind.ORGANISATION.value, _l("An organisation")),
-            (StakeholderKind.PERSON.value, _l("A person")),
-        ],
+        choices=choices(
+            [
+                (StakeholderKind.ORGANISATION.value, _l("An organisation")),
+                (StakeholderKind.PERSON.value, _l("A person")),
+            ]
+        ),
         validators=[Filled(_l("Say whether it is an organisation or a person."))],
     )
     name = LineField(_l("Name"), validators=[Filled(_l("Write the name.")), AtMost(NAME_MAX)])
@@ -37,16 +39,16 @@ class StakeholderForm(Form):
     email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX)])
     basis = RadioField(
         _l("Why may we write to them?"),
-        choices=BASES,
+        choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
     )
     note = TextField(_l("Note for the secretariat"), validators=[AtMost(NOTE_MAX)])
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)
-        self.category.choices = [(one.code, str(one.names)) for one in tables.categories().values()]
-        self.groups.choices = [(one.code, str(one.names)) for one in tables.groups().values()]
-        self.language.choices = [(record.code, record.name) for record in languages()]
+        self.category.choices = choices((one.code, str(one.names)) for one in tables.categories().values())
+        self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
+        self.language.choices = choices((record.code, record.name) for record in languages())
 
     @classmethod
     def of(cls, stakeholder: Stakeholder) -> "StakeholderForm":
@@ -89,6 +91,6 @@ class ImportForm(Form):
     )
     basis = RadioField(
         _l("Why may we write to the people in this list?"),
-        choices=BASES,
+        choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
     )

@@ -1,6 +1,7 @@
 """The difference of two texts: what people read in it, what must hold for any texts, and how long hostile ones take."""
 
 from itertools import pairwise
+from random import Random
 from time import process_time
 
 import pytest
@@ -173,10 +174,11 @@ def test_repeated_signs_cost_no_time(old, new):
     assert "".join(run.text for run in found if run.change is not Change.DELETED) == new
 
 
-def test_a_long_text_with_scattered_edits_is_still_compared_word_by_word():
-    words = [f"w{place % 700}" for place in range(3000)]
-    later = [("x" if place % 50 == 0 else word) for place, word in enumerate(words)]
+def test_a_long_text_with_scattered_edits_is_still_compared_sign_by_sign():
+    chance = Random(1)
+    signs = [chr(0x4E00 + chance.randrange(300)) for _ in range(10_000)]
+    later = ["新" if place % 100 == 50 else sign for place, sign in enumerate(signs)]
 
-    found = compare(" ".join(words), " ".join(later))
+    found = compare("".join(signs), "".join(later))
 
-    assert sum(run.change is Change.INSERTED for run in found) == 60
+    assert [run.text for run in found if run.change is Change.INSERTED] == ["新"] * 100

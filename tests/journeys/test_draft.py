@@ -1,0 +1,127 @@
+"""From a Word file to the public reading page, as a drafter and as a reader; without JavaScript, and in Arabic."""
+
+import gzip
+
+import pytest
+
+from consult.accounts.models import Staff
+from consult.core.db import writing
+from tests.journeys.conftest import EMAIL, PASSWORD
+from tests.support.browser import axe, visitor
+from tests.support.server import ROOT
+
+DRAFT = ROOT / "tests" / "journeys" / "draft.md"
+LOOKS = [(1280, "en", False), (360, "ar", True)]  # width, language, dark
+
+
+def sign_in(page, site):
+    page.goto(f"{site.address}/staff/sign-in/")
+    page.fill("#email", EMAIL)
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+
+
+def create_consultation(page, site):
+    page.goto(f"{site.address}/staff/consultations/new/")
+    page.select_option("#kind", "upr_national_report")
+    page.fill("#slug", "upr-2027")
+    for code in ("en", "ar"):
+        page.check(f"input[name=languages][value={code}]")
+        page.fill(f"#title_{code}", {"en": "Draft national report", "ar": "مشروع التقرير الوطني"}[code])
+    page.select_option("#time_zone", "Pacific/Guadalcanal")
+    page.fill("#due_on", "2027-05-03")
+    page.click("main form button")
+    page.goto(f"{site.address}/staff/consultations/upr-2027/terms/")
+    page.click("main form button")
+    page.goto(f"{site.address}/staff/consultations/upr-2027/")
+    page.locator("form[action$='/open/'] button").click()
+
+
+def upload(page, site):
+    page.goto(f"{site.address}/staff/consultations/upr-2027/draft/")
+    page.set_input_files("#file", DRAFT)
+    page.locator("form[enctype] button").click()
+    assert "/staff/tasks/" in page.url
+    site.work_off()
+    page.reload()
+    page.click("main a.button")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_word_file_becomes_a_page_that_everyone_can_read(site, browser, language):
+    with writing() as db:
+        db.get_one(Staff, site.person.id).language = language
+    with visitor(browser, javascript=False, language=language) as context:
+        page = context.new_page()
+        sign_in(page, site)
+        create_consultation(page, site)
+        upload(page, site)
+        assert page.locator(".tag.waiting").count() == 1  # one doubtful place: a part without a number
+        page.locator("form:has(input[value=join]) button").first.click()
+        assert page.locator(".tag.waiting").count() == 0
+        page.goto(f"{site.address}/staff/consultations/upr-2027/draft/publish/")
+        page.locator("main form button").click()
+
+    with visitor(browser, javascript=False, language=language) as context:
+        reader = context.new_page()
+        reader.goto(f"{site.address}/{language}/consultations/upr-2027/")
+        reader.click("main a.button")
+        assert reader.locator("html").get_attribute("lang") == language
+        assert (
+            reader.locator("#p-2 .text").inner_text().startswith("The second begins here and goes on in the next line.")
+        )
+        assert reader.locator("#p-2a").is_visible()
+        reader.goto(f"{reader.url}#p-3")
+        assert reader.locator(":target").get_attribute("id") == "p-3"
+        assert context.cookies() == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "language", "dark"), LOOKS)
+def test_axe_finds_nothing_on_any_page_reached(site, browser, width, language, dark):
+    with writing() as db:
+        db.get_one(Staff, site.person.id).language = language
+    with visitor(browser, javascript=True, width=width, language=language, dark=dark) as context:
+        page = context.new_page()
+        sign_in(page, site)
+        create_consultation(page, site)
+        upload(page, site)
+        staff = ["", "people/", "people/new/", "account/", "account/password/", "stakeholders/", "stakeholders/new/"]
+        staff += ["stakeholders/import/", "consultations/new/"]
+        staff += [
+            f"consultations/upr-2027/{part}" for part in ("", "edit/", "team/", "terms/", "draft/", "draft/check/en/")
+        ]
+        staff += [
+            f"consultations/upr-2027/{part}" for part in ("draft/check/en/?at=3", "draft/preview/", "draft/publish/")
+        ]
+        found = problems(page, site, [f"/staff/{part}" for part in staff])
+        page.goto(f"{site.address}/staff/consultations/upr-2027/draft/publish/")
+        page.locator("main form button").click()
+        public = ["", "how-it-works/", "threatened/", "privacy/", "accessibility/", "help/", "nowhere/"]
+        public += [f"consultations/upr-2027/{part}" for part in ("", "terms/", "draft/", "draft/1/")]
+        found += problems(page, site, [f"/{language}/{part}" for part in public])
+
+    assert found == []
+
+
+def problems(page, site, addresses):
+    found = []
+    for address in addresses:
+        page.goto(site.address + address)
+        found += [(address, problem["rule"], problem["where"][:2]) for problem in axe(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        found += [(address, "scrolls sideways", [])] if wide else []
+    return found
+
+
+@pytest.mark.browser
+def test_the_first_visit_is_light(site, browser):
+    with visitor(browser, javascript=False) as context:
+        page = context.new_page()
+        bodies = []
+        page.on("response", lambda response: bodies.append(response.body()))
+        page.goto(f"{site.address}/en/")
+
+    assert len(bodies) <= 5
+    assert sum(len(gzip.compress(body, 9)) for body in bodies) <= 60_000
