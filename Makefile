@@ -6,7 +6,7 @@ AXE := tests/journeys/node_modules/axe-core/axe.min.js
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-all lint bench demo lock
+.PHONY: help setup test test-all lint bench demo rules lock
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -42,6 +42,9 @@ bench: setup ## Speed against bare Flask, as JSON lines; NAME=reading_page for o
 
 demo: setup ## One whole cycle on a sample draft, then a walk-through in your browser
 	$(BIN)/python -m consult.cli demo
+
+rules: setup ## Print docs/RULES.md from the code
+	$(BIN)/python -m tests.support.rules_page
 
 lock: setup ## Write the locked requirements again from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --output-file requirements.txt pyproject.toml

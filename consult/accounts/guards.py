@@ -23,7 +23,7 @@ GUARD = "consult_needs"  # attribute on a view: what it needs, or OPEN; a test w
 OPEN = "open"
 
 
-class Someone(UserMixin):
+class Someone(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """The signed-in person, for Flask-Login: its id is the secret of the session, never a number."""
 
     def __init__(self, secret: str, staff: Staff, roles: frozenset[Role]) -> None:

@@ -22,7 +22,7 @@ from consult.accounts.models import (
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
-from consult.core.db import lock, refusing
+from consult.core.db import lock, refusing, rows_touched
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 
@@ -216,5 +216,5 @@ def sweep_accounts(db: Session, *, now: datetime) -> int:
         delete(KnownDevice).where(KnownDevice.expires_at < now),
         delete(PasswordLink).where(PasswordLink.expires_at < now - rules.LINK_LASTS),
     ):
-        gone += db.execute(query).rowcount
+        gone += rows_touched(db.execute(query))
     return gone

@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, abort, current_app, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from sqlalchemy.orm import Session
 
 from consult.accounts import guards, operations, queries
 from consult.accounts.forms import (
@@ -67,7 +68,7 @@ def sign_in() -> ResponseReturnValue:
     return answer
 
 
-def _begin(db, person: Staff) -> str:  # type: ignore[no-untyped-def]
+def _begin(db: Session, person: Staff) -> str:
     lasts = timedelta(hours=_settings().session_hours)
     return operations.begin_session(db, SessionKind.STAFF, person.actor, now=clock.now(), lasts=lasts)
 

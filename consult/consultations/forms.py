@@ -83,7 +83,7 @@ class ConsultationForm(Form):
 
     def validate(self, *args: object, **named: object) -> bool:
         """Also that the due date is a date."""
-        valid = super().validate(*args, **named)
+        valid: bool = super().validate(*args, **named)
         try:
             self._due()
         except ValueError:

@@ -1,7 +1,7 @@
 """The database: base class, column types, `reading()` and `writing()`, and constraint names turned into refusals."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    Result,
     UniqueConstraint,
     create_engine,
     event,
@@ -225,7 +226,7 @@ def lock_id(db: Session, model: type[Row], row_id: int) -> Row:
 
 
 @contextmanager
-def refusing(db: Session, refusals: dict[str, type[Refused]]) -> Iterator[None]:
+def refusing(db: Session, refusals: Mapping[str, type[Refused]]) -> Iterator[None]:
     """Flush at the end, and turn a violated constraint or a trigger's message into the refusal of its name.
 
     Raises the Refused; any other database error goes on. The transaction is lost either way: let it end.
@@ -235,9 +236,15 @@ def refusing(db: Session, refusals: dict[str, type[Refused]]) -> Iterator[None]:
         db.flush()
     except DBAPIError as problem:
         name = violated(problem)
-        if name in refusals:
+        if name is not None and name in refusals:
             raise refusals[name] from problem
         raise
+
+
+def rows_touched(done: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE touched."""
+    touched: int = done.rowcount  # type: ignore[attr-defined]  # SQLAlchemy types execute() by its base class
+    return touched
 
 
 def violated(problem: DBAPIError) -> str | None:

@@ -129,7 +129,7 @@ def _requests(app: Flask) -> None:
 class CachingSessions(SecureCookieSessionInterface):
     """Flask's signed session, and the one place that knows whether a response used it: so the cache rule stands here."""
 
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # type: ignore[override]
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Public only where a page said so and the response used no session, no form token and sets no cookie."""
         super().save_session(app, session, response)
         if request.endpoint == "static" and response.status_code in (200, 304):
@@ -150,7 +150,8 @@ def public_response(body: bytes | str, version: str, *, mimetype: str = "text/ht
     response.headers["Cache-Control"] = "public, max-age=60"
     response.headers["Vary"] = "Accept-Encoding"
     response.set_etag(etag(version))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def etag(version: str) -> str:
@@ -208,7 +209,8 @@ def _errors(app: Flask) -> None:
         if problem.code is not None and problem.code < 400:
             return problem.get_response()  # a redirect on the way to the right address
         reason = str(TOKEN_OLD) if isinstance(problem, CSRFError) else ""
-        headers = {"Allow": ", ".join(sorted(problem.valid_methods))} if getattr(problem, "valid_methods", None) else {}
+        methods = getattr(problem, "valid_methods", None)
+        headers = {"Allow": ", ".join(sorted(methods))} if methods else {}
         return error_page(problem.code or 500, reason), problem.code or 500, headers
 
     @app.errorhandler(Refused)
@@ -290,13 +292,8 @@ def language_links(available: set[str] | None = None) -> list[dict[str, Any]]:
 
 def _same_page_in(code: str) -> str | None:
     endpoint = request.endpoint
-    adapter_rule = request.url_rule
-    if (
-        endpoint is None
-        or adapter_rule is None
-        or "lang" not in adapter_rule.arguments
-        or "GET" not in adapter_rule.methods
-    ):  # type: ignore[operator]
+    rule = request.url_rule
+    if endpoint is None or rule is None or "lang" not in rule.arguments or "GET" not in (rule.methods or ()):
         return f"/{code}/"
     return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
 

@@ -166,7 +166,7 @@ def use_language(code: str) -> Iterator[None]:
 def plain_gettext(message: str) -> str:
     """The message in the current language, nothing filled in: what templates' own filling builds on."""
     catalogue = _installed.catalogues.get(language().code)
-    return catalogue.gettext(message) if catalogue else message
+    return str(catalogue.gettext(message)) if catalogue else message
 
 
 def plain_ngettext(singular: str, plural: str, n: int) -> str:
@@ -174,7 +174,7 @@ def plain_ngettext(singular: str, plural: str, n: int) -> str:
     catalogue = _installed.catalogues.get(language().code)
     if catalogue is None:
         return singular if n == 1 else plural
-    return catalogue.ngettext(singular, plural, n)
+    return str(catalogue.ngettext(singular, plural, n))
 
 
 def _(message: str, /, **values: Any) -> str:
@@ -232,7 +232,7 @@ def formats() -> Locale:
 
 def format_number(number: int) -> str:
     """A whole number with separators; European digits in every language, so that counts compare across languages."""
-    return format_decimal(number, locale=formats(), numbering_system="latn")
+    return str(format_decimal(number, locale=formats(), numbering_system="latn"))
 
 
 def format_day(day: date, *, weekday: bool = False) -> str:

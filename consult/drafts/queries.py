@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, ConsultationState
@@ -61,12 +61,13 @@ def read_paragraphs(db: Session, version_id: int, languages: list[str]) -> list[
         .where(p.version_id == version_id, t.language.in_(languages))
         .order_by(p.position)
     )
-    best: dict[str, Row[tuple[object, ...]]] = {}
-    for row in db.execute(query):
+    best: dict[str, ParagraphRow] = {}
+    for found in db.execute(query):
+        row = ParagraphRow(*found)
         held = best.get(row.ref)
-        if held is None or languages.index(row.language) < languages.index(held.language):  # type: ignore[attr-defined]
-            best[row.ref] = row  # type: ignore[assignment]
-    return [ParagraphRow(*row) for row in best.values()]
+        if held is None or languages.index(row.language) < languages.index(held.language):
+            best[row.ref] = row
+    return list(best.values())
 
 
 def read_languages(db: Session, version_id: int) -> list[LanguageVersion]:

@@ -26,6 +26,8 @@ SPACES_MAX = 1_000
 FORMS = {"1": "decimal", "a": "letter", "A": "capital", "i": "roman", "I": "chapter"}
 WRITTEN = {"letter": "lowerLetter", "capital": "upperLetter", "roman": "lowerRoman", "chapter": "upperRoman"}
 CONTENTS = {TEXT + name for name in ("table-of-content", "illustration-index", "table-index", "alphabetical-index")}
+BREAKS = {TEXT + "tab": "\t", TEXT + "line-break": "\n"}
+DROPPED = {DRAW + "frame": "picture", OFFICE + "annotation": "comment"}
 
 
 @dataclass
@@ -166,27 +168,28 @@ def _inline(reader: _Reader, element: etree._Element, line: Line, look: tuple[bo
     if element.text:
         line.pieces.append(Piece(element.text.replace("\n", " "), *look, href))
     for child in element:
-        if child.tag == TEXT + "span":
-            _inline(reader, child, line, _look(reader, str(child.get(TEXT + "style-name") or ""), look), href)
-        elif child.tag == TEXT + "a":
-            _inline(reader, child, line, look, str(child.get(XLINK + "href") or ""))
-        elif child.tag == TEXT + "s":
-            count = min(int(str(child.get(TEXT + "c") or 1)), SPACES_MAX)
-            line.pieces.append(Piece(" " * count, *look, href))
-        elif child.tag in (TEXT + "tab", TEXT + "line-break"):
-            line.pieces.append(Piece("\t" if child.tag == TEXT + "tab" else "\n", *look, href))
-        elif child.tag == TEXT + "note":
-            _note(reader, child, line)
-        elif child.tag == DRAW + "frame":
-            reader.dropped["picture"] += 1
-        elif child.tag == OFFICE + "annotation":
-            reader.dropped["comment"] += 1
-        elif isinstance(child.tag, str) and child.tag.startswith(TEXT) and not child.tag.startswith(TEXT + "change"):
-            _inline(
-                reader, child, line, look, href
-            )  # fields, bookmarks, numbers of cross-references: their text counts
+        if isinstance(child.tag, str):
+            _within(reader, child, line, look, href)
         if child.tail:
             line.pieces.append(Piece(child.tail.replace("\n", " "), *look, href))
+
+
+def _within(reader: _Reader, child: etree._Element, line: Line, look: tuple[bool, bool, str], href: str) -> None:
+    """One element inside a paragraph: text with a look, a link, blanks, a note, or something that is dropped."""
+    if child.tag == TEXT + "span":
+        _inline(reader, child, line, _look(reader, str(child.get(TEXT + "style-name") or ""), look), href)
+    elif child.tag == TEXT + "a":
+        _inline(reader, child, line, look, str(child.get(XLINK + "href") or ""))
+    elif child.tag == TEXT + "s":
+        line.pieces.append(Piece(" " * min(int(str(child.get(TEXT + "c") or 1)), SPACES_MAX), *look, href))
+    elif child.tag in BREAKS:
+        line.pieces.append(Piece(BREAKS[child.tag], *look, href))
+    elif child.tag == TEXT + "note":
+        _note(reader, child, line)
+    elif child.tag in DROPPED:
+        reader.dropped[DROPPED[child.tag]] += 1
+    elif child.tag.startswith(TEXT) and not child.tag.startswith(TEXT + "change"):
+        _inline(reader, child, line, look, href)  # fields, bookmarks, numbers of cross-references: their text counts
 
 
 def _note(reader: _Reader, element: etree._Element, line: Line) -> None:
@@ -229,7 +232,7 @@ def _running_headers(root: etree._Element | None) -> list[str]:
     texts = []
     for holder in root.iter(STYLE + "header", STYLE + "footer", STYLE + "header-left") if root is not None else ():
         for paragraph in holder.iter(TEXT + "p"):
-            text = " ".join("".join(paragraph.itertext()).split())
+            text = " ".join("".join(str(part) for part in paragraph.itertext()).split())
             if len(text) > 3:
                 texts.append(text)
     return texts

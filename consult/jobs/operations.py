@@ -6,6 +6,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.core import ids
+from consult.core.db import rows_touched
 from consult.core.files import store
 from consult.core.i18n import _l, languages, use_language
 from consult.core.refusals import Refused
@@ -46,7 +47,7 @@ def claim_task(db: Session, task_id: int, *, now: datetime) -> Task | None:
         )
         .values(state=TaskState.RUNNING, lease_until=now + LEASE, tries=Task.tries + 1)
     )
-    if claimed.rowcount == 0:
+    if rows_touched(claimed) == 0:
         return None
     task = db.get_one(Task, task_id, populate_existing=True)
     if task.tries > TRIES_MAX:

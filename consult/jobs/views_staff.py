@@ -11,7 +11,7 @@ bp = Blueprint("jobs_staff", __name__, url_prefix="/staff/tasks")
 
 
 @bp.get("/<ref>/")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def show_task(ref: str) -> ResponseReturnValue:
     """How far a Task of one's own is, with a Refresh link. 404 for another's."""
     with reading() as db:

@@ -18,6 +18,7 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.stakeholders import operations, rules
 from consult.stakeholders.models import (
+    NAME_MAX,
     Basis,
     ImportRow,
     ImportState,
@@ -183,8 +184,8 @@ def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str,
 def _name_of(text: str) -> str:
     if not text:
         raise rules.NameMissing
-    if len(text) > rules.NAME_MAX:
-        raise rules.NameTooLong(limit=rules.NAME_MAX)
+    if len(text) > NAME_MAX:
+        raise rules.NameTooLong(limit=NAME_MAX)
     return text
 
 

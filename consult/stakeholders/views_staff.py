@@ -2,15 +2,18 @@
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
-from consult.core.http import see_other
+from consult.core.http import see_other, staff_address
+from consult.core.i18n import _
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
+from consult.jobs.models import Task
 from consult.stakeholders import operations, operations_import, queries
 from consult.stakeholders.forms import ImportForm, StakeholderForm
 from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
@@ -35,7 +38,7 @@ def list_stakeholders() -> ResponseReturnValue:
         entries=entries,
         total=total,
         chosen=chosen,
-        more=url_for(".list_stakeholders", **chosen, after=f"{more[0]}~{more[1]}") if more else None,
+        more=staff_address(".list_stakeholders", **chosen, after=f"{more[0]}~{more[1]}") if more else None,
         categories=tables.categories().values(),
         category_names={code: str(one.names) for code, one in tables.categories().items()},
         groups=tables.groups().values(),
@@ -93,7 +96,7 @@ def import_list() -> ResponseReturnValue:
         return render_template("stakeholders/import_list.html", form=form)
     valid = form.validate()
     if not form.file.data:
-        form.file.errors = [*form.file.errors, _no_file()]
+        form.file.errors = [*form.file.errors, _("Choose the file with your list.")]
         valid = False
     if not valid:
         return render_template("stakeholders/import_list.html", form=form), 422
@@ -107,13 +110,7 @@ def import_list() -> ResponseReturnValue:
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))
 
 
-def _no_file() -> str:
-    from consult.core.i18n import _
-
-    return _("Choose the file with your list.")
-
-
-def _start(db, kind: str, import_id: int, ref: str):  # type: ignore[no-untyped-def]
+def _start(db: Session, kind: str, import_id: int, ref: str) -> Task:
     return tasks.start_task(
         db,
         kind,

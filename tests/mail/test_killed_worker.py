@@ -1,0 +1,159 @@
+"""A worker that dies at any moment loses no mail and sends none twice; a relay that is silent holds up nothing else."""
+
+import signal
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.files import store
+from consult.jobs.models import Task, TaskState
+from consult.mail import operations, queries
+from consult.mail.models import Mail, MailState, OutboxMail
+from consult.stakeholders.models import StakeholderImport
+from tests.mail.workers import kill, settings_file, until, working
+
+UNDECIDED = (MailState.QUEUED, MailState.DEFERRED, MailState.CLAIMED)
+
+
+def queue_mails(number):
+    mails = [
+        Mail("test", f"stakeholder:{n}", "round:1", f"p{n}@example.org", ("en", "ar", "zh")[n % 3])
+        for n in range(number)
+    ]
+    with writing() as db:
+        operations.queue_mails(db, mails, now=clock.now())
+
+
+def counts():
+    with reading() as db:
+        return queries.count_states(db)
+
+
+def arrived(sink):
+    return len(list(sink.folder.glob("*.eml")))
+
+
+def all_decided():
+    return sum(counts()[state] for state in UNDECIDED) == 0
+
+
+@pytest.mark.database
+def test_of_500_mails_each_is_sent_or_uncertain_and_none_arrives_twice(database, settings, sink, tmp_path):
+    file = settings_file(settings, sink.port, tmp_path)
+    queue_mails(500)
+    kills = 0
+
+    for goal in (60, 170, 280, 390):
+        with working(file) as worker:
+            until(lambda goal=goal: arrived(sink) >= goal, f"{goal} mails")
+            kill(worker)
+            kills += 1
+    with working(file):
+        until(all_decided, "the rest")
+
+    found, received = counts(), Counter(mail.recipients[0] for mail in sink.received())
+    with reading() as db:
+        sent = set(db.scalars(select(OutboxMail.person).where(OutboxMail.state == MailState.SENT)))
+    assert found[MailState.SENT] + found[MailState.UNCERTAIN] == 500
+    assert found[MailState.UNCERTAIN] <= kills
+    assert [address for address, times in received.items() if times > 1] == []
+    assert {f"p{person.removeprefix('stakeholder:')}@example.org" for person in sent} <= set(received)
+
+
+def test_a_mail_in_the_relays_hands_when_the_worker_dies_is_uncertain_and_not_sent_again(
+    database, settings, sink, tmp_path
+):
+    file = settings_file(settings, sink.port, tmp_path)
+    sink.set_mode("silent")
+    queue_mails(3)
+    with working(file) as worker:
+        until(lambda: arrived(sink) == 1, "the first mail")
+        kill(worker)
+    sink.set_mode("accept")
+
+    with working(file):
+        until(all_decided, "all three")
+
+    assert (counts()[MailState.UNCERTAIN], counts()[MailState.SENT]) == (1, 2)
+    assert len({mail.recipients for mail in sink.received()}) == arrived(sink) == 3
+
+
+def test_a_worker_that_is_told_to_stop_ends_the_mail_in_hand_and_begins_no_other(database, settings, sink, tmp_path):
+    file = settings_file(settings, sink.port, tmp_path)
+    queue_mails(500)
+
+    with working(file) as worker:
+        until(lambda: arrived(sink) >= 20, "20 mails")
+        worker.send_signal(signal.SIGTERM)
+        code = worker.wait(20)
+
+    found = counts()
+    assert (code, found[MailState.UNCERTAIN], found[MailState.CLAIMED]) == (0, 0, 0)
+    assert found[MailState.SENT] == arrived(sink) < 500
+
+
+def test_a_silent_relay_stops_no_other_work(database, settings, sink, tmp_path):
+    file = settings_file(settings, sink.port, tmp_path, lease=300)
+    sink.set_mode("silent")
+    queue_mails(5)
+
+    with working(file):
+        until(lambda: arrived(sink) == 1, "the mail that the relay sits on")
+        task_id = start_import()
+        until(lambda: task_state(task_id) is TaskState.DONE, "the import beside it")
+        held = counts()
+
+    assert (held[MailState.CLAIMED], held[MailState.QUEUED]) == (1, 4)
+
+
+def test_a_silent_relay_is_given_up_in_time_and_left_alone(database, settings, sink, tmp_path):
+    file = settings_file(settings, sink.port, tmp_path, timeout=1, lease=60)
+    sink.set_mode("silent")
+    queue_mails(5)
+    with working(file):
+        until(lambda: counts()[MailState.UNCERTAIN] == 2, "two mails given up")
+        sink.set_mode("accept")
+        until(all_decided, "the rest")
+
+    assert counts()[MailState.SENT] + counts()[MailState.UNCERTAIN] == 5
+    assert max(Counter(mail.recipients for mail in sink.received()).values()) == 1
+
+
+def test_the_log_names_nobody(database, settings, sink, tmp_path):
+    file = settings_file(settings, sink.port, tmp_path)
+    queue_mails(2)
+    sink.set_mode("refuse")
+
+    with working(file):
+        until(all_decided, "two refusals")
+
+    log = (tmp_path / "worker.log").read_text()
+    assert "mail 1: failed 550" in log
+    assert "@" not in log.replace("@127.0.0.1", "")
+
+
+def start_import():
+    """A small list that the worker is to read: any other job would do."""
+    from consult.jobs.operations import start_task
+    from consult.stakeholders.models import Basis, ImportState
+
+    key = store().keep(b"name,kind,email\nNetwork,organisation,n@example.org\n", kind="imports")
+    with writing() as db:
+        made = StakeholderImport(
+            ref="abc", owner="staff:1", file_key=key, file_name="list.csv", basis=list(Basis)[0],
+            state=list(ImportState)[0], created_at=clock.now(),
+        )  # fmt: skip
+        db.add(made)
+        db.flush()
+        return start_task(
+            db, "stakeholders.read_list", owner="staff:1", subject=f"stakeholder_import:{made.id}", next_url="/x",
+            now=clock.now(),
+        ).id  # fmt: skip
+
+
+def task_state(task_id):
+    with reading() as db:
+        return db.get_one(Task, task_id).state

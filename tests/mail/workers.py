@@ -1,0 +1,62 @@
+"""A worker in a process of its own, against a real relay, for tests that kill it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consult.core.settings import Settings
+from tests.support.server import ROOT
+
+PATIENCE = 60.0  # seconds
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    """Look again and again until something is true; fails the test after a minute."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def settings_file(settings: Settings, port: int, folder: Path, *, timeout: int = 30, lease: int = 2) -> Path:
+    """The settings of an installation whose relay is the sink."""
+    path = folder / "consult.toml"
+    path.write_text(
+        f"""
+        data_folder = "{settings.data_folder}"
+        database_url = "{settings.database_url}"
+        secret_key = "{settings.secret_key}"
+        mail_host = "127.0.0.1"
+        mail_port = {port}
+        mail_security = "none"
+        mail_timeout_seconds = {timeout}
+        mail_lease_seconds = {lease}
+        sweep_seconds = 1
+        """
+    )
+    return path
+
+
+@contextmanager
+def working(file: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """`consult work` until the block ends; killed then if it still runs."""
+    variables = {**os.environ, "CONSULT_SETTINGS": str(file), "PYTHONPATH": str(ROOT)}
+    with (file.parent / "worker.log").open("ab") as log:
+        command = [sys.executable, "-m", "consult.cli", "work"]
+        process = subprocess.Popen(command, env=variables, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a worker as a power cut would."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+    process.wait()
