@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.load import ratio
+from bench import drafts
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,8 @@ class Bench:
     measure: Callable[[str, Path], float]
 
 
-def hello_itself(hello: str, _folder: Path) -> float:
-    """Hello against hello: about 1 on a machine quiet enough to believe the other figures."""
-    return ratio(hello, hello)
-
-
-BENCHES: tuple[Bench, ...] = (Bench("hello", 0.9, hello_itself),)
+BENCHES: tuple[Bench, ...] = (
+    Bench("reading_page", 0.35, drafts.reading_page),
+    Bench("reading_page_postgresql", 0.22, drafts.reading_page_postgresql),
+    Bench("conditional_request", "reading_page", drafts.conditional_request),
+)

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -40,6 +42,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+KEPT = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}  # of a page that anyone may keep for a minute
 FORM_MAX = 1_000_000  # bytes of a form without a file
 
 csrf = CSRFProtect()
@@ -60,7 +63,6 @@ def new_app(settings: Settings, name: str) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
-        RATELIMIT_HEADERS_ENABLED=False,
     )
     app.session_interface = CachingSessions()
     app.extensions["consult settings"] = settings
@@ -68,8 +70,8 @@ def new_app(settings: Settings, name: str) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(i18n.plain_gettext, i18n.plain_ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["_n"] = i18n._n
-    csrf.init_app(app)
     _brake(app, settings.requests_per_minute)
+    csrf.init_app(app)
     _requests(app)
     _errors(app)
     _templates(app, settings)
@@ -79,12 +81,19 @@ def new_app(settings: Settings, name: str) -> Flask:
 
 
 def _brake(app: Flask, per_minute: int) -> None:
-    """One budget for everybody together, kept in memory: no address and no hash of one is looked at."""
-    limiter = Limiter(
-        key_func=lambda: "everybody", default_limits=[f"{per_minute} per minute"], storage_uri="memory://"
-    )
-    limiter.init_app(app)
-    limiter.request_filter(lambda: request.endpoint == "static")
+    """One budget for everybody together, kept in memory: no address and no hash of one is looked at.
+
+    It counts what writes and what staff ask for. Public pages are answered from memory, and caches keep them.
+    Source: docs/decisions/0007-brake.md
+    """
+    limiter, budget = FixedWindowRateLimiter(MemoryStorage()), RateLimitItemPerMinute(per_minute)
+
+    @app.before_request
+    def _count() -> None:
+        if request.method in ("GET", "HEAD") and not request.path.startswith("/staff/"):
+            return
+        if not limiter.hit(budget, "everybody"):
+            abort(429)
 
 
 def _requests(app: Flask) -> None:
@@ -147,8 +156,7 @@ def public_response(body: bytes | str, version: str, *, mimetype: str = "text/ht
     response = make_response(body)
     response.mimetype = mimetype
     g.is_public = True
-    response.headers["Cache-Control"] = "public, max-age=60"
-    response.headers["Vary"] = "Accept-Encoding"
+    response.headers.update(KEPT)
     response.set_etag(etag(version))
     response.make_conditional(request)
     return response
@@ -161,9 +169,11 @@ def etag(version: str) -> str:
 
 def not_modified(version: str) -> Response | None:
     """The 304 answer if the reader has this version of the page; None if it must be made."""
-    if etag(version) not in request.if_none_match:
+    tag = etag(version)
+    if tag not in request.if_none_match:
         return None
-    return public_response(b"", version)
+    g.is_public = True
+    return Response(status=304, headers={"ETag": f'"{tag}"', **KEPT})
 
 
 # What each refusal by status says: heading, what happened, what to do next.

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, ConsultationState
@@ -38,17 +38,22 @@ class Published(NamedTuple):
     digest: str
 
 
-def find_published(db: Session, slug: str, number: int | None = None) -> Published | None:
+_c, _v = Consultation.__table__.c, DraftVersion.__table__.c
+_newest = (
+    select(_c.id, _c.slug, _c.title, _c.languages, _c.revision, _v.id, _v.number, _v.digest)
+    .join_from(Consultation.__table__, DraftVersion.__table__, _v.consultation_id == _c.id)
+    .where(_c.slug == bindparam("slug"), _v.state == VersionState.PUBLISHED, _v.is_public)
+    .where(_c.state != ConsultationState.PREPARING)
+    .order_by(_v.number.desc())
+    .limit(1)
+)
+_numbered = _newest.where(_v.number == bindparam("number"))
+
+
+def find_published(db: Session | Connection, slug: str, number: int | None = None) -> Published | None:
     """The newest public version of a consultation, or the one of a number; None where there is none to show. One query."""
-    c, v = Consultation, DraftVersion
-    query = (
-        select(c.id, c.slug, c.title, c.languages, c.revision, v.id, v.number, v.digest)
-        .join(v, v.consultation_id == c.id)
-        .where(c.slug == slug, v.state == VersionState.PUBLISHED, v.is_public, c.state != ConsultationState.PREPARING)
-        .order_by(v.number.desc())
-        .limit(1)
-    )
-    row = db.execute(query if number is None else query.where(v.number == number)).one_or_none()
+    query = _newest if number is None else _numbered
+    row = db.execute(query, {"slug": slug} if number is None else {"slug": slug, "number": number}).one_or_none()
     return Published(*row) if row else None
 
 

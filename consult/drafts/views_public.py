@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.core import i18n
-from consult.core.db import reading
+from consult.core.db import glancing, reading
 from consult.core.http import language_links, not_modified, public_response
 from consult.core.texts import Texts, fall_back
 from consult.drafts import queries
@@ -55,14 +55,15 @@ def read_version(slug: str, number: int) -> ResponseReturnValue:
 
 
 def _page(slug: str, number: int | None) -> ResponseReturnValue:
-    with reading() as db:
-        published = queries.find_published(db, slug, number) or abort(404)
-        version = f"draft:{published.digest}:{published.revision}:{number}:{i18n.language().code}"
-        known = not_modified(version)
-        if known is not None:
-            return known
-        page = held.get(version)
-        if page is None:
+    with glancing() as connection:
+        published = queries.find_published(connection, slug, number) or abort(404)
+    version = f"draft:{published.digest}:{published.revision}:{number}:{i18n.language().code}"
+    known = not_modified(version)
+    if known is not None:
+        return known
+    page = held.get(version)
+    if page is None:
+        with reading() as db:
             page = held.keep(version, _rendered(db, published))
     return public_response(page, version)
 

@@ -55,14 +55,19 @@ def read_captured(folder: Path, name: str) -> Captured | None:
     date = message["Date"]
     return Captured(
         name=name,
-        sender=str(message["From"]),
-        to=str(message["To"]),
-        subject=str(message["Subject"]),
+        sender=_header(message, "From"),
+        to=_header(message, "To"),
+        subject=_header(message, "Subject"),
         at=date.datetime if date is not None else None,
         language=str(message["Content-Language"] or ""),
-        text=body.get_content() if body is not None else "",
+        text=body.get_content().replace("\r\n", "\n") if body is not None else "",
         attachments=tuple(part.get_filename() or "-" for part in message.iter_attachments()),
     )
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header as people read it; the parser leaves UTF-8 that stands there unencoded (RFC 6532) undecoded."""
+    return str(message[name] or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def linked(text: str, base_url: str) -> Markup:

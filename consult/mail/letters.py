@@ -47,8 +47,8 @@ def new_letter(
     envelope_sender = wire_address(envelope_sender or sender)
     needs_utf8 = not (recipient + sender + envelope_sender).isascii()
     message = EmailMessage(policy=WIRE_UTF8 if needs_utf8 else WIRE)
-    message["From"] = Address(display_name=mail.site_name, addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
+    message["From"] = _mailbox(sender, mail.site_name)
+    message["To"] = _mailbox(recipient)
     message["Subject"] = shortened(mail.subject)
     message["Date"] = now
     message["Message-ID"] = message_id
@@ -59,6 +59,11 @@ def new_letter(
         _add(message, part)
     message["Content-Language"] = mail.language  # last: making parts takes away every Content- header
     return Letter(name, envelope_sender, recipient, message.as_bytes(), needs_utf8)
+
+
+def _mailbox(address: str, name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)  # in two parts: as one it is parsed, and only ASCII taken
 
 
 def _add(message: EmailMessage, part: Part) -> None:

@@ -1,6 +1,7 @@
 """What every page has in common, tried on the real application with a few probe pages."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from flask import Blueprint, render_template_string, session
@@ -178,3 +179,14 @@ def test_static_files_are_kept_for_long(probe):
         assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Security-Policy"] == CSP
+
+
+def test_the_brake_counts_what_writes_for_everybody_together(settings, database):
+    app = consult.create_app(replace(settings, requests_per_minute=2))
+    app.register_blueprint(probes())
+    client = app.test_client()
+
+    answers = [client.post("/en/form/").status_code for _ in range(3)]
+
+    assert answers == [400, 400, 429]
+    assert client.get("/en/public/").status_code == 200

@@ -10,9 +10,11 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.jobs.models import Task, TaskState
+from consult.jobs.operations import start_task
 from consult.mail import operations, queries
 from consult.mail.models import Mail, MailState, OutboxMail
-from consult.stakeholders.models import StakeholderImport
+from consult.stakeholders.models import Basis
+from consult.stakeholders.operations_import import begin_import
 from tests.mail.workers import kill, settings_file, until, working
 
 UNDECIDED = (MailState.QUEUED, MailState.DEFERRED, MailState.CLAIMED)
@@ -135,23 +137,20 @@ def test_the_log_names_nobody(database, settings, sink, tmp_path):
     assert "@" not in log.replace("@127.0.0.1", "")
 
 
+class Someone:
+    actor = "staff:1"
+
+
 def start_import():
     """A small list that the worker is to read: any other job would do."""
-    from consult.jobs.operations import start_task
-    from consult.stakeholders.models import Basis, ImportState
-
     key = store().keep(b"name,kind,email\nNetwork,organisation,n@example.org\n", kind="imports")
     with writing() as db:
-        made = StakeholderImport(
-            ref="abc", owner="staff:1", file_key=key, file_name="list.csv", basis=list(Basis)[0],
-            state=list(ImportState)[0], created_at=clock.now(),
-        )  # fmt: skip
-        db.add(made)
-        db.flush()
-        return start_task(
-            db, "stakeholders.read_list", owner="staff:1", subject=f"stakeholder_import:{made.id}", next_url="/x",
-            now=clock.now(),
-        ).id  # fmt: skip
+        made = begin_import(db, file_name="list.csv", file_key=key, basis=Basis.CONSENT, by=Someone, now=clock.now())
+        subject = f"stakeholder_import:{made.id}"
+        task = start_task(
+            db, "stakeholders.read_list", owner="staff:1", subject=subject, next_url="/x", now=clock.now()
+        )
+        return task.id
 
 
 def task_state(task_id):

@@ -41,7 +41,7 @@ def renderer(database, settings):
 def test_a_letter_has_the_headers_of_a_mail_that_a_machine_sends():
     message = parsed(a_letter(language="ar"))
 
-    assert {name: str(message[name]) for name in message.keys() if name not in ("Content-Type", "MIME-Version")} == {
+    assert {name: str(message[name]) for name in message if name not in ("Content-Type", "MIME-Version")} == {
         "From": "Site <consult@example.org>",
         "To": "anna@example.org",
         "Subject": "A subject",
@@ -72,7 +72,7 @@ def test_any_body_arrives_whole_in_short_ascii_lines(words):
     assert letter.content.isascii()
     assert b"\n" not in letter.content.replace(b"\r\n", b"")
     got = parsed(letter).get_body(("plain",)).get_content()
-    assert got.rstrip("\n") == words.replace("\r\n", "\n").rstrip("\n")
+    assert got.replace("\r\n", "\n").rstrip("\n") == words.replace("\r\n", "\n").rstrip("\n")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_letter_to_an_address_of_another_script_needs_smtputf8():
     letter = a_letter(address="用户@例子.example")
 
     assert (letter.recipient, letter.needs_utf8) == ("用户@xn--fsqu00a.example", True)
-    assert str(parsed(letter)["To"].addresses[0].addr_spec) == "用户@xn--fsqu00a.example"
+    assert "\r\nTo: 用户@xn--fsqu00a.example\r\n".encode() in letter.content
     assert longest_line(letter) <= 998
 
 

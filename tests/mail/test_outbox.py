@@ -157,7 +157,7 @@ def test_many_mails_wake_the_worker_once(database):
     "address",
     ["no address", "a@example.org\r\nBcc: b@example.org", "a@example.org, b@example.org", "<a@example.org>", "@", ""],
 )
-def test_queue_mail_refuses_what_is_not_one_address(db, address):
+def test_check_queue_mail_refuses_what_is_not_one_address(db, address):
     with pytest.raises(rules.MailAddressWrong):
         queued(db, address=address)
 
@@ -315,7 +315,7 @@ def test_settle_mail_ends_it_as_the_person_says(db, arrived, state):
 
 
 @pytest.mark.parametrize("state", [MailState.QUEUED, MailState.CLAIMED])
-def test_a_mail_that_is_not_uncertain_takes_no_decision(db, state):
+def test_check_decide_mail_refuses_a_mail_that_is_not_uncertain(db, state):
     mail = queued(db)
     if state is MailState.CLAIMED:
         claim(db)
