@@ -18,6 +18,8 @@ def start(settings: Settings) -> db.Database:
     from consult.core.ids import derive_key
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
+    for chatty in ("huey", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     i18n.configure(settings.language_records(), settings.catalogue_folders())
     database = db.Database(settings.database_url)
     db.bind(database)

@@ -203,7 +203,8 @@ class LazyText:
         return str(escape(str(self)))
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        filled: str = str(self) % values
+        return filled
 
     def __repr__(self) -> str:
         return f"_l({self.message!r})"

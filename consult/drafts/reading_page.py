@@ -70,7 +70,7 @@ def arrange(rows: list[ParagraphRow], page_language: str) -> Page:
         _call_notes(page, shown, row.notes)
         if row.kind is Kind.PARAGRAPH:
             owners[row.ref] = shown
-            page.paragraphs += 1
+            page.paragraphs += not row.ref.startswith("annex")
         owner = owners.get(row.parent_ref or "")
         if owner is not None and row.kind is not Kind.PARAGRAPH:
             owner.children.append(shown)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from consult.accounts.guards import is_allowed
@@ -43,5 +43,7 @@ def staff_links() -> list[tuple[str, str]]:
         links.append((_("Stakeholders"), url_for("stakeholders_staff.list_stakeholders")))
     if is_allowed(Act.MANAGE_STAFF):
         links.append((_("People and roles"), url_for("accounts_staff.list_people")))
+    if "mail_staff" in current_app.blueprints and is_allowed(Act.READ_MAILBOX):
+        links.append((_("Mailbox"), url_for("mail_staff.list_mails")))
     links.append((_("Your account"), url_for("accounts_staff.your_account")))
     return links
