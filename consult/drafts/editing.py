@@ -1,5 +1,6 @@
 """Corrections of what was read in a file. Each takes a document and gives a new one; no text gets lost."""
 
+import re
 from copy import deepcopy
 from html import escape
 
@@ -11,6 +12,9 @@ from consult.core.richtext import clean
 from consult.drafts.document import NOTE_MARK, Block, Document, Doubt, Kind
 
 NUMBER_MAX = 9_999
+# A blank at the cut, inside the tags that stand there.
+BLANK_AT_BEGINNING = re.compile(r"^((?:<[^/][^>]*>)*)\s+")
+BLANK_AT_END = re.compile(r"\s+((?:</[^>]*>)*)$")
 
 
 class NothingBefore(Refused):
@@ -93,7 +97,7 @@ def _halves(source: str, text: str, offset: int) -> tuple[str, str, int]:
     notes = _cut(sides[0], wanted, keep_before=True)
     _cut(sides[1], wanted, keep_before=False)
     one, two = (clean(_inner(side)).strip() for side in sides)
-    return one, two, notes
+    return BLANK_AT_END.sub(r"\1", one), BLANK_AT_BEGINNING.sub(r"\1", two), notes
 
 
 def _cut(root: html.HtmlElement, wanted: int, *, keep_before: bool) -> int:

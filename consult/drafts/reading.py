@@ -12,7 +12,7 @@ from consult.drafts.reading_package import DOCX_MAIN, ODT_MIME, OLE, UPLOAD_MAX,
 from consult.drafts.reading_structure import build
 
 MARKDOWN_ENDINGS = (".md", ".markdown", ".txt")
-LINES_MAX = 50_000
+LINES_MAX = 20_000  # a report of 1,000 pages has half as many
 TEXT_MAX = 10_000_000  # characters: more is no draft
 
 Progress = Callable[[int], None]  # called now and then with the number of lines read
