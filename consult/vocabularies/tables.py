@@ -1,5 +1,6 @@
 """Reading the tables of fixed words in config/vocabularies: once a process, in the order of the file."""
 
+import csv
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,13 @@ class Kind(Entry):
     source: str | None
 
 
+@dataclass(frozen=True)
+class State(Entry):
+    """A State or territory by its short name at the United Nations; `kind` is member, observer or territory."""
+
+    kind: str
+
+
 Word = TypeVar("Word", bound=Entry)
 
 
@@ -76,6 +84,22 @@ def categories() -> Mapping[str, Entry]:
 def groups() -> Mapping[str, Entry]:
     """Every group that organisations may declare they represent, by its code."""
     return _by_code(Entry(row["code"], Texts(row["name"])) for row in _rows("groups", "group"))
+
+
+@lru_cache
+def states() -> Mapping[str, State]:
+    """Every State and territory by its code of three letters (ISO 3166-1). The file may be edited: names are political."""
+    path = shipped("config") / "vocabularies" / "states.csv"
+    with path.open(encoding="utf-8", newline="") as source:
+        rows = list(csv.DictReader(source))
+    return _by_code(
+        State(
+            row["code"],
+            Texts({name: words for name, words in row.items() if name not in ("code", "kind")}),
+            row["kind"],
+        )
+        for row in rows
+    )
 
 
 def kind(code: str) -> Kind:
