@@ -38,6 +38,9 @@ class Entry:
     label: str
     text: str
     anchor: str
+    language: str
+    direction: str
+    foreign: bool  # in another language than the page
     children: list["Entry"] = field(default_factory=list)
 
 
@@ -121,7 +124,7 @@ def _typed_label(html: str, text: str) -> tuple[str, str, str]:
 
 
 def _enter(contents: list[Entry], heading: Shown) -> None:
-    entry = Entry(heading.label, heading.text, heading.anchor)
+    entry = Entry(heading.label, heading.text, heading.anchor, heading.language, heading.direction, heading.foreign)
     if heading.level <= 1 or not contents:
         contents.append(entry)
     elif heading.level == 2:

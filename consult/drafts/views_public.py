@@ -1,16 +1,17 @@
 """The reading page: the draft whole on one page, kept by caches, made once and held in the process."""
 
 from collections import OrderedDict
-from typing import Any
 
 from flask import Blueprint, abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.core import i18n
 from consult.core.db import glancing, reading
 from consult.core.http import language_links, not_modified, public_response
 from consult.core.texts import Texts, fall_back
 from consult.drafts import queries
+from consult.drafts.changes import changes
 from consult.drafts.queries import Published
 from consult.drafts.reading_page import arrange
 
@@ -54,6 +55,40 @@ def read_version(slug: str, number: int) -> ResponseReturnValue:
     return _page(slug, number)
 
 
+@bp.get("/<int:number>/changes/")
+def show_changes(slug: str, number: int) -> ResponseReturnValue:
+    """What changed from the version before, word by word. 404 where one of the two is not public."""
+    with glancing() as connection:
+        old = queries.find_published(connection, slug, number - 1) or abort(404)
+        new = queries.find_published(connection, slug, number) or abort(404)
+    version = f"changes:{old.digest}:{new.digest}:{new.revision}:{i18n.language().code}"
+    known = not_modified(version)
+    if known is not None:
+        return known
+    page = held.get(version)
+    if page is None:
+        with reading() as db:
+            sides = [queries.read_paragraphs(db, one.version_id, _codes(db, one)) for one in (old, new)]
+        page = held.keep(
+            version,
+            render_template(
+                "drafts/show_changes.html",
+                slug=slug,
+                number=number,
+                title=Texts(new.title).shown(),
+                changes=changes(*sides),
+            ).encode(),
+        )
+    return public_response(page, version)
+
+
+def _codes(db: Session, published: Published) -> list[str]:
+    """The languages of a version, the page's first, then the one the draft is written in."""
+    available = [one.language for one in queries.read_languages(db, published.version_id)]
+    first = fall_back(i18n.language().code, [code for code in published.languages if code in available]) or available[0]
+    return [first, *(code for code in available if code != first)]
+
+
 def _page(slug: str, number: int | None) -> ResponseReturnValue:
     with glancing() as connection:
         published = queries.find_published(connection, slug, number) or abort(404)
@@ -68,17 +103,16 @@ def _page(slug: str, number: int | None) -> ResponseReturnValue:
     return public_response(page, version)
 
 
-def _rendered(db: Any, published: Published) -> bytes:
-    texts = queries.read_languages(db, published.version_id)
-    available = [one.language for one in texts]
-    here = i18n.language().code
-    first = fall_back(here, [code for code in published.languages if code in available]) or available[0]
-    rows = queries.read_paragraphs(db, published.version_id, [first, *(code for code in available if code != first)])
-    shown = next(one for one in texts if one.language == first)
+def _rendered(db: Session, published: Published) -> bytes:
+    codes = _codes(db, published)
+    first, here = codes[0], i18n.language().code
+    rows = queries.read_paragraphs(db, published.version_id, codes)
+    shown = next(one for one in queries.read_languages(db, published.version_id) if one.language == first)
     g.language_links = language_links()
     return render_template(
         "drafts/read_draft.html",
         title=Texts(published.title).shown(),
+        slug=published.slug,
         trail=url_for("site_public.show_consultation", slug=published.slug),
         number=published.number,
         front=shown.front,
