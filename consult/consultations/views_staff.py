@@ -10,7 +10,7 @@ from consult.accounts import queries as staff_queries
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.models import Staff
 from consult.accounts.rules import Act
-from consult.consultations import operations, queries
+from consult.consultations import operations, queries, rules
 from consult.consultations.forms import PART_NAMES, TeamForm, consultation_form, terms_form
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import TermsPart
@@ -49,8 +49,6 @@ def create_consultation() -> ResponseReturnValue:
 @needs(Act.USE_DESK)
 def show_dossier(slug: str) -> ResponseReturnValue:
     """What stands and what comes next. 403, 404."""
-    from consult.consultations import rules
-
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.USE_DESK)
         terms = queries.read_terms(db, consultation.id, queries.newest_terms_number(db, consultation.id))

@@ -12,8 +12,8 @@ from consult.consultations.models import Consultation
 from consult.core.db import lock, refusing
 from consult.core.files import store
 from consult.drafts import queries, rules
-from consult.drafts.document import Document
-from consult.drafts.laying_out import lay_out
+from consult.drafts.document import Document, body_begins, refs
+from consult.drafts.laying_out import clear, lay_out
 from consult.drafts.models import (
     FILE_NAME_MAX,
     DraftUpload,
@@ -144,15 +144,13 @@ def publish_version(
 def check_languages(uploads: list[DraftUpload], source: str) -> None:
     """Every translation has only paragraphs that the draft has. Raises RefsDiffer."""
     read = {one.language: refs_of(one) for one in uploads if one.state is UploadState.READ}
-    for language, refs in read.items():
+    for language, found in read.items():
         if language != source:
-            rules.check_language_matches(language, set(read.get(source, ())), refs)
+            rules.check_language_matches(language, set(read.get(source, ())), found)
 
 
 def refs_of(upload: DraftUpload) -> list[str]:
     """The refs of what was read in a file, without front matter."""
-    from consult.drafts.document import body_begins, refs
-
     blocks = Document.from_json(upload.document or {}).blocks
     return refs(blocks)[body_begins(blocks) :]
 
@@ -175,8 +173,6 @@ def forget_version(db: Session, version: DraftVersion, *, by: Staff, now: dateti
     """Throw away a version that is being prepared. Raises VersionPublished. Records ``draft.version_dropped`` (version id)."""
     lock(db, version)
     rules.check_change_version(version)
-    from consult.drafts.laying_out import clear
-
     clear(db, version.id)
     db.execute(delete(DraftUpload).where(DraftUpload.version_id == version.id))
     db.delete(version)

@@ -8,7 +8,7 @@ from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
-from consult.core import clock
+from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.core.http import see_other
@@ -19,6 +19,7 @@ from consult.drafts.document import Document
 from consult.drafts.forms import CorrectionForm, UploadForm
 from consult.drafts.models import DraftUpload, DraftVersion, UploadState, VersionState
 from consult.drafts.reading_package import UPLOAD_MAX
+from consult.drafts.reading_page import arrange
 from consult.vocabularies import tables
 
 bp = Blueprint("drafts_staff", __name__, url_prefix="/staff/consultations/<slug>/draft")
@@ -161,9 +162,6 @@ def correct_upload(slug: str, language: str) -> ResponseReturnValue:
 @needs(Act.READ_DRAFT)
 def preview_draft(slug: str) -> ResponseReturnValue:
     """The version being prepared as readers will see it. 403, 404."""
-    from consult.core import i18n
-    from consult.drafts.reading_page import arrange
-
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         versions = queries.list_versions(db, consultation.id)

@@ -8,7 +8,8 @@ from flask import Blueprint, render_template_string, session
 from sqlalchemy.exc import OperationalError
 
 import consult
-from consult.core.http import CSP, ERRORS, public_response, safe_next
+from consult.core.error_pages import ERRORS
+from consult.core.http import CSP, public_response, safe_next
 from consult.core.refusals import Refused
 
 PUBLIC = "public, max-age=60"
