@@ -77,7 +77,7 @@ def find_import(db: Session, ref: str, owner: str) -> StakeholderImport | None:
 def count_rows(db: Session, import_id: int) -> dict[RowState, int]:
     """How many rows of an import are new, same, changed, wrong."""
     query = select(ImportRow.state, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.state)
-    found = dict(db.execute(query))
+    found = {row[0]: row[1] for row in db.execute(query)}
     return {state: found.get(state, 0) for state in RowState}
 
 

@@ -1,0 +1,124 @@
+"""The registry through its pages: add, correct, import a list from file to registry."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from consult.accounts.models import Role
+from consult.accounts.operations import add_staff, make_password_link, set_password_by_link
+from consult.core.db import reading, writing
+from consult.jobs.queue import queue
+from consult.stakeholders.models import Stakeholder
+from tests.support.forms import submit
+
+NOW = datetime.now(UTC)
+PASSWORD = "four odd words here"
+ENTRY = {
+    "kind": "organisation",
+    "name": "Women’s Network",
+    "category": "cso",
+    "groups": ["women"],
+    "language": "en",
+    "email": "w@org.example",
+    "basis": "consent",
+}
+
+
+@pytest.fixture
+def desk(guarded_client, database):
+    """A client in which a secretary is signed in; every form needs its token."""
+    with writing() as db:
+        made = add_staff(
+            db, name="Dalia", email="d@x.example", language="en", roles=[Role.SECRETARIAT], by=None, now=NOW
+        )
+        set_password_by_link(db, make_password_link(db, made, by=None, now=NOW), PASSWORD, now=NOW)
+    submit(guarded_client, "/staff/sign-in/", {"email": "d@x.example", "password": PASSWORD})
+    return guarded_client
+
+
+def entries():
+    with reading() as db:
+        return [(one.name, one.email, one.group_codes) for one in db.query(Stakeholder).order_by(Stakeholder.id)]
+
+
+def test_an_entry_is_added_shown_and_corrected(desk):
+    added = submit(desk, "/staff/stakeholders/new/", ENTRY, index=1)
+    corrected = submit(desk, added.headers["Location"], {"name": "Women’s Network of the Islands"}, index=1)
+
+    assert (added.status_code, corrected.status_code) == (303, 303)
+    assert entries() == [("Women’s Network of the Islands", "w@org.example", ["women"])]
+    assert "Women’s Network of the Islands" in desk.get("/staff/stakeholders/?words=islands").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": ""}, "Write the name."),
+        ({"name": "\x00\u202e"}, "Write the name."),
+        ({"email": "nonsense"}, "Write the e-mail address like"),
+        ({"kind": "person"}, "Groups are kept for organisations only"),
+        ({"category": "spies"}, "error"),
+        ({"name": "x" * 300}, "100 too many"),
+    ],
+)
+def test_a_refusal_keeps_what_was_typed(desk, changes, sentence):
+    answer = submit(desk, "/staff/stakeholders/new/", {**ENTRY, "note": "typed by hand", **changes}, index=1)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "typed by hand" in answer.text
+    assert entries() == []
+
+
+def test_script_in_a_name_is_shown_as_text(desk):
+    submit(desk, "/staff/stakeholders/new/", {**ENTRY, "name": "<script>alert(1)</script>"}, index=1)
+
+    page = desk.get("/staff/stakeholders/").text
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def upload(desk, content, name="list.csv"):
+    answer = submit(
+        desk, "/staff/stakeholders/import/", {"basis": "consent", "file": (io.BytesIO(content), name)}, index=1
+    )
+    queue().work_off()
+    return answer
+
+
+def test_a_list_goes_from_file_to_preview_to_registry_and_a_second_press_changes_nothing(desk):
+    answer = upload(desk, b"name;category;email\nA;cso;a@org.example\nB;aliens;b@org.example\n")
+    status = desk.get(answer.headers["Location"])
+    preview = status.text.split('class="button" href="')[1].split('"')[0]
+
+    shown = desk.get(preview)
+    applied = submit(desk, preview, {}, index=1)
+    queue().work_off()
+    again = submit(desk, "/staff/stakeholders/import/", {}, index=1)
+
+    assert "Wrong: 1" in shown.text
+    assert "New: 1" in shown.text
+    assert "Choose a category from the list." in shown.text
+    assert applied.status_code == 303
+    assert entries() == [("A", "a@org.example", [])]
+    assert again.status_code == 422
+    for state in ("new", "wrong", "changed", "same", "nonsense"):
+        assert desk.get(f"{preview}?state={state}").status_code == 200
+
+
+def test_a_file_that_is_no_list_says_so(desk):
+    answer = upload(desk, b"\x00\x01\x02", "picture.png")
+
+    assert "We cannot read this file as a list." in desk.get(answer.headers["Location"]).text
+
+
+def test_another_persons_import_is_not_found(desk, app):
+    answer = upload(desk, b"name;category\nA;cso\n")
+    with writing() as db:
+        made = add_staff(db, name="Ana", email="a@x.example", language="en", roles=[Role.SECRETARIAT], by=None, now=NOW)
+        set_password_by_link(db, make_password_link(db, made, by=None, now=NOW), PASSWORD, now=NOW)
+    other = app.test_client()
+    submit(other, "/staff/sign-in/", {"email": "a@x.example", "password": PASSWORD})
+
+    assert other.get(answer.headers["Location"]).status_code == 404
