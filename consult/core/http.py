@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
@@ -42,6 +42,10 @@ HEADERS = {
 KEPT = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}  # of a page that anyone may keep for a minute
 FORM_MAX = 1_000_000  # bytes of a form without a file
 
+UPLOAD_MAX = "consult_upload_max"  # attribute on a view
+
+View = TypeVar("View", bound=Callable[..., Any])
+
 csrf = CSRFProtect()
 
 
@@ -68,6 +72,7 @@ def new_app(settings: Settings, name: str) -> Flask:
     app.jinja_env.install_gettext_callables(i18n.plain_gettext, i18n.plain_ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["_n"] = i18n._n
     _brake(app, settings.requests_per_minute)
+    _sizes(app)
     csrf.init_app(app)
     _requests(app)
     error_pages.set_up(app)
@@ -75,6 +80,23 @@ def new_app(settings: Settings, name: str) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     return app
+
+
+def takes_upload(limit: int) -> Callable[[View], View]:
+    """Let a view take a form with a file, of so many bytes in all. Must be known before the form is read for its token."""
+
+    def mark(view: View) -> View:
+        setattr(view, UPLOAD_MAX, limit)
+        return view
+
+    return mark
+
+
+def _sizes(app: Flask) -> None:
+    @app.before_request
+    def _set_size() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        request.max_content_length = getattr(view, UPLOAD_MAX, FORM_MAX)
 
 
 def _brake(app: Flask, per_minute: int) -> None:

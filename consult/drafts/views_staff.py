@@ -11,7 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.files import store
-from consult.core.http import see_other
+from consult.core.http import see_other, takes_upload
 from consult.core.i18n import _, find_language
 from consult.core.refusals import Refused
 from consult.drafts import checking, operations, queries, rules
@@ -55,9 +55,9 @@ def _draft_page(db: Session, consultation: Consultation, form: UploadForm, refus
 
 @bp.post("/upload/")
 @needs(Act.EDIT_DRAFT)
+@takes_upload(UPLOAD_MAX + FORM_OVERHEAD)
 def upload_draft(slug: str) -> ResponseReturnValue:
     """Take a file for a language. 303 to the status of its reading; 403, 404, 409, 413, 422."""
-    request.max_content_length = UPLOAD_MAX + FORM_OVERHEAD
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.EDIT_DRAFT)
     form = UploadForm(consultation.languages)

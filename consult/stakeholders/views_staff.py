@@ -9,7 +9,7 @@ from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
-from consult.core.http import see_other, staff_address
+from consult.core.http import see_other, staff_address, takes_upload
 from consult.core.i18n import _
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
@@ -88,9 +88,9 @@ def change_stakeholder(ref: str) -> ResponseReturnValue:
 
 @bp.route("/import/", methods=["GET", "POST"])
 @needs(Act.MANAGE_STAKEHOLDERS)
+@takes_upload(IMPORT_MAX_MB * 1_000_000)
 def import_list() -> ResponseReturnValue:
     """Upload a list; it is read by the worker. 303 to the status page; 422 where something is missing."""
-    request.max_content_length = IMPORT_MAX_MB * 1_000_000
     form = ImportForm()
     if request.method == "GET":
         return render_template("stakeholders/import_list.html", form=form)
