@@ -126,16 +126,14 @@ def _left_out(document: Document) -> list[str]:
     return list(dict.fromkeys(sentences))
 
 
-def corrected(
-    document: Document, *, act: str, place: int, kind: str, number: int | None, offset: int | None
-) -> Document:
+def corrected(document: Document, *, act: str, place: int, kind: str, number: int | None, begins: str) -> Document:
     """The document after one correction. Raises CorrectionUnknown, and the refusals of editing."""
     if not 0 <= place < len(document.blocks):
         raise CorrectionUnknown
     if act == "join":
         return editing.join(document, place)
-    if act == "split" and offset is not None:
-        return editing.split(document, place, offset)
+    if act == "split":
+        return editing.split(document, place, document.blocks[place].text.find(begins) if begins else 0)
     if act in ("renumber", "renumber_following") and number is not None:
         return editing.renumber(document, place, number, following=act == "renumber_following")
     if act == "make" and kind in set(Kind):

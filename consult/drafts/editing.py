@@ -32,7 +32,7 @@ class CannotJoin(Refused):
 class CannotSplit(Refused):
     """A split at an end, or of a table."""
 
-    message = _l("Say after which character to split: more than 0 and fewer than the whole text has.")
+    message = _l("We did not find these words behind the beginning of the text. Copy them as they stand there.")
 
 
 class NumberWrong(Refused):

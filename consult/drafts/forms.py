@@ -3,7 +3,7 @@
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 
-from consult.core.forms import Form, choices
+from consult.core.forms import Form, LineField, choices
 from consult.core.i18n import _l, find_language
 
 
@@ -35,4 +35,4 @@ class CorrectionForm(Form):
     act = HiddenField()
     kind = HiddenField()
     number = IntegerField()
-    offset = IntegerField()
+    begins = LineField()

@@ -138,7 +138,7 @@ def correct_upload(slug: str, language: str) -> ResponseReturnValue:
                     place=form.place.data if form.place.data is not None else -1,
                     kind=form.kind.data or "",
                     number=form.number.data,
-                    offset=form.offset.data,
+                    begins=form.begins.data or "",
                 )
                 operations.correct_upload(
                     db,

@@ -130,6 +130,14 @@ def test_a_correction_on_an_older_text_is_refused(desk):
     assert "Second paragraph." in texts()
 
 
+def test_a_paragraph_is_split_where_the_words_say(desk):
+    upload(desk)
+
+    correct(desk, act="split", place="2", begins="of the report")
+
+    assert texts()[1:3] == ["First paragraph", "of the report."]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -141,7 +149,8 @@ def test_a_correction_on_an_older_text_is_refused(desk):
         {"act": "make", "kind": "front\x00"},
         {"act": "renumber", "number": "0"},
         {"act": "renumber", "number": "99999999999999999999"},
-        {"act": "split", "offset": "-3"},
+        {"act": "split", "begins": "words that are not there"},
+        {"act": "split"},
         {"act": "make", "kind": "heading", "number": "77"},
     ],
 )

@@ -51,13 +51,26 @@ def shape(engine):
         return sorted(tuple(row) for query in queries for row in connection.execute(text(query)))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def two_empty(request, tmp_path):
+    """The addresses of two databases without a table."""
+    if request.param == "sqlite":
+        yield [f"sqlite:///{tmp_path / name}.db" for name in ("upgraded", "fresh")]
+        return
+    cluster = request.getfixturevalue("cluster")
+    names = [cluster.create(), cluster.create()]
+    yield [cluster.url(name) for name in names]
+    for name in names:
+        cluster.drop(name)
+
+
 @pytest.fixture
-def empty_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'upgraded.db'}"
+def empty_url(two_empty):
+    return two_empty[0]
 
 
-def test_an_upgraded_database_has_the_same_sql_as_a_fresh_one(tmp_path, empty_url):
-    fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
+def test_an_upgraded_database_has_the_same_sql_as_a_fresh_one(two_empty, empty_url):
+    fresh = Database(two_empty[1])
     fresh.create_all()
 
     migrating.upgrade(empty_url)
@@ -87,4 +100,27 @@ def test_every_table_is_in_the_migrations(empty_url):
     engine = create_engine(empty_url)
 
     assert set(inspect(engine).get_table_names()) - {"alembic_version"} == set(Base.metadata.tables)
+    engine.dispose()
+
+
+def test_rows_in_parents_and_children_survive_the_newest_migrations_up_down_up(empty_url):
+    """Down to the first migration and up again: what was written before the others is still there."""
+    migrating.upgrade(empty_url, "2026_11_23")
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO staff (id, ref, name, email, email_key, language, state, created_at)"
+                " VALUES (1, 'r', 'D', 'd@x.example', 'd@x.example', 'en', 'active', '2027-01-01 00:00:00')"
+            )
+        )
+        connection.execute(text("INSERT INTO staff_role (id, staff_id, role) VALUES (1, 1, 'secretariat')"))
+
+    migrating.upgrade(empty_url)
+    migrating.downgrade(empty_url, "2026_11_23")
+    migrating.upgrade(empty_url)
+
+    with engine.connect() as connection:
+        joined = "SELECT staff.name, staff_role.role FROM staff JOIN staff_role ON staff_role.staff_id = staff.id"
+        assert [tuple(row) for row in connection.execute(text(joined))] == [("D", "secretariat")]
     engine.dispose()
