@@ -1,6 +1,7 @@
 """Consultations for staff: dossier, editing, team, terms."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -156,10 +157,15 @@ def _ready_made() -> dict[str, dict[str, str]]:
     return tomllib.loads((shipped("config") / "texts" / "terms.toml").read_text("utf-8"))
 
 
-def ready_made_terms() -> dict[TermsPart, Texts]:
-    """The ready-made terms, with blanks where the mechanism must say its own."""
-    blank = dict.fromkeys(("mechanism", "decider", "opens", "closes", "contact", "nhri"), "…")
+def ready_made_terms(own: Mapping[str, Texts] | None = None) -> dict[TermsPart, Texts]:
+    """The ready-made terms, with what the mechanism says of itself, or blanks where it must."""
+    names = ("mechanism", "decider", "opens", "closes", "contact", "nhri")
     found = _ready_made()
+
+    def filled(code: str, words: str) -> str:
+        return words % {name: own[name][code] if own else "…" for name in names}
+
     return {
-        part: Texts({code: words % blank for code, words in found.get(part.value, {}).items()}) for part in TermsPart
+        part: Texts({code: filled(code, words) for code, words in found.get(part.value, {}).items()})
+        for part in TermsPart
     }

@@ -52,6 +52,16 @@ OTHER_WAYS = Texts(
     zh="邮寄：41 号信箱。电话：555 0141，工作日 9:00 至 12:00。我们记录您的话，并读给您核对。",
 )
 
+# What the ready-made terms leave open, in each language.
+OURS = {
+    "mechanism": Texts(en="The National Mechanism", ar="الآلية الوطنية", zh="国家机制"),
+    "decider": Texts(en="The Cabinet", ar="مجلس الوزراء", zh="内阁"),
+    "opens": Texts(en="2 February 2027", ar="2 شباط/فبراير 2027", zh="2027年2月2日"),
+    "closes": Texts(en="14 March 2027", ar="14 آذار/مارس 2027", zh="2027年3月14日"),
+    "contact": Texts(en="P.O. Box 41", ar="ص. ب. 41", zh="41 号信箱"),
+    "nhri": Texts(en="the Ombudsperson", ar="أمين المظالم", zh="监察员"),
+}
+
 Say = Callable[[str], None]
 
 
@@ -80,7 +90,7 @@ def fill(say: Say) -> list[Door]:
     with writing() as db:
         dalia = db.query(Staff).filter_by(email=PEOPLE[0][1]).one()
         made = create_consultation(db, _dossier(), by=dalia, now=clock.now())
-        save_terms(db, made, ready_made_terms(), by=dalia, now=clock.now())
+        save_terms(db, made, ready_made_terms(OURS), by=dalia, now=clock.now())
     for language in LANGUAGES:
         say(f"The draft, {language}")
         with writing() as db:

@@ -28,6 +28,8 @@ class StakeholderForm(Form):
             ]
         ),
         validators=[Filled(_l("Say whether it is an organisation or a person."))],
+        # without it WTForms says its own sentence, in English
+        invalid_choice_message=_l("Say whether it is an organisation or a person."),
     )
     name = LineField(_l("Name"), validators=[Filled(_l("Write the name.")), AtMost(NAME_MAX)])
     category = SelectField(_l("Category"))
@@ -41,6 +43,8 @@ class StakeholderForm(Form):
         _l("Why may we write to them?"),
         choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
+        # without it WTForms says its own sentence, in English
+        invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
     note = TextField(_l("Note for the secretariat"), validators=[AtMost(NOTE_MAX)])
 
@@ -93,4 +97,6 @@ class ImportForm(Form):
         _l("Why may we write to the people in this list?"),
         choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
+        # without it WTForms says its own sentence, in English
+        invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
