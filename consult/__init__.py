@@ -40,6 +40,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
+    from consult.rounds import views_public as rounds_public
+    from consult.rounds import views_staff as rounds_staff
     from consult.site import links, views_public, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
 
@@ -49,10 +51,12 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (
         views_public.bp,
         drafts_public.bp,
+        rounds_public.bp,
         views_staff.bp,
         accounts_staff.bp,
         consultations_staff.bp,
         drafts_staff.bp,
+        rounds_staff.bp,
         stakeholders_staff.bp,
         jobs_staff.bp,
     ):

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PACKAGES = ("audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "drafts")
+PACKAGES = ("audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "drafts", "rounds")
 
 
 def import_all() -> None:

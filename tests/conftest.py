@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 import consult
 from consult.core import db as core_db
+from consult.core import i18n
 from consult.core.settings import Settings, load
 from consult.tables import import_all
 from tests.support import postgres
@@ -93,6 +94,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = cluster.create(request.getfixturevalue("postgresql_template"))
     yield cluster.url(name)
     cluster.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def no_language() -> None:
+    """No test inherits the language of the one before: a request sets it for its thread, and the next request would set it anew."""
+    i18n.forget_language()
 
 
 @pytest.fixture

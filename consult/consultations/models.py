@@ -14,6 +14,7 @@ from consult.core.texts import Texts
 SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
 SUMMARY_MAX = 2_000  # characters
+PARTICIPANT_NAME_MAX = 120  # characters
 TERM_MAX = 4_000  # characters of one part of the terms
 
 
@@ -102,6 +103,39 @@ class TermsText(Base):
     language: Mapped[str] = mapped_column(String(12))
     text: Mapped[str]  # plain
     saved_at: Mapped[datetime]
+
+
+class Window(Base):
+    """A fact that higher packages write down: when something of a consultation is open, and where. Pages and calendar read it."""
+
+    __tablename__ = "window"
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "what", "number"),
+        CheckConstraint("closes_at > opens_at", name="closes_after_opening"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    what: Mapped[str] = mapped_column(String(40))  # "comments"
+    number: Mapped[int]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+
+
+class Participant(Base):
+    """Someone who takes part in one consultation under a name of their own."""
+
+    __tablename__ = "participant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(PARTICIPANT_NAME_MAX))
+    organisation: Mapped[str] = mapped_column(String(PARTICIPANT_NAME_MAX))
+    category: Mapped[str] = mapped_column(String(40))  # code of the vocabulary; "" = not said
+    email: Mapped[str] = mapped_column(String(254))  # "" = none given
+    language: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime]
 
 
 refuse_change("terms_text", "terms_never_change")

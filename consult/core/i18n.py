@@ -153,6 +153,11 @@ def set_language(code: str) -> None:
     _current.set(code)
 
 
+def forget_language() -> None:
+    """Go back to the site's own language: where nothing has been set."""
+    _current.set(None)
+
+
 @contextmanager
 def use_language(code: str) -> Iterator[None]:
     """Use a language for a while: to render one mail or one file."""

@@ -1,11 +1,12 @@
 """Reads of drafts, as column rows."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Consultation, ConsultationState
+from consult.consultations.models import Consultation, ConsultationState, Window
 from consult.drafts.document import Kind
 from consult.drafts.models import DraftUpload, DraftVersion, LanguageVersion, Paragraph, ParagraphText, VersionState
 
@@ -36,17 +37,32 @@ class Published(NamedTuple):
     version_id: int
     number: int
     digest: str
+    time_zone: str
+    comments_open_at: datetime | None  # of the newest window for comments, if there is one
+    comments_close_at: datetime | None
+
+    def takes_comments(self, now: datetime) -> bool:
+        """Whether the window is open."""
+        return (
+            self.comments_open_at is not None
+            and self.comments_close_at is not None
+            and self.comments_open_at <= now < self.comments_close_at
+        )
 
 
-_c, _v = Consultation.__table__.c, DraftVersion.__table__.c
+_c, _v, _w = Consultation.__table__.c, DraftVersion.__table__.c, Window.__table__.c
 _newest = (
-    select(_c.id, _c.slug, _c.title, _c.languages, _c.revision, _v.id, _v.number, _v.digest)
+    select(
+        _c.id, _c.slug, _c.title, _c.languages, _c.revision, _v.id, _v.number, _v.digest,
+        _c.time_zone, _w.opens_at, _w.closes_at,
+    )
     .join_from(Consultation.__table__, DraftVersion.__table__, _v.consultation_id == _c.id)
+    .outerjoin(Window.__table__, (_w.consultation_id == _c.id) & (_w.what == "comments"))
     .where(_c.slug == bindparam("slug"), _v.state == VersionState.PUBLISHED, _v.is_public)
     .where(_c.state != ConsultationState.PREPARING)
-    .order_by(_v.number.desc())
+    .order_by(_v.number.desc(), _w.number.desc())
     .limit(1)
-)
+)  # fmt: skip
 _numbered = _newest.where(_v.number == bindparam("number"))
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from consult.core import i18n
+from consult.core import clock, i18n
 from consult.core.db import glancing, reading
 from consult.core.http import language_links, not_modified, public_response
 from consult.core.texts import Texts, fall_back
@@ -92,18 +92,19 @@ def _codes(db: Session, published: Published) -> list[str]:
 def _page(slug: str, number: int | None) -> ResponseReturnValue:
     with glancing() as connection:
         published = queries.find_published(connection, slug, number) or abort(404)
-    version = f"draft:{published.digest}:{published.revision}:{number}:{i18n.language().code}"
+    takes_comments = published.takes_comments(clock.now())
+    version = f"draft:{published.digest}:{published.revision}:{number}:{takes_comments}:{i18n.language().code}"
     known = not_modified(version)
     if known is not None:
         return known
     page = held.get(version)
     if page is None:
         with reading() as db:
-            page = held.keep(version, _rendered(db, published))
+            page = held.keep(version, _rendered(db, published, takes_comments=takes_comments and number is None))
     return public_response(page, version)
 
 
-def _rendered(db: Session, published: Published) -> bytes:
+def _rendered(db: Session, published: Published, *, takes_comments: bool) -> bytes:
     codes = _codes(db, published)
     first, here = codes[0], i18n.language().code
     rows = queries.read_paragraphs(db, published.version_id, codes)
@@ -119,4 +120,9 @@ def _rendered(db: Session, published: Published) -> bytes:
         text_language=first,
         words=shown.words["body"],
         page=arrange(rows, here),
+        closes=i18n.format_instant(published.comments_close_at, published.time_zone)
+        if published.comments_close_at
+        else "",
+        takes_comments=takes_comments,
+        comment_url=lambda ref: url_for("rounds_public.write_comment", slug=published.slug, ref=ref),
     ).encode()

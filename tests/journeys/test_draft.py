@@ -47,6 +47,12 @@ def upload(page, site):
     page.click("main a.button")
 
 
+def open_round(page, site):
+    page.goto(f"{site.address}/staff/consultations/upr-2027/round/")
+    page.fill("#closes_on", "2099-03-14")
+    page.locator("form[action$='/round/open/'] button").click()
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_word_file_becomes_a_page_that_everyone_can_read(site, browser, language):
@@ -62,6 +68,7 @@ def test_a_word_file_becomes_a_page_that_everyone_can_read(site, browser, langua
         assert page.locator(".tag.waiting").count() == 0
         page.goto(f"{site.address}/staff/consultations/upr-2027/draft/publish/")
         page.locator("main form button").click()
+        open_round(page, site)
 
     with visitor(browser, javascript=False, language=language) as context:
         reader = context.new_page()
@@ -75,6 +82,34 @@ def test_a_word_file_becomes_a_page_that_everyone_can_read(site, browser, langua
         reader.goto(f"{reader.url}#p-3")
         assert reader.locator(":target").get_attribute("id") == "p-3"
         assert context.cookies() == []
+
+    comment_on_the_phone(site, browser, language)
+
+    with visitor(browser, javascript=False, language=language) as context:
+        page = context.new_page()
+        sign_in(page, site)
+        page.goto(f"{site.address}/staff/consultations/upr-2027/comments/")
+        assert page.locator(".entry").count() == 1
+        assert "The table lacks the outer islands." in page.locator(".entry").inner_text()
+
+
+def comment_on_the_phone(site, browser, language):
+    with visitor(browser, javascript=False, language=language, width=360) as context:
+        phone = context.new_page()
+        phone.goto(f"{site.address}/{language}/consultations/upr-2027/draft/")
+        phone.locator("#p-3 .side a").click()
+        assert phone.locator("input[type=radio]:checked").count() == 0
+        phone.fill("#text", "The table lacks the outer islands.")
+        phone.locator("main form button").click()
+        assert phone.locator(".errors a").count() == 1  # nothing was chosen for them: only the consent is missing
+        phone.fill("#name", "Ana")
+        phone.locator("input[value=without_name]").check()
+        phone.locator("button[value=check]").click()
+        phone.locator("button[value=change]").click()
+        assert phone.input_value("#text") == "The table lacks the outer islands."
+        phone.locator("button[value=check]").click()
+        phone.locator("button[value=send]").click()
+        assert "/sent/" in phone.url
 
 
 @pytest.mark.browser
@@ -98,8 +133,15 @@ def test_axe_finds_nothing_on_any_page_reached(site, browser, width, language, d
         found = problems(page, site, [f"/staff/{part}" for part in staff])
         page.goto(f"{site.address}/staff/consultations/upr-2027/draft/publish/")
         page.locator("main form button").click()
+        open_round(page, site)
+        found += problems(
+            page, site, ["/staff/consultations/upr-2027/round/", "/staff/consultations/upr-2027/comments/"]
+        )
         public = ["", "how-it-works/", "threatened/", "privacy/", "accessibility/", "help/", "nowhere/"]
-        public += [f"consultations/upr-2027/{part}" for part in ("", "terms/", "draft/", "draft/1/")]
+        public += [
+            f"consultations/upr-2027/{part}"
+            for part in ("", "terms/", "draft/", "draft/1/", "comment/2/", "comment/0/")
+        ]
         found += problems(page, site, [f"/{language}/{part}" for part in public])
 
     assert found == []

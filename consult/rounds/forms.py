@@ -1,0 +1,122 @@
+"""Forms of rounds and comments."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import HiddenField, IntegerField, RadioField, SelectField
+
+from consult.consultations.models import PARTICIPANT_NAME_MAX
+from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices
+from consult.core.i18n import _, _l, language, languages
+from consult.core.texts import Texts
+from consult.rounds.models import EVIDENCE_MAX, QUESTIONS_MAX, TEXT_MAX, Consent
+from consult.rounds.operations import Remark
+from consult.vocabularies import tables
+
+CONSENTS = [
+    (Consent.WITH_NAME.value, _l("With my name and organisation")),
+    (Consent.ORGANISATION_ONLY.value, _l("With the name of my organisation only")),
+    (Consent.CATEGORY_ONLY.value, _l("With my category only, and only if at least five people share it")),
+    (Consent.WITHOUT_NAME.value, _l("Without a name")),
+    (Consent.NOT_PUBLISHED.value, _l("Do not publish it. The team reads it and answers it")),
+]
+
+
+class CommentForm(OnceForm):
+    """A comment on a paragraph or on the whole draft. Nothing is chosen beforehand."""
+
+    version = IntegerField()  # the number of the version it was shown with
+    text = TextField(_l("Your comment"), validators=[AtMost(TEXT_MAX)])
+    suggestion = TextField(
+        _l("Or suggest other wording"),
+        description=_l("Change the paragraph as you would have it. Leave it as it is if you have no suggestion."),
+        validators=[AtMost(TEXT_MAX)],
+    )
+    evidence = TextField(
+        _l("Evidence"),
+        description=_l("Addresses of pages, reports, laws. You may leave this empty."),
+        validators=[AtMost(EVIDENCE_MAX)],
+    )
+    name = LineField(_l("Your name"), validators=[AtMost(PARTICIPANT_NAME_MAX)])
+    organisation = LineField(
+        _l("Your organisation"), description=_l("If you speak for one."), validators=[AtMost(PARTICIPANT_NAME_MAX)]
+    )
+    category = SelectField(_l("What fits you best"))
+    email = LineField(
+        _l("E-mail address"),
+        description=_l("You may leave this empty. We keep it only to answer you."),
+        validators=[AtMost(254)],
+    )
+    consent = RadioField(
+        _l("May we publish your comment?"),
+        choices=choices(CONSENTS),
+        validators=[Filled(_l("Choose what we may publish."))],
+        invalid_choice_message=_l("Choose what we may publish."),
+    )
+    act = HiddenField()  # check, change or send: the button that was pressed
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        fitting = [
+            ("", _("I would rather not say")),
+            *((code, str(one.names)) for code, one in tables.categories().items()),
+        ]
+        self.category.choices = choices(fitting)
+
+    def to_remark(self) -> Remark:
+        """What was typed."""
+        return Remark(
+            text=self.text.data,
+            suggestion=self.suggestion.data,
+            evidence=self.evidence.data,
+            name=self.name.data,
+            organisation=self.organisation.data,
+            category=self.category.data or "",
+            email=self.email.data,
+            consent=Consent(self.consent.data),
+            language=language().code,
+        )
+
+
+class RoundForm(Form):
+    """When a round closes, and what we ask people to look at."""
+
+    closes_on = LineField(
+        _l("Last day for comments"),
+        description=_l(
+            "Year, month, day: 2027-03-14. The round closes at the end of that day, in the time zone of the consultation."
+        ),
+        validators=[Filled(_l("Write the last day for comments."))],
+    )
+
+    def closing(self, zone: str) -> datetime | None:
+        """The last second of the day, in the consultation's zone; None where the day is none."""
+        try:
+            day = date.fromisoformat(self.closes_on.data.translate(DIGITS))
+        except ValueError:
+            self.closes_on.errors = [_("Write the date as year, month and day, like 2027-03-14.")]
+            return None
+        return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
+
+
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+
+
+def round_form() -> "RoundForm":
+    """The form of a round, with the guiding questions in each language."""
+    fields = {
+        f"questions_{record.code}": TextField(
+            _("%(field)s (%(language)s)", field=_("What we ask people to look at"), language=record.name),
+            validators=[AtMost(QUESTIONS_MAX)],
+        )
+        for record in languages()
+    }
+    made: RoundForm = type("RoundFormInLanguages", (RoundForm,), fields)()
+    return made
+
+
+def questions_of(form: Form) -> Texts:
+    """The guiding questions that were typed, by language."""
+    found = {record.code: form[f"questions_{record.code}"].data or "" for record in languages()}
+    return Texts({code: words for code, words in found.items() if words})

@@ -1,0 +1,91 @@
+"""The tables of rounds and comments."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.core.db import Base, code_of
+from consult.core.ddl import refuse_change
+from consult.core.texts import Texts
+
+TEXT_MAX = 10_000  # characters
+EVIDENCE_MAX = 2_000  # characters
+QUESTIONS_MAX = 2_000  # characters
+WHOLE = "0"  # the ref of the whole draft
+
+
+class Consent(StrEnum):
+    """What its author lets us publish of a comment. Source: DESIGN invariant 4."""
+
+    WITH_NAME = "with_name"
+    ORGANISATION_ONLY = "organisation_only"
+    CATEGORY_ONLY = "category_only"
+    WITHOUT_NAME = "without_name"
+    NOT_PUBLISHED = "not_published"
+
+
+class Channel(StrEnum):
+    """How a comment came."""
+
+    SITE = "site"
+
+
+class Round(Base):
+    """A window in which one draft version takes comments from everyone."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "number"),
+        CheckConstraint("closes_at > opens_at", name="closes_after_opening"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    number: Mapped[int]  # 1, 2, ... within the consultation
+    version_id: Mapped[int] = mapped_column(ForeignKey("draft_version.id"))
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    questions: Mapped[Texts]  # what we ask people to look at
+
+
+class Comment(Base):
+    """One remark on one paragraph or on the whole draft, with the text as its author saw it, for ever.
+
+    Source: DESIGN invariant 2. Only withdrawal or erasure may empty it, and nothing may fill it again.
+    """
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        CheckConstraint("withdrawn_at IS NOT NULL OR text <> '' OR suggestion <> ''", name="says_something"),
+        CheckConstraint(
+            "withdrawn_at IS NULL OR (text = '' AND suggestion = '' AND evidence = '')", name="withdrawn_is_empty"
+        ),
+        CheckConstraint("participant_id IS NOT NULL OR channel <> 'site'", name="site_comment_has_author"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)  # never public: it betrays order
+    ref: Mapped[str] = mapped_column(String(20), unique=True)  # random: the number its author gets
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("draft_version.id"))
+    paragraph_key: Mapped[str | None] = mapped_column(String(20))  # None = the whole draft
+    paragraph_ref: Mapped[str] = mapped_column(String(40))  # as it was called in that version
+    quoted_text: Mapped[str]  # the paragraph as its author saw it
+    language: Mapped[str] = mapped_column(String(12))  # of the page it was written on
+    text: Mapped[str]  # plain text, escaped on the page, never HTML
+    suggestion: Mapped[str]  # the whole paragraph as its author would have it; "" = none
+    evidence: Mapped[str]  # addresses or sources, plain text
+    consent: Mapped[Consent] = mapped_column(code_of(Consent))
+    channel: Mapped[Channel] = mapped_column(code_of(Channel))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
+    received_at: Mapped[datetime]
+    once: Mapped[bytes] = mapped_column(
+        LargeBinary(32), unique=True
+    )  # digest of the form's key: a second press changes nothing
+    withdrawn_at: Mapped[datetime | None]
+
+
+refuse_change("comment", "comment_only_withdrawn", allow=("text", "suggestion", "evidence", "withdrawn_at"))
+refuse_change("comment", "comment_text_never_changes", when="new.withdrawn_at IS NULL", delete_too=False)
+refuse_change("comment", "withdrawal_is_final", when="old.withdrawn_at IS NOT NULL", delete_too=False)

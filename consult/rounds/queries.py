@@ -1,0 +1,96 @@
+"""Reads of rounds and comments."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.consultations.models import Participant
+from consult.core.ids import digest
+from consult.drafts.models import Paragraph, ParagraphText
+from consult.rounds.models import Comment, Consent, Round
+
+PAGE = 50  # comments a page
+
+
+class Quoted(NamedTuple):
+    """A paragraph as a commenter sees it, with what belongs to it."""
+
+    key: str
+    ref: str
+    text: str
+    language: str
+
+
+class Listed(NamedTuple):
+    """A comment in the staff's list."""
+
+    id: int
+    ref: str
+    paragraph_ref: str
+    text: str
+    suggestion: str
+    quoted_text: str
+    evidence: str
+    consent: Consent
+    language: str
+    received_at: datetime
+    withdrawn_at: datetime | None
+    name: str | None
+    organisation: str | None
+
+
+def latest_round(db: Session, consultation_id: int) -> Round | None:
+    """The newest round of a consultation."""
+    query = select(Round).where(Round.consultation_id == consultation_id).order_by(Round.number.desc()).limit(1)
+    return db.scalars(query).one_or_none()
+
+
+def find_quoted(db: Session, version_id: int, ref: str, languages: list[str]) -> Quoted | None:
+    """The paragraph of a ref in a version, in the first of the languages it has, with all that belongs to it."""
+    p, t = Paragraph, ParagraphText
+    query = (
+        select(p.key, p.ref, p.position, t.language, t.label, t.text)
+        .join(t, t.paragraph_id == p.id)
+        .where(p.version_id == version_id, (p.ref == ref) | (p.parent_ref == ref), t.language.in_(languages))
+        .order_by(p.position)
+    )
+    rows = db.execute(query).all()
+    own = [row for row in rows if row.ref == ref]
+    if not own:
+        return None
+    best = min(own, key=lambda row: languages.index(row.language))
+    inner = [f"{row.label} {row.text}".strip() for row in rows if row.ref != ref and row.language == best.language]
+    return Quoted(best.key, best.ref, "\n".join([best.text, *inner]), best.language)
+
+
+def find_by_once(db: Session, once: str) -> Comment | None:
+    """The comment that a form's key has made already."""
+    return db.scalars(select(Comment).where(Comment.once == digest(once))).one_or_none()
+
+
+def find_comment(db: Session, ref: str) -> Comment | None:
+    """The comment of a reference."""
+    return db.scalars(select(Comment).where(Comment.ref == ref)).one_or_none()
+
+
+def list_comments(db: Session, round_id: int, *, after: int = 0) -> list[Listed]:
+    """A page of a round's comments for its team, by arrival. Keyset paging."""
+    c, w = Comment, Participant
+    query = (
+        select(
+            c.id, c.ref, c.paragraph_ref, c.text, c.suggestion, c.quoted_text, c.evidence, c.consent, c.language,
+            c.received_at, c.withdrawn_at, w.name, w.organisation,
+        )
+        .outerjoin(w, w.id == c.participant_id)
+        .where(c.round_id == round_id, c.id > after)
+        .order_by(c.id)
+        .limit(PAGE)
+    )  # fmt: skip
+    return [Listed._make(row) for row in db.execute(query)]
+
+
+def count_comments(db: Session, round_id: int) -> int:
+    """How many comments a round has, for its team only."""
+    return db.scalar(select(func.count()).select_from(Comment).where(Comment.round_id == round_id)) or 0

@@ -1,0 +1,114 @@
+"""Rounds for the team: open, extend, read what came."""
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.consultations.guards import consultation_or_404
+from consult.consultations.models import Consultation
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.drafts import queries as draft_queries
+from consult.drafts.models import DraftVersion, VersionState
+from consult.drafts.redline import suggested_wording_html
+from consult.rounds import operations, queries
+from consult.rounds.forms import CONSENTS, RoundForm, questions_of, round_form
+
+bp = Blueprint("rounds_staff", __name__, url_prefix="/staff/consultations/<slug>")
+
+
+def _published(db: Session, consultation: Consultation) -> DraftVersion | None:
+    versions = draft_queries.list_versions(db, consultation.id)
+    return next((one for one in versions if one.state is VersionState.PUBLISHED), None)
+
+
+def _page(db: Session, consultation: Consultation, form: RoundForm, refused: Refused | None = None) -> str:
+    round_ = queries.latest_round(db, consultation.id)
+    return render_template(
+        "rounds/show_round.html",
+        consultation=consultation,
+        version=_published(db, consultation),
+        round=round_,
+        is_open=round_ is not None and round_.closes_at > clock.now(),
+        comments=queries.count_comments(db, round_.id) if round_ else 0,
+        form=form,
+        refused=refused,
+    )
+
+
+@bp.get("/round/")
+@needs(Act.READ_DRAFT)
+def show_round(slug: str) -> ResponseReturnValue:
+    """The newest round: until when, how many comments; or the form to open one. 403, 404."""
+    with reading() as db:
+        return _page(db, consultation_or_404(db, slug, Act.READ_DRAFT), round_form())
+
+
+@bp.post("/round/open/")
+@needs(Act.PUBLISH_VERSION)
+def open_round(slug: str) -> ResponseReturnValue:
+    """Open a round now. 303 to it; 403, 404, 409, 422 with what was typed."""
+    form = round_form()
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
+        closes_at = form.closing(consultation.time_zone) if form.validate() else None
+        if closes_at is None:
+            return _page(db, consultation, form), 422
+        version = _published(db, consultation)
+        try:
+            with db.begin_nested():
+                operations.open_round(
+                    db,
+                    consultation,
+                    version or DraftVersion(state=VersionState.PREPARING),
+                    closes_at=closes_at,
+                    questions=questions_of(form),
+                    by=current_staff(),
+                    now=clock.now(),
+                )
+        except Refused as problem:
+            return _page(db, consultation, form, problem), problem.status
+    return see_other(url_for(".show_round", slug=slug))
+
+
+@bp.post("/round/extend/")
+@needs(Act.PUBLISH_VERSION)
+def extend_round(slug: str) -> ResponseReturnValue:
+    """Give more time. 303 to the round; 403, 404, 422 with what was typed."""
+    form = round_form()
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
+        round_ = queries.latest_round(db, consultation.id) or abort(404)
+        closes_at = form.closing(consultation.time_zone) if form.validate() else None
+        if closes_at is None:
+            return _page(db, consultation, form), 422
+        try:
+            with db.begin_nested():
+                operations.extend_round(db, consultation, round_, closes_at=closes_at, by=current_staff())
+        except Refused as problem:
+            return _page(db, consultation, form, problem), problem.status
+    return see_other(url_for(".show_round", slug=slug))
+
+
+@bp.get("/comments/")
+@needs(Act.READ_DRAFT)
+def list_comments(slug: str) -> ResponseReturnValue:
+    """What came in the newest round, by arrival, a page at a time. 403, 404."""
+    after = request.args.get("after", "0")
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
+        round_ = queries.latest_round(db, consultation.id) or abort(404)
+        comments = queries.list_comments(db, round_.id, after=int(after) if after.isdecimal() else 0)
+    return render_template(
+        "rounds/list_comments.html",
+        consultation=consultation,
+        round=round_,
+        comments=comments,
+        consents=dict(CONSENTS),
+        difference=suggested_wording_html,
+        more=comments[-1].id if len(comments) == queries.PAGE else None,
+    )
