@@ -15,6 +15,7 @@ def start(settings: Settings) -> db.Database:
     """Put an installation in use in this process: languages, database, files, journal key, queue. Returns the database."""
     from consult import worker
     from consult.audit import operations as journal
+    from consult.consultations import doors
     from consult.core.ids import derive_key
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -25,6 +26,7 @@ def start(settings: Settings) -> db.Database:
     db.bind(database)
     files.use_store(files.Files(settings.files_url))
     journal.use_key(derive_key(settings.secret_key, "journal"))
+    doors.use_key(derive_key(settings.secret_key, "doors"))
     worker.new_queue(settings)
     return database
 
@@ -34,13 +36,15 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts import guards
     from consult.accounts import views_staff as accounts_staff
     from consult.accounts.rules import Act
+    from consult.consultations import views_public as consultations_public
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
     from consult.drafts import views_public as drafts_public
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
-    from consult.rounds import views_public as rounds_public
+    from consult.mailings import views_staff as mailings_staff
+    from consult.rounds import views_mine as rounds_mine
     from consult.rounds import views_staff as rounds_staff
     from consult.site import links, views_public, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
@@ -50,11 +54,13 @@ def create_app(settings: Settings) -> Flask:
     links.set_up(app)
     for blueprint in (
         views_public.bp,
+        consultations_public.bp,
         drafts_public.bp,
-        rounds_public.bp,
+        rounds_mine.bp,
         views_staff.bp,
         accounts_staff.bp,
         consultations_staff.bp,
+        mailings_staff.bp,
         drafts_staff.bp,
         rounds_staff.bp,
         stakeholders_staff.bp,

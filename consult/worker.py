@@ -21,6 +21,12 @@ from consult.mail import mails as mail_mails
 from consult.mail.delivery import Post, post, use_post
 from consult.mail.messages import MailTemplate
 from consult.mail.operations import DELIVER, sweep_mails
+from consult.mailings import jobs as mailings_jobs
+from consult.mailings import mails as mailings_mails
+from consult.mailings.operations import QUEUE as QUEUE_INVITATION
+from consult.mailings.operations import sweep_invitations
+from consult.rounds import mails as rounds_mails
+from consult.rounds.operations_drafts import sweep_comment_drafts
 from consult.stakeholders import jobs as stakeholders_jobs
 
 log = logging.getLogger("consult.worker")
@@ -28,16 +34,33 @@ log = logging.getLogger("consult.worker")
 # Every job by name: what a queue message may ask for, and nothing else.
 JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
+    QUEUE_INVITATION: mailings_jobs.queue_invitation,
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
 }
 
+TEMPLATES = (
+    mail_mails.TEST,
+    mailings_mails.INVITATION,
+    mailings_mails.INVITATION_TEST,
+    rounds_mails.PERSONAL_LINK,
+    rounds_mails.ROUND_EXTENDED,
+)
+
 # Every mail that may go out. Its text stands in templates/mail/<name>.txt and .html.
-MAILS: dict[str, MailTemplate] = {template.name: template for template in (mail_mails.TEST,)}
+MAILS: dict[str, MailTemplate] = {template.name: template for template in TEMPLATES}
 
 # Each looks for rows that a dead worker left, or whose time has come, and wakes the job for them.
-SWEEPS: list[Callable[..., int]] = [tasks.sweep_tasks, tasks.expire_tasks, sweep_mails, sweep_accounts, sweep_files]
+SWEEPS: list[Callable[..., int]] = [
+    tasks.sweep_tasks,
+    tasks.expire_tasks,
+    sweep_mails,
+    sweep_accounts,
+    sweep_files,
+    sweep_invitations,
+    sweep_comment_drafts,
+]
 
 
 def new_queue(settings: Settings) -> Queue:

@@ -29,6 +29,7 @@ class Act(StrEnum):
     READ_DRAFT = "read_draft"
     EDIT_DRAFT = "edit_draft"  # upload, correct
     PUBLISH_VERSION = "publish_version"
+    INVITE = "invite"  # write and send invitations
     READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
 
 
@@ -43,6 +44,7 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.READ_DRAFT,
             Act.EDIT_DRAFT,
             Act.PUBLISH_VERSION,
+            Act.INVITE,
             Act.READ_MAILBOX,
         }
     ),

@@ -1,13 +1,16 @@
-"""Finding a consultation for a staff page: it must be there, and one must be on its team."""
+"""Finding a consultation for a staff page: it must be there, and one must be on its team. And who came through a door."""
 
-from flask import abort
+from datetime import timedelta
+
+from flask import Response, abort, current_app, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff
 from consult.accounts.rules import Act
-from consult.consultations import queries, rules
-from consult.consultations.models import Consultation
+from consult.consultations import doors, queries, rules
+from consult.consultations.models import Consultation, Participant
+from consult.core import clock
 
 
 def consultation_or_404(db: Session, slug: str, act: Act) -> Consultation:
@@ -16,3 +19,40 @@ def consultation_or_404(db: Session, slug: str, act: Act) -> Consultation:
     on_team = queries.is_on_team(db, found.id, current_staff().id)
     rules.check_work_on(current_user.roles, act, on_team=on_team)
     return found
+
+
+def entered_participant(db: Session, consultation: Consultation) -> Participant | None:
+    """Who came through a door, or has just commented, in this browser; None for everyone else."""
+    secret = request.cookies.get(cookie_of(consultation), "")
+    return doors.find_entered(db, consultation, secret, now=clock.now())
+
+
+def participant_or_403(db: Session, consultation: Consultation) -> Participant:
+    """The same, for pages that are one's own. Raises LinkNeeded."""
+    found = entered_participant(db, consultation)
+    if found is None:
+        raise rules.LinkNeeded
+    return found
+
+
+def cookie_of(consultation: Consultation) -> str:
+    """The name of the cookie that holds the session's secret: one a consultation, so that two links do not clash."""
+    return f"part-{consultation.slug}"
+
+
+def keep_entered(answer: Response, consultation: Consultation, secret: str) -> Response:
+    """Give the browser the secret of the session, for as long as it stays open."""
+    answer.set_cookie(
+        cookie_of(consultation),
+        secret,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def session_lasts() -> timedelta:
+    """How long one stays entered."""
+    lasts: timedelta = current_app.permanent_session_lifetime
+    return lasts

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
@@ -14,7 +14,7 @@ from consult.core.texts import Texts
 SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
 SUMMARY_MAX = 2_000  # characters
-PARTICIPANT_NAME_MAX = 120  # characters
+PARTICIPANT_NAME_MAX = 200  # characters
 TERM_MAX = 4_000  # characters of one part of the terms
 
 
@@ -123,19 +123,46 @@ class Window(Base):
 
 
 class Participant(Base):
-    """Someone who takes part in one consultation under a name of their own."""
+    """Someone who takes part in one consultation under a name of their own: from the registry, or a visitor who commented."""
 
     __tablename__ = "participant"
+    __table_args__ = (UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    stakeholder_id: Mapped[int | None] = mapped_column(
+        ForeignKey("stakeholder.id"), index=True
+    )  # None = not in the registry
     name: Mapped[str] = mapped_column(String(PARTICIPANT_NAME_MAX))
     organisation: Mapped[str] = mapped_column(String(PARTICIPANT_NAME_MAX))
     category: Mapped[str] = mapped_column(String(40))  # code of the vocabulary; "" = not said
-    email: Mapped[str] = mapped_column(String(254))  # "" = none given
+    email: Mapped[str] = mapped_column(String(254))  # "" = none given; of a stakeholder it stands in the registry
+    email_confirmed_at: Mapped[datetime | None]  # entered by the link that was mailed there
     language: Mapped[str] = mapped_column(String(12))
+    invited_at: Mapped[datetime | None]  # by an invitation; None = came by themselves
     created_at: Mapped[datetime]
+
+    @property
+    def person_ref(self) -> str:
+        """The opaque reference that sessions and mails keep: "participant:5"."""
+        return f"participant:{self.id}"
+
+
+class Door(Base):
+    """The personal link of a participant. The token is computed when a mail is rendered; here stands its digest only.
+
+    A new generation revokes the link before it. Source: DESIGN section 4.
+    """
+
+    __tablename__ = "door"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), unique=True)
+    generation: Mapped[int]  # 1, 2, ...
+    digest: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), unique=True
+    )  # None for the moment before its id is known
 
 
 refuse_change("terms_text", "terms_never_change")

@@ -67,6 +67,32 @@ class TermsIncomplete(Refused):
     )
 
 
+class TermsUnfinished(Refused):
+    """The ready-made terms have places to fill in, and some were not."""
+
+    message = _l("The terms still say “…” in %(count)s places. Write there what holds for you.")
+
+
+class TakesPartAlready(Refused):
+    """Two at once let the same stakeholder in: the first counts."""
+
+    status = 409
+
+
+class ConsultationArchived(Refused):
+    """A personal link after the end."""
+
+    message = _l("This consultation is over and archived. Your link leads to nothing more. The report stays public.")
+    status = 410
+
+
+class LinkNeeded(Refused):
+    """A page of one's own, without having come through one's door."""
+
+    message = _l("This page is yours alone: open it by the personal link in the mail we sent you.")
+    status = 403
+
+
 class LastOfTeam(Refused):
     """Nobody would be left."""
 
@@ -106,11 +132,14 @@ def check_consultation(consultation: Consultation) -> None:
 def check_terms_complete(terms: dict[TermsPart, Texts], languages: Collection[str]) -> None:
     """Before people are asked to speak, they can read in their language who reads, who decides and what is published.
 
-    Raises TermsIncomplete.  Source: A/HRC/50/64, paragraph 54.
+    Raises TermsIncomplete, TermsUnfinished.  Source: A/HRC/50/64, paragraph 54.
     """
     missing = sum(not terms.get(part, Texts()).get(code, "").strip() for part in TermsPart for code in languages)
     if missing:
         raise TermsIncomplete(count=missing)
+    unfinished = sum("…" in texts.get(code, "") for texts in terms.values() for code in languages)
+    if unfinished:
+        raise TermsUnfinished(count=unfinished)
 
 
 def check_leave_team(members: int) -> None:
@@ -120,6 +149,15 @@ def check_leave_team(members: int) -> None:
     """
     if members <= 1:
         raise LastOfTeam
+
+
+def check_enter(consultation: Consultation) -> None:
+    """A personal link leads to what one wrote, also after closing, until the consultation is archived.
+
+    Raises ConsultationArchived.  Source: DESIGN section 4.
+    """
+    if consultation.state is ConsultationState.ARCHIVED:
+        raise ConsultationArchived
 
 
 def is_overdue(consultation: Consultation, today: date) -> bool:

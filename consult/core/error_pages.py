@@ -32,6 +32,7 @@ ERRORS: dict[int, tuple[LazyText, LazyText]] = {
         _l("Someone was faster"),
         _l("This was changed while you were working on it. Load the page again to see how it stands now."),
     ),
+    410: (_l("This is over"), _l("Start from the list of consultations.")),
     413: (
         _l("That is too large"),
         _l("Send less text or a smaller file. The page before this one says how much we take."),

@@ -51,18 +51,19 @@ class Published(NamedTuple):
 
 
 _c, _v, _w = Consultation.__table__.c, DraftVersion.__table__.c, Window.__table__.c
-_newest = (
+_any = (
     select(
         _c.id, _c.slug, _c.title, _c.languages, _c.revision, _v.id, _v.number, _v.digest,
         _c.time_zone, _w.opens_at, _w.closes_at,
     )
     .join_from(Consultation.__table__, DraftVersion.__table__, _v.consultation_id == _c.id)
     .outerjoin(Window.__table__, (_w.consultation_id == _c.id) & (_w.what == "comments"))
-    .where(_c.slug == bindparam("slug"), _v.state == VersionState.PUBLISHED, _v.is_public)
+    .where(_c.slug == bindparam("slug"), _v.state == VersionState.PUBLISHED)
     .where(_c.state != ConsultationState.PREPARING)
     .order_by(_v.number.desc(), _w.number.desc())
     .limit(1)
 )  # fmt: skip
+_newest = _any.where(_v.is_public)
 _numbered = _newest.where(_v.number == bindparam("number"))
 
 
@@ -70,6 +71,12 @@ def find_published(db: Session | Connection, slug: str, number: int | None = Non
     """The newest public version of a consultation, or the one of a number; None where there is none to show. One query."""
     query = _newest if number is None else _numbered
     row = db.execute(query, {"slug": slug} if number is None else {"slug": slug, "number": number}).one_or_none()
+    return Published(*row) if row else None
+
+
+def find_for_invited(db: Session | Connection, slug: str) -> Published | None:
+    """The newest published version, also one that only the invited read; None where there is none. One query."""
+    row = db.execute(_any, {"slug": slug}).one_or_none()
     return Published(*row) if row else None
 
 

@@ -2,10 +2,13 @@
 
 from collections import OrderedDict
 
-from flask import Blueprint, abort, g, render_template, url_for
+from flask import Blueprint, abort, g, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from consult.consultations.guards import participant_or_403
+from consult.consultations.models import Consultation
+from consult.consultations.rules import LinkNeeded
 from consult.core import clock, i18n
 from consult.core.db import glancing, reading
 from consult.core.http import language_links, not_modified, public_response
@@ -45,7 +48,7 @@ held = HeldPages()
 
 @bp.get("/")
 def read_draft(slug: str) -> ResponseReturnValue:
-    """The newest public version. 404 where there is none."""
+    """The newest public version; for the invited, after their door, the version that is theirs alone. 404 where there is none."""
     return _page(slug, None)
 
 
@@ -89,9 +92,22 @@ def _codes(db: Session, published: Published) -> list[str]:
     return [first, *(code for code in available if code != first)]
 
 
+def _private_page(published: Published, number: int | None) -> ResponseReturnValue:
+    """The draft for those who came through a door with an invitation; never kept by a cache. 403 for all others, 404."""
+    if number not in (None, published.number):
+        abort(404)
+    with reading() as db:
+        participant = participant_or_403(db, db.get_one(Consultation, published.consultation_id))
+        if participant.invited_at is None:
+            raise LinkNeeded
+        return make_response(_rendered(db, published, takes_comments=published.takes_comments(clock.now())))
+
+
 def _page(slug: str, number: int | None) -> ResponseReturnValue:
     with glancing() as connection:
-        published = queries.find_published(connection, slug, number) or abort(404)
+        published = queries.find_published(connection, slug, number)
+        if published is None:
+            return _private_page(queries.find_for_invited(connection, slug) or abort(404), number)
     takes_comments = published.takes_comments(clock.now())
     version = f"draft:{published.digest}:{published.revision}:{number}:{takes_comments}:{i18n.language().code}"
     known = not_modified(version)

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField, IntegerField, RadioField, SelectField
 
-from consult.consultations.models import PARTICIPANT_NAME_MAX
+from consult.consultations.models import PARTICIPANT_NAME_MAX, Participant
 from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices
 from consult.core.i18n import _, _l, language, languages
 from consult.core.texts import Texts
-from consult.rounds.models import EVIDENCE_MAX, QUESTIONS_MAX, TEXT_MAX, Consent
+from consult.rounds.models import EVIDENCE_MAX, QUESTIONS_MAX, TEXT_MAX, Audience, CommentDraft, Consent
 from consult.rounds.operations import Remark
 from consult.vocabularies import tables
 
@@ -20,6 +20,13 @@ CONSENTS = [
     (Consent.CATEGORY_ONLY.value, _l("With my category only, and only if at least five people share it")),
     (Consent.WITHOUT_NAME.value, _l("Without a name")),
     (Consent.NOT_PUBLISHED.value, _l("Do not publish it. The team reads it and answers it")),
+]
+
+
+AUDIENCES = [
+    (Audience.PUBLIC.value, _l("Everyone, under a name")),
+    (Audience.REGISTERED.value, _l("Everyone in the registry of stakeholders; we mail them a link when they ask")),
+    (Audience.INVITED.value, _l("Those we invite. Only they can read the draft")),
 ]
 
 
@@ -64,19 +71,44 @@ class CommentForm(OnceForm):
         ]
         self.category.choices = choices(fitting)
 
-    def to_remark(self) -> Remark:
-        """What was typed."""
+    def known(self, participant: Participant | None) -> "CommentForm":
+        """Leave out what we know of someone who came through a door. Returns the form."""
+        if participant is not None:
+            del self.name, self.organisation, self.category, self.email
+        return self
+
+    def fill(self, kept: CommentDraft) -> None:
+        """Show what was kept before."""
+        self.text.data, self.suggestion.data, self.evidence.data = kept.text, kept.suggestion, kept.evidence
+        self.consent.data, self.once.data = kept.consent.value if kept.consent else None, kept.once
+
+    def is_draft_valid(self) -> bool:
+        """Whether what was typed may be kept as it is: only the choice of consent can still be open."""
+        return self.validate() or set(self.errors) <= {"consent"}
+
+    def to_remark(self, participant: Participant | None) -> Remark:
+        """What was typed, in the name of who came through a door, or of the name that was typed."""
         return Remark(
             text=self.text.data,
             suggestion=self.suggestion.data,
             evidence=self.evidence.data,
-            name=self.name.data,
-            organisation=self.organisation.data,
-            category=self.category.data or "",
-            email=self.email.data,
-            consent=Consent(self.consent.data),
+            name=participant.name if participant else self.name.data,
+            organisation=participant.organisation if participant else self.organisation.data,
+            category=participant.category if participant else self.category.data or "",
+            email="" if participant else self.email.data,
+            consent=Consent(self.consent.data) if self.consent.data in set(Consent) else None,
             language=language().code,
         )
+
+
+class LinkForm(Form):
+    """Where a personal link shall be mailed."""
+
+    email = LineField(
+        _l("Your e-mail address"),
+        description=_l("The one with which you are in our registry, or which you gave with a comment."),
+        validators=[Filled(_l("Write your e-mail address.")), AtMost(254)],
+    )
 
 
 class RoundForm(Form):
@@ -103,7 +135,18 @@ class RoundForm(Form):
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
-def round_form() -> "RoundForm":
+class OpenRoundForm(RoundForm):
+    """The same, and who may comment."""
+
+    audience = RadioField(
+        _l("Who may comment?"),
+        choices=choices(AUDIENCES),
+        validators=[Filled(_l("Choose who may comment."))],
+        invalid_choice_message=_l("Choose who may comment."),
+    )
+
+
+def round_form() -> "OpenRoundForm":
     """The form of a round, with the guiding questions in each language."""
     fields = {
         f"questions_{record.code}": TextField(
@@ -112,7 +155,7 @@ def round_form() -> "RoundForm":
         )
         for record in languages()
     }
-    made: RoundForm = type("RoundFormInLanguages", (RoundForm,), fields)()
+    made: OpenRoundForm = type("RoundFormInLanguages", (OpenRoundForm,), fields)()
     return made
 
 

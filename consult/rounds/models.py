@@ -32,8 +32,16 @@ class Channel(StrEnum):
     SITE = "site"
 
 
+class Audience(StrEnum):
+    """Who may comment in a round."""
+
+    PUBLIC = "public"  # anyone, under a name
+    REGISTERED = "registered"  # any stakeholder of the registry, by a personal link mailed on request
+    INVITED = "invited"  # those who got an invitation; the draft is then read by them only
+
+
 class Round(Base):
-    """A window in which one draft version takes comments from everyone."""
+    """A window in which one draft version takes comments from a stated audience."""
 
     __tablename__ = "round"
     __table_args__ = (
@@ -47,6 +55,8 @@ class Round(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("draft_version.id"))
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
+    audience: Mapped[Audience] = mapped_column(code_of(Audience))
+    extensions: Mapped[int] = mapped_column(default=0)  # how often people were given more time
     questions: Mapped[Texts]  # what we ask people to look at
 
 
@@ -84,6 +94,28 @@ class Comment(Base):
         LargeBinary(32), unique=True
     )  # digest of the form's key: a second press changes nothing
     withdrawn_at: Mapped[datetime | None]
+
+
+class CommentDraft(Base):
+    """A comment that has not been sent: its writer's alone. No staff page, count, export, journal or mail reads this table.
+
+    Deleted 14 days after the round closes. Source: DESIGN invariant 14.
+    """
+
+    __tablename__ = "comment_draft"
+    __table_args__ = (UniqueConstraint("participant_id", "round_id", "paragraph_ref", name="one_draft_a_paragraph"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    paragraph_ref: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str]
+    suggestion: Mapped[str]
+    evidence: Mapped[str]
+    consent: Mapped[Consent | None] = mapped_column(code_of(Consent))  # None = not chosen yet
+    once: Mapped[str] = mapped_column(String(60))  # the key under which it will be sent
+    saved_at: Mapped[datetime]
 
 
 refuse_change("comment", "comment_only_withdrawn", allow=("text", "suggestion", "evidence", "withdrawn_at"))

@@ -7,15 +7,21 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
-from consult.consultations.models import Consultation, Participant, Window
+from consult.consultations import doors
+from consult.consultations.models import Consultation, ConsultationState, Participant, Window
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.core.texts import Texts
 from consult.drafts.models import DraftVersion, VersionState
+from consult.drafts.operations import publish_version
+from consult.mail.models import Mail, Priority
+from consult.mail.operations import queue_mails
 from consult.rounds import queries, rules
-from consult.rounds.models import WHOLE, Channel, Comment, Consent, Round
+from consult.rounds.mails import PERSONAL_LINK, ROUND_EXTENDED
+from consult.rounds.models import WHOLE, Audience, Channel, Comment, Consent, Round
 from consult.rounds.queries import Quoted
+from consult.stakeholders.rules import checked_address
 
 
 class SentAlready(Refused):
@@ -35,34 +41,40 @@ class Remark:
     organisation: str
     category: str
     email: str
-    consent: Consent
+    consent: Consent | None  # None = not chosen yet, in what is kept for later
     language: str
 
 
 def open_round(
     db: Session,
     consultation: Consultation,
-    version: DraftVersion,
+    version: DraftVersion | None,
     *,
     closes_at: datetime,
+    audience: Audience,
     questions: Texts,
     by: Staff,
     now: datetime,
 ) -> Round:
-    """Open a round on a published version, now.
+    """Open a round on a version, now; a version in preparation is published by it, for its audience only if that is invited.
 
-    Returns it.  Raises what check_open_round raises.  Records ``round.opened`` (slug, number, version number).
+    Returns it.  Raises what check_open_round and check_publish_version raise.  Records ``round.opened`` (slug, number, version number).
     """
     lock(db, consultation)
     latest = queries.latest_round(db, consultation.id)
-    is_published = version.state is VersionState.PUBLISHED
-    rules.check_open_round(latest, closes_at=closes_at, is_published=is_published, now=now)
+    is_public = consultation.state is ConsultationState.OPEN
+    rules.check_open_round(latest, version, audience=audience, closes_at=closes_at, is_public=is_public, now=now)
+    if version is None:
+        raise rules.DraftMissing  # checked above; said again for the type
+    if version.state is not VersionState.PUBLISHED:
+        publish_version(db, consultation, version, is_public=audience is not Audience.INVITED, by=by, now=now)
     made = Round(
         consultation_id=consultation.id,
         number=latest.number + 1 if latest else 1,
         version_id=version.id,
         opens_at=now,
         closes_at=closes_at,
+        audience=audience,
         questions=questions,
     )
     with refusing(db, {"uq_round_consultation_id_number": rules.RoundOpenAlready}):
@@ -76,48 +88,125 @@ def open_round(
     return made
 
 
-def extend_round(db: Session, consultation: Consultation, round_: Round, *, closes_at: datetime, by: Staff) -> None:
-    """Give people more time. Raises ClosingEarlier. Records ``round.extended`` (slug, number)."""
+def extend_round(
+    db: Session, consultation: Consultation, round_: Round, *, closes_at: datetime, by: Staff, now: datetime
+) -> None:
+    """Give people more time; the public page says so, and every participant gets a mail.
+
+    Raises ClosingEarlier.  Records ``round.extended`` (slug, number).
+    """
     lock(db, round_)
     rules.check_extend_round(round_, closes_at=closes_at)
     round_.closes_at = closes_at
+    round_.extensions += 1
     window = db.query(Window).filter_by(consultation_id=consultation.id, what="comments", number=round_.number).one()
     window.closes_at = closes_at
     consultation.revision += 1
     db.flush()
     record(db, "round.extended", by=by, consultation=consultation.slug, number=round_.number)
+    cause = f"round_extended:{round_.id}:{round_.extensions}"
+    queue_mails(db, participant_mails(db, consultation.id, ROUND_EXTENDED.name, cause), now=now)
 
 
-def send_comment(
-    db: Session, round_: Round, quoted: Quoted | None, remark: Remark, *, once: str, now: datetime
-) -> Comment:
-    """Take a comment on a paragraph (or, without one, on the whole draft), with the text as its author saw it.
+def participant_mails(db: Session, consultation_id: int, template: str, cause: str) -> list[Mail]:
+    """A mail to every participant to whom we may write, for one cause."""
+    return [
+        Mail(
+            template=template,
+            person=one.person,
+            cause=cause,
+            address=one.address,
+            language=one.language,
+            parameters={"participant": one.participant_id},
+            priority=Priority.CAMPAIGN,
+        )
+        for one in doors.list_addresses(db, consultation_id)
+    ]
 
-    Returns it; for a key that was used already, the comment it made then.  Raises what check_send_comment, check_comment and
-    check_consent raise.  Nothing is recorded: participants are not in the journal.
+
+def mail_personal_link(db: Session, participant: Participant, *, now: datetime) -> None:
+    """Mail a participant the personal link, at most once an hour; nothing where we may not write to them."""
+    address = doors.mail_address(db, participant)
+    if address is None:
+        return
+    doors.door_of(db, participant)
+    mail = Mail(
+        template=PERSONAL_LINK.name,
+        person=participant.person_ref,
+        cause=f"personal_link:{now:%Y-%m-%dT%H}",
+        address=address[0],
+        language=address[1],
+        parameters={"participant": participant.id},
+    )
+    queue_mails(db, [mail], now=now)
+
+
+def ask_for_link(db: Session, consultation: Consultation, email: str, *, now: datetime) -> None:
+    """Mail a personal link to an address: to who takes part already, and in a round for the registry to its stakeholders.
+
+    Says nothing of whether the address is known: neither does the page.
     """
-    if (before := queries.find_by_once(db, once)) is not None:
-        return before
-    rules.check_send_comment(lock(db, round_), now=now)
+    participant = doors.find_by_address(db, consultation, email)
+    if participant is None:
+        latest = queries.latest_round(db, consultation.id)
+        entry = doors.find_registered(db, email)
+        if entry is None or latest is None or latest.audience is not Audience.REGISTERED:
+            return
+        participant = doors.admit_stakeholder(db, consultation, entry, now=now)
+    mail_personal_link(db, participant, now=now)
+
+
+def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
+    """Take a comment back: its words are gone for good. Raises WithdrawnAlready. Nothing is recorded: it is its author's act."""
+    lock(db, comment)
+    rules.check_withdraw_comment(comment.withdrawn_at)
+    comment.text = comment.suggestion = comment.evidence = ""
+    comment.withdrawn_at = now
+    db.flush()
+
+
+def check_remark(
+    round_: Round, quoted: Quoted | None, remark: Remark, participant: Participant | None, *, now: datetime
+) -> str:
+    """Ask every rule that sending asks. Returns the suggested wording, "" where nothing was changed.
+
+    Raises what check_send_comment, check_audience, check_comment and check_consent raise.
+    """
+    rules.check_send_comment(round_, now=now)
+    rules.check_audience(round_, participant)
     suggestion = remark.suggestion if quoted and remark.suggestion != quoted.text else ""
     rules.check_comment(remark.text, suggestion, remark.evidence)
     rules.check_consent(remark.consent, name=remark.name, organisation=remark.organisation, category=remark.category)
-    participant = Participant(
-        ref=ids.random_code(),
-        consultation_id=round_.consultation_id,
-        name=remark.name,
-        organisation=remark.organisation,
-        category=remark.category,
-        email=remark.email,
-        language=remark.language,
-        created_at=now,
-    )
-    db.add(participant)
-    db.flush()
+    if remark.email:
+        checked_address(remark.email)
+    return suggestion
+
+
+def send_comment(
+    db: Session,
+    round_: Round,
+    quoted: Quoted | None,
+    remark: Remark,
+    *,
+    participant: Participant | None = None,
+    version_id: int | None = None,
+    once: str,
+    now: datetime,
+) -> Comment:
+    """Take a comment on a paragraph (or, without one, on the whole draft), with the text as its author saw it.
+
+    `version_id` is the version they saw, where it is not the round's; without a participant the remark makes one.
+    Returns it; for a key that was used already, the comment it made then.  Raises what check_send_comment, check_audience,
+    check_comment and check_consent raise.  Nothing is recorded: participants are not in the journal.
+    """
+    if (before := queries.find_by_once(db, once)) is not None:
+        return before
+    suggestion = check_remark(lock(db, round_), quoted, remark, participant, now=now)
+    participant = participant or _new_participant(db, round_, remark, now=now)
     made = Comment(
         ref=ids.random_code(8),
         round_id=round_.id,
-        version_id=round_.version_id,
+        version_id=version_id or round_.version_id,
         paragraph_key=quoted.key if quoted else None,
         paragraph_ref=quoted.ref if quoted else WHOLE,
         quoted_text=quoted.text if quoted else "",
@@ -133,4 +222,23 @@ def send_comment(
     )
     with refusing(db, {"uq_comment_once": SentAlready}):
         db.add(made)
+    return made
+
+
+def _new_participant(db: Session, round_: Round, remark: Remark, *, now: datetime) -> Participant:
+    """Someone who comments under a name they give. Where they give an address too, a link goes there, which confirms it."""
+    email = checked_address(remark.email) if remark.email else ""
+    made = Participant(
+        ref=ids.random_code(),
+        consultation_id=round_.consultation_id,
+        name=remark.name,
+        organisation=remark.organisation,
+        category=remark.category,
+        email=email,
+        language=remark.language,
+        created_at=now,
+    )
+    db.add(made)
+    db.flush()
+    mail_personal_link(db, made, now=now)
     return made

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Participant
 from consult.core.ids import digest
 from consult.drafts.models import Paragraph, ParagraphText
-from consult.rounds.models import Comment, Consent, Round
+from consult.rounds.models import Comment, CommentDraft, Consent, Round
 
 PAGE = 50  # comments a page
 
@@ -94,3 +94,28 @@ def list_comments(db: Session, round_id: int, *, after: int = 0) -> list[Listed]
 def count_comments(db: Session, round_id: int) -> int:
     """How many comments a round has, for its team only."""
     return db.scalar(select(func.count()).select_from(Comment).where(Comment.round_id == round_id)) or 0
+
+
+def find_comment_draft(db: Session, round_id: int, participant_id: int, ref: str) -> CommentDraft | None:
+    """What a participant has kept on a paragraph. For that participant's own pages only (invariant 14)."""
+    d = CommentDraft
+    query = select(d).where(d.round_id == round_id, d.participant_id == participant_id, d.paragraph_ref == ref)
+    return db.scalars(query).one_or_none()
+
+
+def list_comment_drafts(db: Session, round_id: int, participant_id: int) -> list[CommentDraft]:
+    """All that a participant has kept, the oldest first. For that participant's own pages only (invariant 14)."""
+    d = CommentDraft
+    query = select(d).where(d.round_id == round_id, d.participant_id == participant_id)
+    return list(db.scalars(query.order_by(d.id)))
+
+
+def list_own_comments(db: Session, participant_id: int) -> list[Comment]:
+    """What a participant has sent, newest first."""
+    return list(db.scalars(select(Comment).where(Comment.participant_id == participant_id).order_by(Comment.id.desc())))
+
+
+def find_own_comment(db: Session, participant_id: int, ref: str) -> Comment | None:
+    """A comment of a reference, if this participant sent it."""
+    query = select(Comment).where(Comment.ref == ref, Comment.participant_id == participant_id)
+    return db.scalars(query).one_or_none()

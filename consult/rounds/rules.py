@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from consult.consultations.models import Participant
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.rounds.models import EVIDENCE_MAX, TEXT_MAX, Consent, Round
+from consult.drafts.models import DraftVersion, VersionState
+from consult.rounds.models import EVIDENCE_MAX, TEXT_MAX, Audience, Consent, Round
 
 
 class ClosingTooEarly(Refused):
@@ -26,10 +28,50 @@ class RoundOpenAlready(Refused):
     status = 409
 
 
-class VersionNotPublished(Refused):
-    """A round on a text that nobody can read."""
+class DraftMissing(Refused):
+    """A round on nothing."""
 
-    message = _l("Publish the draft first: people comment on what they can read.")
+    message = _l("Upload the draft first: people comment on what they can read.")
+
+
+class DraftPublicAlready(Refused):
+    """A round for the invited on a draft that everyone reads."""
+
+    message = _l("This version is public already, so it cannot be for the invited only. Upload a new version for that.")
+
+
+class DraftPrivate(Refused):
+    """A round for everyone on a draft that only the invited read."""
+
+    message = _l("This version was published for the invited only. Upload a new version for a wider round.")
+
+
+class NotPublicYet(Refused):
+    """A round of a consultation that nobody can see."""
+
+    message = _l("Show the consultation to the public first: people read its terms before they comment.")
+
+
+class ForOthers(Refused):
+    """A comment by someone outside of the audience."""
+
+    message = _l(
+        "This round is for those who have a personal link. Open the link in your mail, or have it mailed to you again."
+    )
+    status = 403
+
+
+class WithdrawnAlready(Refused):
+    """A withdrawal twice."""
+
+    message = _l("This comment is withdrawn already.")
+    status = 409
+
+
+class DraftsIncomplete(Refused):
+    """Saved comments that cannot be sent as they are; the others wait with them."""
+
+    message = _l("The comment on paragraph %(ref)s cannot be sent yet. Open it: the page says what is missing.")
 
 
 class RoundClosed(Refused):
@@ -77,13 +119,26 @@ class CategoryMissing(Refused):
     message = _l("Choose the category that fits, or choose another way to publish.")
 
 
-def check_open_round(latest: Round | None, *, closes_at: datetime, is_published: bool, now: datetime) -> None:
-    """A round opens on a published version, closes ahead, and is the only one open.
+def check_open_round(
+    latest: Round | None,
+    version: DraftVersion | None,
+    *,
+    audience: Audience,
+    closes_at: datetime,
+    is_public: bool,
+    now: datetime,
+) -> None:
+    """A round opens on a draft that fits its audience, under terms that can be read, closes ahead, and is the only one open.
 
-    Raises VersionNotPublished, ClosingTooEarly, RoundOpenAlready.  Source: DESIGN section 1, round.
+    Raises NotPublicYet, DraftMissing, DraftPublicAlready, DraftPrivate, ClosingTooEarly, RoundOpenAlready.  Source: DESIGN section 1, round.
+    A consultation is shown to the public only with its terms, so a round on one that is shown has them.
     """
-    if not is_published:
-        raise VersionNotPublished
+    if not is_public:
+        raise NotPublicYet
+    if version is None:
+        raise DraftMissing
+    if version.state is VersionState.PUBLISHED and (audience is Audience.INVITED) is version.is_public:
+        raise DraftPublicAlready if version.is_public else DraftPrivate
     if closes_at <= now:
         raise ClosingTooEarly
     if latest is not None and latest.closes_at > now:
@@ -108,6 +163,26 @@ def check_send_comment(round_: Round, *, now: datetime) -> None:
         raise RoundClosed
 
 
+def check_audience(round_: Round, participant: Participant | None) -> None:
+    """A public round is for everyone, a registered one for stakeholders of the registry, an invited one for the invited.
+
+    Raises ForOthers.  Source: DESIGN section 1, round.
+    """
+    if round_.audience is Audience.REGISTERED and (participant is None or participant.stakeholder_id is None):
+        raise ForOthers
+    if round_.audience is Audience.INVITED and (participant is None or participant.invited_at is None):
+        raise ForOthers
+
+
+def check_withdraw_comment(withdrawn_at: datetime | None) -> None:
+    """An author takes a comment back once, whenever they like; after publication a tombstone stays.
+
+    Raises WithdrawnAlready.  Source: DESIGN invariant 4.
+    """
+    if withdrawn_at is not None:
+        raise WithdrawnAlready
+
+
 def check_comment(text: str, suggestion: str, evidence: str) -> None:
     """A comment says something, and not more than we can read.
 
@@ -115,6 +190,14 @@ def check_comment(text: str, suggestion: str, evidence: str) -> None:
     """
     if not text.strip() and not suggestion.strip():
         raise CommentEmpty
+    check_length(text, suggestion, evidence)
+
+
+def check_length(text: str, suggestion: str, evidence: str) -> None:
+    """A comment is not longer than we can read; the page says by how much.
+
+    Raises CommentTooLong.  Source: DESIGN invariant 12.
+    """
     for words, limit in ((text, TEXT_MAX), (suggestion, TEXT_MAX), (evidence, EVIDENCE_MAX)):
         if len(words) > limit:
             raise CommentTooLong(limit=limit, over=len(words) - limit)

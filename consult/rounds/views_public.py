@@ -1,96 +1,173 @@
-"""Writing a comment: form, check, sent. No session; what was typed travels in the form until it is sent."""
+"""Writing a comment: form, check, sent; or kept for later by someone who came through a door."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from typing import NamedTuple
+
+from flask import Blueprint, Response, abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from consult.consultations import doors
 from consult.consultations import queries as consultation_queries
-from consult.consultations.models import Consultation
+from consult.consultations.guards import entered_participant, keep_entered, session_lasts
+from consult.consultations.models import Consultation, Participant
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
-from consult.drafts.models import DraftVersion
+from consult.drafts import queries as draft_queries
+from consult.drafts.models import DraftVersion, VersionState
 from consult.drafts.redline import suggested_wording_html
-from consult.rounds import operations, queries, rules
+from consult.rounds import operations, operations_drafts, queries, rules
 from consult.rounds.forms import CommentForm
-from consult.rounds.models import WHOLE, Round
+from consult.rounds.models import WHOLE, Comment, Round
+from consult.rounds.operations import Remark
 from consult.rounds.queries import Quoted
 
 bp = Blueprint("rounds_public", __name__, url_prefix="/<lang>/consultations/<slug>")
 
 
-def _place(db: Session, slug: str, ref: str) -> tuple[Consultation, Round, DraftVersion, Quoted | None]:
-    """The consultation, its newest round, the version and the paragraph. 404 where one is missing."""
+class Place(NamedTuple):
+    """Where a comment is written, and by whom."""
+
+    consultation: Consultation
+    round: Round
+    version: DraftVersion  # the one its author saw
+    ref: str
+    quoted: Quoted | None  # None = the whole draft
+    participant: Participant | None  # None = not through a door
+
+
+def _place(db: Session, slug: str, ref: str, number: int | None = None) -> Place:
+    """Everything about a place. 404 where something is missing; where the draft is for the invited, 403 for all others.
+
+    `number` is the version that a form was shown with: a form that grew old still speaks of the text its author saw.
+    """
     consultation = consultation_queries.find_public(db, slug) or abort(404)
     round_ = queries.latest_round(db, consultation.id) or abort(404)
     version = db.get_one(DraftVersion, round_.version_id)
+    if number is not None and number != version.number:
+        shown = draft_queries.find_version(db, consultation.id, number)
+        version = shown if shown is not None and shown.state is VersionState.PUBLISHED else version
+    participant = entered_participant(db, consultation)
+    if not version.is_public:
+        rules.check_audience(round_, participant)
     if ref == WHOLE:
-        return consultation, round_, version, None
+        return Place(consultation, round_, version, ref, None, participant)
     here = i18n.language().code
     codes = [here, *(code for code in consultation.languages if code != here)]
-    return consultation, round_, version, queries.find_quoted(db, version.id, ref, codes) or abort(404)
+    quoted = queries.find_quoted(db, version.id, ref, codes) or abort(404)
+    return Place(consultation, round_, version, ref, quoted, participant)
 
 
-@bp.route("/comment/<ref>/", methods=["GET", "POST"])
+@bp.get("/comment/<ref>/")
 def write_comment(slug: str, ref: str) -> ResponseReturnValue:
-    """The form, then the check page, then sending. 303 to the sent page; 404, 409 after closing, 422 with what was typed."""
-    if request.method == "GET":
-        with reading() as db:
-            consultation, round_, version, quoted = _place(db, slug, ref)
-            form = CommentForm(formdata=None)
-            form.version.data = version.number
-            form.suggestion.data = quoted.text if quoted else ""
-            refused = _closed(round_)
-            return _form_page(consultation, round_, quoted, form, refused), refused.status if refused else 200
+    """The form, with what was kept before. 403 for those outside of the audience, 404, 409 after closing."""
+    with reading() as db:
+        place = _place(db, slug, ref)
+        form = CommentForm(formdata=None).known(place.participant)
+        form.version.data = place.version.number
+        form.suggestion.data = place.quoted.text if place.quoted else ""
+        kept = queries.find_comment_draft(db, place.round.id, place.participant.id, ref) if place.participant else None
+        if kept is not None:
+            form.fill(kept)
+        refused = _refused(place)
+        return _form_page(place, form, refused, is_kept=kept is not None), refused.status if refused else 200
+
+
+@bp.post("/comment/<ref>/")
+def take_comment(slug: str, ref: str) -> ResponseReturnValue:
+    """Check, keep for later, or send. 303 to the sent page or one's own comments; 403, 404, 409, 422 with what was typed."""
     form = CommentForm()
     with writing() as db:
-        consultation, round_, version, quoted = _place(db, slug, ref)
-        if form.act.data == "change":
-            return _form_page(consultation, round_, quoted, form, None)
+        place = _place(db, slug, ref, form.version.data)
+        form.known(place.participant)
+        acts = {"change": _change, "save": _save, "send": _send}
         try:
-            if not form.validate():
-                return _form_page(consultation, round_, quoted, form, None), 422
-            remark = form.to_remark()
-            if form.act.data != "send":
-                _check(round_, quoted, remark)
-                return _check_page(consultation, quoted, form, remark)
-            with db.begin_nested():
-                made = operations.send_comment(db, round_, quoted, remark, once=form.once.data, now=clock.now())
+            return acts.get(form.act.data, _check)(db, place, form)
         except Refused as problem:
-            return _form_page(consultation, round_, quoted, form, problem), problem.status
-    return see_other(url_for(".sent_comment", slug=slug, code=made.ref))
+            return _form_page(place, form, problem), problem.status
 
 
-def _closed(round_: Round) -> Refused | None:
+def _change(_db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
+    return _form_page(place, form, None)
+
+
+def _check(_db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
+    """The check page: every rule that sending will ask is asked before it is shown."""
+    if not form.validate():
+        return _form_page(place, form, None), 422
+    remark = form.to_remark(place.participant)
+    operations.check_remark(place.round, place.quoted, remark, place.participant, now=clock.now())
+    return _check_page(place, form, remark)
+
+
+def _save(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
+    if place.participant is None:
+        raise rules.ForOthers
+    if not form.is_draft_valid():
+        return _form_page(place, form, None), 422
+    form.consent.errors = []
+    with db.begin_nested():
+        remark = form.to_remark(place.participant)
+        operations_drafts.save_comment_draft(db, place.round, place.participant, place.ref, remark, now=clock.now())
+    return see_other(url_for(".my_comments", slug=place.consultation.slug, kept=place.ref))
+
+
+def _send(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
+    if not form.validate():
+        return _form_page(place, form, None), 422
+    with db.begin_nested():
+        made = operations.send_comment(
+            db,
+            place.round,
+            place.quoted,
+            form.to_remark(place.participant),
+            participant=place.participant,
+            version_id=place.version.id,
+            once=form.once.data,
+            now=clock.now(),
+        )
+        if place.participant is not None:
+            operations_drafts.forget_comment_draft(db, place.round.id, place.participant, place.ref)
+    answer = make_response(see_other(url_for(".sent_comment", slug=place.consultation.slug, code=made.ref)))
+    return answer if place.participant else _keep_visitor(db, answer, place, made)
+
+
+def _keep_visitor(db: Session, answer: Response, place: Place, made: Comment) -> Response:
+    """Whoever comments under a name of their own finds their comments again in this browser, until it is closed."""
+    author = db.get_one(Participant, made.participant_id)
+    secret = doors.begin_visit(db, author, now=clock.now(), lasts=session_lasts())
+    return keep_entered(answer, place.consultation, secret)
+
+
+def _refused(place: Place) -> Refused | None:
     try:
-        rules.check_send_comment(round_, now=clock.now())
+        rules.check_send_comment(place.round, now=clock.now())
+        rules.check_audience(place.round, place.participant)
     except Refused as problem:
         return problem
     return None
 
 
-def _check(round_: Round, quoted: Quoted | None, remark: operations.Remark) -> None:
-    """Every rule that sending will ask, before the check page is shown."""
-    rules.check_send_comment(round_, now=clock.now())
-    suggestion = remark.suggestion if quoted and remark.suggestion != quoted.text else ""
-    rules.check_comment(remark.text, suggestion, remark.evidence)
-    rules.check_consent(remark.consent, name=remark.name, organisation=remark.organisation, category=remark.category)
-
-
-def _form_page(
-    consultation: Consultation, round_: Round, quoted: Quoted | None, form: CommentForm, refused: Refused | None
-) -> str:
+def _form_page(place: Place, form: CommentForm, refused: Refused | None, *, is_kept: bool = False) -> str:
     return render_template(
-        "rounds/write_comment.html", consultation=consultation, round=round_, quoted=quoted, form=form, refused=refused
+        "rounds/write_comment.html",
+        consultation=place.consultation,
+        round=place.round,
+        quoted=place.quoted,
+        participant=place.participant,
+        is_kept=is_kept,
+        form=form,
+        refused=refused,
     )
 
 
-def _check_page(consultation: Consultation, quoted: Quoted | None, form: CommentForm, remark: operations.Remark) -> str:
+def _check_page(place: Place, form: CommentForm, remark: Remark) -> str:
+    quoted = place.quoted
     has_suggestion = quoted is not None and remark.suggestion not in ("", quoted.text)
     return render_template(
         "rounds/check_comment.html",
-        consultation=consultation,
+        consultation=place.consultation,
         quoted=quoted,
         form=form,
         remark=remark,

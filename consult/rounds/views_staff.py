@@ -13,17 +13,17 @@ from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
-from consult.drafts.models import DraftVersion, VersionState
+from consult.drafts.models import DraftVersion
 from consult.drafts.redline import suggested_wording_html
 from consult.rounds import operations, queries
-from consult.rounds.forms import CONSENTS, RoundForm, questions_of, round_form
+from consult.rounds.forms import AUDIENCES, CONSENTS, RoundForm, questions_of, round_form
+from consult.rounds.models import Audience
 
 bp = Blueprint("rounds_staff", __name__, url_prefix="/staff/consultations/<slug>")
 
 
-def _published(db: Session, consultation: Consultation) -> DraftVersion | None:
-    versions = draft_queries.list_versions(db, consultation.id)
-    return next((one for one in versions if one.state is VersionState.PUBLISHED), None)
+def _newest(db: Session, consultation: Consultation) -> DraftVersion | None:
+    return next(iter(draft_queries.list_versions(db, consultation.id)), None)
 
 
 def _page(db: Session, consultation: Consultation, form: RoundForm, refused: Refused | None = None) -> str:
@@ -31,7 +31,8 @@ def _page(db: Session, consultation: Consultation, form: RoundForm, refused: Ref
     return render_template(
         "rounds/show_round.html",
         consultation=consultation,
-        version=_published(db, consultation),
+        version=_newest(db, consultation),
+        audiences=dict(AUDIENCES),
         round=round_,
         is_open=round_ is not None and round_.closes_at > clock.now(),
         comments=queries.count_comments(db, round_.id) if round_ else 0,
@@ -58,14 +59,15 @@ def open_round(slug: str) -> ResponseReturnValue:
         closes_at = form.closing(consultation.time_zone) if form.validate() else None
         if closes_at is None:
             return _page(db, consultation, form), 422
-        version = _published(db, consultation)
+        version = _newest(db, consultation)
         try:
             with db.begin_nested():
                 operations.open_round(
                     db,
                     consultation,
-                    version or DraftVersion(state=VersionState.PREPARING),
+                    version,
                     closes_at=closes_at,
+                    audience=Audience(form.audience.data),
                     questions=questions_of(form),
                     by=current_staff(),
                     now=clock.now(),
@@ -79,7 +81,7 @@ def open_round(slug: str) -> ResponseReturnValue:
 @needs(Act.PUBLISH_VERSION)
 def extend_round(slug: str) -> ResponseReturnValue:
     """Give more time. 303 to the round; 403, 404, 422 with what was typed."""
-    form = round_form()
+    form = RoundForm()
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
         round_ = queries.latest_round(db, consultation.id) or abort(404)
@@ -88,7 +90,9 @@ def extend_round(slug: str) -> ResponseReturnValue:
             return _page(db, consultation, form), 422
         try:
             with db.begin_nested():
-                operations.extend_round(db, consultation, round_, closes_at=closes_at, by=current_staff())
+                operations.extend_round(
+                    db, consultation, round_, closes_at=closes_at, by=current_staff(), now=clock.now()
+                )
         except Refused as problem:
             return _page(db, consultation, form, problem), problem.status
     return see_other(url_for(".show_round", slug=slug))

@@ -12,7 +12,7 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.core import clock, i18n
 from consult.core.db import reading
 from consult.core.http import not_modified, public_response
-from consult.drafts.queries import find_published
+from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.vocabularies import tables
 
 bp = Blueprint("site_public", __name__)
@@ -59,9 +59,10 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         consultation = queries.find_public(db, slug) or abort(404)
         number = queries.newest_terms_number(db, consultation.id)
         terms = queries.read_terms(db, consultation.id, number)
-        published = find_published(db, slug)
+        published = find_published(db, slug) or find_for_invited(db, slug)
     today = today_in(consultation)
-    version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{i18n.language().code}"
+    takes_comments = published is not None and published.takes_comments(clock.now())
+    version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{i18n.language().code}"
     return not_modified(version) or public_response(
         render_template(
             "site/show_consultation.html",
@@ -71,8 +72,20 @@ def show_consultation(slug: str) -> ResponseReturnValue:
             parts=PART_NAMES,
             published=published,
             is_overdue=rules.is_overdue(consultation, today),
+            takes_comments=takes_comments,
+            days_left=_days_left(published, consultation) if takes_comments else 0,
         ),
         version,
+    )
+
+
+def _days_left(published: Published | None, consultation: Consultation) -> int:
+    """Whole days until comments close, where the consultation is held; 0 on the last one."""
+    closes_at = published.comments_close_at if published else None
+    return (
+        (closes_at.astimezone(ZoneInfo(consultation.time_zone)).date() - today_in(consultation)).days
+        if closes_at
+        else 0
     )
 
 

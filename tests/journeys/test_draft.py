@@ -32,6 +32,8 @@ def create_consultation(page, site):
     page.fill("#due_on", "2027-05-03")
     page.click("main form button")
     page.goto(f"{site.address}/staff/consultations/upr-2027/terms/")
+    for box in page.locator("main textarea").all():
+        box.fill(box.input_value().replace("…", "the Mechanism"))
     page.click("main form button")
     page.goto(f"{site.address}/staff/consultations/upr-2027/")
     page.locator("form[action$='/open/'] button").click()
@@ -50,6 +52,7 @@ def upload(page, site):
 def open_round(page, site):
     page.goto(f"{site.address}/staff/consultations/upr-2027/round/")
     page.fill("#closes_on", "2099-03-14")
+    page.locator("input[value=public]").check()
     page.locator("form[action$='/round/open/'] button").click()
 
 

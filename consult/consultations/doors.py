@@ -1,0 +1,183 @@
+"""Personal links: who takes part in a consultation, the door of each, and what a browser holds after entering.
+
+Only the POST of a door page enters; a GET shows the name of an organisation at most. Source: DESIGN section 4.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import SessionKind, SignedIn
+from consult.accounts.operations import begin_session
+from consult.consultations import rules
+from consult.consultations.models import Consultation, Door, Participant
+from consult.core import ids
+from consult.core.db import lock, refusing
+from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.rules import may_be_written_to
+
+_key = b""
+
+
+class Entered(NamedTuple):
+    """What a door leads to."""
+
+    door: Door
+    participant: Participant
+    consultation: Consultation
+
+
+def use_key(key: bytes) -> None:
+    """Make and recognise tokens with this key: one a process, derived from the installation's secret."""
+    global _key
+    _key = key
+
+
+def token_of(door: Door) -> str:
+    """The token of a personal link, 32 hex digits: for a mail that is being rendered, and kept nowhere."""
+    return ids.link_token(_key, "door", door.id, door.generation)
+
+
+def find_door(db: Session, token: str) -> Entered | None:
+    """What a token leads to; None for one that was never made, or was replaced."""
+    query = (
+        select(Door, Participant, Consultation)
+        .join(Participant, Participant.id == Door.participant_id)
+        .join(Consultation, Consultation.id == Participant.consultation_id)
+        .where(Door.digest == ids.digest(token))
+    )
+    row = db.execute(query).one_or_none()
+    return Entered(*row) if row else None
+
+
+def door_of(db: Session, participant: Participant) -> Door:
+    """The door of a participant, made where there is none yet."""
+    found = db.scalars(select(Door).where(Door.participant_id == participant.id)).one_or_none()
+    if found is None:
+        found = Door(participant_id=participant.id, generation=1)
+        db.add(found)
+        db.flush()
+        found.digest = ids.digest(token_of(found))
+        db.flush()
+    return found
+
+
+def replace_door(db: Session, participant: Participant) -> Door:
+    """A new link for a participant; the one before leads nowhere from now on. Returns the door."""
+    door = lock(db, door_of(db, participant))
+    door.generation += 1
+    door.digest = ids.digest(token_of(door))
+    db.flush()
+    return door
+
+
+def admit_stakeholder(db: Session, consultation: Consultation, entry: Stakeholder, *, now: datetime) -> Participant:
+    """Let an entry of the registry take part. Returns the participant: the one there is, where it takes part already."""
+    query = select(Participant).where(
+        Participant.consultation_id == consultation.id, Participant.stakeholder_id == entry.id
+    )
+    found = db.scalars(query).one_or_none()
+    if found is not None:
+        return found
+    is_organisation = entry.kind is StakeholderKind.ORGANISATION
+    made = Participant(
+        ref=ids.random_code(),
+        consultation_id=consultation.id,
+        stakeholder_id=entry.id,
+        name="" if is_organisation else entry.name,
+        organisation=entry.name if is_organisation else "",
+        category=entry.category,
+        email="",
+        language=entry.language,
+        created_at=now,
+    )
+    with refusing(db, {"takes_part_once": rules.TakesPartAlready}):
+        db.add(made)
+    return made
+
+
+def enter(db: Session, entered: Entered, *, now: datetime, lasts: timedelta) -> str:
+    """Go through a door. Returns the secret of the session for the browser.  Raises ConsultationArchived.
+
+    Any number of times; it shows that mail reaches the address, and so confirms it.  Nothing is recorded (invariant 14).
+    """
+    rules.check_enter(entered.consultation)
+    if entered.participant.email and entered.participant.email_confirmed_at is None:
+        entered.participant.email_confirmed_at = now
+    return begin_session(db, SessionKind.PARTICIPANT, entered.participant.person_ref, now=now, lasts=lasts)
+
+
+def begin_visit(db: Session, participant: Participant, *, now: datetime, lasts: timedelta) -> str:
+    """Keep someone who has just commented under their name entered. Returns the secret of the session."""
+    return begin_session(db, SessionKind.PARTICIPANT, participant.person_ref, now=now, lasts=lasts)
+
+
+def find_entered(db: Session, consultation: Consultation, secret: str, *, now: datetime) -> Participant | None:
+    """Whoever holds a session's secret, if it lives and belongs to this consultation."""
+    if not secret:
+        return None
+    query = select(SignedIn.holder).where(
+        SignedIn.digest == ids.digest(secret),
+        SignedIn.kind == SessionKind.PARTICIPANT,
+        SignedIn.expires_at > now,
+        SignedIn.revoked_at.is_(None),
+    )
+    holder = db.scalar(query)
+    if holder is None:
+        return None
+    found = db.get(Participant, int(holder.removeprefix("participant:")))
+    return found if found is not None and found.consultation_id == consultation.id else None
+
+
+def mail_address(db: Session, participant: Participant) -> tuple[str, str] | None:
+    """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6."""
+    if participant.stakeholder_id is None:
+        return (participant.email, participant.language) if participant.email else None
+    entry = db.get_one(Stakeholder, participant.stakeholder_id)
+    return (entry.email, entry.language) if may_be_written_to(entry) else None
+
+
+class Addressed(NamedTuple):
+    """Where mail to a participant goes."""
+
+    participant_id: int
+    person: str  # opaque reference of the stakeholder, or of the participant who is not in the registry
+    address: str
+    language: str
+
+
+def list_addresses(db: Session, consultation_id: int) -> list[Addressed]:
+    """Every participant of a consultation to whom we may write. Addresses that nobody confirmed get no further mail."""
+    p, s = Participant, Stakeholder
+    known = select(p.id, s).join(s, s.id == p.stakeholder_id).where(p.consultation_id == consultation_id)
+    found = [
+        Addressed(participant_id, entry.person_ref, entry.email, entry.language)
+        for participant_id, entry in db.execute(known)
+        if may_be_written_to(entry)
+    ]
+    others = select(p).where(p.consultation_id == consultation_id, p.email != "", p.email_confirmed_at.is_not(None))
+    return [*found, *(Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others))]
+
+
+def find_by_address(db: Session, consultation: Consultation, email: str) -> Participant | None:
+    """The participant of an address: from the registry, or who gave it with a comment. The oldest where there are several."""
+    key = email.casefold()
+    query = (
+        select(Participant)
+        .outerjoin(Stakeholder, Stakeholder.id == Participant.stakeholder_id)
+        .where(
+            Participant.consultation_id == consultation.id,
+            (Stakeholder.email_key == key) | (Participant.stakeholder_id.is_(None) & (Participant.email == email)),
+        )
+        .order_by(Participant.id)
+        .limit(1)
+    )
+    return db.scalars(query).one_or_none()
+
+
+def find_registered(db: Session, email: str) -> Stakeholder | None:
+    """The entry of the registry that has an address and may be written to; the oldest where there are several."""
+    query = select(Stakeholder).where(Stakeholder.email_key == email.casefold()).order_by(Stakeholder.id)
+    return next((entry for entry in db.scalars(query) if may_be_written_to(entry)), None)

@@ -1,0 +1,62 @@
+"""The invitation as a mail: the words of the secretariat, the closing of the round, and the personal link."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.consultations import doors
+from consult.consultations.models import Consultation, ConsultationState, Participant, Window
+from consult.core import i18n
+from consult.core.i18n import _l
+from consult.core.texts import fall_back
+from consult.mail.messages import MailTemplate, NotWanted, Values
+from consult.mailings import queries
+from consult.mailings.models import Invitation
+
+
+def _words(db: Session, invitation: Invitation) -> dict[str, Any]:
+    """The words of an invitation as its templates show them, in the current language or the one that stands for it."""
+    words = queries.read_words(db, invitation.id)
+    code = fall_back(i18n.language().code, list(words)) or next(iter(words))
+    consultation = db.get_one(Consultation, invitation.consultation_id)
+    return {
+        "own_subject": words[code][0],
+        "paragraphs": [part.strip() for part in words[code][1].split("\n") if part.strip()],
+        "words_language": code,
+        "words_direction": i18n.direction_of(code),
+        "consultation": consultation.title.shown().text,
+        "slug": consultation.slug,
+        "closes": closing(db, consultation),
+    }
+
+
+def closing(db: Session, consultation: Consultation) -> str:
+    """When the newest round closes, in words; "" where there is none."""
+    query = select(Window.closes_at).where(Window.consultation_id == consultation.id, Window.what == "comments")
+    closes_at: datetime | None = db.scalar(query.order_by(Window.number.desc()).limit(1))
+    return i18n.format_instant(closes_at, consultation.time_zone) if closes_at else ""
+
+
+def _invitation(db: Session, parameters: Mapping[str, Any]) -> Values:
+    participant = db.get(Participant, parameters["participant"]) or _gone()
+    address = doors.mail_address(db, participant)
+    consultation = db.get_one(Consultation, participant.consultation_id)
+    if address is None or consultation.state is ConsultationState.ARCHIVED:
+        raise NotWanted
+    token = doors.token_of(doors.door_of(db, participant))
+    return _words(db, db.get_one(Invitation, parameters["invitation"])) | {"door": token}
+
+
+def _gone() -> Participant:
+    raise NotWanted
+
+
+def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
+    return _words(db, db.get_one(Invitation, parameters["invitation"])) | {"door": ""}
+
+
+INVITATION = MailTemplate("invitation", _l("%(own_subject)s"), load=_invitation)
+INVITATION_TEST = MailTemplate("invitation_test", _l("Test: %(own_subject)s"), load=_test)

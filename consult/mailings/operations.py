@@ -1,0 +1,153 @@
+"""Writing an invitation, testing it, sending it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, literal, select
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import Staff
+from consult.audit import record
+from consult.consultations import doors
+from consult.consultations.models import Consultation, ConsultationState
+from consult.core import ids
+from consult.core.db import lock
+from consult.jobs.queue import enqueue
+from consult.mail.models import Mail, Priority
+from consult.mail.operations import queue_mail, queue_mails
+from consult.mailings import queries, rules
+from consult.mailings.mails import INVITATION, INVITATION_TEST
+from consult.mailings.models import Invitation, InvitationRecipient, InvitationState, InvitationText
+from consult.stakeholders.rules import may_be_written_to
+
+QUEUE = "mailings.queue_invitation"  # the job's name in consult/worker.py
+CHUNK = 200  # recipients a transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a form says of an invitation: for whom, and (subject, text) by language."""
+
+    categories: tuple[str, ...]
+    groups: tuple[str, ...]
+    words: Mapping[str, tuple[str, str]]
+
+
+def write_invitation(
+    db: Session,
+    consultation: Consultation,
+    wording: Wording,
+    *,
+    invitation: Invitation | None,
+    by: Staff,
+    now: datetime,
+) -> Invitation:
+    """Keep an invitation, new or changed, without sending anything.
+
+    Returns it.  Raises WordsMissing, WordsTooLong, InvitationSent.  Records ``invitation.written`` (slug, invitation ref).
+    """
+    rules.check_words(wording.words, consultation.languages)
+    if invitation is None:
+        invitation = Invitation(
+            ref=ids.random_code(),
+            consultation_id=consultation.id,
+            state=InvitationState.WRITING,
+            categories=[],
+            groups=[],
+            created_at=now,
+        )
+        db.add(invitation)
+        db.flush()
+    lock(db, invitation)
+    rules.check_write_invitation(invitation)
+    invitation.categories, invitation.groups = list(wording.categories), list(wording.groups)
+    db.execute(delete(InvitationText).where(InvitationText.invitation_id == invitation.id))
+    for language, (subject, body) in wording.words.items():
+        db.add(InvitationText(invitation_id=invitation.id, language=language, subject=subject, body=body))
+    db.flush()
+    record(db, "invitation.written", by=by, consultation=consultation.slug, invitation=invitation.ref)
+    return invitation
+
+
+def try_invitation(db: Session, invitation: Invitation, *, language: str, by: Staff, now: datetime) -> None:
+    """Mail an invitation to oneself, in a language, without a personal link in it."""
+    queue_mail(
+        db,
+        Mail(
+            template=INVITATION_TEST.name,
+            person=by.actor,
+            cause=f"invitation_test:{ids.random_code()}",
+            address=by.email,
+            language=language,
+            parameters={"invitation": invitation.id},
+        ),
+        now=now,
+    )
+
+
+def send_invitation(
+    db: Session, consultation: Consultation, invitation: Invitation, *, seen: int, by: Staff, now: datetime
+) -> int:
+    """Fix the list of who gets an invitation, and let the worker put the mails into the outbox.
+
+    Returns how many are on the list.  Raises InvitationSent, NotYetPublic, NobodyChosen, ListChanged (where `seen`, the number
+    that the sender was shown, is another).  Records ``invitation.sent`` (slug, invitation ref, count).
+    """
+    lock(db, invitation)
+    rules.check_write_invitation(invitation)
+    count = queries.count_chosen(db, invitation).get(None, 0)
+    rules.check_send_invitation(is_public=consultation.state is ConsultationState.OPEN, seen=seen, count=count)
+    chosen = queries.recipients_now(invitation).add_columns(literal(invitation.id))
+    db.execute(insert(InvitationRecipient).from_select(["stakeholder_id", "invitation_id"], chosen))
+    invitation.state, invitation.sent_at = InvitationState.SENDING, now
+    db.flush()
+    record(db, "invitation.sent", by=by, consultation=consultation.slug, invitation=invitation.ref, count=count)
+    enqueue(db, QUEUE, invitation.id)
+    return count
+
+
+def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
+    """Let the next of the list take part, with a door each, and queue their mails. Returns whether some are left.
+
+    Whoever left the registry, or withdrew consent, since the list was fixed gets nothing (invariant 6). May run again after a
+    crash: the outbox takes one mail a person and invitation (invariant 5).
+    """
+    invitation = lock(db, db.get_one(Invitation, invitation_id))
+    if invitation.state is not InvitationState.SENDING:
+        return False
+    consultation = db.get_one(Consultation, invitation.consultation_id)
+    mails = []
+    for recipient, entry in queries.next_recipients(db, invitation.id, CHUNK):
+        recipient.queued_at = now
+        if not may_be_written_to(entry):
+            continue
+        participant = doors.admit_stakeholder(db, consultation, entry, now=now)
+        participant.invited_at = participant.invited_at or now
+        doors.door_of(db, participant)
+        mails.append(
+            Mail(
+                template=INVITATION.name,
+                person=entry.person_ref,
+                cause=f"invitation:{invitation.id}",
+                address=entry.email,
+                language=entry.language,
+                parameters={"invitation": invitation.id, "participant": participant.id},
+                priority=Priority.CAMPAIGN,
+            )
+        )
+    queue_mails(db, mails, now=now)
+    db.flush()
+    if queries.next_recipients(db, invitation.id, 1):
+        return True
+    invitation.state = InvitationState.SENT
+    db.flush()
+    return False
+
+
+def sweep_invitations(db: Session, *, now: datetime) -> int:  # every sweep has this shape
+    """Wake the job for invitations whose mails are not all in the outbox. Returns how many."""
+    left = db.scalars(select(Invitation.id).where(Invitation.state == InvitationState.SENDING)).all()
+    for invitation_id in left:
+        enqueue(db, QUEUE, invitation_id)
+    return len(left)

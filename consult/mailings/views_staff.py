@@ -1,0 +1,130 @@
+"""Invitations for the team: write, look at the list and the preview, test, send."""
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.consultations.guards import consultation_or_404
+from consult.consultations.models import Consultation
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.i18n import _l
+from consult.core.refusals import Refused
+from consult.mailings import operations, queries
+from consult.mailings.forms import InvitationForm, SendForm, invitation_form
+from consult.mailings.mails import closing
+from consult.mailings.models import Invitation, InvitationState
+from consult.mailings.rules import WhyNot
+
+bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/invitations")
+
+REASONS = {
+    WhyNot.LEFT: _l("asked not to be written to"),
+    WhyNot.NO_ADDRESS: _l("has no e-mail address"),
+    WhyNot.NO_BASIS: _l("has not said yes to mails"),
+    WhyNot.INVITED_ALREADY: _l("is invited already"),
+}
+
+
+def _find(db: Session, slug: str, ref: str) -> tuple[Consultation, Invitation]:
+    consultation = consultation_or_404(db, slug, Act.INVITE)
+    return consultation, queries.find_invitation(db, consultation.id, ref) or abort(404)
+
+
+@bp.get("/")
+@needs(Act.INVITE)
+def list_invitations(slug: str) -> ResponseReturnValue:
+    """What was written and sent. 403, 404."""
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
+        found = queries.list_invitations(db, consultation.id)
+    return render_template("mailings/list_invitations.html", consultation=consultation, invitations=found)
+
+
+@bp.route("/new/", methods=["GET", "POST"], defaults={"ref": None})
+@bp.route("/<ref>/edit/", methods=["GET", "POST"])
+@needs(Act.INVITE)
+def write_invitation(slug: str, ref: str | None) -> ResponseReturnValue:
+    """Write an invitation, or change one. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
+        invitation = (queries.find_invitation(db, consultation.id, ref) or abort(404)) if ref else None
+        words = queries.read_words(db, invitation.id) if invitation else None
+        form = invitation_form(consultation.languages, invitation, words)
+        if request.method == "GET" or not form.validate():
+            return _form_page(consultation, form), 200 if request.method == "GET" else 422
+        wording = form.to_wording(consultation.languages)
+        try:
+            with db.begin_nested():
+                kept = operations.write_invitation(
+                    db, consultation, wording, invitation=invitation, by=current_staff(), now=clock.now()
+                )
+        except Refused as problem:
+            return _form_page(consultation, form, problem), problem.status
+    return see_other(url_for(".show_invitation", slug=slug, ref=kept.ref))
+
+
+def _form_page(consultation: Consultation, form: InvitationForm, refused: Refused | None = None) -> str:
+    return render_template("mailings/write_invitation.html", consultation=consultation, form=form, refused=refused)
+
+
+@bp.get("/<ref>/")
+@needs(Act.INVITE)
+def show_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Who will get it and who not and why, and how it reads in each language. 403, 404."""
+    with reading() as db:
+        return _page(db, *_find(db, slug, ref))
+
+
+def _page(db: Session, consultation: Consultation, invitation: Invitation, refused: Refused | None = None) -> str:
+    after = request.args.get("after", "0")
+    gets = request.args.get("list") != "not"
+    people = queries.list_chosen(db, invitation, gets=gets, after=int(after) if after.isdecimal() else 0)
+    return render_template(
+        "mailings/show_invitation.html",
+        consultation=consultation,
+        invitation=invitation,
+        is_sent=invitation.state is not InvitationState.WRITING,
+        sent_to=next(
+            (one.recipients for one in queries.list_invitations(db, consultation.id) if one.ref == invitation.ref), 0
+        ),
+        words=queries.read_words(db, invitation.id),
+        counts=queries.count_chosen(db, invitation),
+        people=people,
+        gets=gets,
+        more=people[-1].id if len(people) == queries.PAGE else None,
+        reasons=REASONS,
+        closes=closing(db, consultation),
+        refused=refused,
+    )
+
+
+@bp.post("/<ref>/test/")
+@needs(Act.INVITE)
+def try_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Mail it to oneself in each language. 303 to the invitation; 403, 404."""
+    with writing() as db:
+        consultation, invitation = _find(db, slug, ref)
+        for code in consultation.languages:
+            operations.try_invitation(db, invitation, language=code, by=current_staff(), now=clock.now())
+    return see_other(url_for(".show_invitation", slug=slug, ref=ref, tested=1))
+
+
+@bp.post("/<ref>/send/")
+@needs(Act.INVITE)
+def send_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Send it to those on the list. 303 to the invitation; 403, 404, 409, 422."""
+    form = SendForm()
+    with writing() as db:
+        consultation, invitation = _find(db, slug, ref)
+        try:
+            with db.begin_nested():
+                operations.send_invitation(
+                    db, consultation, invitation, seen=form.seen.data or 0, by=current_staff(), now=clock.now()
+                )
+        except Refused as problem:
+            return _page(db, consultation, invitation, problem), problem.status
+    return see_other(url_for(".show_invitation", slug=slug, ref=ref))
