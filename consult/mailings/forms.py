@@ -9,10 +9,10 @@ from consult.mailings.operations import Wording
 from consult.vocabularies import tables
 
 READY_SUBJECT = _l("Please comment on the draft report")
-READY_BODY = _l(
-    "We have published the draft of the report and would like to know what you think of it.\n"
-    "You can comment on single paragraphs or on the whole. Every comment gets an answer, and we publish the answers.\n"
-    "The link below opens the draft and your own comments."
+READY_BODY = (
+    _l("We have published the draft of the report and would like to know what you think of it."),
+    _l("You can comment on single paragraphs or on the whole. Every comment gets an answer, and we publish the answers."),
+    _l("The link below opens the draft and your own comments."),
 )
 
 
@@ -57,7 +57,7 @@ def invitation_form(
     for code in languages:
         name = find_language(code).name
         with use_language(code):
-            subject, body = (words or {}).get(code) or (str(READY_SUBJECT), str(READY_BODY))
+            subject, body = (words or {}).get(code) or (str(READY_SUBJECT), "\n".join(map(str, READY_BODY)))
         fields[f"subject_{code}"] = LineField(
             _("%(field)s (%(language)s)", field=_("Subject"), language=name),
             default=subject,
