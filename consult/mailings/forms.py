@@ -11,7 +11,9 @@ from consult.vocabularies import tables
 READY_SUBJECT = _l("Please comment on the draft report")
 READY_BODY = (
     _l("We have published the draft of the report and would like to know what you think of it."),
-    _l("You can comment on single paragraphs or on the whole. Every comment gets an answer, and we publish the answers."),
+    _l(
+        "You can comment on single paragraphs or on the whole. Every comment gets an answer, and we publish the answers."
+    ),
     _l("The link below opens the draft and your own comments."),
 )
 

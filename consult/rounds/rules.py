@@ -130,7 +130,8 @@ def check_open_round(
 ) -> None:
     """A round opens on a draft that fits its audience, under terms that can be read, closes ahead, and is the only one open.
 
-    Raises NotPublicYet, DraftMissing, DraftPublicAlready, DraftPrivate, ClosingTooEarly, RoundOpenAlready.  Source: DESIGN section 1, round.
+    Raises NotPublicYet, DraftMissing, DraftPublicAlready, DraftPrivate, ClosingTooEarly, RoundOpenAlready.
+    Source: DESIGN section 1, round.
     A consultation is shown to the public only with its terms, so a round on one that is shown has them.
     """
     if not is_public:

@@ -10,9 +10,9 @@ from consult.accounts.rules import Act, NotAllowed
 from consult.consultations import operations, queries, rules
 from consult.consultations.models import Consultation, ConsultationState, TermsPart
 from consult.consultations.operations import Dossier
-from consult.consultations.views_staff import ready_made_terms
 from consult.core.db import reading, violated, writing
 from consult.core.texts import Texts
+from tests.consultations.terms import whole_terms
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_check_work_on_takes_the_role_and_the_place_on_the_team():
 
 
 def test_check_terms_complete_counts_what_is_missing():
-    terms = ready_made_terms()
+    terms = whole_terms()
 
     rules.check_terms_complete(terms, ["en", "ar", "zh"])
     terms[TermsPart.WHO_READS]["ar"] = " "
@@ -110,7 +110,7 @@ def test_a_consultation_opens_only_with_its_terms(dalia):
 
     with writing() as db:
         found = db.get_one(Consultation, made.id)
-        operations.save_terms(db, found, ready_made_terms(), by=dalia, now=NOON)
+        operations.save_terms(db, found, whole_terms(), by=dalia, now=NOON)
         operations.open_consultation(db, found, by=dalia, now=NOON)
 
     with reading() as db:
@@ -166,3 +166,12 @@ def test_someone_leaves_the_team_and_may_come_back(dalia):
 )
 def test_an_overdue_consultation_says_so(today, submitted, overdue):
     assert rules.is_overdue(Consultation(due_on=date(2027, 5, 3), submitted_on=submitted), today) is overdue
+
+
+def test_terms_with_a_place_to_fill_in_are_not_complete():
+    terms = whole_terms()
+    terms[TermsPart.WHO_DECIDES] = Texts({**terms[TermsPart.WHO_DECIDES], "en": "… decides."})
+
+    with pytest.raises(rules.TermsUnfinished):
+        rules.check_terms_complete(terms, ["en", "ar"])
+    rules.check_terms_complete(terms, ["ar"])

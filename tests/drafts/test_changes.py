@@ -42,14 +42,14 @@ def test_a_deleted_paragraph_stands_where_it_stood_and_a_moved_one_says_so(consu
 def test_the_page_shows_the_difference_with_words_for_those_who_do_not_see_it(consultation, client):  # noqa: F811
     from consult.consultations.models import Consultation
     from consult.consultations.operations import open_consultation, save_terms
-    from consult.consultations.views_staff import ready_made_terms
     from consult.core.db import writing
+    from tests.consultations.terms import whole_terms
     from tests.drafts.test_operations import NOON
 
     two_versions(consultation, ONE, TWO)
     with writing() as db:
         made = db.get_one(Consultation, consultation.id)
-        save_terms(db, made, ready_made_terms(), by=consultation.dalia, now=NOON)
+        save_terms(db, made, whole_terms(), by=consultation.dalia, now=NOON)
         open_consultation(db, made, by=consultation.dalia, now=NOON)
 
     page = client.get("/en/consultations/upr/draft/2/changes/")
