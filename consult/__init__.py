@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
+    from consult.responses import views_staff as responses_staff
     from consult.rounds import views_public as rounds_public
     from consult.rounds import views_staff as rounds_staff
     from consult.site import links, views_public, views_staff
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> Flask:
         consultations_staff.bp,
         drafts_staff.bp,
         rounds_staff.bp,
+        responses_staff.bp,
         stakeholders_staff.bp,
         jobs_staff.bp,
     ):

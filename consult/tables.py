@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PACKAGES = ("audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "drafts", "rounds")
+PACKAGES = ("audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "drafts", "rounds", "responses")
 
 
 def import_all() -> None:
