@@ -1,12 +1,20 @@
 """Finding passages in a comment and showing it without them. No tables: texts and ranges in, texts out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from markupsafe import Markup
+
+from consult.core.i18n import _
+from consult.drafts.redline import suggested_wording_html
 from consult.responses.models import Redaction, RedactionCategory
 
 BAR = "█████"  # always as long, whatever it covers: the length of a name is a hint
+MARKS = {category: chr(0xE000 + place) for place, category in enumerate(RedactionCategory)}  # signs for private use
+UNMARKED = dict.fromkeys(map(ord, MARKS.values()))
+
+Words = Mapping[str, object]  # what to say for the value of each category
 
 
 class Piece(NamedTuple):
@@ -60,5 +68,33 @@ def blacked_out(text: str, redactions: Iterable[Redaction]) -> list[Piece]:
 
 
 def blacked_text(text: str, redactions: Iterable[Redaction]) -> str:
-    """The same in one string, with a bar for each passage: for files, and for a suggested wording that is shown as changes."""
+    """The same in one string, with a bar for each passage: for files of plain text."""
     return "".join(piece.text if piece.category is None else BAR for piece in blacked_out(text, redactions))
+
+
+def blacked_html(text: str, redactions: Iterable[Redaction], words: Words) -> Markup:
+    """The same as HTML: line breaks are shown, and each bar says its category, to those who do not see it too."""
+    made = Markup("")
+    for piece in blacked_out(text, redactions):
+        made += Markup("<br>").join(piece.text.split("\n")) if piece.category is None else _bar(piece.category, words)
+    return made
+
+
+def blacked_difference_html(quoted: str, suggestion: str, redactions: Iterable[Redaction], words: Words) -> Markup:
+    """A suggested wording as changes of the paragraph, without what is blacked out in it.
+
+    The passages are taken out before the texts are compared, so that no change can betray them; one sign stands for each meanwhile.
+    """
+    marked = "".join(
+        piece.text.translate(UNMARKED) if piece.category is None else MARKS[piece.category]
+        for piece in blacked_out(suggestion, redactions)
+    )
+    made = str(suggested_wording_html(quoted.translate(UNMARKED), marked))
+    for category, mark in MARKS.items():
+        made = made.replace(mark, str(_bar(category, words)))
+    return Markup(made)  # noqa: S704  # escaped by the two functions it comes from
+
+
+def _bar(category: RedactionCategory, words: Words) -> Markup:
+    bar = Markup('<span class="black"><span class="vh">{} </span>{}</span>')
+    return bar.format(_("Blacked out:"), words[category.value])

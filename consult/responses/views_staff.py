@@ -19,7 +19,7 @@ from consult.core.http import see_other
 from consult.core.refusals import Refused
 from consult.drafts.redline import suggested_wording_html
 from consult.responses import operations, queries
-from consult.responses.blacking_out import blacked_out, blacked_text
+from consult.responses.blacking_out import blacked_difference_html, blacked_html
 from consult.responses.forms import (
     CATEGORIES,
     FIELDS,
@@ -119,7 +119,8 @@ def _onward(slug: str, ref: str | None, number: int) -> str:
 
 def _page(consultation: Consultation, asked: Asked, forms: Forms, refused: Refused | None = None) -> str:
     comment = asked.comment
-    suggestion = blacked_text(comment.suggestion, asked.redactions_of(RedactedField.SUGGESTION))
+    categories = dict(CATEGORIES)
+    in_text, in_suggestion, in_evidence = (asked.redactions_of(one) for one in RedactedField)
     return render_template(
         "responses/show_comment.html",
         consultation=consultation,
@@ -130,11 +131,13 @@ def _page(consultation: Consultation, asked: Asked, forms: Forms, refused: Refus
         may_answer=is_allowed(Act.ANSWER_COMMENTS) and not asked.is_published and comment.withdrawn_at is None,
         difference=suggested_wording_html(comment.quoted_text, comment.suggestion) if comment.suggestion else "",
         shown={
-            "text": blacked_out(comment.text, asked.redactions_of(RedactedField.TEXT)),
-            "suggestion": suggested_wording_html(comment.quoted_text, suggestion) if comment.suggestion else "",
-            "evidence": blacked_out(comment.evidence, asked.redactions_of(RedactedField.EVIDENCE)),
+            "text": blacked_html(comment.text, in_text, categories),
+            "suggestion": blacked_difference_html(comment.quoted_text, comment.suggestion, in_suggestion, categories)
+            if comment.suggestion
+            else "",
+            "evidence": blacked_html(comment.evidence, in_evidence, categories),
         },
-        categories=dict(CATEGORIES),
+        categories=categories,
         fields_named=dict(FIELDS),
         **WORDS,
     )

@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from consult.responses import rules
-from consult.responses.blacking_out import BAR, Piece, blacked_out, blacked_text, find_passages
+from consult.responses.blacking_out import (
+    BAR,
+    MARKS,
+    Piece,
+    blacked_difference_html,
+    blacked_html,
+    blacked_out,
+    blacked_text,
+    find_passages,
+)
 from consult.responses.models import Answer, Outcome, Redaction, RedactionCategory, Response
 from consult.rounds.models import Comment
 
@@ -113,6 +122,29 @@ def test_a_blacked_out_text_holds_nothing_of_the_passages():
 
 def test_the_bar_does_not_tell_how_long_a_name_is():
     assert blacked_text("Li", [a_redaction(0, 2)]) == blacked_text("Maximiliana", [a_redaction(0, 11)])
+
+
+WORDS = {one.value: one.value for one in RedactionCategory} | {"third_person_name": "a <name>"}
+
+
+def test_blacked_out_html_is_escaped_and_each_bar_says_its_category():
+    made = blacked_html("<b>Ana</b>\nsaid", [a_redaction(3, 6)], WORDS)
+
+    assert made == (
+        '&lt;b&gt;<span class="black"><span class="vh">Blacked out: </span>a &lt;name&gt;</span>&lt;/b&gt;<br>said'
+    )
+
+
+def test_a_suggested_wording_is_compared_without_what_is_blacked_out():
+    quoted, suggestion = "The State works well.", f"The State <i>of{MARKS[CONTACT]} Ana works well."
+
+    made = blacked_difference_html(quoted, suggestion, [a_redaction(17, 20)], WORDS)
+
+    assert "Ana" not in made
+    assert "contact_details" not in made  # a sign typed by a stranger makes no bar
+    assert "&lt;i&gt;of" in made
+    assert made.count('<span class="black">') == 1
+    assert "a &lt;name&gt;</span></ins> works well." in made
 
 
 def test_a_text_without_black_outs_stays_as_it_is_and_a_withdrawn_one_gives_nothing():
