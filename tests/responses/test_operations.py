@@ -1,6 +1,8 @@
 """Answers are drafts with a history until a report publishes them; from then on nothing moves, in the database too."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text, update
@@ -303,6 +305,22 @@ def test_what_is_published_is_changed_by_nobody(desk):
             attempt()
 
     assert desk.history(comment) == [(1, Outcome.NOT_ACCEPTED, False)]
+
+
+@pytest.mark.database
+def test_two_first_answers_at_once_are_both_kept_in_order(desk):
+    comment = desk.comment()
+    both_ready = Barrier(2)
+
+    def answer(outcome):
+        both_ready.wait(timeout=10)
+        return desk.answer(comment, outcome).number
+
+    with ThreadPoolExecutor(2) as pool:
+        numbers = sorted(pool.map(answer, (Outcome.ACCEPTED, Outcome.NOT_ACCEPTED)))
+
+    assert numbers == [1, 2]
+    assert desk.asked(comment).held.number == 2
 
 
 def refused_by_name(sql):
