@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_staff as mailings_staff
+    from consult.responses import views_staff as responses_staff
     from consult.rounds import views_mine as rounds_mine
     from consult.rounds import views_staff as rounds_staff
     from consult.site import links, views_public, views_staff
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
         mailings_staff.bp,
         drafts_staff.bp,
         rounds_staff.bp,
+        responses_staff.bp,
         stakeholders_staff.bp,
         jobs_staff.bp,
     ):

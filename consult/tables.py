@@ -2,7 +2,9 @@
 
 from importlib import import_module
 
-PACKAGES = ("audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "mailings", "drafts", "rounds")
+PACKAGES = (
+    "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "mailings", "drafts", "rounds", "responses",
+)  # fmt: skip
 
 
 def import_all() -> None:

@@ -30,6 +30,7 @@ class Act(StrEnum):
     EDIT_DRAFT = "edit_draft"  # upload, correct
     PUBLISH_VERSION = "publish_version"
     INVITE = "invite"  # write and send invitations
+    ANSWER_COMMENTS = "answer_comments"  # answer, black out, withhold
     READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
 
 
@@ -45,11 +46,12 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.EDIT_DRAFT,
             Act.PUBLISH_VERSION,
             Act.INVITE,
+            Act.ANSWER_COMMENTS,
             Act.READ_MAILBOX,
         }
     ),
     Role.APPROVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.PUBLISH_VERSION}),
-    Role.FACILITATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT}),
+    Role.FACILITATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.ANSWER_COMMENTS}),
     Role.LOGISTICS: frozenset({Act.USE_DESK}),
     Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT}),
     Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK}),

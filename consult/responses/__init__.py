@@ -1,0 +1,1 @@
+"""Answers to comments, and what of each comment may be shown."""

@@ -1,0 +1,102 @@
+"""Forms of answers and of screening, and the words for their choices."""
+
+from wtforms import HiddenField, RadioField, SelectField
+
+from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
+from consult.core.i18n import _l, language
+from consult.responses.models import REASON_MAX, Answer, Grounds, Outcome, RedactedField, RedactionCategory
+from consult.rounds.models import TEXT_MAX
+
+OUTCOMES = [
+    (Outcome.ACCEPTED.value, _l("Accepted")),
+    (Outcome.ACCEPTED_IN_PART.value, _l("Accepted in part")),
+    (Outcome.NOTED.value, _l("Noted")),
+    (Outcome.NOT_ACCEPTED.value, _l("Not accepted")),
+    (Outcome.OUT_OF_SCOPE.value, _l("Out of scope")),
+]
+CATEGORIES = [
+    (RedactionCategory.THIRD_PERSON_NAME.value, _l("Name of a third person")),
+    (RedactionCategory.CONTACT_DETAILS.value, _l("Contact details")),
+    (RedactionCategory.HEALTH_OR_PRIVATE_LIFE.value, _l("Health or private life")),
+    (RedactionCategory.ACCUSATION.value, _l("Accusation of a named person")),
+    (RedactionCategory.OTHER_PERSONAL.value, _l("Other personal matter")),
+]
+GROUNDS = [
+    (Grounds.THREATS.value, _l("It contains threats")),
+    (Grounds.HATRED.value, _l("It incites hatred")),
+]
+FIELDS = [
+    (RedactedField.TEXT.value, _l("Comment")),
+    (RedactedField.SUGGESTION.value, _l("Suggested wording")),
+    (RedactedField.EVIDENCE.value, _l("Evidence")),
+]
+
+
+class AnswerForm(Form):
+    """An answer to a comment. Nothing is chosen beforehand."""
+
+    outcome = RadioField(
+        _l("Your answer"),
+        description=_l("“Noted” is only for a comment that asks for no change."),
+        choices=choices(OUTCOMES),
+        validators=[Filled(_l("Choose an answer."))],
+        invalid_choice_message=_l("Choose an answer."),
+    )
+    reason = TextField(
+        _l("Reason"),
+        description=_l(
+            "Needed for every answer other than “Accepted”. Everyone reads it once the answers are published."
+        ),
+        validators=[AtMost(REASON_MAX)],
+    )
+
+    def to_answer(self) -> Answer:
+        """What was typed."""
+        return Answer(Outcome(self.outcome.data), self.reason.data, language().code)
+
+
+class RedactForm(Form):
+    """A passage to black out, pasted."""
+
+    passage = LineField(
+        _l("Passage to black out"),
+        description=_l(
+            "Copy it from the comment. It is blacked out wherever it stands, in the suggested wording and the evidence too."
+        ),
+        validators=[Filled(_l("Paste the passage to black out.")), AtMost(TEXT_MAX)],
+    )
+    category = SelectField(
+        _l("What it is about"),
+        description=_l("Readers see this in place of the passage, and so does its author."),
+        choices=choices([("", _l("Choose")), *CATEGORIES]),
+        validators=[Filled(_l("Choose what the passage is about."))],
+        invalid_choice_message=_l("Choose what the passage is about."),
+    )
+
+    def to_category(self) -> RedactionCategory:
+        """What was chosen."""
+        return RedactionCategory(self.category.data)
+
+
+class RemoveRedactionForm(Form):
+    """The place of a black-out: no text of it, and no number that betrays order."""
+
+    field = HiddenField()
+    start = HiddenField()
+
+    def to_place(self) -> tuple[RedactedField, int] | None:
+        """Field and first character; None where a stranger wrote the form."""
+        known = self.field.data in list(RedactedField)
+        start = self.start.data or ""
+        return (RedactedField(self.field.data), int(start)) if known and start.isdecimal() else None
+
+
+class WithholdForm(Form):
+    """Why a comment is not published at all."""
+
+    grounds = RadioField(
+        _l("Not published, because"),
+        choices=choices(GROUNDS),
+        validators=[Filled(_l("Choose why this comment is not published."))],
+        invalid_choice_message=_l("Choose why this comment is not published."),
+    )

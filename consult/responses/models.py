@@ -1,0 +1,146 @@
+"""The tables of answers and of screening."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.core.db import Base, code_of
+from consult.core.ddl import refuse_change, refuse_change_of_part
+
+REASON_MAX = 4_000  # characters
+
+
+class Outcome(StrEnum):
+    """What becomes of a comment. Source: DESIGN section 1, disposition."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_IN_PART = "accepted_in_part"
+    NOTED = "noted"  # only where no change is asked for
+    NOT_ACCEPTED = "not_accepted"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class RedactedField(StrEnum):
+    """The part of a comment in which a passage is blacked out. The value is the column's name in `comment`."""
+
+    TEXT = "text"
+    SUGGESTION = "suggestion"
+    EVIDENCE = "evidence"
+
+
+class RedactionCategory(StrEnum):
+    """Why a passage is blacked out; shown in its place. Source: DESIGN invariant 15."""
+
+    THIRD_PERSON_NAME = "third_person_name"
+    CONTACT_DETAILS = "contact_details"
+    HEALTH_OR_PRIVATE_LIFE = "health_or_private_life"
+    ACCUSATION = "accusation_of_a_named_person"
+    OTHER_PERSONAL = "other_personal"
+
+
+class Grounds(StrEnum):
+    """Why a whole comment is not published. It is answered and counted all the same."""
+
+    THREATS = "threats"
+    HATRED = "hatred"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a form says: the outcome, and why."""
+
+    outcome: Outcome
+    reason: str  # plain text; may be empty only where accepted
+    language: str  # of the page it was written on
+
+
+class Response(Base):
+    """The desk's side of one comment: which answer holds, what of the comment may be shown, and when both were published.
+
+    Made by the first act on a comment, so a comment without one is unanswered and unscreened. Once published it never changes.
+    """
+
+    __tablename__ = "response"
+    __table_args__ = (
+        CheckConstraint("published_at IS NULL OR holds IS NOT NULL", name="published_is_answered"),
+        CheckConstraint("(screened_at IS NULL) = (screened_by_id IS NULL)", name="screened_by_someone"),
+        CheckConstraint("(withheld IS NULL) = (withheld_by_id IS NULL)", name="withheld_by_someone"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), unique=True)
+    holds: Mapped[int | None]  # number of the disposition that holds; None = unanswered
+    screened_at: Mapped[datetime | None]  # "nothing else to black out"; emptied when a black-out comes or goes
+    screened_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    withheld: Mapped[Grounds | None] = mapped_column(
+        code_of(Grounds)
+    )  # None = may be shown, as far as its author agrees
+    withheld_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    published_at: Mapped[datetime | None]  # set by a response report, never here
+
+
+class Disposition(Base):
+    """One answer in the history of answers to a comment. Kept as written; it can only be marked as taken back."""
+
+    __tablename__ = "disposition"
+    __table_args__ = (
+        UniqueConstraint("response_id", "number"),
+        CheckConstraint("number > 0", name="numbered_from_one"),
+        CheckConstraint("outcome = 'accepted' OR reason <> ''", name="reason_unless_accepted"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="undone_by_someone"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"))
+    number: Mapped[int]  # 1, 2, ... within the comment; a number taken back is not used again
+    outcome: Mapped[Outcome] = mapped_column(code_of(Outcome))
+    reason: Mapped[str]  # plain text, escaped on the page
+    language: Mapped[str] = mapped_column(String(12))  # of the page it was written on
+    by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Redaction(Base):
+    """A passage of a comment that is blacked out where it is shown. The comment itself stays as written.
+
+    No two of one field overlap: checked under the lock of the comment. A published one stays.
+    """
+
+    __tablename__ = "redaction"
+    __table_args__ = (
+        UniqueConstraint("response_id", "field", "start"),
+        CheckConstraint("start >= 0 AND stop > start", name="range_not_empty"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"))
+    field: Mapped[RedactedField] = mapped_column(code_of(RedactedField))
+    start: Mapped[int]  # characters (code points) from the beginning of the field
+    stop: Mapped[int]  # the first character that is shown again
+    category: Mapped[RedactionCategory] = mapped_column(code_of(RedactionCategory))
+    by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+refuse_change("response", "published_response_never_changes", when="old.published_at IS NOT NULL")
+refuse_change(
+    "response",
+    "response_keeps_its_comment",
+    allow=("holds", "screened_at", "screened_by_id", "withheld", "withheld_by_id", "published_at"),
+)
+refuse_change("disposition", "disposition_only_taken_back", allow=("undone_at", "undone_by_id"))
+refuse_change("disposition", "taken_back_is_final", when="old.undone_at IS NOT NULL", delete_too=False)
+refuse_change("redaction", "redaction_only_removed", delete_too=False)
+for _table in ("disposition", "redaction"):
+    refuse_change_of_part(
+        _table,
+        f"published_{_table}_never_changes",
+        parent="response",
+        via="response_id",
+        when="published_at IS NOT NULL",
+    )

@@ -1,0 +1,267 @@
+"""Answers for the team: what is left to do, the list, and one comment after the other, answered and screened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, is_allowed, needs
+from consult.accounts.rules import Act
+from consult.consultations.guards import consultation_or_404
+from consult.consultations.models import Consultation
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.forms import Form
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.drafts.redline import suggested_wording_html
+from consult.responses import operations, queries
+from consult.responses.blacking_out import blacked_difference_html, blacked_html
+from consult.responses.forms import (
+    CATEGORIES,
+    FIELDS,
+    GROUNDS,
+    OUTCOMES,
+    AnswerForm,
+    RedactForm,
+    RemoveRedactionForm,
+    WithholdForm,
+)
+from consult.responses.models import Grounds, Outcome, RedactedField
+from consult.responses.queries import Asked, Show
+from consult.rounds.forms import CONSENTS
+from consult.rounds.models import Comment, Round
+
+bp = Blueprint("responses_staff", __name__, url_prefix="/staff/consultations/<slug>/answers")
+
+TAGS = {
+    Outcome.ACCEPTED: "accepted",
+    Outcome.ACCEPTED_IN_PART: "inpart",
+    Outcome.NOTED: "noted",
+    Outcome.NOT_ACCEPTED: "refused",
+    Outcome.OUT_OF_SCOPE: "noted",
+}
+WORDS = {"outcomes": dict(OUTCOMES), "tags": TAGS, "consents": dict(CONSENTS), "grounds": dict(GROUNDS)}
+
+
+@dataclass(slots=True)
+class Forms:
+    """The forms of one comment's page. Those that were not sent are empty, whatever the one that was sent holds."""
+
+    answer: AnswerForm = field(default_factory=lambda: AnswerForm(formdata=None))
+    redact: RedactForm = field(default_factory=lambda: RedactForm(formdata=None))
+    withhold: WithholdForm = field(default_factory=lambda: WithholdForm(formdata=None))
+
+    def errors_listed(self) -> list[tuple[str, str]]:
+        """What is wrong, for the summary at the top of the page."""
+        return [*self.answer.errors_listed(), *self.redact.errors_listed(), *self.withhold.errors_listed()]
+
+
+def _round_or_404(db: Session, consultation: Consultation) -> tuple[Round, list[Round]]:
+    """The round that the address asks for, else the newest; and all of them."""
+    rounds = queries.list_rounds(db, consultation.id) or abort(404)
+    wanted = request.args.get("round", "")
+    return next((one for one in rounds if str(one.number) == wanted), rounds[0]), rounds
+
+
+def _wanted_show() -> Show | Outcome:
+    wanted = request.args.get("show", "")
+    if wanted in list(Outcome):
+        return Outcome(wanted)
+    return Show(wanted) if wanted in list(Show) else Show.UNANSWERED
+
+
+@bp.get("/")
+@needs(Act.READ_DRAFT)
+def list_answers(slug: str) -> ResponseReturnValue:
+    """How far the answers of a round are, and its comments: those unanswered, unscreened, of one outcome, or all. 403, 404."""
+    after = request.args.get("after", "0")
+    show = _wanted_show()
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
+        round_, rounds = _round_or_404(db, consultation)
+        comments = queries.list_answers(db, round_.id, show=show, after=int(after) if _is_id(after) else 0)
+        return render_template(
+            "responses/list_answers.html",
+            consultation=consultation,
+            round=round_,
+            rounds=rounds,
+            progress=queries.count_progress(db, round_.id),
+            counts=queries.count_outcomes(db, round_.id),
+            show=show,
+            comments=comments,
+            more=comments[-1].id if len(comments) == queries.PAGE else None,
+            **WORDS,
+        )
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19  # what the database's integers hold
+
+
+@bp.get("/next/")
+@needs(Act.READ_DRAFT)
+def next_unanswered(slug: str) -> ResponseReturnValue:
+    """On to the first comment that waits for an answer, or to the list where none does. 303; 403, 404."""
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
+        round_, _rounds = _round_or_404(db, consultation)
+        ref = queries.next_unanswered(db, round_.id)
+    return see_other(_onward(slug, ref, round_.number))
+
+
+def _onward(slug: str, ref: str | None, number: int) -> str:
+    return url_for(".show_comment", slug=slug, ref=ref) if ref else url_for(".list_answers", slug=slug, round=number)
+
+
+def _page(consultation: Consultation, asked: Asked, forms: Forms, refused: Refused | None = None) -> str:
+    comment = asked.comment
+    categories = dict(CATEGORIES)
+    in_text, in_suggestion, in_evidence = (asked.redactions_of(one) for one in RedactedField)
+    return render_template(
+        "responses/show_comment.html",
+        consultation=consultation,
+        asked=asked,
+        comment=comment,
+        forms=forms,
+        refused=refused,
+        may_answer=is_allowed(Act.ANSWER_COMMENTS) and not asked.is_published and comment.withdrawn_at is None,
+        difference=suggested_wording_html(comment.quoted_text, comment.suggestion) if comment.suggestion else "",
+        shown={
+            "text": blacked_html(comment.text, in_text, categories),
+            "suggestion": blacked_difference_html(comment.quoted_text, comment.suggestion, in_suggestion, categories)
+            if comment.suggestion
+            else "",
+            "evidence": blacked_html(comment.evidence, in_evidence, categories),
+        },
+        categories=categories,
+        fields_named=dict(FIELDS),
+        **WORDS,
+    )
+
+
+@bp.get("/<ref>/")
+@needs(Act.READ_DRAFT)
+def show_comment(slug: str, ref: str) -> ResponseReturnValue:
+    """One comment as it was written, its answers, and what of it is blacked out. 403, 404."""
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
+        asked = queries.find_asked(db, consultation.id, ref) or abort(404)
+        held = asked.held
+        forms = Forms(answer=AnswerForm(formdata=None, reason=held.reason if held else ""))
+        return _page(consultation, asked, forms)
+
+
+Operation = Callable[[Session, Consultation, Comment], Any]
+
+
+def _work_on(slug: str, ref: str, forms: Forms, sent: Form, operation: Operation) -> tuple[str, int] | Asked:
+    """Find the comment, check the form that was sent, carry the operation out. The page of what is wrong, or the comment found."""
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.ANSWER_COMMENTS)
+        asked = queries.find_asked(db, consultation.id, ref) or abort(404)
+        if not sent.validate():
+            return _page(consultation, asked, forms), 422
+        try:
+            with db.begin_nested():
+                operation(db, consultation, asked.comment)
+        except Refused as problem:
+            fresh = queries.find_asked(db, consultation.id, ref) or abort(404)
+            return _page(consultation, fresh, forms, problem), problem.status
+    return asked
+
+
+def _back(slug: str, ref: str, done: tuple[str, int] | Asked) -> ResponseReturnValue:
+    return see_other(url_for(".show_comment", slug=slug, ref=ref)) if isinstance(done, Asked) else done
+
+
+@bp.post("/<ref>/answer/")
+@needs(Act.ANSWER_COMMENTS)
+def answer_comment(slug: str, ref: str) -> ResponseReturnValue:
+    """Keep an answer. 303 to the next unanswered comment; 403, 404, 409, 422 with what was typed."""
+    form = AnswerForm()
+
+    def answer(db: Session, consultation: Consultation, comment: Comment) -> None:
+        operations.answer_comment(db, consultation, comment, form.to_answer(), by=current_staff(), now=clock.now())
+
+    done = _work_on(slug, ref, Forms(answer=form), form, answer)
+    if not isinstance(done, Asked):
+        return done
+    with reading() as db:
+        number = db.get_one(Round, done.comment.round_id).number
+        onward = queries.next_unanswered(db, done.comment.round_id, done.comment.id)
+    return see_other(_onward(slug, onward, number))
+
+
+@bp.post("/<ref>/undo/")
+@needs(Act.ANSWER_COMMENTS)
+def undo_answer(slug: str, ref: str) -> ResponseReturnValue:
+    """Take the last answer back. 303 to the comment; 403, 404, 409."""
+
+    def undo(db: Session, consultation: Consultation, comment: Comment) -> None:
+        operations.undo_answer(db, consultation, comment, by=current_staff(), now=clock.now())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(), Form(), undo))
+
+
+@bp.post("/<ref>/redact/")
+@needs(Act.ANSWER_COMMENTS)
+def redact_comment(slug: str, ref: str) -> ResponseReturnValue:
+    """Black a passage out wherever it stands. 303 to the comment; 403, 404, 409, 422 with what was typed."""
+    form = RedactForm()
+
+    def redact(db: Session, consultation: Consultation, comment: Comment) -> None:
+        passage, category = form.passage.data, form.to_category()
+        operations.redact_comment(db, consultation, comment, passage, category, by=current_staff(), now=clock.now())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(redact=form), form, redact))
+
+
+@bp.post("/<ref>/remove-redaction/")
+@needs(Act.ANSWER_COMMENTS)
+def remove_redaction(slug: str, ref: str) -> ResponseReturnValue:
+    """Show a passage again. 303 to the comment; 403, 404, 409."""
+    form = RemoveRedactionForm()
+    place = form.to_place() or abort(404)
+
+    def remove(db: Session, consultation: Consultation, comment: Comment) -> None:
+        operations.remove_redaction(db, consultation, comment, *place, by=current_staff())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(), form, remove))
+
+
+@bp.post("/<ref>/withhold/")
+@needs(Act.ANSWER_COMMENTS)
+def withhold_comment(slug: str, ref: str) -> ResponseReturnValue:
+    """Keep a whole comment out of what is published. 303 to the comment; 403, 404, 409, 422."""
+    form = WithholdForm()
+
+    def withhold(db: Session, consultation: Consultation, comment: Comment) -> None:
+        operations.withhold_comment(db, consultation, comment, Grounds(form.grounds.data), by=current_staff())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(withhold=form), form, withhold))
+
+
+@bp.post("/<ref>/lift-withholding/")
+@needs(Act.ANSWER_COMMENTS)
+def lift_withholding(slug: str, ref: str) -> ResponseReturnValue:
+    """Let a withheld comment be published after all. 303 to the comment; 403, 404, 409."""
+
+    def lift(db: Session, consultation: Consultation, comment: Comment) -> None:
+        operations.lift_withholding(db, consultation, comment, by=current_staff())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(), Form(), lift))
+
+
+@bp.post("/<ref>/screened/")
+@needs(Act.ANSWER_COMMENTS)
+def mark_screened(slug: str, ref: str) -> ResponseReturnValue:
+    """Say that nothing else needs to be blacked out. 303 to the comment; 403, 404, 409."""
+
+    def mark(db: Session, consultation: Consultation, comment: Comment) -> None:
+        operations.mark_screened(db, consultation, comment, by=current_staff(), now=clock.now())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(), Form(), mark))
