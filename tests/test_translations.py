@@ -114,3 +114,10 @@ def test_the_terms_of_the_field_are_kept(code):
         assert concerned, english
         for message in concerned:
             assert all(term in text for text in strings(message)), (message.id, term)
+
+
+def test_no_message_is_said_both_alone_and_with_a_number(wanted):
+    """One entry of a catalogue cannot be both: the plain one would come out with an unfilled %(n)s."""
+    plain = {message for message in wanted if isinstance(message, str)}
+
+    assert [message for message in wanted if not isinstance(message, str) and message[0] in plain] == []

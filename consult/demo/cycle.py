@@ -1,15 +1,16 @@
-"""Filling a demonstration: staff, a consultation with its terms, and its draft, read from files and published.
+"""One cycle of a demonstration: staff, a consultation and its draft, a round with its comments, the answers, a second version.
 
-Every step goes through the operations and jobs that the pages use; nothing is written into the database beside them.
+Every step goes through the operations and jobs that the pages use, from the round on through the pages themselves; nothing is
+written into the database beside them.
 """
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from flask import Flask
 
 from consult.accounts.models import Role, Staff
 from consult.accounts.operations import add_staff, make_password_link, set_password_by_link
@@ -17,14 +18,20 @@ from consult.consultations.models import Consultation
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
 from consult.consultations.views_staff import ready_made_terms
 from consult.core import clock
-from consult.core.db import writing
+from consult.core.db import reading, writing
 from consult.core.files import store
+from consult.core.settings import Settings
 from consult.core.texts import Texts
+from consult.demo.answering import answer_all
+from consult.demo.content_files import CONTENT
+from consult.demo.participation import comment_all, import_stakeholders, invite, open_round, personal_links
+from consult.demo.visiting import Visitor
 from consult.drafts.operations import begin_version, publish_version, upload_draft
 from consult.jobs.queue import queue
+from consult.mail.connection import mailbox
 
-CONTENT = Path(__file__).parent / "content"
 SLUG = "upr-2027"
+TIME_ZONE = "Pacific/Guadalcanal"
 LANGUAGES = ("en", "ar", "zh")
 
 PEOPLE = (
@@ -75,8 +82,49 @@ class Door:
     password: str
 
 
+BEGAN = timedelta(days=45)  # before now
+OPENED = timedelta(days=40)
+CLOSED = timedelta(days=6)
+ANSWERED = timedelta(days=3)
+
+
+def run(app: Flask, settings: Settings, say: Say) -> list[Door]:
+    """One whole cycle, as if it had begun some weeks ago; `say` is told each step. Returns how to walk in.
+
+    Raises Astray where a page answers otherwise than it should.
+    """
+    now = clock.now()
+    with clock.at(now - BEGAN):
+        doors = fill(say)
+    desk = Visitor(app)
+    with clock.at(now - OPENED):
+        say("The registry of stakeholders, from a list")
+        sign_in(desk, doors[0])
+        import_stakeholders(desk)
+        say("A round of comments, and the invitation to it")
+        closes = (now - CLOSED).astimezone(ZoneInfo(TIME_ZONE)).date()
+        open_round(desk, SLUG, closes_on=closes.isoformat())
+        invite(desk, SLUG)
+        links = personal_links(mailbox(settings))
+    say("Comments, through personal links and from everyone")
+    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=now - CLOSED - timedelta(days=1))
+    with clock.at(now - ANSWERED):
+        say("Answers to all of them")
+        sign_in(desk, doors[0])
+        answer_all(desk, SLUG, sent)
+    say("The second version of the draft")
+    publish_second_version()
+    queue().work_off()
+    return doors
+
+
+def sign_in(desk: Visitor, door: Door) -> None:
+    """Come in as someone of the staff."""
+    desk.submit("/staff/sign-in/", {"email": door.email, "password": door.password})
+
+
 def fill(say: Say) -> list[Door]:
-    """Make the demonstration's people, consultation and published draft; `say` is told each step. Returns how to walk in."""
+    """Make the demonstration's people and consultation, and read its draft; `say` is told each step. Returns how to walk in."""
     say("Staff")
     doors = []
     with writing() as db:
@@ -91,18 +139,23 @@ def fill(say: Say) -> list[Door]:
         dalia = db.query(Staff).filter_by(email=PEOPLE[0][1]).one()
         made = create_consultation(db, _dossier(), by=dalia, now=clock.now())
         save_terms(db, made, ready_made_terms(OURS), by=dalia, now=clock.now())
+        open_consultation(db, made, by=dalia, now=clock.now())
     for language in LANGUAGES:
         say(f"The draft, {language}")
-        with writing() as db:
-            _upload(db, db.get_one(Consultation, made.id), dalia, language)
-        queue().work_off()
-    say("Publishing")
+        _upload(dalia, 1, language)
+    return doors
+
+
+def publish_second_version() -> None:
+    """Upload the draft as it stands after the comments, in each language, and publish it."""
+    with reading() as db:
+        dalia = db.query(Staff).filter_by(email=PEOPLE[0][1]).one()
+    for language in LANGUAGES:
+        _upload(dalia, 2, language)
     with writing() as db:
-        consultation = db.get_one(Consultation, made.id)
+        consultation = db.query(Consultation).filter_by(slug=SLUG).one()
         version = begin_version(db, consultation, by=dalia, now=clock.now())
         publish_version(db, consultation, version, is_public=True, by=dalia, now=clock.now())
-        open_consultation(db, consultation, by=dalia, now=clock.now())
-    return doors
 
 
 def _dossier() -> Dossier:
@@ -112,7 +165,7 @@ def _dossier() -> Dossier:
         kind="upr_national_report",
         cycle="2027",
         languages=LANGUAGES,
-        time_zone="Pacific/Guadalcanal",
+        time_zone=TIME_ZONE,
         due_on=date(2027, 5, 3),
         what_it_is=WHAT_IT_IS,
         what_we_ask=WHAT_WE_ASK,
@@ -120,18 +173,21 @@ def _dossier() -> Dossier:
     )
 
 
-def _upload(db: Session, consultation: Consultation, by: Staff, language: str) -> None:
-    name = f"draft-v1.{language}.md"
+def _upload(by: Staff, number: int, language: str) -> None:
+    name = f"draft-v{number}.{language}.md"
     content = (CONTENT / name).read_bytes()
-    upload_draft(
-        db,
-        begin_version(db, consultation, by=by, now=clock.now()),
-        language=language,
-        languages=consultation.languages,
-        file_name=name,
-        file_key=store().keep(content, kind="drafts"),
-        size=len(content),
-        next_url="/staff/",
-        by=by,
-        now=clock.now(),
-    )
+    with writing() as db:
+        consultation = db.query(Consultation).filter_by(slug=SLUG).one()
+        upload_draft(
+            db,
+            begin_version(db, consultation, by=by, now=clock.now()),
+            language=language,
+            languages=consultation.languages,
+            file_name=name,
+            file_key=store().keep(content, kind="drafts"),
+            size=len(content),
+            next_url="/staff/",
+            by=by,
+            now=clock.now(),
+        )
+    queue().work_off()
