@@ -53,7 +53,7 @@ def invite(desk: Visitor, slug: str) -> None:
 
 def personal_links(mailbox: Path) -> dict[str, str]:
     """The address of the door in each captured invitation, by the mail's recipient."""
-    links = {}
+    links: dict[str, str] = {}
     for mail in list_captured(mailbox, limit=10_000):
         if (found := LINK.search(mail.text)) is not None:
             links.setdefault(mail.to.strip("<> ").casefold(), found[0])
@@ -102,8 +102,8 @@ def _comment(visitor: Visitor, slug: str, one: Scripted, *, has_door: bool) -> s
 
 def suggested(form: str, one: Scripted) -> str:
     """The paragraph as the form shows it, with the words exchanged. Raises Astray where they do not stand there."""
-    words: str = html.fromstring(form.encode()).get_element_by_id("suggestion").text or ""
-    words = words.removeprefix("\n")
+    boxes = html.fromstring(form.encode()).xpath("//textarea[@id='suggestion']")
+    words = "".join(str(box.text or "").removeprefix("\n") for box in boxes)
     for old, new in one.suggest:
         if old not in words:
             raise Astray(f"paragraph {one.ref} does not say {old!r}")

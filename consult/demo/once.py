@@ -1,0 +1,89 @@
+"""`consult demo --once`: one whole cycle into a folder, and a summary that holds only where everything agrees with everything."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from consult.consultations.models import Participant
+from consult.core.db import reading
+from consult.core.settings import Settings
+from consult.demo import cycle
+from consult.demo.visiting import Visitor
+from consult.drafts.document import Kind
+from consult.drafts.models import DraftVersion, Paragraph
+from consult.mail.connection import mailbox
+from consult.mail.models import MailState, OutboxMail
+from consult.responses.models import Disposition, Response
+from consult.rounds.models import Comment
+from consult.stakeholders.models import Stakeholder
+
+FORMATS = ("docx", "csv", "json")
+
+
+def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run the cycle, write summary, report and mails into `folder`. Returns the summary; its "ok" says whether all agrees.
+
+    Raises Astray where a page answers otherwise than it should.
+    """
+    cycle.run(app, settings, say)
+    say("Report and mails into the folder")
+    report = folder / "report"
+    report.mkdir(parents=True, exist_ok=True)
+    visitor = Visitor(app)
+    address = f"/en/consultations/{cycle.SLUG}/response"
+    (report / "report.html").write_bytes(visitor.load(f"{address}/"))
+    for one in FORMATS:
+        (report / f"report.{one}").write_bytes(visitor.load(f"{address}.{one}"))
+    mails = folder / "mail"
+    if mailbox(settings) != mails:
+        shutil.copytree(mailbox(settings), mails, dirs_exist_ok=True)
+    summary = counted()
+    summary["ok"] = agrees(summary, folder)
+    (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    return summary
+
+
+def counted() -> dict[str, Any]:
+    """What the database holds at the end of the cycle."""
+    with reading() as db:
+        holding = select(Disposition.outcome).join(
+            Response, (Response.id == Disposition.response_id) & (Response.holds == Disposition.number)
+        )
+        numbers = dict(db.execute(select(DraftVersion.number, DraftVersion.id)).tuples().all())
+        paragraphs = {
+            number: db.scalar(
+                select(func.count()).where(Paragraph.version_id == version, Paragraph.kind == Kind.PARAGRAPH)
+            )
+            for number, version in numbers.items()
+        }
+        return {
+            "stakeholders": db.scalar(select(func.count(Stakeholder.id))),
+            "invited": db.scalar(select(func.count(Participant.id)).where(Participant.invited_at.is_not(None))),
+            "comments": db.scalar(select(func.count(Comment.id))),
+            "by_disposition": dict(sorted(Counter(one.value for one in db.scalars(holding)).items())),
+            "published": db.scalar(select(func.count(Response.id)).where(Response.published_at.is_not(None))),
+            "mails": db.scalar(select(func.count(OutboxMail.id)).where(OutboxMail.state == MailState.SENT)),
+            "paragraphs_v1": paragraphs.get(1, 0),
+            "paragraphs_v2": paragraphs.get(2, 0),
+        }
+
+
+def agrees(summary: dict[str, Any], folder: Path) -> bool:
+    """Whether the database, the files of the report and the captured mails say the same."""
+    document = json.loads((folder / "report" / "report.json").read_text("utf-8"))
+    return all(
+        (
+            summary["stakeholders"] == 40,
+            summary["comments"] == summary["published"] == sum(summary["by_disposition"].values()),
+            summary["mails"] == len(list((folder / "mail").glob("*.eml"))),
+            summary["paragraphs_v1"] > 0 and summary["paragraphs_v2"] > 0,
+            document["numbers"]["comments"] == summary["comments"],
+            all((folder / "report" / f"report.{one}").stat().st_size > 0 for one in ("html", *FORMATS)),
+        )
+    )
