@@ -102,8 +102,8 @@ def _comment(visitor: Visitor, slug: str, one: Scripted, *, has_door: bool) -> s
 
 def suggested(form: str, one: Scripted) -> str:
     """The paragraph as the form shows it, with the words exchanged. Raises Astray where they do not stand there."""
-    boxes = html.fromstring(form.encode()).xpath("//textarea[@id='suggestion']")
-    words = "".join(str(box.text or "").removeprefix("\n") for box in boxes)
+    box = html.fromstring(form.encode()).find(".//textarea[@id='suggestion']")
+    words = "" if box is None else (box.text or "").removeprefix("\n")
     for old, new in one.suggest:
         if old not in words:
             raise Astray(f"paragraph {one.ref} does not say {old!r}")

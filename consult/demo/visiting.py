@@ -37,7 +37,8 @@ class Visitor:
         self, address: str, page: str, fields: Mapping[str, Any] | None = None, *, action: str = ""
     ) -> TestResponse:
         """The same with a page that is loaded already."""
-        forms = [one for one in html.fromstring(page.encode()).forms if one.method.upper() == "POST"]
+        root: Any = html.fromstring(page.encode())  # lxml's types do not know that this is an HTML element
+        forms = [one for one in root.forms if one.method.upper() == "POST"]
         form = next((one for one in forms if (one.get("action") or address).endswith(action or address)), None)
         if form is None:
             raise Astray(f"{address} has no form for {action or address}")

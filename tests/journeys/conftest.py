@@ -12,6 +12,8 @@ from consult.core import db as core_db
 from consult.core.db import writing
 from consult.core.settings import load
 from consult.jobs.queue import queue
+from consult.mail.captured import list_captured
+from consult.mail.connection import mailbox
 from tests.support.server import serving
 
 PASSWORD = "four odd words here"
@@ -33,6 +35,13 @@ def site(tmp_path, database_url):
         person = add_staff(db, name="Dalia Orrin", email=EMAIL, language="en", roles=roles, by=None, now=now)
         set_password_by_link(db, make_password_link(db, person, by=None, now=now), PASSWORD, now=now)
     with serving("wsgi:app", folder=tmp_path, environment=variables) as address:
-        yield SimpleNamespace(address=address, person=person, work_off=lambda: queue().work_off())
+        yield SimpleNamespace(
+            address=address, person=person, work_off=lambda: queue().work_off(), mailbox=mailbox(settings)
+        )
     core_db.bind(None)
     database.close()
+
+
+def mails_of(site, recipient):
+    """The plain texts of the captured mails to an address, the newest first."""
+    return [mail.text for mail in list_captured(site.mailbox) if recipient in mail.to]

@@ -1,0 +1,122 @@
+"""From the list of stakeholders to a comment on a telephone: import, invitation, mail, link, comment. Without JavaScript, and in Arabic."""
+
+import re
+
+import pytest
+
+from consult.accounts.models import Staff
+from consult.core.db import writing
+from tests.journeys.conftest import mails_of
+from tests.journeys.test_draft import create_consultation, open_round, problems, sign_in, upload
+from tests.support.browser import visitor
+
+LIST = """name,kind,category,groups,language,email
+Rivers Union,organisation,cso,,{language},rivers@org.example
+Ana Lefaga,person,cso,,en,
+"""
+DESK = "/staff/consultations/upr-2027"
+
+
+def import_list(page, site, language):
+    page.goto(f"{site.address}/staff/stakeholders/import/")
+    content = LIST.format(language=language).encode()
+    page.set_input_files("#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": content})
+    page.locator("input[value=consent]").check()
+    page.locator("form[enctype] button").click()
+    site.work_off()
+    page.reload()
+    page.click("main a.button")
+    page.locator("form[action$='/apply/'] button").click()
+    site.work_off()
+
+
+def invite(page, site):
+    page.goto(f"{site.address}{DESK}/invitations/")
+    page.click("main a.button")
+    page.locator("main form button").click()
+    assert page.locator("tbody tr").count() == 1  # the person without an address is not among them
+    page.locator("form[action$='/send/'] button").click()
+    site.work_off()
+
+
+def door_in(site, recipient):
+    """The personal link of the newest mail to an address, at the address where this test's site listens."""
+    text = mails_of(site, recipient)[0]
+    return site.address + re.search(r"/\w+/door/[0-9a-f]{32}", text)[0]
+
+
+def prepared(site, browser, language):
+    with writing() as db:
+        db.get_one(Staff, site.person.id).language = language
+    with visitor(browser, javascript=False, language=language) as context:
+        page = context.new_page()
+        sign_in(page, site)
+        create_consultation(page, site)
+        upload(page, site)
+        import_list(page, site, language)
+        open_round(page, site)
+        invite(page, site)
+    return door_in(site, "rivers@org.example")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_link_in_a_mail_leads_to_a_comment_on_a_telephone(site, browser, language):
+    door = prepared(site, browser, language)
+
+    with visitor(browser, javascript=False, language=language, width=360) as context:
+        phone = context.new_page()
+        phone.goto(door)
+        assert phone.locator("html").get_attribute("lang") == language
+        assert "Rivers Union" in phone.locator("main form").inner_text()
+        phone.click("main form button")
+        phone.locator("main a.button").click()
+        phone.locator("#p-3 .side a").click()
+        phone.fill("#text", "The table lacks the outer islands.")
+        phone.locator("button[value=save]").click()
+        phone.goto(f"{site.address}/{language}/consultations/upr-2027/comment/1/")
+        phone.fill("#suggestion", "Another wording.")
+        phone.locator("input[value=organisation_only]").check()
+        phone.locator("button[value=check]").click()
+        assert phone.locator("del").count() >= 1
+        phone.locator("button[value=send]").click()
+        phone.goto(f"{site.address}/{language}/consultations/upr-2027/my-comments/")
+        assert phone.locator("section.entry").count() == 2
+        phone.locator("form[action$='/my-comments/send/'] button").click()
+        assert phone.locator(".errors").count() == 1  # nothing was chosen about publishing the one that was kept
+        phone.locator("section.entry a.button").first.click()
+        phone.locator("input[value=not_published]").check()
+        phone.locator("button[value=save]").click()
+        phone.locator("form[action$='/my-comments/send/'] button").click()
+        assert phone.locator("a[href$='/withdraw/']").count() == 2
+        phone.locator("a[href$='/withdraw/']").first.click()
+        phone.locator("main form button").click()
+        assert phone.locator("a[href$='/withdraw/']").count() == 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "language", "dark"), [(1280, "en", False), (360, "ar", True)])
+def test_axe_finds_nothing_on_the_pages_of_a_participant(site, browser, width, language, dark):
+    door = prepared(site, browser, language)
+    consultation = f"/{language}/consultations/upr-2027"
+
+    with visitor(browser, javascript=True, width=width, language=language, dark=dark) as context:
+        page = context.new_page()
+        found = problems(
+            page, site, [door.removeprefix(site.address), f"{consultation}/my-link/", f"/{language}/door/x"]
+        )
+        page.goto(door)
+        page.click("main form button")
+        page.goto(f"{site.address}{consultation}/comment/2/")
+        page.fill("#text", "Kept.")
+        page.locator("button[value=save]").click()
+        found += problems(
+            page, site, [f"{consultation}/my-comments/", f"{consultation}/comment/2/", f"{consultation}/comment/0/"]
+        )
+        sign_in(page, site)
+        found += problems(page, site, [f"{DESK}/invitations/", f"{DESK}/invitations/new/"])
+        page.goto(f"{site.address}{DESK}/invitations/")
+        page.locator("main li a").first.click()
+        found += problems(page, site, [page.url.removeprefix(site.address)])
+
+    assert found == []
