@@ -44,8 +44,10 @@ def create_app(settings: Settings) -> Flask:
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_staff as mailings_staff
+    from consult.reports import views_mine as rounds_mine
+    from consult.reports import views_public as reports_public
+    from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
-    from consult.rounds import views_mine as rounds_mine
     from consult.rounds import views_staff as rounds_staff
     from consult.site import links, views_public, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
@@ -58,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
         consultations_public.bp,
         drafts_public.bp,
         rounds_mine.bp,
+        reports_public.bp,
         views_staff.bp,
         accounts_staff.bp,
         consultations_staff.bp,
@@ -65,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
         drafts_staff.bp,
         rounds_staff.bp,
         responses_staff.bp,
+        reports_staff.bp,
         stakeholders_staff.bp,
         jobs_staff.bp,
     ):

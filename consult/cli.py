@@ -237,24 +237,32 @@ def serve() -> None:
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=Path("demo-data"), help="Where the demonstration is kept."
 )
-def demo(folder: Path) -> None:
-    """Fill a demonstration, the first time, and serve it."""
+@click.option(
+    "--once",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Run one cycle into this folder, with summary, report and mails, and serve nothing.",
+)
+def demo(folder: Path, once: Path | None) -> None:
+    """Run one whole cycle on a sample draft, the first time, and serve it. With --once, exit 0 only if all agrees."""
     from consult import serving
     from consult.core import migrating
+    from consult.demo import once as one_cycle
 
+    folder = once or folder
     os.environ["CONSULT_DATA_FOLDER"] = str(folder.absolute())
     settings, _ = _start()
     is_new = not migrating.has_tables(settings.database_url)
+    if once and not is_new:
+        raise click.ClickException(f"{once} holds a demonstration already. Name an empty folder.")
     migrating.upgrade(settings.database_url)
     if is_new:
-        from consult.demo import cycle
-
-        doors = cycle.fill(lambda step: click.echo(f"  {step}"))
-        walk = "".join(f"\n  {door.name} ({door.role}): {door.email}  {door.password}" for door in doors)
-        (folder / "walk-through.txt").write_text(f"Walk through as:{walk}\n", "utf-8")
-    click.echo(f"\nRead the draft as anyone: {settings.base_url}/en/   also /ar/ and /zh/")
-    click.echo(f"Work on it: {settings.base_url}/staff/")
-    click.echo((folder / "walk-through.txt").read_text("utf-8"))
+        summary = one_cycle.run_once(
+            consult.create_app(settings), settings, folder, lambda step: click.echo(f"  {step}")
+        )
+        if once:
+            click.echo(json.dumps(summary))
+            sys.exit(0 if summary["ok"] else 1)
+    click.echo("\n" + (folder / "walk-through.txt").read_text("utf-8"))
     click.echo("Stop with Ctrl-C. Start again with the same command; delete the folder to begin anew.")
     sys.exit(serving.serve(settings))
 

@@ -25,6 +25,7 @@ from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
 from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
+from consult.reports import mails as reports_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
 from consult.stakeholders import jobs as stakeholders_jobs
@@ -46,6 +47,7 @@ TEMPLATES = (
     mailings_mails.INVITATION_TEST,
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
+    reports_mails.ANSWERS_PUBLISHED,
 )
 
 # Every mail that may go out. Its text stands in templates/mail/<name>.txt and .html.

@@ -15,3 +15,8 @@ def answer_all(desk: Visitor, slug: str, sent: list[tuple[str, Scripted]]) -> No
         elif one.consent != "not_published":
             desk.submit(page, action="/screened/")
         desk.submit(page, {"outcome": one.answer, "reason": one.reason}, action="/answer/")
+
+
+def publish_answers(desk: Visitor, slug: str) -> None:
+    """Publish all answers in the report."""
+    desk.submit(f"/staff/consultations/{slug}/report/", {"kind": "final"}, action="/publish/")

@@ -22,7 +22,7 @@ from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.core.settings import Settings
 from consult.core.texts import Texts
-from consult.demo.answering import answer_all
+from consult.demo.answering import answer_all, publish_answers
 from consult.demo.content_files import CONTENT
 from consult.demo.participation import comment_all, import_stakeholders, invite, open_round, personal_links
 from consult.demo.visiting import Visitor
@@ -114,6 +114,9 @@ def run(app: Flask, settings: Settings, say: Say) -> list[Door]:
         answer_all(desk, SLUG, sent)
     say("The second version of the draft")
     publish_second_version()
+    say("What we heard, what changed")
+    sign_in(desk, doors[0])
+    publish_answers(desk, SLUG)
     queue().work_off()
     return doors
 

@@ -14,6 +14,7 @@ from consult.consultations.models import Participant
 from consult.core.db import reading
 from consult.core.settings import Settings
 from consult.demo import cycle
+from consult.demo.participation import personal_links
 from consult.demo.visiting import Visitor
 from consult.drafts.document import Kind
 from consult.drafts.models import DraftVersion, Paragraph
@@ -31,7 +32,8 @@ def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], 
 
     Raises Astray where a page answers otherwise than it should.
     """
-    cycle.run(app, settings, say)
+    doors = cycle.run(app, settings, say)
+    (folder / "walk-through.txt").write_text(walk_through(settings, doors), "utf-8")
     say("Report and mails into the folder")
     report = folder / "report"
     report.mkdir(parents=True, exist_ok=True)
@@ -47,6 +49,21 @@ def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], 
     summary["ok"] = agrees(summary, folder)
     (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     return summary
+
+
+def walk_through(settings: Settings, doors: list[cycle.Door]) -> str:
+    """How to walk in as each role, and what to look at in ten minutes."""
+    base, slug = settings.base_url, cycle.SLUG
+    personal = next(iter(personal_links(mailbox(settings)).values()))
+    lines = [
+        "Walk through as …",
+        f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
+        f"  a stakeholder: {base}{personal}   the link from a mail: your comments, and the answers to them",
+        *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in doors),
+        "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
+        f"The captured mails: {base}/staff/mailbox/",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def counted() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from consult.core import clock, i18n
 from consult.core.db import reading
 from consult.core.http import not_modified, public_response
 from consult.drafts.queries import Published, find_for_invited, find_published
+from consult.reports.queries import has_report
 from consult.vocabularies import tables
 
 bp = Blueprint("site_public", __name__)
@@ -60,6 +61,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         number = queries.newest_terms_number(db, consultation.id)
         terms = queries.read_terms(db, consultation.id, number)
         published = find_published(db, slug) or find_for_invited(db, slug)
+        has_answers = has_report(db, consultation.id)
     today = today_in(consultation)
     takes_comments = published is not None and published.takes_comments(clock.now())
     version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{i18n.language().code}"
@@ -73,6 +75,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
             published=published,
             is_overdue=rules.is_overdue(consultation, today),
             takes_comments=takes_comments,
+            has_answers=has_answers,
             days_left=_days_left(published, consultation) if takes_comments else 0,
         ),
         version,

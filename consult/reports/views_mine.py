@@ -1,4 +1,7 @@
-"""One's own comments: kept, sent, withdrawn; and the personal link mailed again. Never kept by a cache."""
+"""One's own comments: kept, sent, answered, withdrawn; and the personal link mailed again. Never kept by a cache.
+
+The pages belong to rounds by their addresses, and stand here because they show published answers.
+"""
 
 from flask import abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +15,9 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused, permits
+from consult.reports.operations import withdraw_comment as withdraw
+from consult.reports.queries import published_answers
+from consult.responses.forms import OUTCOMES
 from consult.rounds import operations, operations_drafts, queries, rules
 from consult.rounds.forms import CONSENTS, LinkForm
 from consult.rounds.operations_drafts import DRAFTS_LAST
@@ -47,6 +53,8 @@ def _page(db: Session, consultation: Consultation, participant: Participant, ref
         kept=kept,
         deleted_on=round_.closes_at + DRAFTS_LAST if round_ else None,
         sent=queries.list_own_comments(db, participant.id),
+        answers=published_answers(db, participant.id),
+        outcomes=dict(OUTCOMES),
         consents=dict(CONSENTS),
         refused=refused,
     )
@@ -86,7 +94,7 @@ def withdraw_comment(slug: str, code: str) -> ResponseReturnValue:
         comment = queries.find_own_comment(db, participant.id, code) or abort(404)
         if request.method == "GET":
             return render_template("rounds/withdraw_comment.html", consultation=consultation, comment=comment)
-        operations.withdraw_comment(db, comment, now=clock.now())
+        withdraw(db, comment, now=clock.now())
     return see_other(url_for(".my_comments", slug=slug))
 
 

@@ -1,0 +1,173 @@
+"""The frozen document of a report, made once from the answered comments; every format is rendered from it.
+
+It holds no name and no text of a participant: those stand in items beside it, each with its digest in the document.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from consult.drafts.queries import ParagraphRow
+from consult.reports.queries import Settled
+from consult.reports.rules import ENOUGH
+from consult.responses.blacking_out import blacked_out
+from consult.responses.models import Outcome, RedactedField
+from consult.rounds.models import WHOLE, Consent
+
+Pieces = list[list[str]]  # [category or "", text]; a blacked out passage has a category and no text
+
+
+class Made(NamedTuple):
+    """A document, and the personal part of each of its items by position."""
+
+    document: dict[str, Any]
+    personal: list[dict[str, Any]]
+
+
+class Standing(NamedTuple):
+    """Where a paragraph stands in the newest public version."""
+
+    ref: str | None  # None = it is gone
+    is_changed: bool
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of a value as canonical JSON, hex."""
+    return hashlib.sha256(
+        json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def make_document(
+    settled: Sequence[Settled],
+    *,
+    standing: Mapping[str, Standing],
+    order: Mapping[str, int],
+    unanswered: int,
+    withdrawn: int,
+) -> Made:
+    """The document of answered comments, by paragraph in the order of the draft.
+
+    `standing` tells by paragraph key what became of it, `order` gives the place of each ref in the draft.
+    """
+    shared = _shared_categories(settled)
+    by_place: dict[str, list[Settled]] = defaultdict(list)
+    for one in settled:
+        by_place[one.comment.paragraph_ref].append(one)
+    paragraphs: list[dict[str, Any]] = []
+    personal: list[dict[str, Any]] = []
+    for ref in sorted(by_place, key=lambda ref: (ref != WHOLE, order.get(ref, len(order)), ref)):
+        items = []
+        for one in by_place[ref]:
+            said = _personal(one, shared)
+            items.append(_item(one, position=len(personal), digest=digest_of(said)))
+            personal.append(said)
+        paragraphs.append(_paragraph(by_place[ref][0], ref, standing) | {"items": items})
+    outcomes = Counter(one.answer.outcome for one in settled)
+    numbers = {
+        "comments": len(settled) + unanswered,
+        "answered": len(settled),
+        "unanswered": unanswered,
+        "withdrawn": withdrawn,
+        "withheld": sum(one.response.withheld is not None for one in settled),
+        "paragraphs": sum(ref != WHOLE for ref in by_place),
+        "changed": sum(paragraph["is_changed"] for paragraph in paragraphs),
+        "by_outcome": {outcome.value: outcomes[outcome] for outcome in Outcome},
+    }
+    return Made({"numbers": numbers, "paragraphs": paragraphs}, personal)
+
+
+def _paragraph(first: Settled, ref: str, standing: Mapping[str, Standing]) -> dict[str, Any]:
+    comment = first.comment
+    now = standing.get(comment.paragraph_key or "")
+    return {
+        "ref": ref,
+        "key": comment.paragraph_key,
+        "quoted": comment.quoted_text,
+        "ref_now": now.ref if now else None,
+        "is_changed": bool(now and now.is_changed),
+        "is_gone": bool(now and now.ref is None),
+    }
+
+
+def _item(one: Settled, *, position: int, digest: str) -> dict[str, Any]:
+    return {
+        "position": position,
+        "comment": one.comment.ref,
+        "language": one.comment.language,
+        "hidden": _hidden(one),
+        "outcome": one.answer.outcome.value,
+        "reason": one.answer.reason,
+        "reason_language": one.answer.language,
+        "digest": digest,
+    }
+
+
+def _hidden(one: Settled) -> str:
+    """Why neither text nor author are shown: "author" (they do not want it), or the grounds for withholding; "" = shown."""
+    if one.response.withheld is not None:
+        return one.response.withheld.value
+    return "author" if one.comment.consent is Consent.NOT_PUBLISHED else ""
+
+
+def _shared_categories(settled: Sequence[Settled]) -> set[str]:
+    """The categories that at least five participants share who chose to be shown by category only. Source: invariant 4."""
+    holders: dict[str, set[int]] = defaultdict(set)
+    for one in settled:
+        if one.comment.consent is Consent.CATEGORY_ONLY and one.author is not None and not _hidden(one):
+            holders[one.author.category].add(one.author.id)
+    return {category for category, people in holders.items() if len(people) >= ENOUGH}
+
+
+def _personal(one: Settled, shared: set[str]) -> dict[str, Any]:
+    """What is shown of a comment: its author as they consented, and its words with the passages blacked out."""
+    if _hidden(one):
+        return {}
+    return {
+        "author": shown_author(one, shared),
+        "text": _pieces(one, RedactedField.TEXT),
+        "suggestion": _pieces(one, RedactedField.SUGGESTION),
+        "quoted": one.comment.quoted_text if one.comment.suggestion else "",
+        "evidence": _pieces(one, RedactedField.EVIDENCE),
+    }
+
+
+def shown_author(one: Settled, shared: set[str]) -> dict[str, str]:
+    """The author as they consented to be shown; {} = a participant. Source: DESIGN invariant 4."""
+    author, consent = one.author, one.comment.consent
+    if author is None:
+        return {}
+    if consent is Consent.WITH_NAME:
+        return {"name": author.name, "organisation": author.organisation}
+    if consent is Consent.ORGANISATION_ONLY:
+        return {"name": "", "organisation": author.organisation}
+    if consent is Consent.CATEGORY_ONLY and author.category in shared:
+        return {"category": author.category}
+    return {}
+
+
+def _pieces(one: Settled, field: RedactedField) -> Pieces:
+    text = getattr(one.comment, field.value)
+    return [
+        [piece.category.value if piece.category else "", piece.text]
+        for piece in blacked_out(text, one.redactions_of(field))
+    ]
+
+
+def standing_of(old: Sequence[ParagraphRow], new: Sequence[ParagraphRow]) -> dict[str, Standing]:
+    """What became of each paragraph of `old` in `new`, by key. A paragraph is its text with all that belongs to it."""
+    before, after = _whole_texts(old), _whole_texts(new)
+    return {
+        key: Standing(after[key][0], after[key][1] != words) if key in after else Standing(None, True)
+        for key, (_, words) in before.items()
+    }
+
+
+def _whole_texts(rows: Sequence[ParagraphRow]) -> dict[str, tuple[str, list[str]]]:
+    inner: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.parent_ref:
+            inner[row.parent_ref].append(row.text)
+    return {row.key: (row.ref, [row.text, *inner[row.ref]]) for row in rows}

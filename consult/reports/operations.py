@@ -1,0 +1,136 @@
+"""Publishing the answers in a report, and the tombstones that a withdrawal leaves in it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import Staff
+from consult.audit import record
+from consult.consultations import doors
+from consult.consultations.models import Consultation
+from consult.core.db import lock, refusing
+from consult.drafts import queries as draft_queries
+from consult.mail.models import Mail, Priority
+from consult.mail.operations import queue_mails
+from consult.reports import queries, rules
+from consult.reports.document import Made, digest_of, make_document, standing_of
+from consult.reports.mails import ANSWERS_PUBLISHED
+from consult.reports.models import Report, ReportItem, ReportKind
+from consult.responses.models import Response
+from consult.responses.queries import count_progress
+from consult.rounds import operations as round_operations
+from consult.rounds.models import Comment, Round
+
+
+def compose(db: Session, consultation: Consultation, round_: Round) -> tuple[Made, list[queries.Settled]]:
+    """The report as it would be published now, and the comments it is made of."""
+    settled = queries.list_settled(db, round_.id)
+    languages = list(consultation.languages)
+    commented = draft_queries.read_paragraphs(db, round_.version_id, languages)
+    newest = draft_queries.find_for_invited(db, consultation.slug)
+    now = draft_queries.read_paragraphs(db, newest.version_id, languages) if newest else commented
+    made = make_document(
+        settled,
+        standing=standing_of(commented, now),
+        order={row.ref: place for place, row in enumerate(commented)},
+        unanswered=count_progress(db, round_.id).unanswered,
+        withdrawn=queries.count_withdrawn(db, round_.id),
+    )
+    return made, settled
+
+
+def publish_report(
+    db: Session,
+    consultation: Consultation,
+    round_: Round,
+    *,
+    kind: ReportKind,
+    answers_by: date | None,
+    by: Staff,
+    now: datetime,
+) -> Report:
+    """Publish all answers together, in one frozen report, and mail each participant once that theirs is there.
+
+    Returns the report.  Raises what check_publish_report raises.
+    Records ``report.published`` (slug, number, kind, digest, comments).
+    """
+    lock(db, round_)
+    rules.check_publish_report(
+        count_progress(db, round_.id),
+        kind=kind,
+        is_closed=round_.closes_at <= now,
+        is_published=queries.has_final(db, round_.id),
+        answers_by=answers_by,
+    )
+    made, settled = compose(db, consultation, round_)
+    before = queries.newest_report(db, consultation.id)
+    report = Report(
+        consultation_id=consultation.id,
+        round_id=round_.id,
+        number=before.number + 1 if before else 1,
+        kind=kind,
+        published_at=now,
+        answers_by=answers_by if kind is ReportKind.INTERIM else None,
+        digest=digest_of(made.document),
+        document=made.document,
+    )
+    with refusing(
+        db, {"uq_report_final": rules.ReportPublished, "uq_report_consultation_id_number": rules.ReportPublished}
+    ):
+        db.add(report)
+    for paragraph in made.document["paragraphs"]:
+        for item in paragraph["items"]:
+            personal = made.personal[item["position"]]
+            db.add(
+                ReportItem(
+                    report_id=report.id, position=item["position"], comment_ref=item["comment"], personal=personal
+                )
+            )
+    answered = [one.response.id for one in settled]
+    db.execute(
+        update(Response).where(Response.id.in_(answered), Response.published_at.is_(None)).values(published_at=now)
+    )
+    consultation.revision += 1
+    db.flush()
+    numbers = made.document["numbers"]
+    record(
+        db,
+        "report.published",
+        by=by,
+        consultation=consultation.slug,
+        number=report.number,
+        kind=kind.value,
+        digest=report.digest,
+        comments=numbers["comments"],
+    )
+    queue_mails(db, _mails(db, consultation, report, settled), now=now)
+    return report
+
+
+def _mails(db: Session, consultation: Consultation, report: Report, settled: list[queries.Settled]) -> list[Mail]:
+    """One mail to each participant whose comments are answered in the report, and to whom we may write."""
+    authors = {one.author.id for one in settled if one.author is not None}
+    return [
+        Mail(
+            template=ANSWERS_PUBLISHED.name,
+            person=one.person,
+            cause=f"report:{report.id}",
+            address=one.address,
+            language=one.language,
+            parameters={"participant": one.participant_id},
+            priority=Priority.CAMPAIGN,
+        )
+        for one in doors.list_addresses(db, consultation.id)
+        if one.participant_id in authors
+    ]
+
+
+def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
+    """Take a comment back, also out of what was published: there a tombstone stays. Raises WithdrawnAlready."""
+    round_operations.withdraw_comment(db, comment, now=now)
+    for item in db.scalars(
+        select(ReportItem).where(ReportItem.comment_ref == comment.ref, ReportItem.tombstoned_at.is_(None))
+    ):
+        item.personal, item.tombstoned_at = None, now
+    db.flush()

@@ -1,0 +1,82 @@
+"""Reads of reports, and of what goes into one."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.consultations.models import Participant
+from consult.reports.models import Report, ReportItem, ReportKind
+from consult.responses.models import Disposition, RedactedField, Redaction, Response
+from consult.rounds.models import Comment
+
+
+class Settled(NamedTuple):
+    """A comment with its author, the answer that holds, and what is blacked out in it."""
+
+    comment: Comment
+    author: Participant | None
+    response: Response
+    answer: Disposition
+    redactions: list[Redaction]
+
+    def redactions_of(self, field: RedactedField) -> list[Redaction]:
+        """What is blacked out in one field."""
+        return [one for one in self.redactions if one.field is field]
+
+
+def list_settled(db: Session, round_id: int) -> list[Settled]:
+    """Every answered comment of a round that was not withdrawn, by its random number: the order betrays no time of arrival."""
+    query = (
+        select(Comment, Participant, Response, Disposition)
+        .join(Response, Response.comment_id == Comment.id)
+        .join(Disposition, (Disposition.response_id == Response.id) & (Disposition.number == Response.holds))
+        .outerjoin(Participant, Participant.id == Comment.participant_id)
+        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None))
+        .order_by(Comment.ref)
+    )
+    bars = defaultdict(list)
+    blacked = select(Redaction).join(Response, Response.id == Redaction.response_id)
+    for one in db.scalars(blacked.join(Comment, Comment.id == Response.comment_id).where(Comment.round_id == round_id)):
+        bars[one.response_id].append(one)
+    return [Settled(row[0], row[1], row[2], row[3], bars[row[2].id]) for row in db.execute(query)]
+
+
+def count_withdrawn(db: Session, round_id: int) -> int:
+    """How many comments of a round were withdrawn."""
+    query = select(func.count()).select_from(Comment)
+    return db.scalar(query.where(Comment.round_id == round_id, Comment.withdrawn_at.is_not(None))) or 0
+
+
+def newest_report(db: Session, consultation_id: int) -> Report | None:
+    """The newest report of a consultation."""
+    query = select(Report).where(Report.consultation_id == consultation_id).order_by(Report.number.desc()).limit(1)
+    return db.scalars(query).one_or_none()
+
+
+def has_report(db: Session, consultation_id: int) -> bool:
+    """Whether anything was published."""
+    return db.scalar(select(Report.id).where(Report.consultation_id == consultation_id).limit(1)) is not None
+
+
+def has_final(db: Session, round_id: int) -> bool:
+    """Whether the report on a round is published."""
+    query = select(Report.id).where(Report.round_id == round_id, Report.kind == ReportKind.FINAL)
+    return db.scalar(query) is not None
+
+
+def list_items(db: Session, report_id: int) -> dict[int, ReportItem]:
+    """What participants said in a report, by position."""
+    return {one.position: one for one in db.scalars(select(ReportItem).where(ReportItem.report_id == report_id))}
+
+
+def published_answers(db: Session, participant_id: int) -> dict[str, Disposition]:
+    """The published answers to a participant's comments, by the comment's number. Never an unpublished one."""
+    query = (
+        select(Comment.ref, Disposition)
+        .join(Response, Response.comment_id == Comment.id)
+        .join(Disposition, (Disposition.response_id == Response.id) & (Disposition.number == Response.holds))
+        .where(Comment.participant_id == participant_id, Response.published_at.is_not(None))
+    )
+    return dict(db.execute(query).tuples().all())

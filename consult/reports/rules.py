@@ -1,0 +1,87 @@
+"""When the answers may be published, and what of a comment is shown."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from consult.core.i18n import _l
+from consult.core.refusals import Refused
+from consult.reports.models import ReportKind
+from consult.responses.queries import Progress
+
+ENOUGH = 5  # participants who share a category; source: DESIGN invariants 4 and 8
+
+
+class RoundStillOpen(Refused):
+    """A report before the end."""
+
+    message = _l("The round is still open. Publish the answers after it has closed.")
+    status = 409
+
+
+class NoComments(Refused):
+    """A report on nothing."""
+
+    message = _l("No comment came in this round, so there is nothing to report.")
+
+
+class Unanswered(Refused):
+    """Comments without an answer, in a final report."""
+
+    message = _l("%(count)s comments have no answer yet.")
+
+
+class Unscreened(Refused):
+    """Comments nobody has screened."""
+
+    message = _l("%(count)s comments have not been screened for passages about third persons.")
+
+
+class ReportPublished(Refused):
+    """A second final report."""
+
+    message = _l("The report on this round is published and stays as it is.")
+    status = 409
+
+
+class InterimWithoutDate(Refused):
+    """An interim report that does not say when the rest comes."""
+
+    message = _l("Write the day by which the missing answers will be there.")
+
+
+class InterimNotNeeded(Refused):
+    """Everything is answered."""
+
+    message = _l("Every comment has its answer: publish the report itself.")
+
+
+def check_publish_report(
+    progress: Progress, *, kind: ReportKind, is_closed: bool, is_published: bool, answers_by: date | None
+) -> None:
+    """Before a final report every comment is answered and screened; an interim one says by when the rest will be.
+
+    Raises RoundStillOpen, ReportPublished, NoComments, Unanswered, Unscreened, InterimWithoutDate, InterimNotNeeded.
+    Source: DESIGN invariants 3 and 15.
+    """
+    for problem in problems(progress, kind=kind, is_closed=is_closed, is_published=is_published, answers_by=answers_by):
+        raise problem
+
+
+def problems(
+    progress: Progress, *, kind: ReportKind, is_closed: bool, is_published: bool, answers_by: date | None
+) -> Iterator[Refused]:
+    """Everything that stands against publishing, the gravest first: what the publish check shows."""
+    if not is_closed:
+        yield RoundStillOpen()
+    if is_published:
+        yield ReportPublished()
+    if not progress.comments:
+        yield NoComments()
+    if kind is ReportKind.FINAL and progress.unanswered:
+        yield Unanswered(count=progress.unanswered)
+    if progress.unscreened:
+        yield Unscreened(count=progress.unscreened)
+    if kind is ReportKind.INTERIM and answers_by is None:
+        yield InterimWithoutDate()
+    if kind is ReportKind.INTERIM and progress.comments and not progress.unanswered:
+        yield InterimNotNeeded()

@@ -1,0 +1,81 @@
+"""The publish check, the report as it would look, and the button that publishes all answers."""
+
+from flask import Blueprint, abort, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.consultations.guards import consultation_or_404
+from consult.consultations.models import Consultation
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.reports import formats, operations, queries, rules
+from consult.reports.forms import PublishForm
+from consult.reports.models import ReportKind
+from consult.reports.showing import show
+from consult.responses.queries import count_progress
+from consult.rounds.models import Round
+from consult.rounds.queries import latest_round
+
+bp = Blueprint("reports_staff", __name__, url_prefix="/staff/consultations/<slug>/report")
+
+
+def _page(
+    db: Session, consultation: Consultation, round_: Round, form: PublishForm, refused: Refused | None = None
+) -> str:
+    made, _settled = operations.compose(db, consultation, round_)
+    progress = count_progress(db, round_.id)
+    is_published = queries.has_final(db, round_.id)
+    problems = rules.problems(
+        progress,
+        kind=ReportKind.FINAL,
+        is_closed=round_.closes_at <= clock.now(),
+        is_published=is_published,
+        answers_by=None,
+    )
+    return render_template(
+        "reports/check_report.html",
+        consultation=consultation,
+        round=round_,
+        progress=progress,
+        problems=list(problems),
+        is_published=is_published,
+        newest=queries.newest_report(db, consultation.id),
+        numbers=made.document["numbers"],
+        outcomes=formats.outcome_counts(made.document["numbers"]),
+        paragraphs=show(made.document, dict(enumerate(made.personal))),
+        form=form,
+        refused=refused,
+    )
+
+
+@bp.get("/")
+@needs(Act.READ_DRAFT)
+def check_report(slug: str) -> ResponseReturnValue:
+    """What stands against publishing, and the report as it would look now. 403, 404 where no round was opened."""
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
+        round_ = latest_round(db, consultation.id) or abort(404)
+        return _page(db, consultation, round_, PublishForm(formdata=None))
+
+
+@bp.post("/publish/")
+@needs(Act.PUBLISH_VERSION)
+def publish_report(slug: str) -> ResponseReturnValue:
+    """Publish all answers and the report. 303 to its check page; 403, 404, 409, 422 with what was typed."""
+    form = PublishForm()
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
+        round_ = latest_round(db, consultation.id) or abort(404)
+        kind = ReportKind.INTERIM if form.kind.data == ReportKind.INTERIM.value else ReportKind.FINAL
+        try:
+            with db.begin_nested():
+                operations.publish_report(
+                    db, consultation, round_, kind=kind, answers_by=form.day(), by=current_staff(), now=clock.now()
+                )
+        except Refused as problem:
+            return _page(db, consultation, round_, form, problem), problem.status
+    return see_other(url_for(".check_report", slug=slug))
