@@ -248,12 +248,16 @@ def demo(folder: Path, once: Path | None) -> None:
     from consult.core import migrating
     from consult.demo import once as one_cycle
 
-    folder = once or folder
-    os.environ["CONSULT_DATA_FOLDER"] = str(folder.absolute())
+    folder = (once or folder).absolute()
+    os.environ["CONSULT_DATA_FOLDER"] = str(folder)
     settings, _ = _start()
     is_new = not migrating.has_tables(settings.database_url)
     if once and not is_new:
         raise click.ClickException(f"{once} holds a demonstration already. Name an empty folder.")
+    if not is_new and not (folder / one_cycle.SUMMARY).exists():
+        raise click.ClickException(
+            f"{folder} holds a demonstration that was stopped half way. Delete it and start again."
+        )
     migrating.upgrade(settings.database_url)
     if is_new:
         summary = one_cycle.run_once(

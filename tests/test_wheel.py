@@ -1,5 +1,8 @@
 """What an administrator installs: the wheel holds everything that lies beside the package in a checkout."""
 
+import csv
+import json
+import os
 import subprocess
 import sys
 import venv
@@ -44,23 +47,49 @@ def test_wheel_holds_every_catalogue(wheel: Path):
     assert packed == _files(ROOT / "consult" / "translations")
 
 
-def test_wheel_gives_the_command_outside_the_checkout(wheel: Path, tmp_path: Path):
-    """Its libraries are those of this environment; the package and its shipped files are the wheel's own."""
-    place = tmp_path / "environment"
-    venv.create(place, with_pip=False)
-    target = place / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    pip = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python"), "install", "--quiet", "--no-deps"]
-    subprocess.run([*pip, "--no-index", str(wheel)], check=True, capture_output=True)
-    own = next(path for path in sys.path if path.endswith("site-packages"))
-    (target / "libraries.pth").write_text(own + "\n")
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that was empty and holds the locked libraries and the wheel, nothing of this checkout."""
+    place = tmp_path_factory.mktemp("installed") / "environment"
+    venv.create(place, with_pip=True)
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.txt")], check=True, capture_output=True)
+    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True, capture_output=True)
+    return place
 
+
+def test_wheel_gives_the_command_and_its_own_files(installed: Path, tmp_path: Path):
     script = "from consult.core.files import shipped; print(shipped('config') / 'default.toml')"
     found = subprocess.run(
-        [place / "bin" / "python", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+        [installed / "bin" / "python", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout.strip()
     said = subprocess.run(
-        [place / "bin" / "consult", "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [installed / "bin" / "consult", "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
 
-    assert (Path(found), Path(found).exists()) == (target / "consult" / "shipped" / "config" / "default.toml", True)
+    assert Path(found).is_relative_to(installed)
+    assert Path(found).exists()
     assert "0.1.0" in said
+
+
+def test_wheel_runs_the_whole_demonstration_outside_the_checkout(installed: Path, tmp_path: Path):
+    ran = subprocess.run(
+        [installed / "bin" / "consult", "demo", "--once", "result"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    folder = tmp_path / "result"
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert (summary["ok"], summary["stakeholders"], summary["comments"], summary["published"]) == (True, 40, 120, 120)
+    assert (summary["paragraphs_v1"], summary["paragraphs_v2"]) == (60, 61)
+    assert sum(summary["by_disposition"].values()) == 120
+    assert summary["mails"] == len(list((folder / "mail").glob("*.eml"))) > summary["invited"] > 30
+    with (folder / "report" / "report.csv").open(encoding="utf-8-sig", newline="") as rows:
+        assert len(list(csv.DictReader(rows))) > 50
+    assert zipfile.is_zipfile(folder / "report" / "report.docx")
+    assert "What we heard, what changed" in (folder / "report" / "report.html").read_text("utf-8")

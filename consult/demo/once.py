@@ -14,10 +14,13 @@ from consult.consultations.models import Participant
 from consult.core.db import reading
 from consult.core.settings import Settings
 from consult.demo import cycle
+from consult.demo.content_files import CONTENT
 from consult.demo.participation import personal_links
 from consult.demo.visiting import Visitor
 from consult.drafts.document import Kind
+from consult.drafts.inspecting import inspect
 from consult.drafts.models import DraftVersion, Paragraph
+from consult.drafts.reading import read_draft
 from consult.mail.connection import mailbox
 from consult.mail.models import MailState, OutboxMail
 from consult.responses.models import Disposition, Response
@@ -25,6 +28,7 @@ from consult.rounds.models import Comment
 from consult.stakeholders.models import Stakeholder
 
 FORMATS = ("docx", "csv", "json")
+SUMMARY = "summary.json"  # written last: where it is, the cycle came to its end
 
 
 def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -43,11 +47,11 @@ def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], 
     for one in FORMATS:
         (report / f"report.{one}").write_bytes(visitor.load(f"{address}.{one}"))
     mails = folder / "mail"
-    if mailbox(settings) != mails:
+    if mailbox(settings).resolve() != mails.resolve():
         shutil.copytree(mailbox(settings), mails, dirs_exist_ok=True)
     summary = counted()
     summary["ok"] = agrees(summary, folder)
-    (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    (folder / SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     return summary
 
 
@@ -72,11 +76,11 @@ def counted() -> dict[str, Any]:
         holding = select(Disposition.outcome).join(
             Response, (Response.id == Disposition.response_id) & (Response.holds == Disposition.number)
         )
-        numbers = dict(db.execute(select(DraftVersion.number, DraftVersion.id)).tuples().all())
+        numbers = dict(db.execute(select(DraftVersion.number, DraftVersion.id)).all())
+        # An annex counts its items anew; they are not the draft's paragraphs.
+        numbered = (Paragraph.kind == Kind.PARAGRAPH) & Paragraph.ref.not_like("annex%")
         paragraphs = {
-            number: db.scalar(
-                select(func.count()).where(Paragraph.version_id == version, Paragraph.kind == Kind.PARAGRAPH)
-            )
+            number: db.scalar(select(func.count()).where(Paragraph.version_id == version, numbered))
             for number, version in numbers.items()
         }
         return {
@@ -91,6 +95,14 @@ def counted() -> dict[str, Any]:
         }
 
 
+def as_written() -> tuple[int, int]:
+    """How many numbered paragraphs the two drafts have as files, read without the database."""
+    first, second = (
+        read_draft((CONTENT / name).read_bytes(), name=name) for name in ("draft-v1.en.md", "draft-v2.en.md")
+    )
+    return inspect(first)["counts"]["numbered_paragraphs"], inspect(second)["counts"]["numbered_paragraphs"]
+
+
 def agrees(summary: dict[str, Any], folder: Path) -> bool:
     """Whether the database, the files of the report and the captured mails say the same."""
     document = json.loads((folder / "report" / "report.json").read_text("utf-8"))
@@ -99,7 +111,7 @@ def agrees(summary: dict[str, Any], folder: Path) -> bool:
             summary["stakeholders"] == 40,
             summary["comments"] == summary["published"] == sum(summary["by_disposition"].values()),
             summary["mails"] == len(list((folder / "mail").glob("*.eml"))),
-            summary["paragraphs_v1"] > 0 and summary["paragraphs_v2"] > 0,
+            (summary["paragraphs_v1"], summary["paragraphs_v2"]) == as_written(),
             document["numbers"]["comments"] == summary["comments"],
             all((folder / "report" / f"report.{one}").stat().st_size > 0 for one in ("html", *FORMATS)),
         )

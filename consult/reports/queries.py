@@ -79,4 +79,4 @@ def published_answers(db: Session, participant_id: int) -> dict[str, Disposition
         .join(Disposition, (Disposition.response_id == Response.id) & (Disposition.number == Response.holds))
         .where(Comment.participant_id == participant_id, Response.published_at.is_not(None))
     )
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())

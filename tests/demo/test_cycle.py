@@ -1,27 +1,33 @@
-"""The demonstration fills itself through the real operations, and everyone can read it afterwards in each language."""
+"""One whole cycle of the demonstration, through operations, jobs, mails and pages; everyone can read it afterwards."""
+
+import json
 
 import pytest
+from click.testing import CliRunner
 
+from consult.cli import main
+from consult.core import migrating
 from consult.core.db import reading
-from consult.demo import cycle
+from consult.core.settings import Settings
+from consult.demo import cycle, once
 from consult.drafts.models import DraftUpload, UploadState
 
 
 @pytest.fixture
-def filled(database):
+def ran(app, settings: Settings, tmp_path):
     said = []
-    return cycle.fill(said.append), said
+    return once.run_once(app, settings, tmp_path, said.append), said, tmp_path
 
 
-def test_the_demonstration_is_read_published_and_open_in_three_languages(filled, client):
-    doors, said = filled
+def test_the_cycle_agrees_with_itself_and_can_be_read_in_three_languages(ran, client):
+    summary, said, folder = ran
 
-    assert [door.email for door in doors] == [email for _, email, _ in cycle.PEOPLE]
-    assert len(said) == 6
+    assert summary["ok"]
+    assert json.loads((folder / "summary.json").read_text("utf-8")) == summary
+    assert len(said) == len(set(said)) > 8
     with reading() as db:
-        assert {one.language: one.state for one in db.query(DraftUpload)} == dict.fromkeys(
-            cycle.LANGUAGES, UploadState.READ
-        )
+        states = [one.state for one in db.query(DraftUpload)]
+    assert states == [UploadState.READ] * 2 * len(cycle.LANGUAGES)
     for language, word in {
         "en": "How this report was prepared",
         "ar": "كيف أُعد هذا التقرير",
@@ -31,3 +37,37 @@ def test_the_demonstration_is_read_published_and_open_in_three_languages(filled,
         assert page.status_code == 200
         assert word in page.text
     assert "…" not in client.get(f"/en/consultations/{cycle.SLUG}/terms/").text
+
+
+def test_the_walk_through_lets_everyone_in(ran, client):
+    _, _, folder = ran
+    lines = (folder / "walk-through.txt").read_text("utf-8").splitlines()
+    _, door = next(line for line in lines if "a stakeholder" in line).split("http://", 1)
+    personal = "/" + door.split("/", 1)[1].split(" ", 1)[0]
+
+    assert client.get(personal).status_code == 200
+    email, password = next(line for line in lines if "Dalia" in line).split()[-2:]
+    answer = client.post("/staff/sign-in/", data={"email": email, "password": password})
+    assert (answer.status_code, answer.location) == (303, "/staff/account/")
+    assert client.get(f"/staff/consultations/{cycle.SLUG}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("broken", "value"), [("stakeholders", 39), ("published", 119), ("mails", 1), ("paragraphs_v1", 63)]
+)
+def test_a_summary_that_does_not_agree_is_not_ok(ran, broken, value):
+    summary, _, folder = ran
+
+    assert once.agrees(summary, folder)
+    assert not once.agrees({**summary, broken: value}, folder)
+
+
+def test_a_demonstration_stopped_half_way_is_not_served(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path}/half.sqlite3"
+    monkeypatch.setenv("CONSULT_DATA_FOLDER", str(tmp_path))
+    migrating.upgrade(url)
+
+    refused = CliRunner().invoke(main, ["demo", "--folder", str(tmp_path)], env={"CONSULT_DATABASE_URL": url})
+
+    assert refused.exit_code == 1
+    assert "stopped half way" in refused.output
