@@ -6,7 +6,9 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from consult.core import db, files, i18n
+from consult.core.identity import Identity, use_identity
 from consult.core.settings import Settings
+from consult.core.texts import Texts
 
 __version__ = "0.1.0"
 
@@ -22,6 +24,7 @@ def start(settings: Settings) -> db.Database:
     for chatty in ("huey", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     i18n.configure(settings.language_records(), settings.catalogue_folders())
+    use_identity(Identity(Texts(settings.site_name)))
     database = db.Database(settings.database_url)
     db.bind(database)
     files.use_store(files.Files(settings.files_url))
@@ -49,12 +52,13 @@ def create_app(settings: Settings) -> Flask:
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_staff as rounds_staff
-    from consult.site import links, views_public, views_staff
+    from consult.site import identity, links, views_public, views_set_up, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
 
     app = new_app(settings, __name__)
     guards.set_up(app, settings.session_hours)
     links.set_up(app)
+    identity.set_up(app, settings)
     for blueprint in (
         views_public.bp,
         consultations_public.bp,
@@ -62,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
         rounds_mine.bp,
         reports_public.bp,
         views_staff.bp,
+        views_set_up.bp,
         accounts_staff.bp,
         consultations_staff.bp,
         mailings_staff.bp,

@@ -230,7 +230,26 @@ def serve() -> None:
     from consult import serving
 
     settings, _ = _start()
+    _offer_set_up(settings)
     sys.exit(serving.serve(settings))
+
+
+def _offer_set_up(settings: Settings) -> None:
+    """Make the database of an empty installation, and print the link to its set-up while nobody works in it."""
+    from consult.core import migrating
+    from consult.site.identity import beginning
+    from consult.site.operations import offer_set_up
+
+    if not migrating.has_tables(settings.database_url):
+        migrating.upgrade(settings.database_url)
+    if not migrating.is_current(settings.database_url):
+        raise click.ClickException("The database is older than this version: run `consult database upgrade` first.")
+    with writing() as db:
+        secret = offer_set_up(db, beginning(settings))
+    if secret:
+        click.echo("Nobody works here yet. Set the site up in your browser, with this link:")
+        click.echo(f"  {settings.base_url}/staff/set-up/{secret}/")
+        click.echo("It ends when the first administrator is added, or when Consult starts again and prints a new one.")
 
 
 @main.command()

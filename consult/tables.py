@@ -3,7 +3,7 @@
 from importlib import import_module
 
 PACKAGES = (
-    "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "mailings", "drafts", "rounds", "responses", "reports",
+    "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "mailings", "drafts", "rounds", "responses", "reports", "site",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from consult.mailings.operations import sweep_invitations
 from consult.reports import mails as reports_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
+from consult.site.identity import refresh_quietly
 from consult.stakeholders import jobs as stakeholders_jobs
 
 log = logging.getLogger("consult.worker")
@@ -98,8 +99,10 @@ def work(settings: Settings, queue: Queue) -> None:
 
     def sweeping() -> None:
         while not stopping.wait(settings.sweep_seconds):
+            refresh_quietly(settings)
             sweep()
 
+    refresh_quietly(settings)
     sweep()
     sweeper = threading.Thread(target=sweeping, name="sweep", daemon=True)
     sweeper.start()

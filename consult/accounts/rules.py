@@ -23,6 +23,7 @@ class Act(StrEnum):
 
     USE_DESK = "use_desk"  # see the staff pages at all
     MANAGE_STAFF = "manage_staff"
+    MANAGE_SITE = "manage_site"  # name, languages, privacy notice, mail
     MANAGE_STAKEHOLDERS = "manage_stakeholders"
     CREATE_CONSULTATION = "create_consultation"
     EDIT_CONSULTATION = "edit_consultation"  # title, dates, team, terms
@@ -57,7 +58,7 @@ MAY: dict[Role, frozenset[Act]] = {
     Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK}),
     Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
     Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT}),
-    Role.ADMINISTRATOR: frozenset({Act.USE_DESK, Act.MANAGE_STAFF, Act.READ_MAILBOX}),
+    Role.ADMINISTRATOR: frozenset({Act.USE_DESK, Act.MANAGE_STAFF, Act.MANAGE_SITE, Act.READ_MAILBOX}),
 }
 
 COMMON_PASSWORDS = frozenset(

@@ -21,9 +21,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consult.core import error_pages, i18n
 from consult.core.files import shipped
+from consult.core.identity import identity
 from consult.core.ids import derive_key
 from consult.core.settings import Settings
-from consult.core.texts import Texts
 
 log = logging.getLogger("consult.web")
 
@@ -182,8 +182,8 @@ def public_response(body: bytes | str, version: str, *, mimetype: str = "text/ht
 
 
 def etag(version: str) -> str:
-    """A short tag of a version, opaque."""
-    return hashlib.sha256(version.encode()).hexdigest()[:24]
+    """A short tag of a version, opaque. The name of the site stands on every page, so its revision is in every tag."""
+    return hashlib.sha256(f"{identity().revision}:{version}".encode()).hexdigest()[:24]
 
 
 def not_modified(version: str) -> Response | None:
@@ -196,8 +196,6 @@ def not_modified(version: str) -> Response | None:
 
 
 def _templates(app: Flask, settings: Settings) -> None:
-    names = Texts(settings.site_name)
-
     @lru_cache(maxsize=32)
     def asset(filename: str) -> str:
         digest = hashlib.sha256((shipped("static") / filename).read_bytes()).hexdigest()[:12]
@@ -207,7 +205,7 @@ def _templates(app: Flask, settings: Settings) -> None:
     def _everywhere() -> dict[str, Any]:
         return {
             "language": i18n.language(),
-            "site_name": names.shown(),
+            "site_name": identity().name.shown(),
             "base_url": settings.base_url,
             "language_links": g.get("language_links") or language_links(),
             "asset": asset,

@@ -2,6 +2,8 @@
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
 from consult.core.files import shipped
@@ -30,5 +32,16 @@ def has_tables(url: str) -> bool:
     engine = create_engine(url)
     try:
         return "alembic_version" in inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+
+
+def is_current(url: str) -> bool:
+    """Whether a database has this version's shape."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        return found == ScriptDirectory.from_config(config(url)).get_current_head()
     finally:
         engine.dispose()

@@ -17,8 +17,8 @@ from consult.core import i18n
 from consult.core.files import shipped
 from consult.core.forms import cleaned_line
 from consult.core.i18n import LazyText
+from consult.core.identity import identity
 from consult.core.settings import Settings
-from consult.core.texts import Texts
 
 WIDTH = 72  # characters of a line of the plain text
 FSI, PDI = "\u2068", "\u2069"  # first strong isolate, pop directional isolate: UAX 9
@@ -83,7 +83,6 @@ class Renderer:
 
     def __init__(self, settings: Settings) -> None:
         self.base_url = settings.base_url
-        self.site_name = Texts(settings.site_name)
         self.environment = Environment(
             loader=FileSystemLoader(shipped("templates")),
             autoescape=select_autoescape(("html",)),
@@ -104,7 +103,7 @@ class Renderer:
 
     def render(self, template: MailTemplate, values: Values) -> Rendered:
         """The mail in the current language. Raises UndefinedError for a value that the template wants and nobody gave."""
-        record, site_name = i18n.language(), self.site_name.shown().text
+        record, site_name = i18n.language(), identity().name.shown().text
         lines = {name: _as_line(value) for name, value in {**values, "site_name": site_name}.items()}
         subject = _filled(cleaned_line(str(template.subject)), lines)
         everywhere = {"language": record, "base_url": self.base_url, "site_name": site_name, "subject": subject}

@@ -14,6 +14,7 @@ from consult.core.db import reading
 from consult.core.http import not_modified, public_response
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
+from consult.site.queries import read_privacy
 from consult.vocabularies import tables
 
 bp = Blueprint("site_public", __name__)
@@ -134,8 +135,11 @@ def threatened() -> ResponseReturnValue:
 
 @bp.get("/<lang>/privacy/")
 def privacy() -> ResponseReturnValue:
-    """What we keep, why, and for how long."""
-    return _plain("site/privacy.html")
+    """What we keep, why, and for how long; and who answers for it."""
+    with reading() as db:
+        own, revision = read_privacy(db)
+    version = f"privacy:{revision}:{i18n.language().code}"
+    return not_modified(version) or public_response(render_template("site/privacy.html", own=own.shown()), version)
 
 
 @bp.get("/<lang>/accessibility/")

@@ -1,12 +1,24 @@
-"""The staff's first page."""
+"""The staff's first page, and what an administrator decides about the whole site."""
 
-from flask import Blueprint, render_template
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.consultations import queries
-from consult.core.db import reading
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.site import operations
+from consult.site.forms import MailTestForm, identity_form
+from consult.site.identity import beginning, offered, refresh
+from consult.site.models import Installation
+from consult.site.queries import find_installation
+from consult.site.views_set_up import about_mail, languages_form, queue_test, settings
 from consult.vocabularies import tables
 
 bp = Blueprint("site_staff", __name__, url_prefix="/staff")
@@ -19,3 +31,75 @@ def today() -> ResponseReturnValue:
     with reading() as db:
         found = queries.list_of_team(db, current_staff().id)
     return render_template("site/today.html", consultations=found, kinds=tables.kinds())
+
+
+@bp.get("/site/")
+@needs(Act.MANAGE_SITE)
+def show_site() -> ResponseReturnValue:
+    """What the site says of itself, with links to change it."""
+    with reading() as db:
+        installation = _installation(db)
+    names = {code: record.name for code, record in offered(settings()).items()}
+    return render_template("site/show_site.html", installation=installation, names=names, relay=settings())
+
+
+def _installation(db: Session) -> Installation:
+    """The row to change, made where there is none; for a look only, as the settings say."""
+    if request.method == "POST":
+        return operations.the_installation(db, beginning(settings()))
+    return find_installation(db) or operations.begun(beginning(settings()))
+
+
+@bp.route("/site/languages/", methods=["GET", "POST"])
+@needs(Act.MANAGE_SITE)
+def choose_languages() -> ResponseReturnValue:
+    """The languages of the site. 303 to what it says of itself; 422 with what was chosen."""
+    with writing() as db:
+        installation = _installation(db)
+        form = languages_form(installation)
+        if request.method == "GET" or not form.validate():
+            return _page("choose_languages", form), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                operations.choose_languages(db, installation, form.in_order(), by=current_staff(), now=clock.now())
+        except Refused as problem:
+            return _page("choose_languages", form, problem), problem.status
+    refresh(settings())
+    return see_other(url_for(".show_site"))
+
+
+@bp.route("/site/name/", methods=["GET", "POST"])
+@needs(Act.MANAGE_SITE)
+def name_site() -> ResponseReturnValue:
+    """Name and privacy notice. 303 to what the site says of itself; 422 with what was typed."""
+    with writing() as db:
+        installation = _installation(db)
+        form = identity_form(installation)
+        if request.method == "GET" or not form.validate():
+            return _page("name_site", form), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                name, privacy = form.texts("name"), form.texts("privacy")
+                operations.name_site(db, installation, name, privacy, by=current_staff(), now=clock.now())
+        except Refused as problem:
+            return _page("name_site", form, problem), problem.status
+    refresh(settings())
+    return see_other(url_for(".show_site"))
+
+
+@bp.route("/site/mail/", methods=["GET", "POST"])
+@needs(Act.MANAGE_SITE)
+def test_mail() -> ResponseReturnValue:
+    """A test mail, and what became of it (?mail=). 303 to itself; 422 with the typed address."""
+    form = MailTestForm()
+    with writing() as db:
+        if request.method == "POST" and form.validate():
+            try:
+                return see_other(url_for(".test_mail", mail=queue_test(db, form.address.data)))
+            except Refused as problem:
+                return _page("test_mail", form, problem, **about_mail(db)), problem.status
+        return _page("test_mail", form, **about_mail(db)), 422 if request.method == "POST" else 200
+
+
+def _page(template: str, form: object, refused: Refused | None = None, **values: Any) -> str:
+    return render_template(f"site/{template}.html", form=form, refused=refused, step=0, steps=0, **values)
