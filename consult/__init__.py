@@ -78,6 +78,10 @@ def create_app(settings: Settings) -> Flask:
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)
+    if settings.is_demo:
+        from consult.demo.views_public import walk_through_pages
+
+        app.register_blueprint(walk_through_pages(settings))
     if settings.captures_mail:
         app.register_blueprint(mail_staff.mailbox_pages(settings, guards.needs(Act.READ_MAILBOX)))
     _health(app)

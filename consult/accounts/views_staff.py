@@ -49,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
     with writing() as db:
         tried = operations.try_sign_in(db, form.email.data, form.password.data, device=device, key=key, now=clock.now())
         if tried.person is not None:
-            secret = _begin(db, tried.person)
+            secret = begin_staff_session(db, tried.person)
             device = operations.remember_device(db, tried.person, now=clock.now())
     if tried.refused is not None:
         return render_template("accounts/sign_in.html", form=form, refused=tried.refused), tried.refused.status
@@ -68,7 +68,8 @@ def sign_in() -> ResponseReturnValue:
     return answer
 
 
-def _begin(db: Session, person: Staff) -> str:
+def begin_staff_session(db: Session, person: Staff) -> str:
+    """Begin a session of the length that the settings say. Returns the secret for the browser."""
     lasts = timedelta(hours=_settings().session_hours)
     return operations.begin_session(db, SessionKind.STAFF, person.actor, now=clock.now(), lasts=lasts)
 

@@ -6,16 +6,16 @@ written into the database beside them.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from consult.accounts.models import Role, Staff
 from consult.accounts.operations import add_staff, make_password_link, set_password_by_link
 from consult.consultations.models import Consultation
-from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
+from consult.consultations.operations import Dossier, add_to_team, create_consultation, open_consultation, save_terms
 from consult.consultations.views_staff import ready_made_terms
 from consult.core import clock
 from consult.core.db import reading, writing
@@ -26,6 +26,7 @@ from consult.demo.answering import answer_all, publish_answers
 from consult.demo.content_files import CONTENT
 from consult.demo.participation import comment_all, import_stakeholders, invite, open_round, personal_links
 from consult.demo.visiting import Visitor
+from consult.demo.walking import Door
 from consult.drafts.operations import begin_version, publish_version, upload_draft
 from consult.jobs.queue import queue
 from consult.mail.connection import mailbox
@@ -37,7 +38,12 @@ LANGUAGES = ("en", "ar", "zh")
 PEOPLE = (
     ("Dalia Orrin", "dalia@mechanism.example", Role.SECRETARIAT),
     ("Teuila Marsh", "teuila@mechanism.example", Role.ADMINISTRATOR),
+    ("Iosefa Kamea", "iosefa@mechanism.example", Role.FACILITATOR),
+    ("Lin Yue", "lin@mechanism.example", Role.TRANSLATOR),
+    ("Maha Saleh", "maha@cabinet.example", Role.APPROVER),
+    ("Sione Fakatava", "sione@ombudsperson.example", Role.NHRI_OBSERVER),
 )
+OUTSIDE_THE_TEAM = frozenset({Role.ADMINISTRATOR})
 TITLE = Texts(
     en="Universal Periodic Review, fourth cycle: draft national report",
     ar="الاستعراض الدوري الشامل، الجولة الرابعة: مشروع التقرير الوطني",
@@ -70,16 +76,6 @@ OURS = {
 }
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """How to walk in as someone: address and password."""
-
-    name: str
-    role: Role
-    email: str
-    password: str
 
 
 BEGAN = timedelta(days=45)  # before now
@@ -139,9 +135,12 @@ def fill(say: Say) -> list[Door]:
             doors.append(Door(name, role, email, password))
     say("A consultation and its terms")
     with writing() as db:
-        dalia = db.query(Staff).filter_by(email=PEOPLE[0][1]).one()
+        dalia = _person(db, PEOPLE[0][1])
         made = create_consultation(db, _dossier(), by=dalia, now=clock.now())
         save_terms(db, made, ready_made_terms(OURS), by=dalia, now=clock.now())
+        for door in doors[1:]:
+            if door.role not in OUTSIDE_THE_TEAM:
+                add_to_team(db, made, _person(db, door.email), by=dalia, now=clock.now())
         open_consultation(db, made, by=dalia, now=clock.now())
     for language in LANGUAGES:
         say(f"The draft, {language}")
@@ -149,10 +148,14 @@ def fill(say: Say) -> list[Door]:
     return doors
 
 
+def _person(db: Session, email: str) -> Staff:
+    return db.query(Staff).filter_by(email=email).one()
+
+
 def publish_second_version() -> None:
     """Upload the draft as it stands after the comments, in each language, and publish it."""
     with reading() as db:
-        dalia = db.query(Staff).filter_by(email=PEOPLE[0][1]).one()
+        dalia = _person(db, PEOPLE[0][1])
     for language in LANGUAGES:
         _upload(dalia, 2, language)
     with writing() as db:

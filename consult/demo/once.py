@@ -17,6 +17,7 @@ from consult.demo import cycle
 from consult.demo.content_files import CONTENT
 from consult.demo.participation import personal_links
 from consult.demo.visiting import Visitor
+from consult.demo.walking import Door, WalkThrough
 from consult.drafts.document import Kind
 from consult.drafts.inspecting import inspect
 from consult.drafts.models import DraftVersion, Paragraph
@@ -37,7 +38,8 @@ def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], 
     Raises Astray where a page answers otherwise than it should.
     """
     doors = cycle.run(app, settings, say)
-    (folder / "walk-through.txt").write_text(walk_through(settings, doors), "utf-8")
+    walking = keep_walk_through(settings, doors)
+    (folder / "walk-through.txt").write_text(as_text(settings, walking), "utf-8")
     say("Report and mails into the folder")
     report = folder / "report"
     report.mkdir(parents=True, exist_ok=True)
@@ -55,15 +57,22 @@ def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], 
     return summary
 
 
-def walk_through(settings: Settings, doors: list[cycle.Door]) -> str:
-    """How to walk in as each role, and what to look at in ten minutes."""
-    base, slug = settings.base_url, cycle.SLUG
+def keep_walk_through(settings: Settings, doors: list[Door]) -> WalkThrough:
+    """Write down, for the walk-through page, how to come in as each role. Returns it."""
     personal = next(iter(personal_links(mailbox(settings)).values()))
+    walking = WalkThrough(cycle.SLUG, personal, doors)
+    walking.keep(settings.data)
+    return walking
+
+
+def as_text(settings: Settings, walking: WalkThrough) -> str:
+    """The same for the terminal: how to walk in as each role, and what to look at in ten minutes."""
+    base, slug = settings.base_url, walking.slug
     lines = [
-        "Walk through as …",
+        f"Walk through as …    {base}/",
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
-        f"  a stakeholder: {base}{personal}   the link from a mail: your comments, and the answers to them",
-        *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in doors),
+        f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
+        *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in walking.doors),
         "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]

@@ -1,6 +1,5 @@
 """Setting up an empty installation in the browser, by the one-time link that the start printed. Four steps and a sign-in."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request, session, url_for
@@ -9,9 +8,8 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 
 from consult.accounts import guards
-from consult.accounts import operations as accounts
 from consult.accounts.guards import open_to_all
-from consult.accounts.models import SessionKind, Staff
+from consult.accounts.views_staff import begin_staff_session
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.http import see_other
@@ -129,7 +127,7 @@ def add_administrator(secret: str) -> ResponseReturnValue:
                 password=form.password.data,
                 now=clock.now(),
             )
-            opened = _begin_session(db, person)
+            opened = begin_staff_session(db, person)
     except SetUpOver:
         raise
     except Refused as problem:
@@ -137,11 +135,6 @@ def add_administrator(secret: str) -> ResponseReturnValue:
     session.clear()
     login_user(guards.load_someone(opened))
     return see_other(url_for("site_staff.today"))
-
-
-def _begin_session(db: Session, person: Staff) -> str:
-    lasts = timedelta(hours=settings().session_hours)
-    return accounts.begin_session(db, SessionKind.STAFF, person.actor, now=clock.now(), lasts=lasts)
 
 
 def _step(template: str, number: int, form: object, refused: Refused | None = None, **values: Any) -> str:

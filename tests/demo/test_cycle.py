@@ -4,13 +4,17 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from flask import url_for
+from lxml import html
 
 from consult.cli import main
 from consult.core import migrating
 from consult.core.db import reading
 from consult.core.settings import Settings
 from consult.demo import cycle, once
+from consult.demo.views_public import SIGHTS
 from consult.drafts.models import DraftUpload, UploadState
+from tests.support.forms import submit
 
 
 @pytest.fixture
@@ -50,6 +54,36 @@ def test_the_walk_through_lets_everyone_in(ran, client):
     answer = client.post("/staff/sign-in/", data={"email": email, "password": password})
     assert (answer.status_code, answer.location) == (303, "/staff/account/")
     assert client.get(f"/staff/consultations/{cycle.SLUG}/").status_code == 200
+
+
+def test_the_first_page_lets_one_walk_in_as_each_role_and_see_what_it_promises(ran, app):
+    visitor = app.test_client()
+    first = visitor.get("/", headers={"Accept-Language": "zh"})
+    assert first.location == "/zh/walk-through/"
+    links = [link for link in html.fromstring(visitor.get("/en/walk-through/").text).iterlinks() if link[1] == "href"]
+    for _element, _name, address, _place in links:
+        if address.startswith("/en/consultations/") or "/door/" in address:
+            assert visitor.get(address).status_code == 200, address
+
+    for number, (name, _email, role) in enumerate(cycle.PEOPLE):
+        someone = app.test_client()
+        entered = submit(someone, "/en/walk-through/", index=number)
+        assert entered.status_code == 303
+        for endpoint, _words in SIGHTS[role]:
+            with app.test_request_context():
+                address = (
+                    url_for(endpoint, slug=cycle.SLUG)
+                    if app.url_map.is_endpoint_expecting(endpoint, "slug")
+                    else url_for(endpoint)
+                )
+            seen = someone.get(address)
+            assert seen.status_code == 200, (role, address)
+            assert name in seen.text
+
+
+def test_without_a_cycle_there_is_no_walk_through(client):
+    assert client.get("/en/walk-through/").status_code == 404
+    assert client.get("/").location == "/en/"
 
 
 @pytest.mark.parametrize(

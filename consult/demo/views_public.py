@@ -1,0 +1,85 @@
+"""The first page of a demonstration: walk through as each role. It exists only in demo mode, where a cycle was run."""
+
+from flask import Blueprint, abort, current_app, make_response, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_user
+
+from consult.accounts import guards
+from consult.accounts.forms import ROLE_NAMES
+from consult.accounts.models import Role
+from consult.accounts.operations import try_sign_in
+from consult.accounts.views_staff import begin_staff_session
+from consult.core import clock, i18n
+from consult.core.db import writing
+from consult.core.http import see_other
+from consult.core.i18n import _l
+from consult.core.ids import derive_key
+from consult.core.settings import Settings
+from consult.demo.walking import WalkThrough, kept
+
+# What to look at first, by role: endpoint, words.
+SIGHTS = {
+    Role.SECRETARIAT: (
+        ("responses_staff.list_answers", _l("The comments and their answers")),
+        ("mailings_staff.list_invitations", _l("The invitation, and who got it")),
+        ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
+        ("reports_staff.check_report", _l("What was checked before publishing")),
+    ),
+    Role.FACILITATOR: (("responses_staff.list_answers", _l("The comments and their answers")),),
+    Role.TRANSLATOR: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
+    Role.APPROVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
+    Role.NHRI_OBSERVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
+    Role.ADMINISTRATOR: (
+        ("accounts_staff.list_people", _l("People and roles")),
+        ("site_staff.show_site", _l("Name, languages and mail of the site")),
+    ),
+}
+
+
+def walk_through_pages(settings: Settings) -> Blueprint:
+    """The pages of the walk-through."""
+    bp = Blueprint("demo_public", __name__)
+
+    def walking() -> WalkThrough:
+        return kept(settings.data) or abort(404)
+
+    @bp.before_app_request
+    def first_page() -> ResponseReturnValue | None:
+        if request.path != "/" or kept(settings.data) is None:
+            return None
+        return see_other(url_for("demo_public.walk_through", lang=i18n.language().code))
+
+    @bp.get("/<lang>/walk-through/")
+    def walk_through() -> ResponseReturnValue:
+        """Who one may be, and what to look at. 404 where no cycle was run."""
+        found = walking()
+        sights = {
+            role: [(words, _address(endpoint, found.slug)) for endpoint, words in those]
+            for role, those in SIGHTS.items()
+        }
+        return render_template("demo/walk_through.html", walking=found, sights=sights, role_names=ROLE_NAMES)
+
+    @bp.post("/<lang>/walk-through/enter/<int:number>/")
+    def enter(number: int) -> ResponseReturnValue:
+        """Sign in as someone of the demonstration's staff. 303 to a place in it; 404."""
+        doors = walking().doors
+        if number >= len(doors):
+            abort(404)
+        key = derive_key(settings.secret_key, "sign-in")
+        with writing() as db:
+            door = doors[number]
+            tried = try_sign_in(db, door.email, door.password, device="", key=key, now=clock.now())
+            if tried.person is None:
+                abort(404)
+            secret = begin_staff_session(db, tried.person)
+        session.clear()
+        login_user(guards.load_someone(secret))
+        first = SIGHTS[door.role][0][0]
+        return make_response(see_other(_address(first, walking().slug)))
+
+    return bp
+
+
+def _address(endpoint: str, slug: str) -> str:
+    wants_slug = current_app.url_map.is_endpoint_expecting(endpoint, "slug")
+    return url_for(endpoint, slug=slug) if wants_slug else url_for(endpoint)
