@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_staff as mailings_staff
     from consult.reports import views_mine as rounds_mine
-    from consult.reports import views_public as reports_public
+    from consult.reports import views_paragraph as reports_public
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_staff as rounds_staff

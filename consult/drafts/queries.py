@@ -74,6 +74,14 @@ def find_published(db: Session | Connection, slug: str, number: int | None = Non
     return Published(*row) if row else None
 
 
+def public_numbers(db: Session | Connection, consultation_id: int) -> list[int]:
+    """The numbers of the public versions, oldest first."""
+    query = select(_v.number).where(
+        _v.consultation_id == consultation_id, _v.state == VersionState.PUBLISHED, _v.is_public
+    )
+    return list(db.scalars(query.order_by(_v.number)))
+
+
 def find_for_invited(db: Session | Connection, slug: str) -> Published | None:
     """The newest published version, also one that only the invited read; None where there is none. One query."""
     row = db.execute(_any, {"slug": slug}).one_or_none()

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from flask import Blueprint, abort, g, make_response, render_template, url_for
+from flask import Blueprint, abort, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,8 @@ HELD_MAX = 64  # pages: about 5 MB
 class HeldPages:
     """The pages made last. A page is named by all it is made from, so it can be old in no way; losing it costs one rendering."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = HELD_MAX) -> None:
+        self.limit = limit
         self.pages: OrderedDict[str, bytes] = OrderedDict()
 
     def get(self, version: str) -> bytes | None:
@@ -38,7 +39,7 @@ class HeldPages:
     def keep(self, version: str, page: bytes) -> bytes:
         """Hold a page; the one used least lately goes."""
         self.pages[version] = page
-        if len(self.pages) > HELD_MAX:
+        if len(self.pages) > self.limit:
             self.pages.popitem(last=False)
         return page
 
@@ -60,9 +61,11 @@ def read_version(slug: str, number: int) -> ResponseReturnValue:
 
 @bp.get("/<int:number>/changes/")
 def show_changes(slug: str, number: int) -> ResponseReturnValue:
-    """What changed from the version before, word by word. 404 where one of the two is not public."""
+    """What changed from another version (?from=; the one before, if not said), word by word. 404 where one is not public."""
+    asked = request.args.get("from", str(number - 1))
+    since = int(asked) if asked.isdecimal() and len(asked) < 6 and int(asked) < number else abort(404)
     with glancing() as connection:
-        old = queries.find_published(connection, slug, number - 1) or abort(404)
+        old = queries.find_published(connection, slug, since) or abort(404)
         new = queries.find_published(connection, slug, number) or abort(404)
     version = f"changes:{old.digest}:{new.digest}:{new.revision}:{i18n.language().code}"
     known = not_modified(version)
@@ -71,13 +74,16 @@ def show_changes(slug: str, number: int) -> ResponseReturnValue:
     page = held.get(version)
     if page is None:
         with reading() as db:
-            sides = [queries.read_paragraphs(db, one.version_id, _codes(db, one)) for one in (old, new)]
+            sides = [queries.read_paragraphs(db, one.version_id, codes_shown(db, one)) for one in (old, new)]
+            numbers = queries.public_numbers(db, new.consultation_id)
         page = held.keep(
             version,
             render_template(
                 "drafts/show_changes.html",
                 slug=slug,
+                since=since,
                 number=number,
+                pairs=[(one, other) for other in numbers for one in numbers if one < other],
                 title=Texts(new.title).shown(),
                 changes=changes(*sides),
             ).encode(),
@@ -85,7 +91,7 @@ def show_changes(slug: str, number: int) -> ResponseReturnValue:
     return public_response(page, version)
 
 
-def _codes(db: Session, published: Published) -> list[str]:
+def codes_shown(db: Session, published: Published) -> list[str]:
     """The languages of a version, the page's first, then the one the draft is written in."""
     available = [one.language for one in queries.read_languages(db, published.version_id)]
     first = fall_back(i18n.language().code, [code for code in published.languages if code in available]) or available[0]
@@ -121,7 +127,7 @@ def _page(slug: str, number: int | None) -> ResponseReturnValue:
 
 
 def _rendered(db: Session, published: Published, *, takes_comments: bool) -> bytes:
-    codes = _codes(db, published)
+    codes = codes_shown(db, published)
     first, here = codes[0], i18n.language().code
     rows = queries.read_paragraphs(db, published.version_id, codes)
     shown = next(one for one in queries.read_languages(db, published.version_id) if one.language == first)

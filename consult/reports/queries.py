@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
@@ -53,6 +53,28 @@ def newest_report(db: Session, consultation_id: int) -> Report | None:
     """The newest report of a consultation."""
     query = select(Report).where(Report.consultation_id == consultation_id).order_by(Report.number.desc()).limit(1)
     return db.scalars(query).one_or_none()
+
+
+_i = ReportItem.__table__.c
+_r = Report.__table__.c
+_tombstones = (
+    select(func.count())
+    .where(_i.report_id == _r.id, _i.tombstoned_at.is_not(None))
+    .correlate(Report.__table__)
+    .scalar_subquery()
+)
+_newest_glance = (
+    select(_r.id, _r.digest, _tombstones)
+    .where(_r.consultation_id == bindparam("consultation"))
+    .order_by(_r.number.desc())
+    .limit(1)
+)
+
+
+def glance_report(connection: Connection, consultation_id: int) -> tuple[int, str, int] | None:
+    """The newest report of a consultation as id, digest and number of tombstones: what names a page made from it."""
+    row = connection.execute(_newest_glance, {"consultation": consultation_id}).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
 
 
 def has_report(db: Session, consultation_id: int) -> bool:

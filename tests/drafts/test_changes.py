@@ -1,10 +1,13 @@
 """What changed between two published versions, on the page and as values."""
 
-from consult.core.db import reading
+from consult.consultations.models import Consultation
+from consult.consultations.operations import open_consultation, save_terms
+from consult.core.db import reading, writing
 from consult.drafts import queries
 from consult.drafts.alignment import State
 from consult.drafts.changes import changes
-from tests.drafts.test_operations import ONE, TWO, consultation, publish, upload  # noqa: F401
+from tests.consultations.terms import whole_terms
+from tests.drafts.test_operations import NOON, ONE, TWO, consultation, publish, upload  # noqa: F401
 
 THREE = "# I. Overview\n\n1. Third one.\n\n2. First paragraph of the report.\n\n(a) An item;\n\n(b) Another item.\n"
 
@@ -16,6 +19,13 @@ def two_versions(made, first, second):
     with reading() as db:
         versions = queries.list_versions(db, made.id)
         return [queries.read_paragraphs(db, one.id, ["en"]) for one in reversed(versions)]
+
+
+def open_to_the_public(made):
+    with writing() as db:
+        found = db.get_one(Consultation, made.id)
+        save_terms(db, found, whole_terms(), by=made.dalia, now=NOON)
+        open_consultation(db, found, by=made.dalia, now=NOON)
 
 
 def test_changes_say_what_became_of_each_paragraph(consultation):  # noqa: F811
@@ -40,17 +50,8 @@ def test_a_deleted_paragraph_stands_where_it_stood_and_a_moved_one_says_so(consu
 
 
 def test_the_page_shows_the_difference_with_words_for_those_who_do_not_see_it(consultation, client):  # noqa: F811
-    from consult.consultations.models import Consultation
-    from consult.consultations.operations import open_consultation, save_terms
-    from consult.core.db import writing
-    from tests.consultations.terms import whole_terms
-    from tests.drafts.test_operations import NOON
-
     two_versions(consultation, ONE, TWO)
-    with writing() as db:
-        made = db.get_one(Consultation, consultation.id)
-        save_terms(db, made, whole_terms(), by=consultation.dalia, now=NOON)
-        open_consultation(db, made, by=consultation.dalia, now=NOON)
+    open_to_the_public(consultation)
 
     page = client.get("/en/consultations/upr/draft/2/changes/")
 
@@ -60,3 +61,19 @@ def test_the_page_shows_the_difference_with_words_for_those_who_do_not_see_it(co
     assert page.headers["Cache-Control"] == "public, max-age=60"
     assert client.get("/en/consultations/upr/draft/1/changes/").status_code == 404
     assert client.get("/en/consultations/upr/draft/").text.count("/draft/2/changes/") == 1
+
+
+def test_any_two_public_versions_can_be_compared(consultation, client):  # noqa: F811
+    two_versions(consultation, ONE, TWO)
+    version, _ = upload(consultation, THREE)
+    publish(consultation, version)
+    open_to_the_public(consultation)
+    page = "/en/consultations/upr/draft/3/changes/"
+
+    first_to_last = client.get(f"{page}?from=1")
+    assert first_to_last.status_code == 200
+    assert "from version 1 to version 3" in first_to_last.text
+    assert first_to_last.text.count("/draft/3/changes/?from=") == 2
+    assert first_to_last.text != client.get(page).text
+    for wrong in ("0", "3", "4", "-1", "x", "²", "9" * 30):
+        assert client.get(f"{page}?from={wrong}").status_code == 404, wrong

@@ -52,7 +52,7 @@ def test_the_site_is_set_up_step_by_step(guarded_client, secret, settings):
     tested = submit(guarded_client, f"{start}mail/", {"address": "t@gov.example"})
     assert "on its way" in guarded_client.get(tested.location).text
     queue().work_off()
-    assert "The relay took the mail" in guarded_client.get(tested.location).text
+    assert "The mail is written" in guarded_client.get(tested.location).text
     assert len(list(mailbox(settings).glob("*.eml"))) == 1
 
     done = submit(guarded_client, f"{start}administrator/", ME)
