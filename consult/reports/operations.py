@@ -18,7 +18,9 @@ from consult.reports.document import Made, digest_of, make_document, standing_of
 from consult.reports.mails import ANSWERS_PUBLISHED
 from consult.reports.models import Report, ReportItem, ReportKind
 from consult.responses.models import Response
+from consult.responses.operations_objections import forget_objection
 from consult.responses.queries import count_progress
+from consult.responses.queries_objections import count_objections
 from consult.rounds import operations as round_operations
 from consult.rounds.models import Comment, Round
 
@@ -58,6 +60,7 @@ def publish_report(
     lock(db, round_)
     rules.check_publish_report(
         count_progress(db, round_.id),
+        objections=count_objections(db, round_.id),
         kind=kind,
         is_closed=round_.closes_at <= now,
         is_published=queries.has_final(db, round_.id),
@@ -129,6 +132,7 @@ def _mails(db: Session, consultation: Consultation, report: Report, settled: lis
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
     """Take a comment back, also out of what was published: there a tombstone stays. Raises WithdrawnAlready."""
     round_operations.withdraw_comment(db, comment, now=now)
+    forget_objection(db, comment)
     for item in db.scalars(
         select(ReportItem).where(ReportItem.comment_ref == comment.ref, ReportItem.tombstoned_at.is_(None))
     ):

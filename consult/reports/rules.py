@@ -36,6 +36,13 @@ class Unscreened(Refused):
     message = _l("%(count)s comments have not been screened for passages about third persons.")
 
 
+class ObjectionsOpen(Refused):
+    """Authors who said something against the screening, and got no reply."""
+
+    message = _l("Objections of authors to what is blacked out or kept back that have no reply yet: %(count)s.")
+    status = 409
+
+
 class ReportPublished(Refused):
     """A second final report."""
 
@@ -56,19 +63,39 @@ class InterimNotNeeded(Refused):
 
 
 def check_publish_report(
-    progress: Progress, *, kind: ReportKind, is_closed: bool, is_published: bool, answers_by: date | None
+    progress: Progress,
+    *,
+    objections: int,
+    kind: ReportKind,
+    is_closed: bool,
+    is_published: bool,
+    answers_by: date | None,
 ) -> None:
     """Before a final report every comment is answered and screened; an interim one says by when the rest will be.
 
-    Raises RoundStillOpen, ReportPublished, NoComments, Unanswered, Unscreened, InterimWithoutDate, InterimNotNeeded.
-    Source: DESIGN invariants 3 and 15.
+    No objection to the screening is without a reply in either.
+    Raises RoundStillOpen, ReportPublished, NoComments, Unanswered, Unscreened, ObjectionsOpen, InterimWithoutDate,
+    InterimNotNeeded.  Source: DESIGN invariants 3 and 15.
     """
-    for problem in problems(progress, kind=kind, is_closed=is_closed, is_published=is_published, answers_by=answers_by):
+    for problem in problems(
+        progress,
+        objections=objections,
+        kind=kind,
+        is_closed=is_closed,
+        is_published=is_published,
+        answers_by=answers_by,
+    ):
         raise problem
 
 
 def problems(
-    progress: Progress, *, kind: ReportKind, is_closed: bool, is_published: bool, answers_by: date | None
+    progress: Progress,
+    *,
+    objections: int,
+    kind: ReportKind,
+    is_closed: bool,
+    is_published: bool,
+    answers_by: date | None,
 ) -> Iterator[Refused]:
     """Everything that stands against publishing, the gravest first: what the publish check shows."""
     if not is_closed:
@@ -81,6 +108,8 @@ def problems(
         yield Unanswered(count=progress.unanswered)
     if progress.unscreened:
         yield Unscreened(count=progress.unscreened)
+    if objections and not is_published:
+        yield ObjectionsOpen(count=objections)
     if kind is ReportKind.INTERIM and answers_by is None:
         yield InterimWithoutDate()
     if kind is ReportKind.INTERIM and progress.comments and not progress.unanswered:

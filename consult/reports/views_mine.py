@@ -17,9 +17,13 @@ from consult.core.http import see_other
 from consult.core.refusals import Refused, permits
 from consult.reports.operations import withdraw_comment as withdraw
 from consult.reports.queries import published_answers
-from consult.responses.forms import OUTCOMES
+from consult.responses import operations_objections
+from consult.responses.blacking_out import shown_blacked
+from consult.responses.forms import CATEGORIES, GROUNDS, OUTCOMES, ObjectForm
+from consult.responses.queries_objections import KeptBack, kept_back, refs_kept_back
 from consult.rounds import operations, operations_drafts, queries, rules
 from consult.rounds.forms import CONSENTS, LinkForm
+from consult.rounds.models import Comment
 from consult.rounds.operations_drafts import DRAFTS_LAST
 from consult.rounds.views_public import bp as bp
 
@@ -54,6 +58,7 @@ def _page(db: Session, consultation: Consultation, participant: Participant, ref
         deleted_on=round_.closes_at + DRAFTS_LAST if round_ else None,
         sent=queries.list_own_comments(db, participant.id),
         answers=published_answers(db, participant.id),
+        kept_back=refs_kept_back(db, participant.id),
         outcomes=dict(OUTCOMES),
         consents=dict(CONSENTS),
         refused=refused,
@@ -96,6 +101,40 @@ def withdraw_comment(slug: str, code: str) -> ResponseReturnValue:
             return render_template("rounds/withdraw_comment.html", consultation=consultation, comment=comment)
         withdraw(db, comment, now=clock.now())
     return see_other(url_for(".my_comments", slug=slug))
+
+
+@bp.route("/my-comments/<code>/screening/", methods=["GET", "POST"])
+def object_to_screening(slug: str, code: str) -> ResponseReturnValue:
+    """What of one's comment readers will not see, and one objection to it. 303 to itself; 403, 404, 409, 422 with what was typed."""
+    form = ObjectForm()
+    with writing() as db:
+        consultation, participant = _mine(db, slug)
+        comment = queries.find_own_comment(db, participant.id, code) or abort(404)
+        shown = kept_back(db, comment.id) or abort(404)
+        if request.method == "GET" or not form.validate():
+            return _screening_page(consultation, comment, shown, form), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                operations_objections.object_to_screening(db, comment, form.text.data, now=clock.now())
+        except Refused as problem:
+            fresh = kept_back(db, comment.id) or abort(404)
+            return _screening_page(consultation, comment, fresh, form, problem), problem.status
+    return see_other(url_for(".object_to_screening", slug=slug, code=code))
+
+
+def _screening_page(
+    consultation: Consultation, comment: Comment, shown: KeptBack, form: ObjectForm, refused: Refused | None = None
+) -> str:
+    return render_template(
+        "rounds/object_to_screening.html",
+        consultation=consultation,
+        comment=comment,
+        screening=shown,
+        blacked=shown_blacked(comment, shown.redactions, dict(CATEGORIES)),
+        grounds=dict(GROUNDS),
+        form=form,
+        refused=refused,
+    )
 
 
 @bp.post("/my-comments/leave/")

@@ -17,6 +17,7 @@ from consult.reports.forms import PublishForm
 from consult.reports.models import ReportKind
 from consult.reports.showing import show
 from consult.responses.queries import count_progress
+from consult.responses.queries_objections import count_objections, next_objection
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
 
@@ -31,6 +32,7 @@ def _page(
     is_published = queries.has_final(db, round_.id)
     problems = rules.problems(
         progress,
+        objections=count_objections(db, round_.id),
         kind=ReportKind.FINAL,
         is_closed=round_.closes_at <= clock.now(),
         is_published=is_published,
@@ -42,6 +44,7 @@ def _page(
         round=round_,
         progress=progress,
         problems=list(problems),
+        objection=next_objection(db, round_.id),
         is_published=is_published,
         newest=queries.newest_report(db, consultation.id),
         numbers=made.document["numbers"],

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from consult.core.i18n import _
 from consult.drafts.redline import suggested_wording_html
-from consult.responses.models import Redaction, RedactionCategory
+from consult.responses.models import RedactedField, Redaction, RedactionCategory
+from consult.rounds.models import Comment
 
 BAR = "█████"  # always as long, whatever it covers: the length of a name is a hint
 MARKS = {category: chr(0xE000 + place) for place, category in enumerate(RedactionCategory)}  # signs for private use
@@ -93,6 +94,20 @@ def blacked_difference_html(quoted: str, suggestion: str, redactions: Iterable[R
     for category, mark in MARKS.items():
         made = made.replace(mark, str(_bar(category, words)))
     return Markup(made)  # noqa: S704  # escaped by the two functions it comes from
+
+
+def shown_blacked(comment: Comment, redactions: Iterable[Redaction], words: Words) -> dict[str, Markup]:
+    """A comment as its readers will see it: its text, suggested wording and evidence, "" where there is none."""
+    by_field: dict[str, list[Redaction]] = {field.value: [] for field in RedactedField}
+    for one in redactions:
+        by_field[one.field.value].append(one)
+    return {
+        "text": blacked_html(comment.text, by_field["text"], words),
+        "suggestion": blacked_difference_html(comment.quoted_text, comment.suggestion, by_field["suggestion"], words)
+        if comment.suggestion
+        else Markup(""),
+        "evidence": blacked_html(comment.evidence, by_field["evidence"], words),
+    }
 
 
 def _bar(category: RedactionCategory, words: Words) -> Markup:

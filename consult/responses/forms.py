@@ -4,7 +4,15 @@ from wtforms import HiddenField, RadioField, SelectField
 
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, language
-from consult.responses.models import REASON_MAX, Answer, Grounds, Outcome, RedactedField, RedactionCategory
+from consult.responses.models import (
+    OBJECTION_MAX,
+    REASON_MAX,
+    Answer,
+    Grounds,
+    Outcome,
+    RedactedField,
+    RedactionCategory,
+)
 from consult.rounds.models import TEXT_MAX
 
 OUTCOMES = [
@@ -99,4 +107,26 @@ class WithholdForm(Form):
         choices=choices(GROUNDS),
         validators=[Filled(_l("Choose why this comment is not published."))],
         invalid_choice_message=_l("Choose why this comment is not published."),
+    )
+
+
+class ObjectForm(Form):
+    """What an author says against the screening."""
+
+    text = TextField(
+        _l("Your objection"),
+        description=_l(
+            "Say what should be shown, and why. You can do this once; we reply before the answers are published."
+        ),
+        validators=[Filled(_l("Say what should be shown, and why.")), AtMost(OBJECTION_MAX)],
+    )
+
+
+class SettleForm(Form):
+    """The team's reply to an objection."""
+
+    reply = TextField(
+        _l("Reply to the author"),
+        description=_l("If you agree, first change what is blacked out or kept back. Only the author reads the reply."),
+        validators=[Filled(_l("Write to the author what you decided, and why.")), AtMost(OBJECTION_MAX)],
     )

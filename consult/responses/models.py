@@ -11,6 +11,7 @@ from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_change_of_part
 
 REASON_MAX = 4_000  # characters
+OBJECTION_MAX = 2_000  # characters, of an objection and of the reply to it
 
 
 class Outcome(StrEnum):
@@ -127,6 +128,27 @@ class Redaction(Base):
     at: Mapped[datetime]
 
 
+class Objection(Base):
+    """An author's word against what is blacked out in their comment, or against its being withheld; once, before publication.
+
+    Source: DESIGN invariant 15.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (
+        CheckConstraint("(settled_at IS NULL) = (settled_by_id IS NULL)", name="settled_by_someone"),
+        CheckConstraint("settled_at IS NULL OR reply <> ''", name="settled_with_a_reply"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), unique=True)  # once
+    text: Mapped[str]  # plain text; emptied when the author withdraws the comment
+    made_at: Mapped[datetime]
+    reply: Mapped[str]  # plain text: what was decided, and why; "" = not settled
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
 refuse_change("response", "published_response_never_changes", when="old.published_at IS NOT NULL")
 refuse_change(
     "response",
@@ -144,3 +166,11 @@ for _table in ("disposition", "redaction"):
         via="response_id",
         when="published_at IS NOT NULL",
     )
+refuse_change("objection", "objection_only_settled", allow=("text", "reply", "settled_at", "settled_by_id"))
+refuse_change("objection", "objection_only_emptied", when="new.text <> old.text AND new.text <> ''", delete_too=False)
+refuse_change(
+    "objection",
+    "settled_objection_stays",
+    when="old.settled_at IS NOT NULL AND (new.reply <> old.reply OR new.settled_at IS NULL)",
+    delete_too=False,
+)

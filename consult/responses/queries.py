@@ -43,7 +43,8 @@ class Listed(NamedTuple):
 
     id: int
     ref: str
-    paragraph_ref: str
+    paragraph_ref: str  # as it was called in the version that was commented on
+    paragraph_key: str | None  # None = the whole draft
     language: str
     text: str  # its beginning
     suggestion: str  # likewise
@@ -151,7 +152,8 @@ def list_answers(db: Session, round_id: int, *, show: Show | Outcome = Show.UNAN
     c, r, d, w = Comment, Response, Disposition, Participant
     query = (
         select(
-            c.id, c.ref, c.paragraph_ref, c.language, func.substr(c.text, 1, EXCERPT), func.substr(c.suggestion, 1, EXCERPT),
+            c.id, c.ref, c.paragraph_ref, c.paragraph_key, c.language,
+            func.substr(c.text, 1, EXCERPT), func.substr(c.suggestion, 1, EXCERPT),
             w.name, w.organisation, d.outcome, c.consent, r.screened_at, r.withheld, r.published_at,
         )
         .outerjoin(w, w.id == c.participant_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.responses.models import REASON_MAX, Answer, Outcome, Response
+from consult.responses.models import OBJECTION_MAX, REASON_MAX, Answer, Objection, Outcome, Response
 from consult.rounds.models import Comment
 
 
@@ -119,3 +119,64 @@ def check_redact(text: str, start: int, stop: int, others: Iterable[tuple[int, i
         raise PassageOutside
     if any(start < end and begin < stop for begin, end in others):
         raise RedactedAlready
+
+
+class NothingToObject(Refused):
+    """Nobody has screened the comment yet, or nothing of it is kept back."""
+
+    message = _l("Nothing of this comment is blacked out or kept back, so there is nothing to object to.")
+    status = 409
+
+
+class ObjectedAlready(Refused):
+    """A second objection."""
+
+    message = _l("You have objected already. Our reply stands with your comment.")
+    status = 409
+
+
+class ObjectionEmpty(Refused):
+    """An objection without a word."""
+
+    message = _l("Say what should be shown, and why.")
+
+
+class ObjectionSettled(Refused):
+    """A second reply."""
+
+    message = _l("This objection has its reply already.")
+    status = 409
+
+
+class ReplyMissing(Refused):
+    """A decision without a word."""
+
+    message = _l("Write to the author what you decided, and why.")
+
+
+def check_object(text: str, *, is_kept_back: bool, has_objected: bool) -> None:
+    """The author of a comment is shown what of it is kept back, and may object once, in words, before it is published.
+
+    Raises NothingToObject, ObjectedAlready, ObjectionEmpty, ReasonTooLong.  Source: DESIGN invariant 15.
+    """
+    if has_objected:
+        raise ObjectedAlready
+    if not is_kept_back:
+        raise NothingToObject
+    if not text.strip():
+        raise ObjectionEmpty
+    if len(text) > OBJECTION_MAX:
+        raise ReasonTooLong(limit=OBJECTION_MAX, over=len(text) - OBJECTION_MAX)
+
+
+def check_settle_objection(objection: Objection, reply: str) -> None:
+    """An objection gets one reply, in words.
+
+    Raises ObjectionSettled, ReplyMissing, ReasonTooLong.  Source: DESIGN invariant 15.
+    """
+    if objection.settled_at is not None:
+        raise ObjectionSettled
+    if not reply.strip():
+        raise ReplyMissing
+    if len(reply) > OBJECTION_MAX:
+        raise ReasonTooLong(limit=OBJECTION_MAX, over=len(reply) - OBJECTION_MAX)

@@ -18,8 +18,8 @@ from consult.core.forms import Form
 from consult.core.http import see_other
 from consult.core.refusals import Refused
 from consult.drafts.redline import suggested_wording_html
-from consult.responses import operations, queries
-from consult.responses.blacking_out import blacked_difference_html, blacked_html
+from consult.responses import operations, operations_objections, queries
+from consult.responses.blacking_out import shown_blacked
 from consult.responses.forms import (
     CATEGORIES,
     FIELDS,
@@ -28,10 +28,13 @@ from consult.responses.forms import (
     AnswerForm,
     RedactForm,
     RemoveRedactionForm,
+    SettleForm,
     WithholdForm,
 )
-from consult.responses.models import Grounds, Outcome, RedactedField
+from consult.responses.models import Grounds, Outcome
 from consult.responses.queries import Asked, Show
+from consult.responses.queries_objections import find_objection
+from consult.responses.standing import place_now, refs_now
 from consult.rounds.forms import CONSENTS
 from consult.rounds.models import Comment, Round
 
@@ -54,10 +57,13 @@ class Forms:
     answer: AnswerForm = field(default_factory=lambda: AnswerForm(formdata=None))
     redact: RedactForm = field(default_factory=lambda: RedactForm(formdata=None))
     withhold: WithholdForm = field(default_factory=lambda: WithholdForm(formdata=None))
+    settle: SettleForm = field(default_factory=lambda: SettleForm(formdata=None))
 
     def errors_listed(self) -> list[tuple[str, str]]:
         """What is wrong, for the summary at the top of the page."""
-        return [*self.answer.errors_listed(), *self.redact.errors_listed(), *self.withhold.errors_listed()]
+        return [
+            words for form in (self.answer, self.redact, self.withhold, self.settle) for words in form.errors_listed()
+        ]
 
 
 def _round_or_404(db: Session, consultation: Consultation) -> tuple[Round, list[Round]]:
@@ -93,6 +99,7 @@ def list_answers(slug: str) -> ResponseReturnValue:
             counts=queries.count_outcomes(db, round_.id),
             show=show,
             comments=comments,
+            now=refs_now(db, consultation.id, [one.paragraph_key for one in comments if one.paragraph_key]),
             more=comments[-1].id if len(comments) == queries.PAGE else None,
             **WORDS,
         )
@@ -117,10 +124,9 @@ def _onward(slug: str, ref: str | None, number: int) -> str:
     return url_for(".show_comment", slug=slug, ref=ref) if ref else url_for(".list_answers", slug=slug, round=number)
 
 
-def _page(consultation: Consultation, asked: Asked, forms: Forms, refused: Refused | None = None) -> str:
+def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, refused: Refused | None = None) -> str:
     comment = asked.comment
     categories = dict(CATEGORIES)
-    in_text, in_suggestion, in_evidence = (asked.redactions_of(one) for one in RedactedField)
     return render_template(
         "responses/show_comment.html",
         consultation=consultation,
@@ -129,14 +135,10 @@ def _page(consultation: Consultation, asked: Asked, forms: Forms, refused: Refus
         forms=forms,
         refused=refused,
         may_answer=is_allowed(Act.ANSWER_COMMENTS) and not asked.is_published and comment.withdrawn_at is None,
+        place_now=place_now(db, consultation.id, comment, consultation.languages),
+        objection=find_objection(db, comment.id),
         difference=suggested_wording_html(comment.quoted_text, comment.suggestion) if comment.suggestion else "",
-        shown={
-            "text": blacked_html(comment.text, in_text, categories),
-            "suggestion": blacked_difference_html(comment.quoted_text, comment.suggestion, in_suggestion, categories)
-            if comment.suggestion
-            else "",
-            "evidence": blacked_html(comment.evidence, in_evidence, categories),
-        },
+        shown=shown_blacked(comment, asked.redactions, categories),
         categories=categories,
         fields_named=dict(FIELDS),
         **WORDS,
@@ -152,7 +154,7 @@ def show_comment(slug: str, ref: str) -> ResponseReturnValue:
         asked = queries.find_asked(db, consultation.id, ref) or abort(404)
         held = asked.held
         forms = Forms(answer=AnswerForm(formdata=None, reason=held.reason if held else ""))
-        return _page(consultation, asked, forms)
+        return _page(db, consultation, asked, forms)
 
 
 Operation = Callable[[Session, Consultation, Comment], Any]
@@ -164,13 +166,13 @@ def _work_on(slug: str, ref: str, forms: Forms, sent: Form, operation: Operation
         consultation = consultation_or_404(db, slug, Act.ANSWER_COMMENTS)
         asked = queries.find_asked(db, consultation.id, ref) or abort(404)
         if not sent.validate():
-            return _page(consultation, asked, forms), 422
+            return _page(db, consultation, asked, forms), 422
         try:
             with db.begin_nested():
                 operation(db, consultation, asked.comment)
         except Refused as problem:
             fresh = queries.find_asked(db, consultation.id, ref) or abort(404)
-            return _page(consultation, fresh, forms, problem), problem.status
+            return _page(db, consultation, fresh, forms, problem), problem.status
     return asked
 
 
@@ -265,3 +267,16 @@ def mark_screened(slug: str, ref: str) -> ResponseReturnValue:
         operations.mark_screened(db, consultation, comment, by=current_staff(), now=clock.now())
 
     return _back(slug, ref, _work_on(slug, ref, Forms(), Form(), mark))
+
+
+@bp.post("/<ref>/objection/")
+@needs(Act.ANSWER_COMMENTS)
+def settle_objection(slug: str, ref: str) -> ResponseReturnValue:
+    """Reply to the author's objection. 303 to the comment; 403, 404, 409, 422 with what was typed."""
+    form = SettleForm()
+
+    def settle(db: Session, consultation: Consultation, comment: Comment) -> None:
+        reply = form.reply.data
+        operations_objections.settle_objection(db, consultation, comment, reply, by=current_staff(), now=clock.now())
+
+    return _back(slug, ref, _work_on(slug, ref, Forms(settle=form), form, settle))

@@ -76,12 +76,13 @@ def pages(client):
         ((0, 0, 0, 0), {}, rules.NoComments),
         ((5, 4, 0, 0), {}, rules.Unanswered),
         ((5, 5, 1, 0), {}, rules.Unscreened),
+        ((5, 5, 0, 0), {"objections": 1}, rules.ObjectionsOpen),
         ((5, 4, 0, 0), {"kind": ReportKind.INTERIM}, rules.InterimWithoutDate),
         ((5, 5, 0, 0), {"kind": ReportKind.INTERIM, "answers_by": date(2027, 4, 4)}, rules.InterimNotNeeded),
     ],
 )
 def test_check_publish_report_refuses(progress, changes, refusal):
-    asked = {"kind": ReportKind.FINAL, "is_closed": True, "is_published": False, "answers_by": None}
+    asked = {"objections": 0, "kind": ReportKind.FINAL, "is_closed": True, "is_published": False, "answers_by": None}
     rules.check_publish_report(Progress(5, 5, 0, 1), **asked)
 
     with pytest.raises(refusal):

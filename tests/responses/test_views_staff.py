@@ -16,7 +16,7 @@ from tests.support.forms import submit
 
 PASSWORD = "four odd words here"
 LIST = "/staff/consultations/upr/answers/"
-POSTS = ("answer", "undo", "redact", "remove-redaction", "withhold", "lift-withholding", "screened")
+POSTS = ("answer", "undo", "redact", "remove-redaction", "withhold", "lift-withholding", "screened", "objection")
 
 
 @pytest.fixture
