@@ -32,6 +32,7 @@ class Act(StrEnum):
     PUBLISH_VERSION = "publish_version"
     INVITE = "invite"  # write and send invitations
     ANSWER_COMMENTS = "answer_comments"  # answer, black out, withhold
+    DECIDE_MAILS = "decide_mails"  # about those that may or may not have gone out
     READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
 
 
@@ -48,6 +49,7 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.PUBLISH_VERSION,
             Act.INVITE,
             Act.ANSWER_COMMENTS,
+            Act.DECIDE_MAILS,
             Act.READ_MAILBOX,
         }
     ),
@@ -58,7 +60,9 @@ MAY: dict[Role, frozenset[Act]] = {
     Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK}),
     Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
     Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT}),
-    Role.ADMINISTRATOR: frozenset({Act.USE_DESK, Act.MANAGE_STAFF, Act.MANAGE_SITE, Act.READ_MAILBOX}),
+    Role.ADMINISTRATOR: frozenset(
+        {Act.USE_DESK, Act.MANAGE_STAFF, Act.MANAGE_SITE, Act.DECIDE_MAILS, Act.READ_MAILBOX}
+    ),
 }
 
 COMMON_PASSWORDS = frozenset(

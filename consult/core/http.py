@@ -18,6 +18,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from consult.core import error_pages, i18n
 from consult.core.files import shipped
@@ -66,6 +67,7 @@ def new_app(settings: Settings, name: str) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     app.session_interface = CachingSessions()
+    app.url_map.converters["int"] = StoredInteger
     app.extensions["consult settings"] = settings
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -80,6 +82,13 @@ def new_app(settings: Settings, name: str) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     return app
+
+
+class StoredInteger(IntegerConverter):
+    """A number in an address that a database can hold; a longer one finds no page, rather than an error further in."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**31 - 1)
 
 
 def takes_upload(limit: int) -> Callable[[View], View]:

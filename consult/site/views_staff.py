@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from consult.accounts.guards import current_staff, needs
+from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations import queries
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
+from consult.mail.models import OutboxMail
+from consult.mail.operations import resend_mail, settle_mail
+from consult.mail.queries import has_uncertain, list_uncertain
 from consult.site import operations
 from consult.site.forms import MailTestForm, identity_form
 from consult.site.identity import beginning, offered, refresh
@@ -23,6 +26,8 @@ from consult.vocabularies import tables
 
 bp = Blueprint("site_staff", __name__, url_prefix="/staff")
 
+MAILS = 50  # a page
+
 
 @bp.get("/")
 @needs(Act.USE_DESK)
@@ -30,7 +35,8 @@ def today() -> ResponseReturnValue:
     """The consultations on whose team one is."""
     with reading() as db:
         found = queries.list_of_team(db, current_staff().id)
-    return render_template("site/today.html", consultations=found, kinds=tables.kinds())
+        uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
+    return render_template("site/today.html", consultations=found, kinds=tables.kinds(), uncertain=uncertain)
 
 
 @bp.get("/site/")
@@ -99,6 +105,33 @@ def test_mail() -> ResponseReturnValue:
             except Refused as problem:
                 return _page("test_mail", form, problem, **about_mail(db)), problem.status
         return _page("test_mail", form, **about_mail(db)), 422 if request.method == "POST" else 200
+
+
+@bp.get("/mails/")
+@needs(Act.DECIDE_MAILS)
+def list_uncertain_mails() -> ResponseReturnValue:
+    """Mails of which we do not know whether they went out, oldest first."""
+    after = request.args.get("after", "0")
+    with reading() as db:
+        mails = list_uncertain(db, after=int(after) if after.isdecimal() and len(after) < 19 else 0, limit=MAILS + 1)
+    more = mails[MAILS - 1].id if len(mails) > MAILS else None
+    return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more)
+
+
+@bp.post("/mails/<int:number>/")
+@needs(Act.DECIDE_MAILS)
+def decide_mail(number: int) -> ResponseReturnValue:
+    """Send an uncertain mail once more, or take it for arrived or lost. 303 to the list; 404, 409, 422."""
+    decision = request.form.get("decision", "")
+    if decision not in ("resend", "arrived", "lost"):
+        abort(422)
+    with writing() as db:
+        mail = db.get(OutboxMail, number) or abort(404)
+        if decision == "resend":
+            resend_mail(db, mail, by=current_staff(), now=clock.now())
+        else:
+            settle_mail(db, mail, arrived=decision == "arrived", by=current_staff(), now=clock.now())
+    return see_other(url_for(".list_uncertain_mails"))
 
 
 def _page(template: str, form: object, refused: Refused | None = None, **values: Any) -> str:

@@ -75,5 +75,6 @@ def test_any_two_public_versions_can_be_compared(consultation, client):  # noqa:
     assert "from version 1 to version 3" in first_to_last.text
     assert first_to_last.text.count("/draft/3/changes/?from=") == 2
     assert first_to_last.text != client.get(page).text
+    assert client.get(f"/en/consultations/upr/draft/{'9' * 30}/").status_code == 404
     for wrong in ("0", "3", "4", "-1", "x", "²", "9" * 30):
         assert client.get(f"{page}?from={wrong}").status_code == 404, wrong
