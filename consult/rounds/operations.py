@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
+from consult.accounts.operations import revoke_sessions
 from consult.audit import record
 from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState, Participant, Window
@@ -125,15 +126,15 @@ def participant_mails(db: Session, consultation_id: int, template: str, cause: s
 
 
 def mail_personal_link(db: Session, participant: Participant, *, now: datetime) -> None:
-    """Mail a participant the personal link, at most once an hour; nothing where we may not write to them."""
+    """Mail a participant the personal link, each at most once an hour; nothing where we may not write to them."""
     address = doors.mail_address(db, participant)
     if address is None:
         return
-    doors.door_of(db, participant)
+    door = doors.door_of(db, participant)
     mail = Mail(
         template=PERSONAL_LINK.name,
         person=participant.person_ref,
-        cause=f"personal_link:{now:%Y-%m-%dT%H}",
+        cause=f"personal_link:{door.generation}:{now:%Y-%m-%dT%H}",
         address=address[0],
         language=address[1],
         parameters={"participant": participant.id},
@@ -154,6 +155,20 @@ def ask_for_link(db: Session, consultation: Consultation, email: str, *, now: da
             return
         participant = doors.admit_stakeholder(db, consultation, entry, now=now)
     mail_personal_link(db, participant, now=now)
+
+
+def replace_link(
+    db: Session, consultation: Consultation, participant: Participant, *, by: Staff, now: datetime
+) -> None:
+    """Make a personal link that got into other hands lead nowhere, end the visits it opened, and mail a new one.
+
+    Where we may not write, no mail goes out.  Records ``participant.link_replaced`` (slug, participant ref).
+    """
+    doors.replace_door(db, participant)
+    revoke_sessions(db, participant.person_ref, now=now)
+    if doors.mail_address(db, participant) is not None:
+        mail_personal_link(db, participant, now=now)
+    record(db, "participant.link_replaced", by=by, consultation=consultation.slug, participant=participant.ref)
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from consult.consultations.models import Participant
 from consult.core.ids import digest
 from consult.drafts.models import Paragraph, ParagraphText
 from consult.rounds.models import Comment, CommentDraft, Consent, Round
+from consult.stakeholders.models import Stakeholder
 
 PAGE = 50  # comments a page
 
@@ -89,6 +90,39 @@ def list_comments(db: Session, round_id: int, *, after: int = 0) -> list[Listed]
         .limit(PAGE)
     )  # fmt: skip
     return [Listed._make(row) for row in db.execute(query)]
+
+
+class Taking(NamedTuple):
+    """Someone who takes part, as the team's list shows them."""
+
+    id: int
+    ref: str
+    name: str
+    organisation: str
+    address: str  # "" = none
+    invited_at: datetime | None  # None = came by themselves
+
+
+PARTICIPANTS = 50  # a page
+
+
+def list_participants(db: Session, consultation_id: int, *, after: int = 0) -> list[Taking]:
+    """A page of a consultation's participants, those who came first at the top. Keyset paging by `after`, an id."""
+    p, s = Participant, Stakeholder
+    query = (
+        select(p.id, p.ref, p.name, p.organisation, func.coalesce(s.email, p.email), p.invited_at)
+        .outerjoin(s, s.id == p.stakeholder_id)
+        .where(p.consultation_id == consultation_id, p.id > after)
+        .order_by(p.id)
+        .limit(PARTICIPANTS)
+    )
+    return [Taking._make(row) for row in db.execute(query)]
+
+
+def find_participant(db: Session, consultation_id: int, ref: str) -> Participant | None:
+    """A participant of a consultation by their code."""
+    query = select(Participant).where(Participant.consultation_id == consultation_id, Participant.ref == ref)
+    return db.scalars(query).one_or_none()
 
 
 def count_comments(db: Session, round_id: int) -> int:

@@ -116,3 +116,28 @@ def list_comments(slug: str) -> ResponseReturnValue:
         difference=suggested_wording_html,
         more=comments[-1].id if len(comments) == queries.PAGE else None,
     )
+
+
+@bp.get("/participants/")
+@needs(Act.INVITE)
+def list_participants(slug: str) -> ResponseReturnValue:
+    """Who takes part, with a button for a link that got into other hands. 403, 404."""
+    after = request.args.get("after", "0")
+    with reading() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
+        found = queries.list_participants(
+            db, consultation.id, after=int(after) if after.isdecimal() and len(after) < 19 else 0
+        )
+    more = found[-1].id if len(found) == queries.PARTICIPANTS else None
+    return render_template("rounds/list_participants.html", consultation=consultation, participants=found, more=more)
+
+
+@bp.post("/participants/<ref>/replace-link/")
+@needs(Act.INVITE)
+def replace_link(slug: str, ref: str) -> ResponseReturnValue:
+    """End a personal link and the visits it opened, and mail a new one. 303 to the list; 403, 404."""
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
+        participant = queries.find_participant(db, consultation.id, ref) or abort(404)
+        operations.replace_link(db, consultation, participant, by=current_staff(), now=clock.now())
+    return see_other(url_for(".list_participants", slug=slug, replaced=1))

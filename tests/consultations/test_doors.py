@@ -11,9 +11,11 @@ from consult.consultations.models import Consultation, ConsultationState, Door, 
 from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.core.ids import digest
+from consult.mail.models import OutboxMail
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave
 from tests.drafts.test_operations import NOON
+from tests.responses.test_views_staff import signed_in
 from tests.rounds.test_comments import CLOSES, consultation, open_round, send  # noqa: F401
 from tests.stakeholders.test_operations import add
 from tests.support.forms import submit
@@ -171,3 +173,25 @@ def test_who_left_the_registry_gets_no_mail_at_all(open_round):  # noqa: F811
     with reading() as db:
         assert doors.mail_address(db, db.get_one(Participant, participant.id)) is None
         assert doors.list_addresses(db, participant.consultation_id) == []
+
+
+def test_a_link_in_wrong_hands_is_replaced_and_what_it_opened_ends(open_round, consultation, app, client):  # noqa: F811
+    participant, token = admit()
+    thief, desk = app.test_client(), signed_in(client, consultation.dalia)
+    with clock.at(NOON):
+        thief.post(f"/en/door/{token}")
+        assert thief.get("/en/consultations/upr/my-comments/").status_code == 200
+    page = "/staff/consultations/upr/participants/"
+    assert participant.ref in desk.get(page).text
+
+    replaced = desk.post(f"{page}{participant.ref}/replace-link/")
+
+    assert replaced.status_code == 303
+    with clock.at(NOON):
+        assert thief.get("/en/consultations/upr/my-comments/").status_code == 403
+        assert thief.get(f"/en/door/{token}").status_code == 410
+    with reading() as db:
+        again = db.get_one(Participant, participant.id)
+        assert app.test_client().get(f"/en/door/{doors.token_of(doors.door_of(db, again))}").status_code == 200
+        assert db.query(OutboxMail).filter_by(template="personal_link").count() == 1
+    assert desk.post(f"{page}nonsense/replace-link/").status_code == 404
