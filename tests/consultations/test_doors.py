@@ -189,7 +189,7 @@ def test_a_link_in_wrong_hands_is_replaced_and_what_it_opened_ends(open_round, c
     assert replaced.status_code == 303
     with clock.at(NOON):
         assert thief.get("/en/consultations/upr/my-comments/").status_code == 403
-        assert thief.get(f"/en/door/{token}").status_code == 410
+        assert thief.get(f"/en/door/{token}").status_code == 404
     with reading() as db:
         again = db.get_one(Participant, participant.id)
         assert app.test_client().get(f"/en/door/{doors.token_of(doors.door_of(db, again))}").status_code == 200
