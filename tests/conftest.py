@@ -17,14 +17,15 @@ from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 
 import consult
+from consult.core import clock, i18n
 from consult.core import db as core_db
-from consult.core import i18n
 from consult.core.settings import Settings, load
 from consult.tables import import_all
 from tests.support import postgres
 from tests.support.browser import running_browser
 from tests.support.sink import Sink
 from tests.support.tools import require
+from tests.support.world import NOON, World, build, keep_copy, restore
 
 # All workers of one run meet in this folder; a variable reaches them, being child processes.
 MEETING_PLACE = "TESTS_MEETING_PLACE"
@@ -145,6 +146,31 @@ def client(app: Flask) -> FlaskClient:
     """The same, excused from form tokens."""
     app.config["WTF_CSRF_ENABLED"] = False
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def built_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[tuple[World, Path]]:
+    """A world (tests.support.world) that the tests of one file share, and the copy from which it is put back."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copyfile(sqlite_template, folder / "consult.db")
+    own = {"data_folder": str(folder / "data"), "database_url": f"sqlite:///{folder / 'consult.db'}"}
+    settings = load({**own, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}, environ={})
+    started = consult.start(settings)
+    made = consult.create_app(settings)
+    made.testing, made.config["WTF_CSRF_ENABLED"] = True, False
+    with clock.at(NOON):
+        world = build(made)
+    yield world, keep_copy(folder)
+    core_db.bind(None)
+    started.close()
+
+
+@pytest.fixture
+def world(built_world: tuple[World, Path]) -> Iterator[World]:
+    """The world as it was built, at its noon."""
+    restore(built_world[1])
+    with clock.at(NOON):
+        yield built_world[0]
 
 
 @pytest.fixture

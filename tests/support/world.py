@@ -1,0 +1,346 @@
+"""A small installation with something of everything: two consultations, staff of every role, participants, one cycle each.
+
+`upr` is in its second round; the report on the first is published and the next version is being prepared. `other` is public too.
+Everyone who can act has a browser: `world.browser("facilitator")`. Built once a module, put back between tests by `restore()`.
+"""
+
+import contextlib
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import MetaData, select
+
+from consult.accounts.models import Role, SessionKind, Staff, StaffState
+from consult.accounts.operations import add_staff, begin_session, make_password_link
+from consult.consultations import doors
+from consult.consultations.models import Consultation, Participant, TeamMember
+from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
+from consult.core.db import bound, reading, writing
+from consult.core.files import store
+from consult.core.texts import Texts
+from consult.drafts import operations as drafts
+from consult.drafts.models import DraftVersion
+from consult.jobs.operations import start_task
+from consult.jobs.queue import queue
+from consult.mailings.operations import Wording, write_invitation
+from consult.reports.models import ReportKind
+from consult.reports.operations import publish_report
+from consult.responses import operations as answers
+from consult.responses.models import Answer, Outcome
+from consult.rounds import operations as rounds
+from consult.rounds.models import Audience, Comment, Consent, Round
+from consult.rounds.operations import Remark
+from consult.rounds.operations_drafts import save_comment_draft
+from consult.rounds.queries import find_quoted
+from consult.stakeholders.models import Basis, ImportState, Stakeholder, StakeholderImport, StakeholderKind
+from consult.stakeholders.operations import Entry, add_stakeholder
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.sheets import read_rows
+from tests.consultations.terms import whole_terms
+
+NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
+OPENED = NOON - timedelta(days=30)
+CLOSED = NOON - timedelta(days=10)
+CLOSES = NOON + timedelta(days=12)
+FIRST = "# I. Overview\n\n1. First paragraph of the report.\n\n(a) An item;\n\n2. Second paragraph.\n\n3. Third one.\n"
+SECOND = FIRST.replace("Second paragraph", "Second paragraph, reworded")
+LIST = b"name,category,email\nFrom the list,cso,list@org.example\nWrong one,aliens,x\n"
+
+
+@dataclass
+class World:
+    """What stands in it. `ids` are the values of each argument of an address, by consultation; for people there is "" too."""
+
+    app: Flask
+    staff: dict[str, Staff] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)  # session secrets, by who
+    ids: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rounds: dict[str, Round] = field(default_factory=dict)
+
+    def browser(self, who: str, *, app: Flask | None = None) -> FlaskClient:
+        """A fresh browser in which someone is signed in, or has come through their door; "visitor" is nobody."""
+        client = (app or self.app).test_client()
+        if who in self.staff:
+            with client.session_transaction() as session:
+                session["_user_id"], session["_fresh"] = self.secrets[who], True
+        elif who != "visitor":
+            client.set_cookie("part-upr", self.secrets[who])
+        return client
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table: to see that something changed nothing."""
+    tables = MetaData()
+    with bound().engine.connect() as connection:
+        tables.reflect(connection)
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table)).all()]
+            for table in tables.sorted_tables
+        }
+
+
+def keep_copy(folder: Path) -> Path:
+    """Keep a copy of the SQLite database in use. Returns it, for `restore()`."""
+    bound().engine.dispose()
+    copy = folder / "kept.db"
+    shutil.copyfile(_file(), copy)
+    return copy
+
+
+def restore(copy: Path) -> None:
+    """Put the SQLite database in use back as it was."""
+    bound().engine.dispose()
+    for ending in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{_file()}{ending}").unlink()
+    shutil.copyfile(copy, _file())
+
+
+def _file() -> Path:
+    return Path(bound().url.removeprefix("sqlite:///"))
+
+
+def build(app: Flask) -> World:
+    """Make it, in the database in use."""
+    world = World(app)
+    _people(world)
+    for slug in ("upr", "other"):
+        _consultation(world, slug)
+    _participants(world)
+    _first_round(world, "upr")
+    _first_round(world, "other")
+    _second_round(world)
+    _registry(world)
+    return world
+
+
+def _people(world: World) -> None:
+    with writing() as db:
+        for who, role in {**{role.value: role for role in Role}, "elsewhere": Role.SECRETARIAT}.items():
+            name = who.replace("_", " ").title()
+            made = add_staff(db, name=name, email=f"{who}@x.example", language="en", roles=[role], by=None, now=OPENED)
+            made.state = StaffState.ACTIVE
+            world.staff[who] = made
+            world.secrets[who] = begin_session(db, SessionKind.STAFF, made.actor, now=NOON, lasts=timedelta(hours=10))
+        spare = add_staff(
+            db, name="Spare", email="spare@x.example", language="en", roles=[Role.LOGISTICS], by=None, now=OPENED
+        )
+        secret = make_password_link(db, spare, by=None, now=NOON)
+        stranger = add_staff(
+            db, name="Far", email="far@x.example", language="en", roles=[Role.LOGISTICS], by=None, now=OPENED
+        )
+    world.ids[""] = {"person": spare.ref, "secret": secret, "stranger": stranger.ref, "stranger_id": stranger.id}
+
+
+def _consultation(world: World, slug: str) -> None:
+    dalia = world.staff["secretariat"]
+    dossier = Dossier(
+        slug=slug,
+        title=Texts(en=f"Draft {slug}", ar="مشروع", zh="草稿"),
+        kind="upr_national_report",
+        cycle="",
+        languages=("en", "ar") if slug == "upr" else ("en", "ar", "zh"),
+        time_zone="UTC",
+        due_on=None,
+        what_it_is=Texts(),
+        what_we_ask=Texts(),
+        other_ways=Texts(),
+    )
+    with writing() as db:
+        made = create_consultation(db, dossier, by=dalia, now=OPENED)
+        terms = {part: Texts({**texts, "zh": "x"}) for part, texts in whole_terms().items()}
+        save_terms(db, made, terms if slug == "other" else whole_terms(), by=dalia, now=OPENED)
+        open_consultation(db, made, by=dalia, now=OPENED)
+        on_team = [who for who in world.staff if who not in ("secretariat", "elsewhere")] if slug == "upr" else []
+        for who in on_team:
+            db.add(TeamMember(consultation_id=made.id, staff_id=world.staff[who].id, since=OPENED))
+        if slug == "other":
+            db.add(TeamMember(consultation_id=made.id, staff_id=world.ids[""]["stranger_id"], since=OPENED))
+    world.ids[slug] = {"slug": slug}
+
+
+def upload(world: World, slug: str, content: str, language: str = "en") -> int:
+    """A version in preparation, read. Returns its id."""
+    with writing() as db:
+        consultation = db.query(Consultation).filter_by(slug=slug).one()
+        version = drafts.begin_version(db, consultation, by=world.staff["secretariat"], now=OPENED)
+        drafts.upload_draft(
+            db,
+            version,
+            language=language,
+            languages=consultation.languages,
+            file_name="draft.md",
+            file_key=store().keep(content.encode(), kind="drafts"),
+            size=len(content),
+            next_url="/",
+            by=world.staff["secretariat"],
+            now=OPENED,
+        )
+    queue().work_off()
+    return version.id
+
+
+def open_round(
+    world: World, slug: str, *, now: datetime, closes_at: datetime, audience: Audience = Audience.PUBLIC
+) -> Round:
+    """A round on the newest version, which is published by it."""
+    with writing() as db:
+        consultation = db.query(Consultation).filter_by(slug=slug).one()
+        version = (
+            db.query(DraftVersion)
+            .filter_by(consultation_id=consultation.id)
+            .order_by(DraftVersion.number.desc())
+            .first()
+        )
+        world.rounds[slug] = rounds.open_round(
+            db, consultation, version, closes_at=closes_at, audience=audience, questions=Texts(),
+            by=world.staff["secretariat"], now=now,
+        )  # fmt: skip
+    return world.rounds[slug]
+
+
+def a_remark(**changes: Any) -> Remark:
+    """What a form says."""
+    plain = {
+        "text": "The figure is wrong.", "suggestion": "", "evidence": "", "name": "Ana", "organisation": "", "category": "",
+        "email": "", "consent": Consent.WITH_NAME, "language": "en",
+    }  # fmt: skip
+    return Remark(**{**plain, **changes})
+
+
+def send(
+    world: World, slug: str, once: str, *, who: Participant | None = None, now: datetime = NOON, **changes: Any
+) -> Comment:
+    """A comment on paragraph 1 in the newest round."""
+    with writing() as db:
+        round_ = db.get_one(Round, world.rounds[slug].id)
+        quoted = find_quoted(db, round_.version_id, "1", ["en"])
+        found = db.get_one(Participant, who.id) if who else None
+        return rounds.send_comment(db, round_, quoted, a_remark(**changes), participant=found, once=once, now=now)
+
+
+def _participants(world: World) -> None:
+    with writing() as db:
+        for slug, name in (("upr", "participant"), ("upr", "participant_b"), ("other", "participant_other")):
+            entry = add_stakeholder(
+                db,
+                Entry(
+                    kind=StakeholderKind.ORGANISATION, name=f"Organisation {name}", category="cso", language="en",
+                    email=f"{name}@org.example", groups=("women",), basis=Basis.CONSENT,
+                ),
+                by=world.staff["secretariat"],
+                now=OPENED,
+            )  # fmt: skip
+            consultation = db.query(Consultation).filter_by(slug=slug).one()
+            made = doors.admit_stakeholder(db, consultation, db.get_one(Stakeholder, entry.id), now=OPENED)
+            made.invited_at = OPENED
+            token = doors.token_of(doors.door_of(db, made))
+            world.secrets[name] = begin_session(
+                db, SessionKind.PARTICIPANT, made.person_ref, now=NOON, lasts=timedelta(hours=10)
+            )
+            world.ids[name] = {"id": made.id, "token": token, "stakeholder": entry.ref}
+
+
+def who(name: str) -> Any:
+    """A participant's row by the world's name for it."""
+    with reading() as db:
+        return db.query(Participant).filter_by(organisation=f"Organisation {name}").one()
+
+
+def _first_round(world: World, slug: str) -> None:
+    upload(world, slug, FIRST if slug == "upr" else FIRST + "\n99. Only in the other one.\n")
+    round_ = open_round(world, slug, now=OPENED, closes_at=CLOSED)
+    answered = send(
+        world, slug, f"{slug} first", who=who("participant" if slug == "upr" else "participant_other"), now=OPENED
+    )
+    with writing() as db:
+        consultation, comment = db.query(Consultation).filter_by(slug=slug).one(), db.get_one(Comment, answered.id)
+        by = world.staff["secretariat"]
+        answers.mark_screened(db, consultation, comment, by=by, now=CLOSED)
+        answers.answer_comment(db, consultation, comment, Answer(Outcome.NOTED, "Thank you.", "en"), by=by, now=CLOSED)
+        if slug == "upr":
+            publish_report(
+                db,
+                consultation,
+                db.get_one(Round, round_.id),
+                kind=ReportKind.FINAL,
+                answers_by=None,
+                by=by,
+                now=CLOSED,
+            )
+    if slug == "other":
+        with writing() as db:
+            found = db.query(Consultation).filter_by(slug=slug).one()
+            kept = write_invitation(
+                db, found, Wording((), (), dict.fromkeys(found.languages, ("Subject", "Words"))),
+                invitation=None, by=world.staff["secretariat"], now=OPENED,
+            )  # fmt: skip
+        for _version in (2, 3):
+            version_id = upload(world, slug, SECOND)
+            with writing() as db:
+                version = db.get_one(DraftVersion, version_id)
+                drafts.publish_version(
+                    db,
+                    db.get_one(Consultation, consultation.id),
+                    version,
+                    is_public=True,
+                    by=world.staff["secretariat"],
+                    now=OPENED,
+                )
+        upload(world, slug, SECOND)
+        upload(world, slug, "# 一\n\n1. 第一段。\n", language="zh")
+        world.ids[slug] |= {
+            "comment": answered.ref,
+            "invitation": kept.ref,
+            "language": "zh",
+            "number": 3,
+            "paragraph": "99",
+        }
+
+
+def _second_round(world: World) -> None:
+    upload(world, "upr", SECOND)
+    open_round(world, "upr", now=NOON - timedelta(days=1), closes_at=CLOSES)
+    a = send(world, "upr", "a", who=who("participant"), text="COMMENT-OF-A")
+    b = send(world, "upr", "b", who=who("participant_b"), text="COMMENT-OF-B by Mareko Tull")
+    with writing() as db:
+        round_ = db.get_one(Round, world.rounds["upr"].id)
+        for name in ("participant", "participant_b"):
+            found = db.get_one(Participant, who(name).id)
+            save_comment_draft(db, round_, found, "2", a_remark(text=f"DRAFT-OF-{name}"), now=NOON)
+        found = db.query(Consultation).filter_by(slug="upr").one()
+        kept = write_invitation(
+            db, found, Wording((), (), dict.fromkeys(found.languages, ("Subject", "Words"))),
+            invitation=None, by=world.staff["secretariat"], now=NOON,
+        )  # fmt: skip
+    upload(world, "upr", SECOND.replace("Third", "The third"))
+    world.ids["upr"] |= {
+        "comment": b.ref, "own": a.ref, "invitation": kept.ref, "language": "en", "number": 1, "paragraph": "1",
+    }  # fmt: skip
+
+
+def _registry(world: World) -> None:
+    by = world.staff["secretariat"]
+    with writing() as db:
+        made = begin_import(
+            db, file_name="list.csv", file_key=store().keep(LIST, kind="lists"), basis=Basis.CONSENT, by=by, now=NOON
+        )
+    with reading() as db:
+        previewed = preview_rows(read_rows(LIST, "list.csv"), read_registry(db), Basis.CONSENT)
+    with writing() as db:
+        keep_preview(db, made.id, previewed)
+        db.get_one(StakeholderImport, made.id).state = ImportState.PREVIEW
+        task = start_task(
+            db,
+            "stakeholders.read_list",
+            owner=by.actor,
+            subject=f"stakeholder_import:{made.id}",
+            next_url="/",
+            now=NOON,
+        )
+    world.ids[""] |= {"import": made.ref, "task": task.ref, "stakeholder": world.ids["participant"]["stakeholder"]}

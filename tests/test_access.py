@@ -1,0 +1,312 @@
+"""Who may do what, address by address: one table, and every address of the application has its line in it.
+
+The sets below are written out by hand, not read from `accounts/rules.py`: the two must agree.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.support.world import World, everything
+
+STAFF = (
+    "secretariat", "approver", "facilitator", "logistics", "translator", "protection_officer", "focal_point",
+    "nhri_observer", "administrator", "elsewhere",
+)  # fmt: skip  # all but "elsewhere", a secretary, are on the team
+PEOPLE = ("visitor", "participant", *STAFF)
+
+EVERYONE = frozenset(PEOPLE)
+ENTERED = frozenset({"participant"})  # through a door; everyone else is told to open their link: 403
+SIGNED_IN = frozenset(STAFF)
+TEAM = SIGNED_IN - {"elsewhere"}
+READERS = frozenset({"secretariat", "approver", "facilitator", "translator", "nhri_observer"})
+DRAFTERS = frozenset({"secretariat", "translator"})
+PUBLISHERS = frozenset({"secretariat", "approver"})
+ANSWERERS = frozenset({"secretariat", "facilitator"})
+SECRETARY = frozenset({"secretariat"})  # of this consultation's team
+SECRETARIES = frozenset({"secretariat", "elsewhere"})
+ADMINISTRATOR = frozenset({"administrator"})
+MAILBOX = frozenset({"secretariat", "elsewhere", "administrator"})
+
+MAY = {
+    "accounts_staff.add_person": ADMINISTRATOR,
+    "accounts_staff.change_password": SIGNED_IN,
+    "accounts_staff.change_person": ADMINISTRATOR,
+    "accounts_staff.disable_person": ADMINISTRATOR,
+    "accounts_staff.list_people": ADMINISTRATOR,
+    "accounts_staff.make_password_link": ADMINISTRATOR,
+    "accounts_staff.set_password": EVERYONE,
+    "accounts_staff.sign_in": EVERYONE,
+    "accounts_staff.sign_out": SIGNED_IN,
+    "accounts_staff.your_account": SIGNED_IN,
+    "consultations_public.enter_door": EVERYONE,
+    "consultations_public.show_door": EVERYONE,
+    "consultations_staff.create_consultation": SECRETARIES,
+    "consultations_staff.edit_consultation": SECRETARY,
+    "consultations_staff.edit_team": SECRETARY,
+    "consultations_staff.edit_terms": SECRETARY,
+    "consultations_staff.open_consultation": SECRETARY,
+    "consultations_staff.remove_from_team": SECRETARY,
+    "consultations_staff.show_dossier": TEAM,
+    "drafts_public.read_draft": EVERYONE,
+    "drafts_public.read_version": EVERYONE,
+    "drafts_public.show_changes": EVERYONE,
+    "drafts_staff.check_upload": DRAFTERS,
+    "drafts_staff.correct_upload": DRAFTERS,
+    "drafts_staff.preview_draft": READERS,
+    "drafts_staff.publish_version": PUBLISHERS,
+    "drafts_staff.show_draft": READERS,
+    "drafts_staff.upload_draft": DRAFTERS,
+    "healthz": EVERYONE,
+    "jobs_staff.show_task": SECRETARY,  # whoever started it
+    "mail_staff.list_mails": MAILBOX,
+    "mail_staff.show_mail": MAILBOX,
+    "mailings_staff.list_invitations": SECRETARY,
+    "mailings_staff.send_invitation": SECRETARY,
+    "mailings_staff.show_invitation": SECRETARY,
+    "mailings_staff.try_invitation": SECRETARY,
+    "mailings_staff.write_invitation": SECRETARY,
+    "readyz": EVERYONE,
+    "reports_public.download_report": EVERYONE,
+    "reports_public.show_report": EVERYONE,
+    "reports_staff.check_report": READERS,
+    "reports_staff.publish_report": PUBLISHERS,
+    "responses_staff.answer_comment": ANSWERERS,
+    "responses_staff.lift_withholding": ANSWERERS,
+    "responses_staff.list_answers": READERS,
+    "responses_staff.mark_screened": ANSWERERS,
+    "responses_staff.next_unanswered": READERS,
+    "responses_staff.redact_comment": ANSWERERS,
+    "responses_staff.remove_redaction": ANSWERERS,
+    "responses_staff.show_comment": READERS,
+    "responses_staff.undo_answer": ANSWERERS,
+    "responses_staff.withhold_comment": ANSWERERS,
+    "rounds_public.ask_for_link": EVERYONE,
+    "rounds_public.forget_comment_draft": ENTERED,
+    "rounds_public.leave": EVERYONE,
+    "rounds_public.my_comments": ENTERED,
+    "rounds_public.send_comment_drafts": ENTERED,
+    "rounds_public.sent_comment": EVERYONE,
+    "rounds_public.take_comment": EVERYONE,
+    "rounds_public.withdraw_comment": ENTERED,
+    "rounds_public.write_comment": EVERYONE,
+    "rounds_staff.extend_round": PUBLISHERS,
+    "rounds_staff.list_comments": READERS,
+    "rounds_staff.open_round": PUBLISHERS,
+    "rounds_staff.show_round": READERS,
+    "site_public.accessibility": EVERYONE,
+    "site_public.choose_language": EVERYONE,
+    "site_public.help_page": EVERYONE,
+    "site_public.home": EVERYONE,
+    "site_public.how_it_works": EVERYONE,
+    "site_public.privacy": EVERYONE,
+    "site_public.show_consultation": EVERYONE,
+    "site_public.show_terms": EVERYONE,
+    "site_public.threatened": EVERYONE,
+    "site_staff.today": SIGNED_IN,
+    "stakeholders_staff.add_stakeholder": SECRETARIES,
+    "stakeholders_staff.apply_import": SECRETARY,  # whoever uploaded it
+    "stakeholders_staff.change_stakeholder": SECRETARIES,
+    "stakeholders_staff.import_list": SECRETARIES,
+    "stakeholders_staff.list_stakeholders": SECRETARIES,
+    "stakeholders_staff.preview_import": SECRETARY,
+    "static": EVERYONE,
+}
+# To these, others who could have one of their own are told that there is none.
+NOT_THEIRS = {
+    "jobs_staff.show_task": SIGNED_IN,
+    "stakeholders_staff.apply_import": SECRETARIES,
+    "stakeholders_staff.preview_import": SECRETARIES,
+}
+OF_PERSONS = ("rounds_public", "consultations_public")  # whoever has no door is refused there, not sent to sign in
+LAST = ("consultations_public.enter_door", "rounds_public.leave", "accounts_staff.sign_out")  # who one is changes
+EMPTY = {"mail_staff.show_mail"}  # no mail was captured: 404 also for those who may look
+SENT = {"responses_staff.remove_redaction": {"field": "text", "start": "0"}}  # all other forms are sent empty
+
+
+class Ask(NamedTuple):
+    """One address with one method."""
+
+    endpoint: str
+    method: str
+    path: str
+
+
+def rules_of(world: World) -> list[Rule]:
+    """Every rule of the application."""
+    return list(world.app.url_map.iter_rules())
+
+
+def path_of(world: World, rule: Rule, ids: dict) -> str:
+    """A rule's address with these values."""
+    with world.app.test_request_context():
+        adapter = world.app.url_map.bind("localhost")
+        return adapter.build(rule.endpoint, {name: ids[name] for name in rule.arguments}, method=min(rule.methods))
+
+
+def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
+    """What stands for each argument of an endpoint: things of a consultation, or of everybody."""
+    own, all_ = world.ids[slug], world.ids[""]
+    package, name = endpoint.partition(".")[::2]
+    ref = {
+        "responses_staff": own["comment"],
+        "mailings_staff": own["invitation"],
+        "rounds_public": own["paragraph"],
+        "accounts_staff": all_["person"],
+        "jobs_staff": all_["task"],
+        "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
+        "consultations_staff": all_["stranger"],
+    }.get(package)
+    return {
+        "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
+        "number": max(2, own["number"]) if name == "show_changes" else own["number"], "kind": "csv", "filename": "consult.css",
+        "code": own.get("own", own["comment"]), "token": world.ids["participant"]["token"], "name": "0" * 12,
+    }  # fmt: skip
+
+
+def asks(world: World) -> Iterator[Ask]:
+    """Every address with GET and with POST: first what only looks, at last what ends the visit."""
+    by_path = {path_of(world, rule, ids_of(world, rule.endpoint)): rule for rule in rules_of(world)}
+    every = [Ask(rule.endpoint, method, path) for path, rule in by_path.items() for method in ("GET", "POST")]
+    return iter(sorted(every, key=lambda ask: (ask.endpoint in LAST, ask.method, ask.endpoint)))
+
+
+def endpoint_of(world: World, ask: Ask) -> str | None:
+    """The endpoint that answers an address and method; None where none does."""
+    matching = world.app.url_map.bind("localhost")
+    try:
+        return matching.match(ask.path, method=ask.method)[0]
+    except Exception:
+        return None
+
+
+def answer_to(client: FlaskClient, ask: Ask) -> str:
+    """served, sign-in, or the status of the refusal. A form that is refused for what it says was served."""
+    answer = client.open(ask.path, method=ask.method, data=SENT.get(ask.endpoint) if ask.method == "POST" else None)
+    answer.close()
+    if answer.status_code == 303 and answer.headers["Location"].startswith("/staff/sign-in/"):
+        return "sign-in"
+    return "served" if answer.status_code in (200, 302, 303, 409, 410, 422) else str(answer.status_code)
+
+
+def expected(who: str, endpoint: str | None) -> str:
+    """What the table says."""
+    if endpoint is None:
+        return "405"
+    if who in MAY[endpoint]:
+        return "404" if endpoint in EMPTY else "sign-in" if endpoint == "accounts_staff.sign_out" else "served"
+    if endpoint.split(".")[0] in OF_PERSONS:
+        return "403"
+    if who not in SIGNED_IN:
+        return "sign-in"
+    return "404" if who in NOT_THEIRS.get(endpoint, ()) else "403"
+
+
+def test_the_table_has_a_line_for_every_address(world: World):
+    assert {rule.endpoint for rule in rules_of(world)} == set(MAY)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_is_served_what_the_table_says_and_nothing_else(world: World, who: str):
+    client = world.browser(who)
+    wrong = []
+    for ask in asks(world):
+        want, got = expected(who, endpoint_of(world, ask)), answer_to(client, ask)
+        if got != want:
+            wrong.append((ask.method, ask.path, want, got))
+
+    assert wrong == []
+
+
+def with_two_ids(world: World) -> list[Rule]:
+    """The addresses that name a consultation and something in it."""
+    inner = {"ref", "code", "language", "number"}
+    return [rule for rule in rules_of(world) if "slug" in rule.arguments and rule.arguments & inner]
+
+
+# Addresses whose second part is shared: a member of staff, or a paragraph's name, under which one has kept something or not.
+SHARED = {"consultations_staff.remove_from_team": 303, "rounds_public.forget_comment_draft": 303}
+
+
+@pytest.mark.parametrize("who", ["secretariat", "facilitator", "translator", "participant", "visitor"])
+def test_what_belongs_to_another_consultation_is_not_found_through_this_one(world: World, who: str):
+    """`secretariat` works on both, so only the address can be what is wrong."""
+    client, before = world.browser(who), everything()
+    rules = with_two_ids(world)
+    found = {}
+    for rule in rules:
+        path = path_of(world, rule, {**ids_of(world, rule.endpoint, "other"), "slug": "upr"})
+        for method in sorted({"GET", "POST"} & rule.methods):
+            answer = client.open(path, method=method, data=WORDS if method == "POST" else None)
+            signs_in = answer.status_code == 303 and "/sign-in/" in answer.headers["Location"]
+            if answer.status_code not in (403, 404) and not signs_in:
+                found[rule.endpoint] = answer.status_code
+
+    assert len(rules) > 20
+    assert {endpoint: status for endpoint, status in found.items() if SHARED.get(endpoint) != status} == {}
+    assert everything() == before
+
+
+WORDS = {
+    "text": "Stolen", "consent": "with_name", "act": "send", "outcome": "accepted", "reason": "Stolen", "passage": "The",
+    "category": "third_person_name", "grounds": "threats", "field": "text", "start": "0", "seen": "0", "place": "0",
+    "edition": "1", "name": "Thief",
+}  # fmt: skip
+MINE = "/en/consultations/upr/my-comments/"
+
+
+def test_what_another_participant_wrote_is_out_of_reach(world: World):
+    """A knows the number of B's comment, and has their own browser."""
+    a, theirs = world.browser("participant"), world.ids["upr"]["comment"]
+    before = everything()
+
+    answers = [a.open(f"{MINE}{theirs}/withdraw/", method=method).status_code for method in ("GET", "POST")]
+    sent, mine = a.get(f"/en/consultations/upr/sent/{theirs}/"), a.get(MINE)
+    form = a.get("/en/consultations/upr/comment/2/")
+
+    assert answers == [404, 404]
+    assert everything() == before
+    assert "COMMENT-OF-A" in mine.text
+    assert "DRAFT-OF-participant" in form.text
+    for page in (sent, mine, form):
+        assert "COMMENT-OF-B" not in page.text
+        assert "participant_b" not in page.text
+
+
+def test_throwing_away_and_sending_touch_one_s_own_alone(world: World):
+    a = world.browser("participant")
+    drafts_of_b = [row for row in everything()["comment_draft"] if row[1] == world.ids["participant_b"]["id"]]
+
+    a.post(f"{MINE}2/throw-away/")
+    a.post(f"{MINE}send/")
+
+    assert everything()["comment_draft"] == drafts_of_b
+    assert len(drafts_of_b) == 1
+
+
+def test_a_session_of_one_door_is_none_in_another_consultation_nor_at_the_desk(world: World):
+    client = world.browser("visitor")
+    for name in ("part-upr", "part-other", "consult"):
+        client.set_cookie(name, world.secrets["participant_other"])
+
+    assert client.get(MINE).status_code == 403
+    assert client.get(MINE.replace("/upr/", "/other/")).status_code == 200
+    assert client.get("/staff/").status_code == 303
+
+
+def test_a_participants_secret_in_a_staff_session_signs_nobody_in(world: World):
+    client = world.browser("visitor")
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = world.secrets["participant"], True
+
+    assert client.get("/staff/").headers["Location"].startswith("/staff/sign-in/")
+
+
+def test_a_staff_secret_in_a_door_cookie_lets_nobody_in(world: World):
+    client = world.browser("visitor")
+    client.set_cookie("part-upr", world.secrets["secretariat"])
+
+    assert client.get(MINE).status_code == 403
