@@ -5,16 +5,18 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, g, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 
 from consult.accounts import queries, rules
+from consult.accounts.forms import SignInForm
 from consult.accounts.models import Role, Staff
 from consult.accounts.rules import Act
 from consult.core import clock, i18n
 from consult.core.db import reading
 from consult.core.http import see_other, staff_address
+from consult.core.old_forms import typed_words
 
 P = ParamSpec("P")
 DEVICE_COOKIE = "known_device"
@@ -79,6 +81,9 @@ def _usable(code: str) -> str:
 
 
 def _to_sign_in() -> ResponseReturnValue:
+    """On to the sign-in page; where a session ended while someone wrote, with what they wrote, for copying."""
+    if typed := typed_words():
+        return render_template("accounts/sign_in.html", form=SignInForm(formdata=None), refused=None, typed=typed), 403
     return see_other(
         staff_address("accounts_staff.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
     )

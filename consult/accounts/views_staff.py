@@ -24,6 +24,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import safe_next, see_other
 from consult.core.ids import derive_key
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
 
@@ -152,6 +153,7 @@ def list_people() -> ResponseReturnValue:
 
 @bp.route("/people/new/", methods=["GET", "POST"])
 @needs(Act.MANAGE_STAFF)
+@keeps_words
 def add_person() -> ResponseReturnValue:
     """Add a person and show, once, the link on which they set a password. 409 or 422 with what was typed."""
     form = PersonForm()

@@ -21,6 +21,7 @@ from consult.core.files import shipped
 from consult.core.forms import Form
 from consult.core.http import see_other
 from consult.core.i18n import _
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.core.texts import Texts
 from consult.vocabularies import tables
@@ -30,6 +31,7 @@ bp = Blueprint("consultations_staff", __name__, url_prefix="/staff/consultations
 
 @bp.route("/new/", methods=["GET", "POST"])
 @needs(Act.CREATE_CONSULTATION)
+@keeps_words
 def create_consultation() -> ResponseReturnValue:
     """Begin a consultation. 303 to its dossier; 409 or 422 with what was typed."""
     form = consultation_form()
@@ -67,6 +69,7 @@ def show_dossier(slug: str) -> ResponseReturnValue:
 
 @bp.route("/<slug>/edit/", methods=["GET", "POST"])
 @needs(Act.EDIT_CONSULTATION)
+@keeps_words
 def edit_consultation(slug: str) -> ResponseReturnValue:
     """Change a consultation. 303 to its dossier; 403, 404, 409, 422 with what was typed."""
     template = "consultations/edit_consultation.html"
@@ -97,6 +100,7 @@ def open_consultation(slug: str) -> ResponseReturnValue:
 
 @bp.route("/<slug>/team/", methods=["GET", "POST"])
 @needs(Act.EDIT_CONSULTATION)
+@keeps_words
 def edit_team(slug: str) -> ResponseReturnValue:
     """Who works on it, and adding someone. 303 to itself; 403, 404, 422 with what was typed."""
     form = TeamForm()
@@ -129,6 +133,7 @@ def remove_from_team(slug: str, ref: str) -> ResponseReturnValue:
 
 @bp.route("/<slug>/terms/", methods=["GET", "POST"])
 @needs(Act.EDIT_CONSULTATION)
+@keeps_words
 def edit_terms(slug: str) -> ResponseReturnValue:
     """Write the terms, beginning with ready-made ones. 303 to the dossier; 403, 404, 422 with what was typed."""
     with writing() as db:

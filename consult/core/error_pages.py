@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from consult.core.i18n import LazyText, _l
+from consult.core.old_forms import typed_words
 from consult.core.refusals import Refused
 
 log = logging.getLogger("consult.web")
@@ -94,4 +95,5 @@ def error_page(status: int, reason: str = "") -> str:
         advice=advice,
         reason=reason,
         request_id=g.get("request_id", "-"),
+        typed=typed_words(),
     )

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -46,13 +47,29 @@ class TextField(TextAreaField):
         self.data = cleaned_text(valuelist[0]) if valuelist else ""
 
 
+class Token(FlaskForm.Meta.csrf_class):
+    """The form token. Where it is old, wrong or missing, the form says so in the page's language, and nothing that was typed is lost."""
+
+    def validate_csrf_token(self, form: Any, field: Any) -> None:
+        """Accept what the guard of all forms has accepted, or look at the token itself. Raises ValidationError."""
+        try:
+            super().validate_csrf_token(form, field)
+        except ValidationError:
+            raise ValidationError(str(FORM_OLD)) from None
+
+
 class Form(FlaskForm):
     """A form with our CSRF token. Says nothing of its own where a field says it."""
 
     class Meta(FlaskForm.Meta):
         """WTForms' own messages are not used: every validator says its sentence, in the page's language."""
 
+        csrf_class = Token
         locales = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Take what a form sends, and no JSON, whose values are no texts."""
+            return None if request and request.is_json else super().wrap_formdata(form, formdata)
 
     def errors_listed(self) -> list[tuple[str, str]]:
         """(id of the field, what is wrong), in the order of the fields, for the summary at the top of the page."""
@@ -95,4 +112,5 @@ class AtMost:
             raise ValidationError(str(TOO_LONG) % {"limit": self.limit, "over": over})
 
 
+FORM_OLD = _l("The form was open for too long, or in another window. What you typed is still here: send it once more.")
 TOO_LONG = _l("Use at most %(limit)s characters; this has %(over)s too many.")

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -24,6 +23,7 @@ from consult.core import error_pages, i18n
 from consult.core.files import shipped
 from consult.core.identity import identity
 from consult.core.ids import derive_key
+from consult.core.old_forms import FormGuard
 from consult.core.settings import Settings
 
 log = logging.getLogger("consult.web")
@@ -47,7 +47,7 @@ UPLOAD_MAX = "consult_upload_max"  # attribute on a view
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-csrf = CSRFProtect()
+csrf = FormGuard()
 
 
 def new_app(settings: Settings, name: str) -> Flask:

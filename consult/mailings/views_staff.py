@@ -12,6 +12,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.i18n import _l
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mailings import operations, queries
 from consult.mailings.forms import InvitationForm, SendForm, invitation_form
@@ -47,6 +48,7 @@ def list_invitations(slug: str) -> ResponseReturnValue:
 @bp.route("/new/", methods=["GET", "POST"], defaults={"ref": None})
 @bp.route("/<ref>/edit/", methods=["GET", "POST"])
 @needs(Act.INVITE)
+@keeps_words
 def write_invitation(slug: str, ref: str | None) -> ResponseReturnValue:
     """Write an invitation, or change one. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
     with writing() as db:

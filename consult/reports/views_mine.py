@@ -14,6 +14,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.reports.operations import withdraw_comment as withdraw
 from consult.reports.queries import published_answers
@@ -149,6 +150,7 @@ def leave(slug: str) -> ResponseReturnValue:
 
 
 @bp.route("/my-link/", methods=["GET", "POST"])
+@keeps_words
 def ask_for_link(slug: str) -> ResponseReturnValue:
     """Have the personal link mailed. The answer is the same whether we know the address or not. 404, 422."""
     form = LinkForm()

@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.reports import formats, operations, queries, rules
 from consult.reports.forms import PublishForm
@@ -67,12 +68,15 @@ def check_report(slug: str) -> ResponseReturnValue:
 
 @bp.post("/publish/")
 @needs(Act.PUBLISH_VERSION)
+@keeps_words
 def publish_report(slug: str) -> ResponseReturnValue:
     """Publish all answers and the report. 303 to its check page; 403, 404, 409, 422 with what was typed."""
     form = PublishForm()
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
         round_ = latest_round(db, consultation.id) or abort(404)
+        if not form.validate():
+            return _page(db, consultation, round_, form), 422
         kind = ReportKind.INTERIM if form.kind.data == ReportKind.INTERIM.value else ReportKind.FINAL
         try:
             with db.begin_nested():

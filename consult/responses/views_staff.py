@@ -16,6 +16,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import Form
 from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts.redline import suggested_wording_html
 from consult.responses import operations, operations_objections, queries
@@ -182,6 +183,7 @@ def _back(slug: str, ref: str, done: tuple[str, int] | Asked) -> ResponseReturnV
 
 @bp.post("/<ref>/answer/")
 @needs(Act.ANSWER_COMMENTS)
+@keeps_words
 def answer_comment(slug: str, ref: str) -> ResponseReturnValue:
     """Keep an answer. 303 to the next unanswered comment; 403, 404, 409, 422 with what was typed."""
     form = AnswerForm()
@@ -211,6 +213,7 @@ def undo_answer(slug: str, ref: str) -> ResponseReturnValue:
 
 @bp.post("/<ref>/redact/")
 @needs(Act.ANSWER_COMMENTS)
+@keeps_words
 def redact_comment(slug: str, ref: str) -> ResponseReturnValue:
     """Black a passage out wherever it stands. 303 to the comment; 403, 404, 409, 422 with what was typed."""
     form = RedactForm()
@@ -237,6 +240,7 @@ def remove_redaction(slug: str, ref: str) -> ResponseReturnValue:
 
 @bp.post("/<ref>/withhold/")
 @needs(Act.ANSWER_COMMENTS)
+@keeps_words
 def withhold_comment(slug: str, ref: str) -> ResponseReturnValue:
     """Keep a whole comment out of what is published. 303 to the comment; 403, 404, 409, 422."""
     form = WithholdForm()

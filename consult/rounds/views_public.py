@@ -13,6 +13,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion, VersionState
@@ -75,6 +76,7 @@ def write_comment(slug: str, ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/comment/<ref>/")
+@keeps_words
 def take_comment(slug: str, ref: str) -> ResponseReturnValue:
     """Check, keep for later, or send. 303 to the sent page or one's own comments; 403, 404, 409, 422 with what was typed."""
     form = CommentForm()

@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion
@@ -51,6 +52,7 @@ def show_round(slug: str) -> ResponseReturnValue:
 
 @bp.post("/round/open/")
 @needs(Act.PUBLISH_VERSION)
+@keeps_words
 def open_round(slug: str) -> ResponseReturnValue:
     """Open a round now. 303 to it; 403, 404, 409, 422 with what was typed."""
     form = round_form()
@@ -79,6 +81,7 @@ def open_round(slug: str) -> ResponseReturnValue:
 
 @bp.post("/round/extend/")
 @needs(Act.PUBLISH_VERSION)
+@keeps_words
 def extend_round(slug: str) -> ResponseReturnValue:
     """Give more time. 303 to the round; 403, 404, 422 with what was typed."""
     form = RoundForm()

@@ -11,6 +11,7 @@ from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.core.http import see_other, staff_address, takes_upload
 from consult.core.i18n import _
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
@@ -47,6 +48,7 @@ def list_stakeholders() -> ResponseReturnValue:
 
 @bp.route("/new/", methods=["GET", "POST"])
 @needs(Act.MANAGE_STAKEHOLDERS)
+@keeps_words
 def add_stakeholder() -> ResponseReturnValue:
     """Add an entry. 303 to it; 409 or 422 with what was typed."""
     form = StakeholderForm()
@@ -66,6 +68,7 @@ def add_stakeholder() -> ResponseReturnValue:
 
 @bp.route("/<ref>/", methods=["GET", "POST"])
 @needs(Act.MANAGE_STAKEHOLDERS)
+@keeps_words
 def change_stakeholder(ref: str) -> ResponseReturnValue:
     """Show and correct an entry. 303 to the list; 404, 409 or 422 with what was typed."""
     template = "stakeholders/edit_stakeholder.html"

@@ -1,0 +1,47 @@
+"""No text is lost because a form grew old: its token, its session, or the rule that let it in (DESIGN invariant 12)."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import current_app, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+KEEPS_WORDS = "consult_keeps_words"  # attribute on a view
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def keeps_words(view: View) -> View:
+    """Let a view show what was typed again, with a fresh token, where the token is old, wrong or missing.
+
+    Only for a view that writes nothing before its form's `validate()` has said yes: a test posts to each without a token.
+    """
+    setattr(view, KEEPS_WORDS, True)
+    return view
+
+
+def _view_keeps_words() -> bool:
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), KEEPS_WORDS)
+
+
+class FormGuard(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no types
+    """The check of the form token, for every form."""
+
+    def protect(self, *args: Any, **named: Any) -> None:
+        """Refuse a form without its token; where the view keeps words leave that to its form: `csrf_valid` stays unset then."""
+        try:
+            super().protect(*args, **named)
+        except CSRFError:
+            if not _view_keeps_words():
+                raise
+
+
+def typed_words() -> list[str]:
+    """What was typed into a form whose page cannot be shown again, for copying: every value of more than one word."""
+    if request.method != "POST" or not _view_keeps_words():
+        return []
+    try:
+        values = [words for _name, words in request.form.items(multi=True)]
+    except Exception:  # what cannot be read, too large or cut off, cannot be shown
+        return []
+    return [words for words in values if len(words.split()) > 1]

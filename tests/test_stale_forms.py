@@ -1,0 +1,232 @@
+"""A form that grew old: its token is missing, wrong or of another session. What was typed comes back, with a fresh token.
+
+Source: DESIGN invariant 12.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+from werkzeug.test import TestResponse
+
+from consult.core.old_forms import KEEPS_WORDS
+from consult.rounds.models import Audience
+from tests.support.world import CLOSES, NOON, World, everything, open_round
+
+OLD = "What you typed is still here: send it once more."
+TYPED = "Typed for an hour <b>& not</b> lost"
+BASES = ("http://localhost", "https://localhost")
+COMMENT = "/en/consultations/upr/comment/3/"
+ENTRY = {"kind": "organisation", "category": "cso", "language": "en", "basis": "none"}
+
+# Each view that keeps words: who sends it, to which address, the form without its token, and the words to be found again.
+FORMS = {
+    "rounds_public.take_comment": (
+        "visitor", COMMENT, {"text": TYPED, "name": "Ana", "consent": "with_name", "act": "send", "once": "k", "version": "2"},
+    ),
+    "rounds_public.ask_for_link": ("visitor", "/en/consultations/upr/my-link/", {"email": "participant@org.example"}),
+    "responses_staff.answer_comment": ("facilitator", "answers/{comment}/answer/", {"outcome": "noted", "reason": TYPED}),
+    "responses_staff.redact_comment": (
+        "facilitator", "answers/{comment}/redact/", {"passage": "Mareko Tull", "category": "third_person_name"},
+    ),
+    "responses_staff.withhold_comment": ("facilitator", "answers/{comment}/withhold/", {"grounds": "threats"}),
+    "mailings_staff.write_invitation": (
+        "secretariat", "invitations/{invitation}/edit/",
+        {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
+    ),
+    "consultations_staff.edit_terms": ("secretariat", "terms/", {"who_writes_en": TYPED}),
+    "consultations_staff.edit_consultation": (
+        "secretariat", "edit/",
+        {"slug": "upr", "kind": "upr_national_report", "languages": "en", "source": "en", "time_zone": "UTC", "title_en": TYPED},
+    ),
+    "consultations_staff.create_consultation": (
+        "secretariat", "/staff/consultations/new/",
+        {"slug": "new", "kind": "upr_national_report", "languages": "en", "source": "en", "time_zone": "UTC", "title_en": TYPED},
+    ),
+    "consultations_staff.edit_team": ("secretariat", "team/", {"email": "elsewhere@x.example"}),
+    "stakeholders_staff.add_stakeholder": ("secretariat", "/staff/stakeholders/new/", {**ENTRY, "name": "N", "note": TYPED}),
+    "stakeholders_staff.change_stakeholder": (
+        "secretariat", "/staff/stakeholders/{stakeholder}/", {**ENTRY, "name": "N", "note": TYPED},
+    ),
+    "rounds_staff.open_round": (
+        "approver", "/staff/consultations/other/round/open/",
+        {"closes_on": "2027-05-01", "audience": "public", "questions_en": TYPED},
+    ),
+    "rounds_staff.extend_round": ("approver", "round/extend/", {"closes_on": "2027-05-01"}),
+    "reports_staff.publish_report": (
+        "secretariat", "/staff/consultations/other/report/publish/", {"kind": "final", "answers_by": ""},
+    ),
+    "accounts_staff.add_person": (
+        "administrator", "/staff/people/new/", {"name": TYPED, "email": "n@x.example", "language": "en", "roles": "logistics"},
+    ),
+}  # fmt: skip
+SHOWN = {"text", "email", "reason", "passage", "note", "closes_on", "name"}  # and what begins with one of a language
+
+
+@pytest.fixture
+def guarded(world: World) -> Iterator[World]:
+    """The world with form tokens asked for, as in use."""
+    world.app.config["WTF_CSRF_ENABLED"] = True
+    yield world
+    world.app.config["WTF_CSRF_ENABLED"] = False
+
+
+def address(world: World, path: str) -> str:
+    ids = {**world.ids[""], **world.ids["upr"]}
+    return path.format(**ids) if path.startswith("/") else f"/staff/consultations/upr/{path.format(**ids)}"
+
+
+def sent(client: FlaskClient, path: str, fields: dict, base: str = BASES[0]) -> TestResponse:
+    return client.post(path, data=fields, base_url=base, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def form_of(page: TestResponse, path: str) -> dict[str, str]:
+    """What a page's form for an address holds: it may leave the address out, and then sends to the page's own."""
+    forms = html.fromstring(page.get_data()).forms
+    found = [one for one in forms if one.method == "POST" and (one.get("action") or path) == path]
+    # a browser drops the line end after <textarea>, lxml does not
+    return {name: value.removeprefix("\n") for name, value in found[0].form_values()}
+
+
+def test_every_view_that_keeps_words_is_tried_here(world: World):
+    views = world.app.view_functions
+
+    assert {endpoint for endpoint, view in views.items() if hasattr(view, KEEPS_WORDS)} == set(FORMS)
+
+
+@pytest.mark.parametrize("endpoint", sorted(FORMS))
+def test_what_was_typed_comes_back_and_can_be_sent_and_nothing_was_written(guarded: World, endpoint: str):
+    who, path, fields = FORMS[endpoint]
+    if endpoint in ("rounds_staff.open_round", "reports_staff.publish_report"):
+        who = "secretariat"
+    path, client, before = address(guarded, path), guarded.browser(who), everything()
+
+    page = sent(client, path, {**fields, "csrf_token": "old"})
+
+    assert (page.status_code, OLD in page.text) == (422, True)
+    assert everything() == before
+    again = form_of(page, path)
+    assert again["csrf_token"] not in ("", "old")
+    words = {name: value for name, value in fields.items() if name.removesuffix("_en").removesuffix("_ar") in SHOWN}
+    assert {name: again[name] for name in words} == words
+    assert sent(client, path, {**fields, **again, "act": fields.get("act", "")}).status_code in (200, 303)
+    assert everything() != before
+
+
+TOKENS = {
+    "missing": lambda token: {},
+    "empty": lambda token: {"csrf_token": ""},
+    "wrong": lambda token: {"csrf_token": token[:-3] + "xyz"},
+    "of an older secret": lambda token: {"csrf_token": "ImFiYyI.ZZZZZZ.abcdefghijklmnopqrstuvwxyz0"},
+    "not ASCII": lambda token: {"csrf_token": "الرمز\u202e"},
+    "twice": lambda token: {"csrf_token": ["old", token]},
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("how", sorted(TOKENS))
+def test_a_comment_with_a_bad_token_is_shown_again_in_full(guarded: World, how: str, base: str):
+    client = guarded.browser("visitor")
+    form = form_of(client.get(COMMENT, base_url=base), COMMENT)
+    typed = {**form, "text": TYPED, "evidence": "E", "name": "Ana", "consent": "without_name", "act": "check"}
+    token = typed.pop("csrf_token")
+
+    page = sent(client, COMMENT, {**typed, **TOKENS[how](token)}, base)
+
+    again = form_of(page, COMMENT)
+    assert (page.status_code, OLD in page.text, "<b>" in page.text.split("<form")[1]) == (422, True, False)
+    assert {**again, "act": "check", "csrf_token": ""} == {**typed, "csrf_token": ""}
+    check = sent(client, COMMENT, {**again, "act": "check"}, base)
+    assert sent(client, COMMENT, {**form_of(check, COMMENT), "act": "send"}, base).status_code == 303
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("act", ["check", "change", "save", "send"])
+def test_whatever_button_was_pressed_the_comment_survives_a_lost_session(guarded: World, act: str, base: str):
+    """The browser was closed in between: the token is one of ours, but nobody's any more."""
+    client = guarded.browser("participant")
+    form = form_of(client.get(COMMENT, base_url=base), COMMENT)
+    client.delete_cookie("consult")
+    before = everything()
+
+    page = sent(client, COMMENT, {**form, "text": TYPED, "consent": "with_name", "act": act}, base)
+
+    assert page.status_code == (200 if act == "change" else 422)
+    assert form_of(page, COMMENT)["text"] == TYPED
+    assert everything() == before
+    again = {**form_of(page, COMMENT), "act": "send"}
+    assert sent(client, COMMENT, again, base).status_code == 303
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_session_that_ended_while_someone_of_the_staff_wrote_loses_no_word(guarded: World, base: str):
+    path, before = address(guarded, "answers/{comment}/answer/"), everything()
+    client = guarded.browser("visitor")
+
+    page = sent(client, path, {"outcome": "noted", "reason": TYPED}, base)
+
+    assert (page.status_code, "What you wrote, so that you can copy it" in page.text) == (403, True)
+    assert "Typed for an hour &lt;b&gt;&amp; not&lt;/b&gt; lost" in page.text
+    assert html.fromstring(page.get_data()).forms[0].action == "/staff/sign-in/"
+    assert everything() == before
+
+
+def test_a_link_that_was_lost_while_someone_wrote_for_the_invited_loses_no_word(guarded: World):
+    """Their draft is not public: without the visit that their link began, there is no form to show."""
+    open_round(guarded, "other", now=NOON, closes_at=CLOSES, audience=Audience.INVITED)
+    form = {"text": TYPED, "consent": "with_name", "act": "send", "version": "4"}
+
+    page = sent(guarded.browser("visitor"), COMMENT.replace("/upr/", "/other/"), form)
+
+    assert page.status_code == 403
+    assert "Typed for an hour &lt;b&gt;&amp; not&lt;/b&gt; lost" in page.text
+
+
+def test_the_words_come_back_in_the_pages_language(guarded: World):
+    client = guarded.browser("visitor")
+
+    page = sent(client, COMMENT.replace("/en/", "/ar/"), FORMS["rounds_public.take_comment"][2])
+
+    assert "ما كتبته ما زال هنا" in page.text
+    assert "token" not in re.sub("<[^>]*>", "", page.text)
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_sent_from_elsewhere_is_refused_even_with_its_token(guarded: World, site: str, base: str):
+    client = guarded.browser("visitor")
+    form = form_of(client.get(COMMENT, base_url=base), COMMENT)
+    typed = {**form, "text": TYPED, "name": "Ana", "consent": "with_name", "act": "send"}
+    before = everything()
+
+    refused = client.post(COMMENT, data=typed, base_url=base, headers={"Sec-Fetch-Site": site})
+
+    assert refused.status_code == 403
+    assert TYPED not in refused.text
+    assert everything() == before
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_form_without_words_is_still_refused_without_its_token(guarded: World, base: str):
+    client, before = guarded.browser("administrator"), everything()
+    ref = guarded.ids[""]["person"]
+
+    refused = sent(client, f"/staff/people/{ref}/disable/", {}, base)
+    password = sent(client, "/staff/sign-in/", {"email": "a@x.example", "password": "SECRET-WORDS"}, base)
+
+    assert (refused.status_code, password.status_code) == (400, 400)
+    assert "SECRET-WORDS" not in password.text
+    assert everything() == before
+
+
+@pytest.mark.parametrize("body", ['{"text": 5, "name": ["x"]}', "[1, 2]", '"x"', "null", "{", ""])
+def test_json_is_no_form(world: World, body: str):
+    client, before = world.browser("secretariat"), everything()
+
+    for who, path, _fields in FORMS.values():
+        answer = world.browser(who).post(address(world, path), data=body, content_type="application/json")
+        assert answer.status_code in (200, 303, 400, 403, 422), path
+    assert client.get("/staff/").status_code == 200
+    assert everything()["comment"] == before["comment"]
