@@ -10,13 +10,13 @@ from consult.accounts.models import Role
 from consult.accounts.operations import add_staff
 from consult.consultations.models import Consultation
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
-from consult.consultations.views_staff import ready_made_terms
 from consult.core.db import writing
 from consult.core.files import store
 from consult.core.settings import Settings
 from consult.core.texts import Texts
 from consult.drafts.operations import begin_version, publish_version, upload_draft
 from consult.jobs.queue import queue
+from tests.consultations.terms import whole_terms
 
 PARAGRAPHS = 160
 SENTENCE = (
@@ -35,9 +35,9 @@ def the_draft() -> str:
     return "\n\n".join(lines)
 
 
-def fill() -> None:
-    """A public consultation with its published draft, in the installation in use."""
-    now = datetime.now(UTC)
+def fill(now: datetime | None = None) -> int:
+    """A public consultation with its published draft, in the installation in use. Returns the id of who made it."""
+    now = now or datetime.now(UTC)
     with writing() as db:
         dalia = add_staff(
             db, name="Dalia", email="d@x.example", language="en", roles=[Role.SECRETARIAT], by=None, now=now
@@ -47,7 +47,7 @@ def fill() -> None:
             "upr", Texts(en="Draft"), "upr_national_report", "", ("en",), "UTC", None, empty, empty, empty
         )
         made = create_consultation(db, dossier, by=dalia, now=now)
-        save_terms(db, made, ready_made_terms(), by=dalia, now=now)
+        save_terms(db, made, whole_terms(), by=dalia, now=now)
         open_consultation(db, made, by=dalia, now=now)
         version = begin_version(db, made, by=dalia, now=now)
         content = the_draft().encode()
@@ -60,6 +60,7 @@ def fill() -> None:
         consultation = db.get_one(Consultation, made.id)
         version = begin_version(db, consultation, by=dalia, now=now)
         publish_version(db, consultation, version, is_public=True, by=dalia, now=now)
+    return dalia.id
 
 
 def _page(site: Settings, hello: str, folder: Path) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import drafts
+from bench import comments, drafts
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,6 @@ BENCHES: tuple[Bench, ...] = (
     Bench("reading_page", 0.35, drafts.reading_page),
     Bench("reading_page_postgresql", 0.22, drafts.reading_page_postgresql),
     Bench("conditional_request", "reading_page", drafts.conditional_request),
+    Bench("comment_accepted", 0.03, comments.comment_accepted),
+    Bench("paragraph_page", 0.25, comments.paragraph_page),
 )

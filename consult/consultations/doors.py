@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import SessionKind, SignedIn
 from consult.accounts.operations import begin_session
 from consult.consultations import rules
-from consult.consultations.models import Consultation, Door, Participant
+from consult.consultations.models import Consultation, Door, Participant, participant_ref
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.stakeholders.models import Stakeholder, StakeholderKind
@@ -55,13 +55,17 @@ def find_door(db: Session, token: str) -> Entered | None:
 def door_of(db: Session, participant: Participant) -> Door:
     """The door of a participant, made where there is none yet."""
     found = db.scalars(select(Door).where(Door.participant_id == participant.id)).one_or_none()
-    if found is None:
-        found = Door(participant_id=participant.id, generation=1)
-        db.add(found)
-        db.flush()
-        found.digest = ids.digest(token_of(found))
-        db.flush()
-    return found
+    return found or make_door(db, participant)
+
+
+def make_door(db: Session, participant: Participant) -> Door:
+    """The first door of a participant who has none."""
+    made = Door(participant_id=participant.id, generation=1)
+    db.add(made)
+    db.flush()
+    made.digest = ids.digest(token_of(made))
+    db.flush()
+    return made
 
 
 def replace_door(db: Session, participant: Participant) -> Door:
@@ -109,9 +113,9 @@ def enter(db: Session, entered: Entered, *, now: datetime, lasts: timedelta) -> 
     return begin_session(db, SessionKind.PARTICIPANT, entered.participant.person_ref, now=now, lasts=lasts)
 
 
-def begin_visit(db: Session, participant: Participant, *, now: datetime, lasts: timedelta) -> str:
+def begin_visit(db: Session, participant_id: int, *, now: datetime, lasts: timedelta) -> str:
     """Keep someone who has just commented under their name entered. Returns the secret of the session."""
-    return begin_session(db, SessionKind.PARTICIPANT, participant.person_ref, now=now, lasts=lasts)
+    return begin_session(db, SessionKind.PARTICIPANT, participant_ref(participant_id), now=now, lasts=lasts)
 
 
 def find_entered(db: Session, consultation: Consultation, secret: str, *, now: datetime) -> Participant | None:

@@ -146,7 +146,12 @@ class Participant(Base):
     @property
     def person_ref(self) -> str:
         """The opaque reference that sessions and mails keep: "participant:5"."""
-        return f"participant:{self.id}"
+        return participant_ref(self.id)
+
+
+def participant_ref(participant_id: int) -> str:
+    """The opaque reference of a participant's id."""
+    return f"participant:{participant_id}"
 
 
 class Door(Base):

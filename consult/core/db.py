@@ -1,6 +1,8 @@
 """The database: base class, column types, `reading()` and `writing()`, and constraint names turned into refusals."""
 
 import re
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,6 +33,9 @@ from consult.core.refusals import Refused
 from consult.core.texts import Texts
 
 CODE_MAX = 40  # characters of a stored enum value
+BUSY_MS = 30_000  # how long SQLite waits for a lock before it gives up
+OFTEN_SECONDS = 1.0  # how long we look for our turn ourselves before that
+OFTEN_PAUSE = 0.000_5  # seconds between two looks
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -137,7 +142,7 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # we say BEGIN ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -146,10 +151,34 @@ def _sqlite(url: str) -> Engine:
         # takes the turn at its very beginning.
         if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
             return
-        kind = "DEFERRED" if connection.get_execution_options().get("reads_only") else "IMMEDIATE"
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        options = connection.get_execution_options()
+        if options.get("reads_only") or options.get("looks_first"):
+            connection.exec_driver_sql("BEGIN DEFERRED")
+        else:
+            _begin_immediate(connection)
 
     return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Wait for our turn to write, and begin.
+
+    SQLite's own waiting sleeps longer each time, up to a tenth of a second, and so gives every turn to whoever has just
+    had one: two processes were no faster than one. So we look twice a millisecond for a while, and only then wait its way.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    until = time.monotonic() + OFTEN_SECONDS
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < until:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError:
+                time.sleep(OFTEN_PAUSE)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _bound: Database | None = None
@@ -187,12 +216,14 @@ def glancing() -> Iterator[Connection]:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def writing(*, looks_first: bool = False) -> Iterator[Session]:
     """A session whose work is kept, all or nothing, when the block ends; an exception keeps nothing.
 
     What was registered with `at_end()` runs last inside the transaction (the journal), `after_commit()` after it (the queue).
+    One that `looks_first` lets others write until `take_turn()`, before which it must write nothing.
     """
-    with Session(bound().engine, expire_on_commit=False) as db:
+    engine = bound().engine.execution_options(looks_first=True) if looks_first else bound().engine
+    with Session(engine, expire_on_commit=False) as db:
         try:
             yield db
             db.flush()
@@ -205,6 +236,18 @@ def writing() -> Iterator[Session]:
         waiting = db.info.pop("after commit", [])
     for wake in waiting:
         wake()
+
+
+def take_turn(db: Session) -> None:
+    """Begin to write, in a session that looked first. What a rule depends on must be read again from here on: `lock()`.
+
+    On PostgreSQL nothing happens: there each statement sees what was kept before it, and rows are locked one by one.
+    """
+    if db.get_bind().dialect.name != "sqlite":
+        return
+    connection = db.connection()
+    connection.exec_driver_sql("ROLLBACK")  # the look is over; a deferred transaction could not wait for its turn
+    _begin_immediate(connection)
 
 
 def at_end(db: Session, act: Callable[[Session], None]) -> None:

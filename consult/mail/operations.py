@@ -19,7 +19,6 @@ from consult.mail.models import REPLY_MAX, WAITING, Mail, MailState, OutboxMail,
 from consult.mail.outcome import Outcome
 
 DELIVER = "mail.deliver"  # the job's name in consult/worker.py
-CHUNK = 500  # rows an INSERT: SQLite takes 32,766 values in a statement
 
 
 def queue_mail(db: Session, mail: Mail, *, now: datetime) -> OutboxMail:
@@ -40,12 +39,12 @@ def queue_mails(db: Session, mails: Iterable[Mail], *, now: datetime) -> int:
     Returns how many were new.  Raises MailAddressWrong, and keeps none then.
     """
     rows = [_row(mail, now) for mail in mails]
+    if not rows:
+        return 0
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    new = 0
-    for begin in range(0, len(rows), CHUNK):
-        statement = dialect.insert(OutboxMail).values(rows[begin : begin + CHUNK])
-        once = statement.on_conflict_do_nothing(index_elements=["person", "cause", "template"])
-        new += len(db.scalars(once.returning(OutboxMail.id)).all())
+    once = dialect.insert(OutboxMail).on_conflict_do_nothing(index_elements=["person", "cause", "template"])
+    # The rows are handed over beside the statement, not in it: so it is compiled once, not at every comment.
+    new = len(db.scalars(once.returning(OutboxMail.id), rows).all())
     if new:
         wake(db)
     return new

@@ -125,12 +125,15 @@ def participant_mails(db: Session, consultation_id: int, template: str, cause: s
     ]
 
 
-def mail_personal_link(db: Session, participant: Participant, *, now: datetime) -> None:
-    """Mail a participant the personal link, each at most once an hour; nothing where we may not write to them."""
+def mail_personal_link(db: Session, participant: Participant, *, is_new: bool = False, now: datetime) -> None:
+    """Mail a participant the personal link, each at most once an hour; nothing where we may not write to them.
+
+    One who `is_new` has no door yet, so none is looked for.
+    """
     address = doors.mail_address(db, participant)
     if address is None:
         return
-    door = doors.door_of(db, participant)
+    door = doors.make_door(db, participant) if is_new else doors.door_of(db, participant)
     mail = Mail(
         template=PERSONAL_LINK.name,
         person=participant.person_ref,
@@ -255,5 +258,5 @@ def _new_participant(db: Session, round_: Round, remark: Remark, *, now: datetim
     )
     db.add(made)
     db.flush()
-    mail_personal_link(db, made, now=now)
+    mail_personal_link(db, made, is_new=True, now=now)
     return made

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Participant
+from consult.consultations.models import Consultation, ConsultationState, Participant
 from consult.core.ids import digest
-from consult.drafts.models import Paragraph, ParagraphText
+from consult.drafts.models import DraftVersion, Paragraph, ParagraphText
 from consult.rounds.models import Comment, CommentDraft, Consent, Round
 from consult.stakeholders.models import Stakeholder
 
@@ -46,6 +46,20 @@ def latest_round(db: Session, consultation_id: int) -> Round | None:
     """The newest round of a consultation."""
     query = select(Round).where(Round.consultation_id == consultation_id).order_by(Round.number.desc()).limit(1)
     return db.scalars(query).one_or_none()
+
+
+def find_commented(db: Session, slug: str) -> tuple[Consultation, Round, DraftVersion] | None:
+    """A consultation that the public may see, its newest round, and the version that it is about; in one query."""
+    query = (
+        select(Consultation, Round, DraftVersion)
+        .join(Round, Round.consultation_id == Consultation.id)
+        .join(DraftVersion, DraftVersion.id == Round.version_id)
+        .where(Consultation.slug == slug, Consultation.state != ConsultationState.PREPARING)
+        .order_by(Round.number.desc())
+        .limit(1)
+    )
+    row = db.execute(query).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
 
 
 def find_quoted(db: Session, version_id: int, ref: str, languages: list[str]) -> Quoted | None:

@@ -11,7 +11,7 @@ from consult.consultations import queries as consultation_queries
 from consult.consultations.guards import entered_participant, keep_entered, session_lasts
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock, i18n
-from consult.core.db import reading, writing
+from consult.core.db import reading, take_turn, writing
 from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
@@ -43,9 +43,7 @@ def _place(db: Session, slug: str, ref: str, number: int | None = None) -> Place
 
     `number` is the version that a form was shown with: a form that grew old still speaks of the text its author saw.
     """
-    consultation = consultation_queries.find_public(db, slug) or abort(404)
-    round_ = queries.latest_round(db, consultation.id) or abort(404)
-    version = db.get_one(DraftVersion, round_.version_id)
+    consultation, round_, version = queries.find_commented(db, slug) or abort(404)
     if number is not None and number != version.number:
         shown = draft_queries.find_version(db, consultation.id, number)
         version = shown if shown is not None and shown.state is VersionState.PUBLISHED else version
@@ -80,7 +78,7 @@ def write_comment(slug: str, ref: str) -> ResponseReturnValue:
 def take_comment(slug: str, ref: str) -> ResponseReturnValue:
     """Check, keep for later, or send. 303 to the sent page or one's own comments; 403, 404, 409, 422 with what was typed."""
     form = CommentForm()
-    with writing() as db:
+    with writing(looks_first=True) as db:  # many come in the last hour: all but the writing is done side by side
         place = _place(db, slug, ref, form.version.data)
         form.known(place.participant)
         acts = {"change": _change, "save": _save, "send": _send}
@@ -109,6 +107,7 @@ def _save(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
     if not form.is_draft_valid():
         return _form_page(place, form, None), 422
     form.consent.errors = []
+    take_turn(db)
     with db.begin_nested():
         remark = form.to_remark(place.participant)
         operations_drafts.save_comment_draft(db, place.round, place.participant, place.ref, remark, now=clock.now())
@@ -118,6 +117,7 @@ def _save(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
 def _send(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
     if not form.validate():
         return _form_page(place, form, None), 422
+    take_turn(db)
     with db.begin_nested():
         made = operations.send_comment(
             db,
@@ -137,8 +137,8 @@ def _send(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
 
 def _keep_visitor(db: Session, answer: Response, place: Place, made: Comment) -> Response:
     """Whoever comments under a name of their own finds their comments again in this browser, until it is closed."""
-    author = db.get_one(Participant, made.participant_id)
-    secret = doors.begin_visit(db, author, now=clock.now(), lasts=session_lasts())
+    assert made.participant_id is not None, "a comment from this site has its author"
+    secret = doors.begin_visit(db, made.participant_id, now=clock.now(), lasts=session_lasts())
     return keep_entered(answer, place.consultation, secret)
 
 

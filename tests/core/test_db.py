@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
@@ -7,7 +8,18 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.audit.models import JournalHead
-from consult.core.db import Base, UtcDateTime, after_commit, code_of, reading, refusing, violated, writing
+from consult.core.db import (
+    Base,
+    UtcDateTime,
+    after_commit,
+    code_of,
+    lock,
+    reading,
+    refusing,
+    take_turn,
+    violated,
+    writing,
+)
 from consult.core.refusals import Refused
 from consult.jobs.models import Task, TaskState
 
@@ -65,6 +77,59 @@ def test_writing_begins_immediate_on_sqlite(database):
         with pytest.raises(DBAPIError, match="locked"), create_engine(database.url).connect() as other:
             other.exec_driver_sql("PRAGMA busy_timeout=1")
             other.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@pytest.mark.database
+def test_writing_that_looks_first_lets_others_write_and_sees_it_after_its_turn(database):
+    with writing() as db:
+        db.add(a_task())
+
+    with writing(looks_first=True) as db:
+        task = db.query(Task).one()
+        with writing() as other:
+            other.query(Task).one().kind = "changed"
+        before = task.kind
+        take_turn(db)
+        after = lock(db, task).kind
+        db.add(a_task(ref="second"))
+
+    assert (before, after) == ("k", "changed")
+    with reading() as db:
+        assert db.query(Task).count() == 2
+
+
+def test_take_turn_begins_immediate_and_keeps_nothing_written_before_it(database):
+    with writing(looks_first=True) as db:
+        db.add(a_task())
+        db.flush()
+        take_turn(db)
+        with pytest.raises(DBAPIError, match="locked"), create_engine(database.url).connect() as other:
+            other.exec_driver_sql("PRAGMA busy_timeout=1")
+            other.exec_driver_sql("BEGIN IMMEDIATE")
+
+    with reading() as db:
+        assert db.query(Task).count() == 0
+
+
+def test_a_writer_waits_for_the_one_before_it(database):
+    waiting, done = threading.Event(), []
+
+    def write_second():
+        waiting.set()
+        with writing() as db:
+            db.add(a_task(ref="second"))
+            done.append(db.query(Task).filter_by(ref="first").count())
+
+    second = threading.Thread(target=write_second)
+    with writing() as db:
+        db.add(a_task(ref="first"))
+        db.flush()
+        second.start()
+        waiting.wait()
+        assert done == []
+    second.join()
+
+    assert done == [1]
 
 
 @pytest.mark.database
