@@ -51,6 +51,8 @@ MAY = {
     "consultations_staff.open_consultation": SECRETARY,
     "consultations_staff.remove_from_team": SECRETARY,
     "consultations_staff.show_dossier": TEAM,
+    "demo_public.enter": EVERYONE,
+    "demo_public.walk_through": EVERYONE,
     "drafts_public.read_draft": EVERYONE,
     "drafts_public.read_version": EVERYONE,
     "drafts_public.show_changes": EVERYONE,
@@ -71,6 +73,7 @@ MAY = {
     "mailings_staff.write_invitation": SECRETARY,
     "readyz": EVERYONE,
     "reports_public.download_report": EVERYONE,
+    "reports_public.show_paragraph": EVERYONE,
     "reports_public.show_report": EVERYONE,
     "reports_staff.check_report": READERS,
     "reports_staff.publish_report": PUBLISHERS,
@@ -81,6 +84,7 @@ MAY = {
     "responses_staff.next_unanswered": READERS,
     "responses_staff.redact_comment": ANSWERERS,
     "responses_staff.remove_redaction": ANSWERERS,
+    "responses_staff.settle_objection": ANSWERERS,
     "responses_staff.show_comment": READERS,
     "responses_staff.undo_answer": ANSWERERS,
     "responses_staff.withhold_comment": ANSWERERS,
@@ -88,6 +92,7 @@ MAY = {
     "rounds_public.forget_comment_draft": ENTERED,
     "rounds_public.leave": EVERYONE,
     "rounds_public.my_comments": ENTERED,
+    "rounds_public.object_to_screening": ENTERED,
     "rounds_public.send_comment_drafts": ENTERED,
     "rounds_public.sent_comment": EVERYONE,
     "rounds_public.take_comment": EVERYONE,
@@ -95,7 +100,9 @@ MAY = {
     "rounds_public.write_comment": EVERYONE,
     "rounds_staff.extend_round": PUBLISHERS,
     "rounds_staff.list_comments": READERS,
+    "rounds_staff.list_participants": SECRETARY,
     "rounds_staff.open_round": PUBLISHERS,
+    "rounds_staff.replace_link": SECRETARY,
     "rounds_staff.show_round": READERS,
     "site_public.accessibility": EVERYONE,
     "site_public.choose_language": EVERYONE,
@@ -106,6 +113,16 @@ MAY = {
     "site_public.show_consultation": EVERYONE,
     "site_public.show_terms": EVERYONE,
     "site_public.threatened": EVERYONE,
+    "site_set_up.add_administrator": EVERYONE,  # whoever has the link, as long as nobody works here
+    "site_set_up.choose_languages": EVERYONE,
+    "site_set_up.name_site": EVERYONE,
+    "site_set_up.test_mail": EVERYONE,
+    "site_staff.choose_languages": ADMINISTRATOR,
+    "site_staff.decide_mail": MAILBOX,
+    "site_staff.list_uncertain_mails": MAILBOX,
+    "site_staff.name_site": ADMINISTRATOR,
+    "site_staff.show_site": ADMINISTRATOR,
+    "site_staff.test_mail": ADMINISTRATOR,
     "site_staff.today": SIGNED_IN,
     "stakeholders_staff.add_stakeholder": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARY,  # whoever uploaded it
@@ -122,8 +139,11 @@ NOT_THEIRS = {
     "stakeholders_staff.preview_import": SECRETARIES,
 }
 OF_PERSONS = ("rounds_public", "consultations_public")  # whoever has no door is refused there, not sent to sign in
-LAST = ("consultations_public.enter_door", "rounds_public.leave", "accounts_staff.sign_out")  # who one is changes
-EMPTY = {"mail_staff.show_mail"}  # no mail was captured: 404 also for those who may look
+LAST = (  # who one is changes, or a link ends
+    "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
+)  # fmt: skip
+# No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
+EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}
 SENT = {"responses_staff.remove_redaction": {"field": "text", "start": "0"}}  # all other forms are sent empty
 
 
@@ -155,6 +175,8 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "responses_staff": own["comment"],
         "mailings_staff": own["invitation"],
         "rounds_public": own["paragraph"],
+        "reports_public": own["paragraph"],
+        "rounds_staff": world.ids["participant" if slug == "upr" else "participant_other"]["ref"],
         "accounts_staff": all_["person"],
         "jobs_staff": all_["task"],
         "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
@@ -163,7 +185,8 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": max(2, own["number"]) if name == "show_changes" else own["number"], "kind": "csv", "filename": "consult.css",
-        "code": own.get("own", own["comment"]), "token": world.ids["participant"]["token"], "name": "0" * 12,
+        "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
+        "token": world.ids["participant"]["token"], "name": "0" * 12,
     }  # fmt: skip
 
 
@@ -171,7 +194,11 @@ def asks(world: World) -> Iterator[Ask]:
     """Every address with GET and with POST: first what only looks, at last what ends the visit."""
     by_path = {path_of(world, rule, ids_of(world, rule.endpoint)): rule for rule in rules_of(world)}
     every = [Ask(rule.endpoint, method, path) for path, rule in by_path.items() for method in ("GET", "POST")]
-    return iter(sorted(every, key=lambda ask: (ask.endpoint in LAST, ask.method, ask.endpoint)))
+    return iter(
+        sorted(
+            every, key=lambda ask: (LAST.index(ask.endpoint) if ask.endpoint in LAST else -1, ask.method, ask.endpoint)
+        )
+    )
 
 
 def endpoint_of(world: World, ask: Ask) -> str | None:

@@ -31,6 +31,13 @@ FORMS = {
     "responses_staff.redact_comment": (
         "facilitator", "answers/{comment}/redact/", {"passage": "Mareko Tull", "category": "third_person_name"},
     ),
+    "responses_staff.settle_objection": ("facilitator", "answers/{objected}/objection/", {"reply": TYPED}),
+    "rounds_public.object_to_screening": (
+        "participant", "/en/consultations/upr/my-comments/{kept_back}/screening/", {"text": TYPED},
+    ),
+    "site_staff.name_site": ("administrator", "/staff/site/name/", {
+        f"{part}_{code}": TYPED if part == "privacy" else "Office" for part in ("name", "privacy") for code in ("en", "ar", "zh")
+    }),
     "responses_staff.withhold_comment": ("facilitator", "answers/{comment}/withhold/", {"grounds": "threats"}),
     "mailings_staff.write_invitation": (
         "secretariat", "invitations/{invitation}/edit/",
@@ -62,7 +69,17 @@ FORMS = {
         "administrator", "/staff/people/new/", {"name": TYPED, "email": "n@x.example", "language": "en", "roles": "logistics"},
     ),
 }  # fmt: skip
-SHOWN = {"text", "email", "reason", "passage", "note", "closes_on", "name"}  # and what begins with one of a language
+SHOWN = {
+    "text",
+    "reply",
+    "privacy",
+    "email",
+    "reason",
+    "passage",
+    "note",
+    "closes_on",
+    "name",
+}  # and what begins with one of a language
 
 
 @pytest.fixture

@@ -105,6 +105,7 @@ def withdraw_comment(slug: str, code: str) -> ResponseReturnValue:
 
 
 @bp.route("/my-comments/<code>/screening/", methods=["GET", "POST"])
+@keeps_words
 def object_to_screening(slug: str, code: str) -> ResponseReturnValue:
     """What of one's comment readers will not see, and one objection to it. 303 to itself; 403, 404, 409, 422 with what was typed."""
     form = ObjectForm()

@@ -275,6 +275,7 @@ def mark_screened(slug: str, ref: str) -> ResponseReturnValue:
 
 @bp.post("/<ref>/objection/")
 @needs(Act.ANSWER_COMMENTS)
+@keeps_words
 def settle_objection(slug: str, ref: str) -> ResponseReturnValue:
     """Reply to the author's objection. 303 to the comment; 403, 404, 409, 422 with what was typed."""
     form = SettleForm()

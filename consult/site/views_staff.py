@@ -12,6 +12,7 @@ from consult.consultations import queries
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mail.models import OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
@@ -44,15 +45,13 @@ def today() -> ResponseReturnValue:
 def show_site() -> ResponseReturnValue:
     """What the site says of itself, with links to change it."""
     with reading() as db:
-        installation = _installation(db)
+        installation = _shown(db)
     names = {code: record.name for code, record in offered(settings()).items()}
     return render_template("site/show_site.html", installation=installation, names=names, relay=settings())
 
 
-def _installation(db: Session) -> Installation:
-    """The row to change, made where there is none; for a look only, as the settings say."""
-    if request.method == "POST":
-        return operations.the_installation(db, beginning(settings()))
+def _shown(db: Session) -> Installation:
+    """The installation to look at: its row, or what the settings say."""
     return find_installation(db) or operations.begun(beginning(settings()))
 
 
@@ -61,10 +60,10 @@ def _installation(db: Session) -> Installation:
 def choose_languages() -> ResponseReturnValue:
     """The languages of the site. 303 to what it says of itself; 422 with what was chosen."""
     with writing() as db:
-        installation = _installation(db)
-        form = languages_form(installation)
+        form = languages_form(_shown(db))
         if request.method == "GET" or not form.validate():
             return _page("choose_languages", form), 200 if request.method == "GET" else 422
+        installation = operations.the_installation(db, beginning(settings()))
         try:
             with db.begin_nested():
                 operations.choose_languages(db, installation, form.in_order(), by=current_staff(), now=clock.now())
@@ -76,13 +75,14 @@ def choose_languages() -> ResponseReturnValue:
 
 @bp.route("/site/name/", methods=["GET", "POST"])
 @needs(Act.MANAGE_SITE)
+@keeps_words
 def name_site() -> ResponseReturnValue:
     """Name and privacy notice. 303 to what the site says of itself; 422 with what was typed."""
     with writing() as db:
-        installation = _installation(db)
-        form = identity_form(installation)
+        form = identity_form(_shown(db))
         if request.method == "GET" or not form.validate():
             return _page("name_site", form), 200 if request.method == "GET" else 422
+        installation = operations.the_installation(db, beginning(settings()))
         try:
             with db.begin_nested():
                 name, privacy = form.texts("name"), form.texts("privacy")

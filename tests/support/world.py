@@ -31,7 +31,8 @@ from consult.mailings.operations import Wording, write_invitation
 from consult.reports.models import ReportKind
 from consult.reports.operations import publish_report
 from consult.responses import operations as answers
-from consult.responses.models import Answer, Outcome
+from consult.responses.models import Answer, Outcome, RedactionCategory
+from consult.responses.operations_objections import object_to_screening
 from consult.rounds import operations as rounds
 from consult.rounds.models import Audience, Comment, Consent, Round
 from consult.rounds.operations import Remark
@@ -241,7 +242,7 @@ def _participants(world: World) -> None:
             world.secrets[name] = begin_session(
                 db, SessionKind.PARTICIPANT, made.person_ref, now=NOON, lasts=timedelta(hours=10)
             )
-            world.ids[name] = {"id": made.id, "token": token, "stakeholder": entry.ref}
+            world.ids[name] = {"id": made.id, "token": token, "stakeholder": entry.ref, "ref": made.ref}
 
 
 def who(name: str) -> Any:
@@ -316,10 +317,25 @@ def _second_round(world: World) -> None:
             db, found, Wording((), (), dict.fromkeys(found.languages, ("Subject", "Words"))),
             invitation=None, by=world.staff["secretariat"], now=NOON,
         )  # fmt: skip
+    objected, kept_back = _screened(world, "c"), _screened(world, "d")
+    with writing() as db:
+        object_to_screening(db, db.query(Comment).filter_by(ref=objected).one(), "OBJECTION-OF-A", now=NOON)
     upload(world, "upr", SECOND.replace("Third", "The third"))
     world.ids["upr"] |= {
+        "objected": objected, "kept_back": kept_back,
         "comment": b.ref, "own": a.ref, "invitation": kept.ref, "language": "en", "number": 1, "paragraph": "1",
     }  # fmt: skip
+
+
+def _screened(world: World, once: str) -> str:
+    """The number of a comment of which something is blacked out."""
+    comment = send(world, "upr", once, who=who("participant"), text="COMMENT-OF-A about Mareko Tull")
+    with writing() as db:
+        consultation, found = db.query(Consultation).filter_by(slug="upr").one(), db.get_one(Comment, comment.id)
+        by, category = world.staff["secretariat"], RedactionCategory.THIRD_PERSON_NAME
+        answers.redact_comment(db, consultation, found, "Mareko Tull", category, by=by, now=NOON)
+        answers.mark_screened(db, consultation, found, by=by, now=NOON)
+    return comment.ref
 
 
 def _registry(world: World) -> None:
