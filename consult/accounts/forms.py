@@ -45,7 +45,9 @@ class ChangePasswordForm(SetPasswordForm):
 class LanguageForm(Form):
     """The language of the staff pages."""
 
-    language = SelectField(_l("Language of these pages"))
+    language = SelectField(
+        _l("Language of these pages"), invalid_choice_message=_l("Choose one of the languages of this site.")
+    )
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)
@@ -62,6 +64,7 @@ class PersonForm(LanguageForm):
         description=_l("A protection officer holds no other role."),
         choices=choices((role.value, words) for role, words in ROLE_NAMES.items()),
         validators=[Filled(_l("Choose at least one role."))],
+        invalid_choice_message=_l("Choose at least one role."),
     )
 
 
@@ -73,4 +76,5 @@ class RolesForm(Form):
         description=_l("A protection officer holds no other role."),
         choices=choices((role.value, words) for role, words in ROLE_NAMES.items()),
         validators=[Filled(_l("Choose at least one role."))],
+        invalid_choice_message=_l("Choose at least one role."),
     )

@@ -8,6 +8,7 @@ from wtforms import SelectField, SelectMultipleField
 
 from consult.consultations.models import SLUG_MAX, SUMMARY_MAX, TERM_MAX, TITLE_MAX, Consultation, TermsPart
 from consult.consultations.operations import Dossier
+from consult.consultations.rules import KindUnknown, LanguageUnknown, TimeZoneUnknown
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import LazyText, _, _l, languages
 from consult.core.texts import Texts
@@ -64,13 +65,15 @@ class ConsultationForm(Form):
         description=_l("Small letters, figures and hyphens, like upr-2027. It stands in every link, so keep it short."),
         validators=[Filled(_l("Write an address, like upr-2027.")), AtMost(SLUG_MAX)],
     )
-    kind = SelectField(_l("Kind of text"))
+    kind = SelectField(_l("Kind of text"), invalid_choice_message=KindUnknown.message)
     cycle = LineField(_l("Cycle"), description=_l("As people say it: “fourth cycle”, “2027”."), validators=[AtMost(80)])
-    source = SelectField(_l("Language the draft is written in"))
+    source = SelectField(_l("Language the draft is written in"), invalid_choice_message=LanguageUnknown.message)
     languages = SelectMultipleField(
-        _l("Languages of the consultation"), validators=[Filled(_l("Choose at least one language."))]
+        _l("Languages of the consultation"),
+        validators=[Filled(_l("Choose at least one language."))],
+        invalid_choice_message=LanguageUnknown.message,
     )
-    time_zone = SelectField(_l("Time zone"))
+    time_zone = SelectField(_l("Time zone"), invalid_choice_message=TimeZoneUnknown.message)
     due_on = LineField(_l("Due date"), description=_l("Year, month, day: 2027-03-14. Leave it empty if there is none."))
 
     def __init__(self, *args: object, **named: object) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, TextAreaField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import FileField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -17,7 +18,15 @@ from consult.core.ids import random_secret
 # Controls that no keyboard types, and overrides that make a text look like another (kept: the marks that Arabic and
 # Hebrew writers need, U+200E, U+200F, U+061C, and the joiners of Persian and Indic scripts).
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+FIGURES = re.compile("[0-9]{1,10}")
+NUMBER_MAX = 2**31 - 1
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def whole_number(text: str | None) -> int | None:
+    """The number that a text writes in figures, if every database holds it; None for anything else."""
+    found = int(text) if text and FIGURES.fullmatch(text) else None
+    return found if found is not None and found <= NUMBER_MAX else None
 
 
 def cleaned_line(text: str | None) -> str:
@@ -47,6 +56,14 @@ class TextField(TextAreaField):
         self.data = cleaned_text(valuelist[0]) if valuelist else ""
 
 
+class NumberField(IntegerField):
+    """A whole number that the page put there itself; None for whatever else a stranger sends."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the first value sent."""
+        self.data = whole_number(valuelist[0]) if valuelist else None
+
+
 class Token(FlaskForm.Meta.csrf_class):
     """The form token. Where it is old, wrong or missing, the form says so in the page's language, and nothing that was typed is lost."""
 
@@ -68,8 +85,17 @@ class Form(FlaskForm):
         locales = False
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """Take what a form sends, and no JSON, whose values are no texts."""
-            return None if request and request.is_json else super().wrap_formdata(form, formdata)
+            """Take what a form sends: no JSON, whose values are no texts, and files only for fields of files."""
+            if request and request.is_json:
+                return None
+            sent = super().wrap_formdata(form, formdata)
+            if not isinstance(sent, CombinedMultiDict):
+                return sent
+            taken: MultiDict[str, Any] = MultiDict(request.form)
+            for field in form:
+                if isinstance(field, FileField):
+                    taken.setlist(field.name, request.files.getlist(field.name))
+            return taken
 
     def errors_listed(self) -> list[tuple[str, str]]:
         """(id of the field, what is wrong), in the order of the fields, for the summary at the top of the page."""

@@ -17,10 +17,11 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from consult.core import error_pages, i18n
 from consult.core.files import shipped
+from consult.core.forms import whole_number
 from consult.core.identity import identity
 from consult.core.ids import derive_key
 from consult.core.old_forms import FormGuard
@@ -67,7 +68,7 @@ def new_app(settings: Settings, name: str) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     app.session_interface = CachingSessions()
-    app.url_map.converters["int"] = StoredInteger
+    app.url_map.converters["int"] = SmallNumber
     app.extensions["consult settings"] = settings
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -77,18 +78,12 @@ def new_app(settings: Settings, name: str) -> Flask:
     _sizes(app)
     csrf.init_app(app)
     _requests(app)
+    _addresses(app)
     error_pages.set_up(app)
     _templates(app, settings)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     return app
-
-
-class StoredInteger(IntegerConverter):
-    """A number in an address that a database can hold; a longer one finds no page, rather than an error further in."""
-
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, max=2**31 - 1)
 
 
 def takes_upload(limit: int) -> Callable[[View], View]:
@@ -106,6 +101,15 @@ def _sizes(app: Flask) -> None:
     def _set_size() -> None:
         view = app.view_functions.get(request.endpoint or "")
         request.max_content_length = getattr(view, UPLOAD_MAX, FORM_MAX)
+
+
+def _addresses(app: Flask) -> None:
+    """Nothing that an address names has a zero byte in it: PostgreSQL holds none. Forms take it out themselves."""
+
+    @app.before_request
+    def _refuse_zero_bytes() -> None:
+        if "\x00" in request.path or any("\x00" in words for words in request.args.values()):
+            abort(404)
 
 
 def _brake(app: Flask, per_minute: int) -> None:
@@ -161,6 +165,12 @@ def _requests(app: Flask) -> None:
             g.get("request_id", "-"),
         )
         return response
+
+
+class SmallNumber(IntegerConverter):
+    """A number in an address, as far as every database holds it: there is no page beyond."""
+
+    regex = "[0-9]{1,9}"
 
 
 class CachingSessions(SecureCookieSessionInterface):
@@ -250,6 +260,11 @@ def _same_page_in(code: str) -> str | None:
     if endpoint is None or rule is None or "lang" not in rule.arguments or "GET" not in (rule.methods or ()):
         return f"/{code}/"
     return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
+
+
+def asked_number(name: str) -> int:
+    """A whole number that the address asks for (?after=50); 0 where it asks for none, or for what is none."""
+    return whole_number(request.args.get(name)) or 0
 
 
 def safe_next(address: str | None, otherwise: str) -> str:

@@ -1,16 +1,17 @@
 """Forms of drafts."""
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 
-from consult.core.forms import Form, LineField, choices
+from consult.core.forms import Form, LineField, NumberField, choices
 from consult.core.i18n import _l, find_language
+from consult.drafts.rules import LanguageNotOfConsultation
 
 
 class UploadForm(Form):
     """A file for one language."""
 
-    language = SelectField(_l("Language of the text"))
+    language = SelectField(_l("Language of the text"), invalid_choice_message=LanguageNotOfConsultation.message)
     file = FileField(
         _l("File"),
         description=_l("Word (.docx), OpenDocument (.odt) or Markdown (.md), up to 20 MB."),
@@ -30,9 +31,9 @@ class PublishForm(Form):
 class CorrectionForm(Form):
     """One correction of what was read: at which block, what to do, and on which edition of the text."""
 
-    edition = IntegerField()
-    place = IntegerField()
+    edition = NumberField()
+    place = NumberField()
     act = HiddenField()
     kind = HiddenField()
-    number = IntegerField()
+    number = NumberField()
     begins = LineField()

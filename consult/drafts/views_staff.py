@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.files import store
+from consult.core.forms import cleaned_line, whole_number
 from consult.core.http import see_other, takes_upload
 from consult.core.i18n import _, find_language
 from consult.core.refusals import Refused
@@ -76,7 +77,7 @@ def upload_draft(slug: str) -> ResponseReturnValue:
             version,
             language=form.language.data,
             languages=consultation.languages,
-            file_name=form.file.data.filename or "",
+            file_name=cleaned_line(form.file.data.filename),
             file_key=key,
             size=len(content),
             next_url=url_for(".check_upload", slug=slug, language=form.language.data),
@@ -109,13 +110,12 @@ def check_upload(slug: str, language: str) -> ResponseReturnValue:
 def _check_page(
     consultation: Consultation, version: DraftVersion, upload: DraftUpload, refused: Refused | None = None
 ) -> str:
-    at = request.args.get("at", "")
     return render_template(
         "drafts/check_upload.html",
         consultation=consultation,
         version=version,
         upload=upload,
-        check=checking.check(Document.from_json(upload.document or {}), at=int(at) if at.isdecimal() else None),
+        check=checking.check(Document.from_json(upload.document or {}), at=whole_number(request.args.get("at"))),
         limit=tables.kind(consultation.kind).word_limit,
         form=CorrectionForm(),
         refused=refused,

@@ -1,8 +1,8 @@
 """The form of an invitation."""
 
-from wtforms import IntegerField, SelectMultipleField
+from wtforms import SelectMultipleField
 
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
+from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, TextField, choices
 from consult.core.i18n import _, _l, find_language, use_language
 from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation
 from consult.mailings.operations import Wording
@@ -48,7 +48,7 @@ class InvitationForm(Form):
 class SendForm(Form):
     """How many the sender saw on the list."""
 
-    seen = IntegerField()
+    seen = NumberField()
 
 
 def invitation_form(

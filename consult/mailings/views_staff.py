@@ -10,7 +10,7 @@ from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import see_other
+from consult.core.http import asked_number, see_other
 from consult.core.i18n import _l
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
@@ -82,9 +82,8 @@ def show_invitation(slug: str, ref: str) -> ResponseReturnValue:
 
 
 def _page(db: Session, consultation: Consultation, invitation: Invitation, refused: Refused | None = None) -> str:
-    after = request.args.get("after", "0")
     gets = request.args.get("list") != "not"
-    people = queries.list_chosen(db, invitation, gets=gets, after=int(after) if after.isdecimal() else 0)
+    people = queries.list_chosen(db, invitation, gets=gets, after=asked_number("after"))
     return render_template(
         "mailings/show_invitation.html",
         consultation=consultation,

@@ -2,7 +2,7 @@
 
 from wtforms import HiddenField, RadioField, SelectField
 
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
+from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices, whole_number
 from consult.core.i18n import _l, language
 from consult.responses.models import (
     OBJECTION_MAX,
@@ -95,8 +95,8 @@ class RemoveRedactionForm(Form):
     def to_place(self) -> tuple[RedactedField, int] | None:
         """Field and first character; None where a stranger wrote the form."""
         known = self.field.data in list(RedactedField)
-        start = self.start.data or ""
-        return (RedactedField(self.field.data), int(start)) if known and start.isdecimal() else None
+        start = whole_number(self.start.data)
+        return (RedactedField(self.field.data), start) if known and start is not None else None
 
 
 class WithholdForm(Form):

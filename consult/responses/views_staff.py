@@ -15,7 +15,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import Form
-from consult.core.http import see_other
+from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts.redline import suggested_wording_html
@@ -85,12 +85,11 @@ def _wanted_show() -> Show | Outcome:
 @needs(Act.READ_DRAFT)
 def list_answers(slug: str) -> ResponseReturnValue:
     """How far the answers of a round are, and its comments: those unanswered, unscreened, of one outcome, or all. 403, 404."""
-    after = request.args.get("after", "0")
     show = _wanted_show()
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_, rounds = _round_or_404(db, consultation)
-        comments = queries.list_answers(db, round_.id, show=show, after=int(after) if _is_id(after) else 0)
+        comments = queries.list_answers(db, round_.id, show=show, after=asked_number("after"))
         return render_template(
             "responses/list_answers.html",
             consultation=consultation,
@@ -104,10 +103,6 @@ def list_answers(slug: str) -> ResponseReturnValue:
             more=comments[-1].id if len(comments) == queries.PAGE else None,
             **WORDS,
         )
-
-
-def _is_id(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19  # what the database's integers hold
 
 
 @bp.get("/next/")

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField, IntegerField, RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectField
 
 from consult.consultations.models import PARTICIPANT_NAME_MAX, Participant
-from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices
+from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices
 from consult.core.i18n import _, _l, language, languages
 from consult.core.texts import Texts
 from consult.rounds.models import EVIDENCE_MAX, QUESTIONS_MAX, TEXT_MAX, Audience, CommentDraft, Consent
@@ -33,7 +33,7 @@ AUDIENCES = [
 class CommentForm(OnceForm):
     """A comment on a paragraph or on the whole draft. Nothing is chosen beforehand."""
 
-    version = IntegerField()  # the number of the version it was shown with
+    version = NumberField()  # the number of the version it was shown with
     text = TextField(_l("Your comment"), validators=[AtMost(TEXT_MAX)])
     suggestion = TextField(
         _l("Or suggest other wording"),
@@ -49,7 +49,7 @@ class CommentForm(OnceForm):
     organisation = LineField(
         _l("Your organisation"), description=_l("If you speak for one."), validators=[AtMost(PARTICIPANT_NAME_MAX)]
     )
-    category = SelectField(_l("What fits you best"))
+    category = SelectField(_l("What fits you best"), invalid_choice_message=_l("Choose a category from the list."))
     email = LineField(
         _l("E-mail address"),
         description=_l("You may leave this empty. We keep it only to answer you."),
@@ -126,12 +126,15 @@ class RoundForm(Form):
         """The last second of the day, in the consultation's zone; None where the day is none."""
         try:
             day = date.fromisoformat(self.closes_on.data.translate(DIGITS))
+            if day.year not in YEARS:
+                raise ValueError
         except ValueError:
             self.closes_on.errors = [_("Write the date as year, month and day, like 2027-03-14.")]
             return None
         return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
 
 
+YEARS = range(2000, 3000)  # so that no zone, and no day after the closing, leads out of the calendar
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 

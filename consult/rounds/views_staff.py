@@ -1,6 +1,6 @@
 """Rounds for the team: open, extend, read what came."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -10,14 +10,14 @@ from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import see_other
-from consult.core.old_forms import keeps_words
+from consult.core.http import asked_number, see_other
+from consult.core.old_forms import keeps_words, typed_words
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion
 from consult.drafts.redline import suggested_wording_html
 from consult.rounds import operations, queries
-from consult.rounds.forms import AUDIENCES, CONSENTS, RoundForm, questions_of, round_form
+from consult.rounds.forms import AUDIENCES, CONSENTS, OpenRoundForm, RoundForm, questions_of, round_form
 from consult.rounds.models import Audience
 
 bp = Blueprint("rounds_staff", __name__, url_prefix="/staff/consultations/<slug>")
@@ -29,13 +29,16 @@ def _newest(db: Session, consultation: Consultation) -> DraftVersion | None:
 
 def _page(db: Session, consultation: Consultation, form: RoundForm, refused: Refused | None = None) -> str:
     round_ = queries.latest_round(db, consultation.id)
+    is_open = round_ is not None and round_.closes_at > clock.now()
     return render_template(
         "rounds/show_round.html",
         consultation=consultation,
         version=_newest(db, consultation),
         audiences=dict(AUDIENCES),
         round=round_,
-        is_open=round_ is not None and round_.closes_at > clock.now(),
+        is_open=is_open,
+        extends=is_open or not isinstance(form, OpenRoundForm),  # it may have closed since the form was opened
+        typed=typed_words() if is_open else [],  # of questions, where another opened the round meanwhile
         comments=queries.count_comments(db, round_.id) if round_ else 0,
         form=form,
         refused=refused,
@@ -105,11 +108,10 @@ def extend_round(slug: str) -> ResponseReturnValue:
 @needs(Act.READ_DRAFT)
 def list_comments(slug: str) -> ResponseReturnValue:
     """What came in the newest round, by arrival, a page at a time. 403, 404."""
-    after = request.args.get("after", "0")
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_ = queries.latest_round(db, consultation.id) or abort(404)
-        comments = queries.list_comments(db, round_.id, after=int(after) if after.isdecimal() else 0)
+        comments = queries.list_comments(db, round_.id, after=asked_number("after"))
     return render_template(
         "rounds/list_comments.html",
         consultation=consultation,

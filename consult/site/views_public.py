@@ -11,7 +11,7 @@ from consult.consultations.forms import PART_NAMES
 from consult.consultations.models import Consultation, ConsultationState
 from consult.core import clock, i18n
 from consult.core.db import reading
-from consult.core.http import not_modified, public_response
+from consult.core.http import asked_number, not_modified, public_response
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
 from consult.site.queries import read_privacy
@@ -99,8 +99,9 @@ def show_terms(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = queries.find_public(db, slug) or abort(404)
         newest = queries.newest_terms_number(db, consultation.id)
-        asked = request.args.get("version", str(newest))
-        number = int(asked) if asked.isdecimal() and 1 <= int(asked) <= newest else abort(404)
+        number = asked_number("version") if "version" in request.args else newest
+        if not 1 <= number <= newest:
+            abort(404)
         terms = queries.read_terms(db, consultation.id, number)
     version = f"terms:{consultation.id}:{consultation.revision}:{number}:{i18n.language().code}"
     return not_modified(version) or public_response(

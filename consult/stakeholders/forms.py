@@ -7,6 +7,7 @@ from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choic
 from consult.core.i18n import _l, languages
 from consult.stakeholders.models import EMAIL_MAX, NAME_MAX, NOTE_MAX, Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry
+from consult.stakeholders.rules import CategoryUnknown, GroupUnknown, LanguageNotOurs
 from consult.vocabularies import tables
 
 BASES = [
@@ -32,12 +33,13 @@ class StakeholderForm(Form):
         invalid_choice_message=_l("Say whether it is an organisation or a person."),
     )
     name = LineField(_l("Name"), validators=[Filled(_l("Write the name.")), AtMost(NAME_MAX)])
-    category = SelectField(_l("Category"))
+    category = SelectField(_l("Category"), invalid_choice_message=CategoryUnknown.message)
     groups = SelectMultipleField(
         _l("Groups the organisation represents"),
         description=_l("As the organisation itself declares them. Never for a person."),
+        invalid_choice_message=GroupUnknown.message,
     )
-    language = SelectField(_l("Language we write in"))
+    language = SelectField(_l("Language we write in"), invalid_choice_message=LanguageNotOurs.message)
     email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX)])
     basis = RadioField(
         _l("Why may we write to them?"),

@@ -9,7 +9,8 @@ from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
-from consult.core.http import see_other, staff_address, takes_upload
+from consult.core.forms import cleaned_line, whole_number
+from consult.core.http import asked_number, see_other, staff_address, takes_upload
 from consult.core.i18n import _
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
@@ -28,9 +29,10 @@ bp = Blueprint("stakeholders_staff", __name__, url_prefix="/staff/stakeholders")
 @needs(Act.MANAGE_STAKEHOLDERS)
 def list_stakeholders() -> ResponseReturnValue:
     """The registry by name, filtered by category, group and words; a page at a time."""
-    chosen = {name: request.args.get(name, "") for name in ("category", "group", "words")}
+    chosen = {name: cleaned_line(request.args.get(name)) for name in ("category", "group", "words")}
     name, _, number = request.args.get("after", "").rpartition("~")
-    after = (name, int(number)) if number.isdecimal() else None
+    last = whole_number(number)
+    after = (name, last) if last is not None else None
     with reading() as db:
         entries, more = queries.list_stakeholders(db, **chosen, after=after)
         total = queries.count_stakeholders(db)
@@ -104,7 +106,7 @@ def import_list() -> ResponseReturnValue:
     if not valid:
         return render_template("stakeholders/import_list.html", form=form), 422
     key = store().keep(form.file.data.read(), kind="lists")
-    name = form.file.data.filename or ""
+    name = cleaned_line(form.file.data.filename)
     with writing() as db:
         made = operations_import.begin_import(
             db, file_name=name, file_key=key, basis=Basis(form.basis.data), by=current_staff(), now=clock.now()
@@ -134,8 +136,7 @@ def preview_import(ref: str) -> ResponseReturnValue:
         asked = request.args.get("state", "")
         first = RowState.WRONG if numbers[RowState.WRONG] else RowState.NEW
         state = RowState(asked) if asked in list(RowState) else first
-        after = request.args.get("after", "0")
-        rows = queries.list_rows(db, made.id, state=state, after=int(after) if after.isdecimal() else 0)
+        rows = queries.list_rows(db, made.id, state=state, after=asked_number("after"))
     return render_template(
         "stakeholders/preview_import.html",
         made=made,

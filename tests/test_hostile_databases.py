@@ -1,0 +1,26 @@
+"""The same on SQLite and PostgreSQL, in a world of each test's own."""
+
+import pytest
+from flask import Flask
+
+from consult.core import clock
+from tests.support import world as worlds
+from tests.support.world import NOON
+from tests.test_hostile_input import FORMS, HOSTILE, NUMBERS, TYPED, address, harmless, texts, wild_looks
+
+
+@pytest.mark.database
+def test_no_address_and_no_form_is_too_wild_for_either_database(app: Flask):
+    """PostgreSQL takes no zero byte and no number beyond its own, and says so where SQLite is silent."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    with clock.at(NOON):
+        world = worlds.build(app)
+        wrong = wild_looks(world)
+        for endpoint, (who, fields) in FORMS.items():
+            path = address(world, endpoint)
+            for kind, value in HOSTILE.items():
+                for name in [name for name in fields if name in (*TYPED, *NUMBERS)]:
+                    answer = world.browser(who).post(path, data={**texts(fields), name: value})
+                    wrong.append(harmless(answer, f"{endpoint} {kind} in {name}"))
+
+    assert [one for one in wrong if one] == []
