@@ -182,9 +182,10 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
         "consultations_staff": all_["stranger"],
     }.get(package)
+    number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
-        "number": max(2, own["number"]) if name == "show_changes" else own["number"], "kind": "csv", "filename": "consult.css",
+        "number": number, "kind": "csv", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
         "token": world.ids["participant"]["token"], "name": "0" * 12,
     }  # fmt: skip

@@ -127,12 +127,9 @@ def list_comments(slug: str) -> ResponseReturnValue:
 @needs(Act.INVITE)
 def list_participants(slug: str) -> ResponseReturnValue:
     """Who takes part, with a button for a link that got into other hands. 403, 404."""
-    after = request.args.get("after", "0")
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
-        found = queries.list_participants(
-            db, consultation.id, after=int(after) if after.isdecimal() and len(after) < 19 else 0
-        )
+        found = queries.list_participants(db, consultation.id, after=asked_number("after"))
     more = found[-1].id if len(found) == queries.PARTICIPANTS else None
     return render_template("rounds/list_participants.html", consultation=consultation, participants=found, more=more)
 

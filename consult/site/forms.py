@@ -23,9 +23,12 @@ class LanguagesForm(Form):
         _l("Languages"),
         description=_l("Pages and mails exist in each of these. You can change this later."),
         validators=[Filled(_l("Choose at least one language."))],
+        validate_choice=False,  # whatever is none of ours is left out
     )
     first = SelectField(
-        _l("The site's own language"), description=_l("Shown where a text does not exist in a reader's language.")
+        _l("The site's own language"),
+        description=_l("Shown where a text does not exist in a reader's language."),
+        invalid_choice_message=_l("Choose the site's own language."),
     )
 
     def offer(self, records: Sequence[Language], translated: Collection[str]) -> "LanguagesForm":
@@ -36,7 +39,8 @@ class LanguagesForm(Form):
 
     def in_order(self) -> list[str]:
         """The chosen codes, the site's own first; it is chosen too, whether ticked or not."""
-        return [self.first.data, *(code for code in self.languages.data if code != self.first.data)]
+        known = [choice.value for choice in self.languages.choices]
+        return [self.first.data, *(code for code in known if code in self.languages.data and code != self.first.data)]
 
 
 def _named(record: Language, is_translated: bool) -> str:

@@ -11,7 +11,7 @@ from consult.accounts.rules import Act
 from consult.consultations import queries
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import see_other
+from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mail.models import OutboxMail
@@ -111,9 +111,8 @@ def test_mail() -> ResponseReturnValue:
 @needs(Act.DECIDE_MAILS)
 def list_uncertain_mails() -> ResponseReturnValue:
     """Mails of which we do not know whether they went out, oldest first."""
-    after = request.args.get("after", "0")
     with reading() as db:
-        mails = list_uncertain(db, after=int(after) if after.isdecimal() and len(after) < 19 else 0, limit=MAILS + 1)
+        mails = list_uncertain(db, after=asked_number("after"), limit=MAILS + 1)
     more = mails[MAILS - 1].id if len(mails) > MAILS else None
     return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more)
 

@@ -27,6 +27,8 @@ from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
 from consult.jobs.operations import start_task
 from consult.jobs.queue import queue
+from consult.mail.models import Mail, MailState
+from consult.mail.operations import queue_mail
 from consult.mailings.operations import Wording, write_invitation
 from consult.reports.models import ReportKind
 from consult.reports.operations import publish_report
@@ -357,4 +359,8 @@ def _registry(world: World) -> None:
             next_url="/",
             now=NOON,
         )
+    with writing() as db:
+        mail = queue_mail(db, Mail("test", "test:1", "test:1", "uncertain@x.example", "en"), now=NOON)
+        mail.state, mail.next_at = MailState.UNCERTAIN, None
+    world.ids[""]["mail"] = mail.id
     world.ids[""] |= {"import": made.ref, "task": task.ref, "stakeholder": world.ids["participant"]["stakeholder"]}
