@@ -26,6 +26,7 @@ READERS = frozenset({"secretariat", "approver", "facilitator", "translator", "nh
 DRAFTERS = frozenset({"secretariat", "translator"})
 PUBLISHERS = frozenset({"secretariat", "approver"})
 ANSWERERS = frozenset({"secretariat", "facilitator"})
+TRANSLATORS = ANSWERERS | {"translator"}
 SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 ADMINISTRATOR = frozenset({"administrator"})
@@ -86,6 +87,7 @@ MAY = {
     "responses_staff.remove_redaction": ANSWERERS,
     "responses_staff.settle_objection": ANSWERERS,
     "responses_staff.show_comment": READERS,
+    "responses_staff.translate_answer": TRANSLATORS,
     "responses_staff.undo_answer": ANSWERERS,
     "responses_staff.withhold_comment": ANSWERERS,
     "rounds_public.ask_for_link": EVERYONE,

@@ -24,7 +24,7 @@ from tests.test_access import MAY, ids_of, path_of, rules_of
 
 PASSWORD = "four odd words here"
 WORDS = "Typed & kept"
-TYPED = {"text", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
+TYPED = {"text", "in_ar", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
          "organisation", "evidence", "passage", "title_en", "body_en", "subject_en", "cycle",
          "what_it_is_en", "questions_en", "closes_on", "answers_by", "who_writes_en", "email", "due_on"}  # fmt: skip
 NUMBERS = {"version", "seen", "edition", "place", "number", "start"}
@@ -67,6 +67,7 @@ FORMS = {
     "responses_staff.redact_comment": ("facilitator", {"passage": "Mareko Tull", "category": "third_person_name"}),
     "responses_staff.remove_redaction": ("facilitator", {"field": "text", "start": "0"}),
     "responses_staff.settle_objection": ("facilitator", {"reply": WORDS}),
+    "responses_staff.translate_answer": ("translator", {"in_ar": WORDS}),
     "responses_staff.undo_answer": ("facilitator", {}),
     "responses_staff.withhold_comment": ("facilitator", {"grounds": "threats"}),
     "rounds_public.ask_for_link": ("visitor", {"email": "participant@org.example"}),
@@ -148,6 +149,8 @@ def address(world: World, endpoint: str) -> str:
     ids = ids_of(world, endpoint)
     if endpoint == "responses_staff.settle_objection":
         ids["ref"] = world.ids["upr"]["objected"]
+    if endpoint == "responses_staff.translate_answer":
+        ids["ref"] = world.ids["upr"]["reasoned"]
     if endpoint == "consultations_staff.remove_from_team":
         ids["ref"] = world.staff["logistics"].ref
     return path_of(world, rule_of(world, endpoint), ids)
@@ -452,6 +455,7 @@ PLANTED = {
     "mailings_staff.write_invitation": ("subject_en", "body_en"),
     "responses_staff.answer_comment": ("reason",),
     "responses_staff.settle_objection": ("reply",),
+    "responses_staff.translate_answer": ("in_ar",),
     "rounds_public.object_to_screening": ("text",),
     "rounds_public.take_comment": ("text", "suggestion", "evidence", "name", "organisation"),
     "site_staff.name_site": ("name_en", "privacy_en"),
@@ -491,7 +495,7 @@ def pages(world: World, comments: list[str]) -> Iterator[str]:
             if "GET" not in rule.methods or rule.endpoint == "static":
                 continue
             ids = ids_of(world, rule.endpoint)
-            objected = [world.ids["upr"]["objected"]]
+            objected = [world.ids["upr"][name] for name in ("objected", "reasoned")]
             refs = [ids["ref"], *(comments + objected if rule.endpoint == "responses_staff.show_comment" else ())]
             for ref in refs:
                 yield client.get(path_of(world, rule, {**ids, "ref": ref})).text

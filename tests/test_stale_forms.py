@@ -32,6 +32,7 @@ FORMS = {
         "facilitator", "answers/{comment}/redact/", {"passage": "Mareko Tull", "category": "third_person_name"},
     ),
     "responses_staff.settle_objection": ("facilitator", "answers/{objected}/objection/", {"reply": TYPED}),
+    "responses_staff.translate_answer": ("translator", "answers/{reasoned}/translate/", {"in_ar": TYPED}),
     "rounds_public.object_to_screening": (
         "participant", "/en/consultations/upr/my-comments/{kept_back}/screening/", {"text": TYPED},
     ),
@@ -70,6 +71,7 @@ FORMS = {
     ),
 }  # fmt: skip
 SHOWN = {
+    "in",
     "text",
     "reply",
     "privacy",

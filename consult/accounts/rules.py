@@ -32,6 +32,7 @@ class Act(StrEnum):
     PUBLISH_VERSION = "publish_version"
     INVITE = "invite"  # write and send invitations
     ANSWER_COMMENTS = "answer_comments"  # answer, black out, withhold
+    TRANSLATE_ANSWERS = "translate_answers"
     DECIDE_MAILS = "decide_mails"  # about those that may or may not have gone out
     READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
 
@@ -49,14 +50,15 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.PUBLISH_VERSION,
             Act.INVITE,
             Act.ANSWER_COMMENTS,
+            Act.TRANSLATE_ANSWERS,
             Act.DECIDE_MAILS,
             Act.READ_MAILBOX,
         }
     ),
     Role.APPROVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.PUBLISH_VERSION}),
-    Role.FACILITATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.ANSWER_COMMENTS}),
+    Role.FACILITATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.ANSWER_COMMENTS, Act.TRANSLATE_ANSWERS}),
     Role.LOGISTICS: frozenset({Act.USE_DESK}),
-    Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT}),
+    Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT, Act.TRANSLATE_ANSWERS}),
     Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK}),
     Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
     Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT}),

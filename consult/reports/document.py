@@ -99,8 +99,7 @@ def _item(one: Settled, *, position: int, digest: str) -> dict[str, Any]:
         "language": one.comment.language,
         "hidden": _hidden(one),
         "outcome": one.answer.outcome.value,
-        "reason": one.answer.reason,
-        "reason_language": one.answer.language,
+        "reasons": {one.answer.language: one.answer.reason, **one.translations} if one.answer.reason else {},
         "digest": digest,
     }
 

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
+from consult.core.texts import Shown, Texts
 from consult.reports.models import Report, ReportItem, ReportKind
-from consult.responses.models import Disposition, RedactedField, Redaction, Response
+from consult.responses.models import Disposition, Outcome, RedactedField, Redaction, Response
+from consult.responses.queries_translations import translations_in_round, translations_of
 from consult.rounds.models import Comment
 
 
@@ -20,6 +22,7 @@ class Settled(NamedTuple):
     response: Response
     answer: Disposition
     redactions: list[Redaction]
+    translations: dict[str, str]  # of the reason, by language
 
     def redactions_of(self, field: RedactedField) -> list[Redaction]:
         """What is blacked out in one field."""
@@ -40,7 +43,10 @@ def list_settled(db: Session, round_id: int) -> list[Settled]:
     blacked = select(Redaction).join(Response, Response.id == Redaction.response_id)
     for one in db.scalars(blacked.join(Comment, Comment.id == Response.comment_id).where(Comment.round_id == round_id)):
         bars[one.response_id].append(one)
-    return [Settled(row[0], row[1], row[2], row[3], bars[row[2].id]) for row in db.execute(query)]
+    words = translations_in_round(db, round_id)
+    return [
+        Settled(row[0], row[1], row[2], row[3], bars[row[2].id], words.get(row[3].id, {})) for row in db.execute(query)
+    ]
 
 
 def count_withdrawn(db: Session, round_id: int) -> int:
@@ -93,7 +99,19 @@ def list_items(db: Session, report_id: int) -> dict[int, ReportItem]:
     return {one.position: one for one in db.scalars(select(ReportItem).where(ReportItem.report_id == report_id))}
 
 
-def published_answers(db: Session, participant_id: int) -> dict[str, Disposition]:
+class PublishedAnswer(NamedTuple):
+    """A published answer: its outcome, and its reason by language, the one it was written in first."""
+
+    outcome: Outcome
+    reasons: dict[str, str]
+
+    @property
+    def reason(self) -> Shown:
+        """The reason in the language of the page, or the one it falls back to."""
+        return Texts(self.reasons).shown()
+
+
+def published_answers(db: Session, participant_id: int) -> dict[str, PublishedAnswer]:
     """The published answers to a participant's comments, by the comment's number. Never an unpublished one."""
     query = (
         select(Comment.ref, Disposition)
@@ -101,4 +119,9 @@ def published_answers(db: Session, participant_id: int) -> dict[str, Disposition
         .join(Disposition, (Disposition.response_id == Response.id) & (Disposition.number == Response.holds))
         .where(Comment.participant_id == participant_id, Response.published_at.is_not(None))
     )
-    return dict(db.execute(query).all())
+    found = dict(db.execute(query).all())
+    words = translations_of(db, [one.id for one in found.values()])
+    return {
+        ref: PublishedAnswer(one.outcome, {one.language: one.reason, **words.get(one.id, {})})
+        for ref, one in found.items()
+    }

@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from consult.core.i18n import _, _l
+from consult.core.texts import Texts
 from consult.drafts.redline import suggested_wording_html
 from consult.reports.document import Pieces
 from consult.reports.models import ReportItem
@@ -36,6 +37,7 @@ class ShownItem:
     outcome_name: str
     reason: str
     reason_language: str
+    is_reason_foreign: bool  # not there in the reader's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def _item(item: dict[str, Any], said: dict[str, Any] | None) -> ShownItem:
     shown = said if said and not item["hidden"] else {}
     suggestion = words_of(shown.get("suggestion", []))
     quoted = shown.get("quoted", "")
+    reason = Texts(item["reasons"]).shown()
     return ShownItem(
         ref=item["comment"],
         note=_note(item, said),
@@ -89,8 +92,9 @@ def _item(item: dict[str, Any], said: dict[str, Any] | None) -> ShownItem:
         language=item["language"],
         outcome=item["outcome"],
         outcome_name=str(dict(OUTCOMES)[item["outcome"]]),
-        reason=item["reason"],
-        reason_language=item["reason_language"],
+        reason=reason.text,
+        reason_language=reason.language,
+        is_reason_foreign=reason.fallback,
     )
 
 

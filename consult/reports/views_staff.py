@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
+from consult.core.i18n import find_language
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.reports import formats, operations, queries, rules
@@ -19,6 +20,7 @@ from consult.reports.models import ReportKind
 from consult.reports.showing import show
 from consult.responses.queries import count_progress
 from consult.responses.queries_objections import count_objections, next_objection
+from consult.responses.queries_translations import count_untranslated, next_untranslated
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
 
@@ -46,6 +48,12 @@ def _page(
         progress=progress,
         problems=list(problems),
         objection=next_objection(db, round_.id),
+        names={code: find_language(code).name for code in consultation.languages},
+        untranslated=[
+            (code, count, next_untranslated(db, round_.id, code))
+            for code in consultation.languages
+            if (count := count_untranslated(db, round_.id, code))
+        ],
         is_published=is_published,
         newest=queries.newest_report(db, consultation.id),
         numbers=made.document["numbers"],

@@ -1,9 +1,11 @@
 """Forms of answers and of screening, and the words for their choices."""
 
+from collections.abc import Mapping, Sequence
+
 from wtforms import HiddenField, RadioField, SelectField
 
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices, whole_number
-from consult.core.i18n import _l, language
+from consult.core.i18n import _, _l, find_language, language
 from consult.responses.models import (
     OBJECTION_MAX,
     REASON_MAX,
@@ -130,3 +132,29 @@ class SettleForm(Form):
         description=_l("If you agree, first change what is blacked out or kept back. Only the author reads the reply."),
         validators=[Filled(_l("Write to the author what you decided, and why.")), AtMost(OBJECTION_MAX)],
     )
+
+
+class TranslateForm(Form):
+    """The reason of an answer in other languages; the fields are added by `translation_form()`."""
+
+    codes: Sequence[str] = ()
+
+    def to_reasons(self) -> dict[str, str]:
+        """What was typed, by language."""
+        return {code: self[f"in_{code}"].data or "" for code in self.codes}
+
+
+def translation_form(codes: Sequence[str], present: Mapping[str, str], *, is_sent: bool) -> TranslateForm:
+    """The form with a field for each of these languages, filled with what there is."""
+    fields = {
+        f"in_{code}": TextField(
+            _("%(field)s (%(language)s)", field=_("Reason"), language=find_language(code).name),
+            default=present.get(code, ""),
+            validators=[AtMost(REASON_MAX)],
+        )
+        for code in codes
+    }
+    kind: type[TranslateForm] = type("TranslateFormInLanguages", (TranslateForm,), fields)
+    form = kind() if is_sent else kind(formdata=None)
+    form.codes = codes
+    return form

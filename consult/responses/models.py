@@ -106,6 +106,23 @@ class Disposition(Base):
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
+class AnswerTranslation(Base):
+    """The reason of one answer in another language than it was written in. Until it is published it may be written anew."""
+
+    __tablename__ = "answer_translation"
+    __table_args__ = (
+        UniqueConstraint("disposition_id", "language"),
+        CheckConstraint("reason <> ''", name="says_something"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    disposition_id: Mapped[int] = mapped_column(ForeignKey("disposition.id"))
+    language: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str]  # plain text
+    by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
 class Redaction(Base):
     """A passage of a comment that is blacked out where it is shown. The comment itself stays as written.
 
@@ -166,6 +183,13 @@ for _table in ("disposition", "redaction"):
         via="response_id",
         when="published_at IS NOT NULL",
     )
+refuse_change_of_part(
+    "answer_translation",
+    "published_translation_never_changes",
+    parent="disposition",
+    via="disposition_id",
+    when="EXISTS (SELECT 1 FROM response WHERE response.id = disposition.response_id AND response.published_at IS NOT NULL)",
+)
 refuse_change("objection", "objection_only_settled", allow=("text", "reply", "settled_at", "settled_by_id"))
 refuse_change("objection", "objection_only_emptied", when="new.text <> old.text AND new.text <> ''", delete_too=False)
 refuse_change(

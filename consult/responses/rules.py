@@ -1,10 +1,10 @@
 """How a comment may be answered, and what of it may be blacked out."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.responses.models import OBJECTION_MAX, REASON_MAX, Answer, Objection, Outcome, Response
+from consult.responses.models import OBJECTION_MAX, REASON_MAX, Answer, Disposition, Objection, Outcome, Response
 from consult.rounds.models import Comment
 
 
@@ -152,6 +152,25 @@ class ReplyMissing(Refused):
     """A decision without a word."""
 
     message = _l("Write to the author what you decided, and why.")
+
+
+class NothingToTranslate(Refused):
+    """No answer holds, or it has no reason."""
+
+    message = _l("There is no reason to translate: the comment has no answer, or one without a reason.")
+    status = 409
+
+
+def check_translate_answer(answer: Disposition | None, reasons: Collection[str]) -> None:
+    """The reason of the answer that holds is given in other languages too, each as long as the first may be.
+
+    Raises NothingToTranslate, ReasonTooLong.  Source: DESIGN invariant 13.
+    """
+    if answer is None or not answer.reason:
+        raise NothingToTranslate
+    longest = max(map(len, reasons), default=0)
+    if longest > REASON_MAX:
+        raise ReasonTooLong(limit=REASON_MAX, over=longest - REASON_MAX)
 
 
 def check_object(text: str, *, is_kept_back: bool, has_objected: bool) -> None:

@@ -19,7 +19,7 @@ from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts.redline import suggested_wording_html
-from consult.responses import operations, operations_objections, queries
+from consult.responses import operations, operations_objections, operations_translations, queries, rules
 from consult.responses.blacking_out import shown_blacked
 from consult.responses.forms import (
     CATEGORIES,
@@ -30,11 +30,14 @@ from consult.responses.forms import (
     RedactForm,
     RemoveRedactionForm,
     SettleForm,
+    TranslateForm,
     WithholdForm,
+    translation_form,
 )
 from consult.responses.models import Grounds, Outcome
 from consult.responses.queries import Asked, Show
 from consult.responses.queries_objections import find_objection
+from consult.responses.queries_translations import list_translations
 from consult.responses.standing import place_now, refs_now
 from consult.rounds.forms import CONSENTS
 from consult.rounds.models import Comment, Round
@@ -59,12 +62,12 @@ class Forms:
     redact: RedactForm = field(default_factory=lambda: RedactForm(formdata=None))
     withhold: WithholdForm = field(default_factory=lambda: WithholdForm(formdata=None))
     settle: SettleForm = field(default_factory=lambda: SettleForm(formdata=None))
+    translate: TranslateForm | None = None  # depends on the languages; made by the page where it was not sent
 
     def errors_listed(self) -> list[tuple[str, str]]:
         """What is wrong, for the summary at the top of the page."""
-        return [
-            words for form in (self.answer, self.redact, self.withhold, self.settle) for words in form.errors_listed()
-        ]
+        sent = (self.answer, self.redact, self.withhold, self.settle, *([self.translate] if self.translate else []))
+        return [words for form in sent for words in form.errors_listed()]
 
 
 def _round_or_404(db: Session, consultation: Consultation) -> tuple[Round, list[Round]]:
@@ -123,6 +126,7 @@ def _onward(slug: str, ref: str | None, number: int) -> str:
 def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, refused: Refused | None = None) -> str:
     comment = asked.comment
     categories = dict(CATEGORIES)
+    forms.translate = forms.translate or _translation_form(db, consultation, asked, is_sent=False)
     return render_template(
         "responses/show_comment.html",
         consultation=consultation,
@@ -131,6 +135,7 @@ def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, r
         forms=forms,
         refused=refused,
         may_answer=is_allowed(Act.ANSWER_COMMENTS) and not asked.is_published and comment.withdrawn_at is None,
+        may_translate=is_allowed(Act.TRANSLATE_ANSWERS) and not asked.is_published and comment.withdrawn_at is None,
         place_now=place_now(db, consultation.id, comment, consultation.languages),
         objection=find_objection(db, comment.id),
         difference=suggested_wording_html(comment.quoted_text, comment.suggestion) if comment.suggestion else "",
@@ -139,6 +144,16 @@ def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, r
         fields_named=dict(FIELDS),
         **WORDS,
     )
+
+
+def _translation_form(db: Session, consultation: Consultation, asked: Asked, *, is_sent: bool) -> TranslateForm | None:
+    """The reason of the answer that holds in the other languages; None where there is no reason, or no other language."""
+    held = asked.held
+    if held is None or not held.reason:
+        return None
+    codes = [code for code in consultation.languages if code != held.language]
+    present = {one.language: one.reason for one in list_translations(db, held.id)}
+    return translation_form(codes, present, is_sent=is_sent) if codes else None
 
 
 @bp.get("/<ref>/")
@@ -280,3 +295,27 @@ def settle_objection(slug: str, ref: str) -> ResponseReturnValue:
         operations_objections.settle_objection(db, consultation, comment, reply, by=current_staff(), now=clock.now())
 
     return _back(slug, ref, _work_on(slug, ref, Forms(settle=form), form, settle))
+
+
+@bp.post("/<ref>/translate/")
+@needs(Act.TRANSLATE_ANSWERS)
+@keeps_words
+def translate_answer(slug: str, ref: str) -> ResponseReturnValue:
+    """Give the reason in other languages. 303 to the comment; 403, 404, 409, 422 with what was typed."""
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.TRANSLATE_ANSWERS)
+        asked = queries.find_asked(db, consultation.id, ref) or abort(404)
+        form = _translation_form(db, consultation, asked, is_sent=True)
+        if form is None:
+            return _page(db, consultation, asked, Forms(), rules.NothingToTranslate()), 409
+        forms = Forms(translate=form)
+        if not form.validate():
+            return _page(db, consultation, asked, forms), 422
+        try:
+            with db.begin_nested():
+                operations_translations.translate_answer(
+                    db, consultation, asked.comment, form.to_reasons(), by=current_staff(), now=clock.now()
+                )
+        except Refused as problem:
+            return _page(db, consultation, asked, forms, problem), problem.status
+    return see_other(url_for(".show_comment", slug=slug, ref=ref))

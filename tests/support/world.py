@@ -320,11 +320,17 @@ def _second_round(world: World) -> None:
             invitation=None, by=world.staff["secretariat"], now=NOON,
         )  # fmt: skip
     objected, kept_back = _screened(world, "c"), _screened(world, "d")
+    reasoned = _screened(world, "e")
+    with writing() as db:
+        consultation = db.query(Consultation).filter_by(slug="upr").one()
+        comment, by = db.query(Comment).filter_by(ref=reasoned).one(), world.staff["secretariat"]
+        answers.answer_comment(db, consultation, comment, Answer(Outcome.NOTED, "Thank you.", "en"), by=by, now=NOON)
     with writing() as db:
         object_to_screening(db, db.query(Comment).filter_by(ref=objected).one(), "OBJECTION-OF-A", now=NOON)
     upload(world, "upr", SECOND.replace("Third", "The third"))
     world.ids["upr"] |= {
         "objected": objected, "kept_back": kept_back,
+        "reasoned": reasoned,
         "comment": b.ref, "own": a.ref, "invitation": kept.ref, "language": "en", "number": 1, "paragraph": "1",
     }  # fmt: skip
 
