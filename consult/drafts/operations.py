@@ -126,6 +126,7 @@ def publish_version(
     Raises VersionPublished, StillReading, NothingToPublish, RefsDiffer.
     Records ``draft.published`` (slug, number, digest).
     """
+    lock(db, consultation)
     lock(db, version)
     uploads = queries.list_uploads(db, version.id)
     source = consultation.languages[0]

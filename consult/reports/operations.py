@@ -57,7 +57,10 @@ def publish_report(
     Returns the report.  Raises what check_publish_report raises.
     Records ``report.published`` (slug, number, kind, digest, comments).
     """
+    lock(db, consultation)
     lock(db, round_)
+    # Whoever answers, blacks out or withdraws holds the comment: they are done before the report is made, or see it published.
+    db.execute(select(Comment.id).where(Comment.round_id == round_.id).order_by(Comment.id).with_for_update())
     rules.check_publish_report(
         count_progress(db, round_.id),
         objections=count_objections(db, round_.id),

@@ -96,6 +96,7 @@ def extend_round(
 
     Raises ClosingEarlier.  Records ``round.extended`` (slug, number).
     """
+    lock(db, consultation)
     lock(db, round_)
     rules.check_extend_round(round_, closes_at=closes_at)
     round_.closes_at = closes_at
@@ -217,9 +218,16 @@ def send_comment(
     Returns it; for a key that was used already, the comment it made then.  Raises what check_send_comment, check_audience,
     check_comment and check_consent raise.  Nothing is recorded: participants are not in the journal.
     """
-    if (before := queries.find_by_once(db, once)) is not None:
+    if participant is not None:
+        lock(
+            db, participant
+        )  # first, and then the round: who keeps and sends comments does it in this order everywhere
+    lock(db, round_)
+    if (
+        before := queries.find_by_once(db, once)
+    ) is not None:  # also one of a moment ago, which the lock has waited for
         return before
-    suggestion = check_remark(lock(db, round_), quoted, remark, participant, now=now)
+    suggestion = check_remark(round_, quoted, remark, participant, now=now)
     participant = participant or _new_participant(db, round_, remark, now=now)
     made = Comment(
         ref=ids.random_code(8),

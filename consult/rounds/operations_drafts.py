@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
 from consult.core import ids
-from consult.core.db import rows_touched
+from consult.core.db import lock, rows_touched
 from consult.rounds import queries, rules
 from consult.rounds.models import WHOLE, Comment, CommentDraft, Round
 from consult.rounds.operations import Remark, send_comment
@@ -25,6 +25,7 @@ def save_comment_draft(
     rules.check_send_comment(round_, now=now)
     rules.check_audience(round_, participant)
     rules.check_length(remark.text, remark.suggestion, remark.evidence)
+    lock(db, participant)
     kept = queries.find_comment_draft(db, round_.id, participant.id, ref)
     if kept is None:
         kept = CommentDraft(
@@ -39,6 +40,7 @@ def save_comment_draft(
 
 def forget_comment_draft(db: Session, round_id: int, participant: Participant, ref: str) -> None:
     """Throw away what was kept on a paragraph; nothing happens where nothing was."""
+    lock(db, participant)
     d = CommentDraft
     db.execute(delete(d).where(d.round_id == round_id, d.participant_id == participant.id, d.paragraph_ref == ref))
 
@@ -52,6 +54,7 @@ def send_comment_drafts(
     check_send_comment and check_audience raise.
     """
     rules.check_send_comment(round_, now=now)
+    lock(db, participant)  # a second press finds nothing left to send
     sent = []
     for kept in queries.list_comment_drafts(db, round_.id, participant.id):
         codes = [kept.language, *(code for code in languages if code != kept.language)]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.core import clock
-from consult.core.db import reading, writing
+from consult.core.db import lock, reading, writing
 from consult.core.files import store
 from consult.core.forms import cleaned_line, whole_number
 from consult.core.http import asked_number, see_other, staff_address, takes_upload
@@ -161,7 +161,7 @@ def apply_import(ref: str) -> ResponseReturnValue:
     """Apply a preview, once: a second press of the button goes to the same place. 303 to the status page or the result."""
     with writing() as db:
         made = queries.find_import(db, ref, current_staff().actor) or abort(404)
-        if made.state is not ImportState.PREVIEW:
+        if lock(db, made).state is not ImportState.PREVIEW:
             return see_other(url_for(".preview_import", ref=ref))
         made.state = ImportState.APPLYING
         task = _start(db, "stakeholders.apply_list", made.id, made.ref)
