@@ -44,7 +44,9 @@ FORMS = {
     "accounts_staff.your_account": ("logistics", {"language": "ar"}),
     "consultations_public.enter_door": ("visitor", {}),
     "consultations_staff.create_consultation": ("secretariat", DOSSIER),
-    "consultations_staff.edit_consultation": ("secretariat", {**DOSSIER, "slug": "upr"}),
+    "consultations_staff.edit_consultation": (
+        "secretariat", {**DOSSIER, "slug": "upr", "languages": "ar", "title_ar": WORDS},
+    ),
     "consultations_staff.edit_team": ("secretariat", {"email": "elsewhere@x.example"}),
     "consultations_staff.edit_terms": ("secretariat", {"who_writes_en": WORDS, "dates_ar": WORDS}),
     "consultations_staff.open_consultation": ("secretariat", {}),
@@ -448,6 +450,7 @@ def mark(endpoint: str, name: str) -> str:
 
 
 PLANTED = {
+    "responses_staff.translate_answer": ("in_ar",),
     "accounts_staff.add_person": ("name",),
     "consultations_staff.create_consultation": ("title_en", "cycle"),
     "consultations_staff.edit_consultation": ("title_en", "cycle", "what_it_is_en"),
@@ -455,7 +458,6 @@ PLANTED = {
     "mailings_staff.write_invitation": ("subject_en", "body_en"),
     "responses_staff.answer_comment": ("reason",),
     "responses_staff.settle_objection": ("reply",),
-    "responses_staff.translate_answer": ("in_ar",),
     "rounds_public.object_to_screening": ("text",),
     "rounds_public.take_comment": ("text", "suggestion", "evidence", "name", "organisation"),
     "site_staff.name_site": ("name_en", "privacy_en"),

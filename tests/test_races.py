@@ -248,8 +248,10 @@ def test_a_list_is_applied_once(world: World):
 def test_the_same_form_twice_at_once_has_one_effect(world: World, endpoint: str, statuses: list[int], rows: str):
     who, fields = FORMS[endpoint]
 
+    before = count(rows)
+
     assert clicks(world, *[(who, address(world, endpoint), fields)] * 2) == statuses
-    assert count(rows) == 1
+    assert count(rows) == before + 1
 
 
 def test_no_form_sent_twice_at_once_ends_in_a_fault(world: World):

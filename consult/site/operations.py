@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from consult.accounts import operations as accounts
@@ -35,11 +36,13 @@ def the_installation(db: Session, beginning: Beginning) -> Installation:
     """The installation's row, locked; made from the settings where there is none."""
     found = queries.find_installation(db)
     if found is None:
-        found = begun(beginning)
-        db.add(found)
-        db.flush()
-    lock(db, found)
-    return found
+        try:
+            with db.begin_nested():
+                found = begun(beginning)
+                db.add(found)
+        except IntegrityError:  # somebody else made it a moment ago
+            found = db.get_one(Installation, 1)
+    return lock(db, found)
 
 
 def offer_set_up(db: Session, beginning: Beginning) -> str | None:
