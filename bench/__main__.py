@@ -46,7 +46,7 @@ def line(bench: Bench, taken: dict[str, float]) -> dict[str, object]:
         "name": bench.name,
         "ratio": None if got is None else round(got, 4),
         "reach": None if reach is None else round(reach, 4),
-        "holds": None if got is None or reach is None else got >= reach,
+        "holds": None if got is None or reach is None else got <= reach if bench.is_most else got >= reach,
     }
 
 

@@ -73,6 +73,26 @@ def refuse_change_of_part(table: str, name: str, *, parent: str, via: str, when:
     ddl(table, name, sqlite=tuple(lite), postgresql=pg)
 
 
+def keep_derived(table: str, name: str, *, after: str, do: tuple[str, ...], when: str = "") -> None:
+    """Declare a trigger that keeps rows derived from a table, whoever changes it: in the same transaction, so never wrong.
+
+    `after` is one event ("INSERT", "UPDATE OF withdrawn_at", "DELETE"), `do` the statements, of words that both databases know.
+    """
+    body = "; ".join(do)
+    lite = f" WHEN {when}" if when else ""
+    pg = f" WHEN ({when})" if when else ""
+    ddl(
+        table,
+        name,
+        sqlite=(f'CREATE TRIGGER {name} AFTER {after} ON "{table}"{lite} BEGIN {body}; END',),
+        postgresql=(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {body}; RETURN NULL; END $$",
+            f'CREATE TRIGGER {name} AFTER {after} ON "{table}" FOR EACH ROW{pg} EXECUTE FUNCTION {name}()',
+        ),
+    )
+
+
 def _spelled_out(refusal: _Refusal, metadata: MetaData) -> Ddl:
     columns = [c.name for c in metadata.tables[refusal.table].columns if c.name not in refusal.allow]
     name, table, when = refusal.name, refusal.table, refusal.when

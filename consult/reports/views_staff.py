@@ -1,6 +1,6 @@
 """The publish check, the report as it would look, and the button that publishes all answers."""
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,8 @@ from consult.core.refusals import Refused
 from consult.reports import formats, operations, queries, rules
 from consult.reports.forms import PublishForm
 from consult.reports.models import ReportKind
-from consult.reports.showing import show
-from consult.responses.queries import count_progress
+from consult.reports.showing import ShownParagraph, show
+from consult.responses.queries import count_outcomes, count_progress
 from consult.responses.queries_objections import count_objections, next_objection
 from consult.responses.queries_translations import count_untranslated, next_untranslated
 from consult.rounds.models import Round
@@ -26,12 +26,14 @@ from consult.rounds.queries import latest_round
 
 bp = Blueprint("reports_staff", __name__, url_prefix="/staff/consultations/<slug>/report")
 
+PREVIEW_MAX = 500  # comments: a longer report is made only when asked for
+
 
 def _page(
     db: Session, consultation: Consultation, round_: Round, form: PublishForm, refused: Refused | None = None
 ) -> str:
-    made, _settled = operations.compose(db, consultation, round_)
     progress = count_progress(db, round_.id)
+    is_shown = progress.comments <= PREVIEW_MAX or "preview" in request.args
     is_published = queries.has_final(db, round_.id)
     problems = rules.problems(
         progress,
@@ -56,18 +58,22 @@ def _page(
         ],
         is_published=is_published,
         newest=queries.newest_report(db, consultation.id),
-        numbers=made.document["numbers"],
-        outcomes=formats.outcome_counts(made.document["numbers"]),
-        paragraphs=show(made.document, dict(enumerate(made.personal))),
+        outcomes=formats.outcome_counts({"by_outcome": count_outcomes(db, round_.id)}),
+        paragraphs=_preview(db, consultation, round_) if is_shown else None,
         form=form,
         refused=refused,
     )
 
 
+def _preview(db: Session, consultation: Consultation, round_: Round) -> list[ShownParagraph]:
+    made, _settled = operations.compose(db, consultation, round_)
+    return show(made.document, dict(enumerate(made.personal)))
+
+
 @bp.get("/")
 @needs(Act.READ_DRAFT)
 def check_report(slug: str) -> ResponseReturnValue:
-    """What stands against publishing, and the report as it would look now. 403, 404 where no round was opened."""
+    """What stands against publishing, and the report as it would look now; a long one with `?preview`. 403, 404 without a round."""
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_ = latest_round(db, consultation.id) or abort(404)

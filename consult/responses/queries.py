@@ -4,12 +4,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.consultations.models import Participant
-from consult.responses.models import Disposition, Grounds, Outcome, RedactedField, Redaction, Response
+from consult.responses.models import (
+    UNANSWERED,
+    Disposition,
+    Grounds,
+    Outcome,
+    RedactedField,
+    Redaction,
+    Response,
+    Triage,
+    TriageTally,
+)
 from consult.rounds.models import Comment, Consent, Round
 
 PAGE = 50  # comments a page
@@ -19,7 +29,7 @@ EXCERPT = 300  # characters of a comment in the list
 class Show(StrEnum):
     """Which comments a list shows. Outcomes are shown by their own names."""
 
-    UNANSWERED = "unanswered"
+    UNANSWERED = UNANSWERED
     UNSCREENED = "unscreened"
     ALL = "all"
 
@@ -107,40 +117,22 @@ def list_rounds(db: Session, consultation_id: int) -> list[Round]:
     return list(db.scalars(query))
 
 
-def _is_unscreened() -> ColumnElement[bool]:
-    return and_(
-        Comment.consent != Consent.NOT_PUBLISHED,
-        or_(Response.id.is_(None), and_(Response.screened_at.is_(None), Response.withheld.is_(None))),
-    )
-
-
 def count_progress(db: Session, round_id: int) -> Progress:
-    """How many comments of a round need an answer, have one, wait for screening, are withheld. One pass."""
-    query = (
-        select(
-            func.count(),
-            func.count(Response.holds),
-            func.count().filter(_is_unscreened()),
-            func.count(Response.withheld),
-        )
-        .select_from(Comment)
-        .outerjoin(Response, Response.comment_id == Comment.id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None))
-    )
-    return Progress._make(db.execute(query).one())
+    """How many comments of a round need an answer, have one, wait for screening, are withheld."""
+    tally = _tally(db, round_id)
+    if tally is None:
+        return Progress(0, 0, 0, 0)
+    return Progress(tally.comments, tally.comments - tally.unanswered, tally.unscreened, tally.withheld)
 
 
 def count_outcomes(db: Session, round_id: int) -> dict[Outcome, int]:
     """How many comments of a round have each outcome now, every outcome named. Withdrawn ones are not counted."""
-    query = (
-        select(Disposition.outcome, func.count())
-        .join(Response, _holding())
-        .join(Comment, Comment.id == Response.comment_id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None))
-        .group_by(Disposition.outcome)
-    )
-    found = {row[0]: row[1] for row in db.execute(query)}
-    return {outcome: found.get(outcome, 0) for outcome in Outcome}
+    tally = _tally(db, round_id)
+    return {outcome: getattr(tally, outcome.value) if tally else 0 for outcome in Outcome}
+
+
+def _tally(db: Session, round_id: int) -> TriageTally | None:
+    return db.get(TriageTally, round_id, populate_existing=True)  # triggers change it behind the session's back
 
 
 def _holding() -> ColumnElement[bool]:
@@ -156,11 +148,13 @@ def list_answers(db: Session, round_id: int, *, show: Show | Outcome = Show.UNAN
             func.substr(c.text, 1, EXCERPT), func.substr(c.suggestion, 1, EXCERPT),
             w.name, w.organisation, d.outcome, c.consent, r.screened_at, r.withheld, r.published_at,
         )
+        .select_from(Triage)
+        .join(c, c.id == Triage.comment_id)
         .outerjoin(w, w.id == c.participant_id)
         .outerjoin(r, r.comment_id == c.id)
         .outerjoin(d, _holding())
-        .where(c.round_id == round_id, c.withdrawn_at.is_(None), c.id > after)
-        .order_by(c.id)
+        .where(Triage.round_id == round_id, Triage.comment_id > after)
+        .order_by(Triage.comment_id)
         .limit(PAGE)
     )  # fmt: skip
     return [Listed._make(row) for row in db.execute(_shown(query, show))]
@@ -169,11 +163,9 @@ def list_answers(db: Session, round_id: int, *, show: Show | Outcome = Show.UNAN
 def _shown(query: Select[Any], show: Show | Outcome) -> Select[Any]:
     if show is Show.ALL:
         return query
-    if show is Show.UNANSWERED:
-        return query.where(Response.holds.is_(None))
     if show is Show.UNSCREENED:
-        return query.where(_is_unscreened())
-    return query.where(Disposition.outcome == show)
+        return query.where(Triage.is_unscreened)
+    return query.where(Triage.answer == show.value)
 
 
 def next_unanswered(db: Session, round_id: int, after_id: int = 0) -> str | None:
@@ -183,13 +175,13 @@ def next_unanswered(db: Session, round_id: int, after_id: int = 0) -> str | None
     """
     query = (
         select(Comment.ref)
-        .outerjoin(Response, Response.comment_id == Comment.id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None), Response.holds.is_(None))
-        .order_by(Comment.id)
+        .join(Triage, Triage.comment_id == Comment.id)
+        .where(Triage.round_id == round_id, Triage.answer == Show.UNANSWERED.value)
+        .order_by(Triage.comment_id)
         .limit(1)
     )
-    following = db.scalar(query.where(Comment.id > after_id))
-    return following or db.scalar(query.where(Comment.id < after_id))
+    following = db.scalar(query.where(Triage.comment_id > after_id))
+    return following or db.scalar(query.where(Triage.comment_id < after_id))
 
 
 def find_asked(db: Session, consultation_id: int, ref: str) -> Asked | None:

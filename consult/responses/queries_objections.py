@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from consult.responses.models import Grounds, Objection, Redaction, Response
+from consult.responses.models import Grounds, Objection, Redaction, Response, Triage
 from consult.responses.queries import list_redactions
 from consult.rounds.models import Comment
 
@@ -53,14 +53,17 @@ def find_objection(db: Session, comment_id: int) -> Objection | None:
 
 def count_objections(db: Session, round_id: int) -> int:
     """How many objections of a round wait for a reply; those to withdrawn comments need none."""
-    query = (
-        select(func.count())
-        .select_from(Objection)
-        .join(Response, Response.id == Objection.response_id)
-        .join(Comment, Comment.id == Response.comment_id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None), Objection.settled_at.is_(None))
-    )
+    query = select(func.count()).select_from(Objection).where(Objection.settled_at.is_(None), _in_round(round_id))
     return db.scalar(query) or 0
+
+
+def _in_round(round_id: int) -> ColumnElement[bool]:
+    """Looked up objection by objection: these are few, and the comments of a round many."""
+    return (
+        exists()
+        .where(Response.id == Objection.response_id, Triage.comment_id == Response.comment_id)
+        .where(Triage.round_id == round_id)
+    )
 
 
 def next_objection(db: Session, round_id: int) -> str | None:
@@ -69,7 +72,7 @@ def next_objection(db: Session, round_id: int) -> str | None:
         select(Comment.ref)
         .join(Response, Response.comment_id == Comment.id)
         .join(Objection, Objection.response_id == Response.id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None), Objection.settled_at.is_(None))
+        .where(Objection.settled_at.is_(None), _in_round(round_id))
         .order_by(Objection.id)
         .limit(1)
     )

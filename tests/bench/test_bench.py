@@ -14,6 +14,13 @@ def test_line_compares_with_a_figure():
     assert command.line(PAGE, {"page": 0.4}) == {"name": "page", "ratio": 0.4, "reach": 0.35, "holds": True}
 
 
+@pytest.mark.parametrize(("taken", "holds"), [(1.5, True), (1.51, False)])
+def test_line_of_a_time_that_should_be_small(taken, holds):
+    bench = Bench("slower", 1.5, PAGE.measure, is_most=True)
+
+    assert command.line(bench, {"slower": taken})["holds"] is holds
+
+
 def test_line_compares_with_another_measurement_of_the_same_run():
     taken = {"page": 0.4, "again": 0.39}
 

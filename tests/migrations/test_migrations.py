@@ -124,3 +124,48 @@ def test_rows_in_parents_and_children_survive_the_newest_migrations_up_down_up(e
         joined = "SELECT staff.name, staff_role.role FROM staff JOIN staff_role ON staff_role.staff_id = staff.id"
         assert [tuple(row) for row in connection.execute(text(joined))] == [("D", "secretariat")]
     engine.dispose()
+
+
+def test_comments_that_were_there_get_their_triage(empty_url):
+    """One unanswered, one answered, one withdrawn; rows that nothing here looks at are left out."""
+    migrating.upgrade(empty_url, "2026_11_25_objections")
+    engine = create_engine(empty_url)
+    at = "'2027-01-01 00:00:00'"
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
+        connection.execute(
+            text(
+                "INSERT INTO round (id, consultation_id, number, version_id, opens_at, closes_at, audience, extensions, questions)"
+                f" VALUES (1, 1, 1, 1, {at}, '2027-02-01 00:00:00', 'public', 0, '{{}}')"
+            )
+        )
+        for number, consent, withdrawn in (
+            (1, "with_name", "NULL"),
+            (2, "not_published", "NULL"),
+            (3, "with_name", at),
+        ):
+            words = "''" if withdrawn != "NULL" else "'x'"
+            connection.execute(
+                text(
+                    "INSERT INTO comment (id, ref, round_id, version_id, paragraph_ref, quoted_text, language, text, suggestion,"
+                    " evidence, consent, channel, participant_id, received_at, once, withdrawn_at) VALUES"
+                    f" ({number}, '{number}', 1, 1, '0', '', 'en', {words}, '', '', '{consent}', 'site', 1, {at}, '{number}', {withdrawn})"
+                )
+            )
+        connection.execute(text("INSERT INTO response (id, comment_id, holds) VALUES (1, 2, 1)"))
+        connection.execute(
+            text(
+                "INSERT INTO disposition (response_id, number, outcome, reason, language, by_id, at)"
+                f" VALUES (1, 1, 'noted', 'x', 'en', 1, {at})"
+            )
+        )
+
+    migrating.upgrade(empty_url)
+
+    with engine.connect() as connection:
+        stands = connection.execute(text("SELECT comment_id, answer, is_unscreened FROM triage ORDER BY comment_id"))
+        assert [(row[0], row[1], bool(row[2])) for row in stands] == [(1, "unanswered", True), (2, "noted", False)]
+        tally = connection.execute(text("SELECT comments, unanswered, noted, unscreened, accepted FROM triage_tally"))
+        assert [tuple(row) for row in tally] == [(2, 1, 1, 1, 0)]
+    engine.dispose()
