@@ -33,7 +33,7 @@ FEW, MANY = 1_000, 100_000  # comments
 LEFT = (
     100  # of them, the last to come, are neither answered nor screened: what is looked for lies behind all the others
 )
-TIMES = 31  # each page, in turn with the other
+TIMES = 31  # tours, in turn with the other
 ANSWERS = "/staff/consultations/upr/answers/"
 PAGES = (
     ANSWERS,
@@ -66,9 +66,11 @@ ANSWERED = """
 
 
 def triage_page(_hello: str, folder: Path) -> float:
-    """How much longer the slowest of the pages takes with a hundred times the comments."""
+    """How much longer a tour of the pages takes with a hundred times the comments: the median of the pairs, in turn."""
     with _filled(folder / "few", FEW) as few, _filled(folder / "many", MANY) as many:
-        return max(_slower(page, few, many) for page in PAGES)
+        _seconds(few)
+        _seconds(many)
+        return median([_seconds(many) / _seconds(few) for _ in range(TIMES)])
 
 
 Site = tuple[core_db.Database, FlaskClient]
@@ -111,19 +113,13 @@ def _signed_in(client: FlaskClient, staff_id: int, *, now: datetime) -> FlaskCli
     return client
 
 
-def _slower(page: str, few: Site, many: Site) -> float:
-    """The median of the pairs' ratios, in turn."""
-    _seconds(page, few)
-    _seconds(page, many)
-    return median([_seconds(page, many) / _seconds(page, few) for _ in range(TIMES)])
-
-
-def _seconds(page: str, site: Site) -> float:
+def _seconds(site: Site) -> float:
+    """How long a tour of the pages takes."""
     database, client = site
     core_db.bind(database)
     began = time.perf_counter()
-    answer = client.get(page)
+    answers = [client.get(page).status_code for page in PAGES]
     taken = time.perf_counter() - began
-    if answer.status_code != 200:
-        raise LoadFailed(f"{page} answers {answer.status_code}")
+    if answers != [200] * len(PAGES):
+        raise LoadFailed(f"the pages answer {answers}")
     return taken
