@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_11_25_triage"
-down_revision: str | None = "2026_11_25_objections"
+down_revision: str | None = "2026_11_25_translations"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
