@@ -25,6 +25,8 @@ from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
 from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
+from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
+from consult.mailings.operations_announcements import sweep_announcements
 from consult.reports import mails as reports_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
@@ -37,6 +39,7 @@ log = logging.getLogger("consult.worker")
 JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
     QUEUE_INVITATION: mailings_jobs.queue_invitation,
+    QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
@@ -62,6 +65,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_accounts,
     sweep_files,
     sweep_invitations,
+    sweep_announcements,
     sweep_comment_drafts,
 ]
 

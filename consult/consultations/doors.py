@@ -3,10 +3,11 @@
 Only the POST of a door page enters; a GET shows the name of an organisation at most. Source: DESIGN section 4.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import SessionKind, SignedIn
@@ -152,17 +153,29 @@ class Addressed(NamedTuple):
     language: str
 
 
-def list_addresses(db: Session, consultation_id: int) -> list[Addressed]:
-    """Every participant of a consultation to whom we may write. Addresses that nobody confirmed get no further mail."""
+def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] | None = None) -> list[Addressed]:
+    """Every participant of a consultation to whom we may write, or those of some ids.
+
+    Addresses that nobody confirmed get no further mail.
+    """
     p, s = Participant, Stakeholder
     known = select(p.id, s).join(s, s.id == p.stakeholder_id).where(p.consultation_id == consultation_id)
+    others = select(p).where(p.consultation_id == consultation_id, p.email != "", p.email_confirmed_at.is_not(None))
+    if among is not None:
+        known, others = known.where(p.id.in_(among)), others.where(p.id.in_(among))
     found = [
         Addressed(participant_id, entry.person_ref, entry.email, entry.language)
         for participant_id, entry in db.execute(known)
         if may_be_written_to(entry)
     ]
-    others = select(p).where(p.consultation_id == consultation_id, p.email != "", p.email_confirmed_at.is_not(None))
     return [*found, *(Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others))]
+
+
+def with_address(consultation_id: int) -> Select[int]:
+    """The ids of the participants of a consultation who may have an address to write to; `list_addresses` says who has."""
+    p = Participant
+    is_known = p.stakeholder_id.is_not(None) | p.email_confirmed_at.is_not(None)
+    return select(p.id).where(p.consultation_id == consultation_id, is_known)
 
 
 def find_by_address(db: Session, consultation: Consultation, email: str) -> Participant | None:

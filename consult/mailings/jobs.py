@@ -1,8 +1,8 @@
-"""The job that puts an invitation's mails into the outbox, a chunk a transaction."""
+"""The jobs that put mails of invitations and of announcements into the outbox, a chunk a transaction."""
 
 from consult.core import clock
 from consult.core.db import writing
-from consult.mailings import operations
+from consult.mailings import operations, operations_announcements
 
 
 def queue_invitation(invitation_id: int) -> None:
@@ -11,3 +11,11 @@ def queue_invitation(invitation_id: int) -> None:
     while more:
         with writing() as db:
             more = operations.queue_recipients(db, invitation_id, now=clock.now())
+
+
+def queue_announcement(announcement_id: int) -> None:
+    """Queue the mails of an announcement that are left."""
+    more = True
+    while more:
+        with writing() as db:
+            more = operations_announcements.queue_announcement(db, announcement_id, now=clock.now())

@@ -4,14 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_change_of_part
+from consult.mail.models import REFERENCE_MAX, TEMPLATE_MAX
 
 SUBJECT_MAX = 120  # characters
 BODY_MAX = 4_000  # characters
+LEFT = text("finished_at IS NULL")
 
 
 class InvitationState(StrEnum):
@@ -61,6 +63,33 @@ class InvitationRecipient(Base):
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))
     stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     queued_at: Mapped[datetime | None]  # when the mail was put into the outbox
+
+
+class Announcement(Base):
+    """News for participants of a consultation, with its cause: more time, answers published. Written with the cause itself.
+
+    Its mails are put into the outbox a chunk a transaction, so that no cause holds the database for longer than it must.
+    """
+
+    __tablename__ = "announcement"
+    __table_args__ = (Index("ix_announcement_left", "id", sqlite_where=LEFT, postgresql_where=LEFT),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    template: Mapped[str] = mapped_column(String(TEMPLATE_MAX))
+    cause: Mapped[str] = mapped_column(String(REFERENCE_MAX), unique=True)
+    made_at: Mapped[datetime]
+    queued_until: Mapped[int]  # the id of the last participant whose turn is over
+    finished_at: Mapped[datetime | None]  # when the last mail was put into the outbox
+
+
+class AnnouncementRecipient(Base):
+    """Someone whom an announcement is for, fixed when its cause happened."""
+
+    __tablename__ = "announcement_recipient"
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
 
 
 refuse_change(

@@ -1,18 +1,18 @@
 """Publishing the answers in a report, and the tombstones that a withdrawal leaves in it."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations import doors
-from consult.consultations.models import Consultation
+from consult.consultations.models import Consultation, Participant
 from consult.core.db import lock, refusing
 from consult.drafts import queries as draft_queries
-from consult.mail.models import Mail, Priority
-from consult.mail.operations import queue_mails
+from consult.mailings.operations_announcements import announce
 from consult.reports import queries, rules
 from consult.reports.document import Made, digest_of, make_document, standing_of
 from consult.reports.mails import ANSWERS_PUBLISHED
@@ -23,6 +23,8 @@ from consult.responses.queries import count_progress
 from consult.responses.queries_objections import count_objections
 from consult.rounds import operations as round_operations
 from consult.rounds.models import Comment, Round
+
+CHUNK = 5_000  # ids a statement: SQLite takes 32,766 values
 
 
 def compose(db: Session, consultation: Consultation, round_: Round) -> tuple[Made, list[queries.Settled]]:
@@ -85,18 +87,10 @@ def publish_report(
         db, {"uq_report_final": rules.ReportPublished, "uq_report_consultation_id_number": rules.ReportPublished}
     ):
         db.add(report)
-    for paragraph in made.document["paragraphs"]:
-        for item in paragraph["items"]:
-            personal = made.personal[item["position"]]
-            db.add(
-                ReportItem(
-                    report_id=report.id, position=item["position"], comment_ref=item["comment"], personal=personal
-                )
-            )
-    answered = [one.response.id for one in settled]
-    db.execute(
-        update(Response).where(Response.id.in_(answered), Response.published_at.is_(None)).values(published_at=now)
-    )
+    items = [item for paragraph in made.document["paragraphs"] for item in paragraph["items"]]
+    if items:
+        db.execute(insert(ReportItem), [_item(report, item, made) for item in items])
+    _mark_published(db, [one.response.id for one in settled], now=now)
     consultation.revision += 1
     db.flush()
     numbers = made.document["numbers"]
@@ -110,26 +104,27 @@ def publish_report(
         digest=report.digest,
         comments=numbers["comments"],
     )
-    queue_mails(db, _mails(db, consultation, report, settled), now=now)
+    authors = doors.with_address(consultation.id).where(Participant.id.in_(queries.authors_answered(round_.id)))
+    announce(db, consultation.id, ANSWERS_PUBLISHED.name, f"report:{report.id}", authors, now=now)
     return report
 
 
-def _mails(db: Session, consultation: Consultation, report: Report, settled: list[queries.Settled]) -> list[Mail]:
-    """One mail to each participant whose comments are answered in the report, and to whom we may write."""
-    authors = {one.author.id for one in settled if one.author is not None}
-    return [
-        Mail(
-            template=ANSWERS_PUBLISHED.name,
-            person=one.person,
-            cause=f"report:{report.id}",
-            address=one.address,
-            language=one.language,
-            parameters={"participant": one.participant_id},
-            priority=Priority.CAMPAIGN,
-        )
-        for one in doors.list_addresses(db, consultation.id)
-        if one.participant_id in authors
-    ]
+def _item(report: Report, item: dict[str, Any], made: Made) -> dict[str, Any]:
+    position = item["position"]
+    return {
+        "report_id": report.id,
+        "position": position,
+        "comment_ref": item["comment"],
+        "personal": made.personal[position],
+    }
+
+
+def _mark_published(db: Session, responses: list[int], *, now: datetime) -> None:
+    for begin in range(0, len(responses), CHUNK):
+        chunk = Response.id.in_(responses[begin : begin + CHUNK])
+        marked = update(Response).where(chunk, Response.published_at.is_(None)).values(published_at=now)
+        # nobody looks at these rows in this session any more: comparing each with each would take longer than all the rest
+        db.execute(marked, execution_options={"synchronize_session": False})
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
@@ -47,6 +47,12 @@ def list_settled(db: Session, round_id: int) -> list[Settled]:
     return [
         Settled(row[0], row[1], row[2], row[3], bars[row[2].id], words.get(row[3].id, {})) for row in db.execute(query)
     ]
+
+
+def authors_answered(round_id: int) -> Select[int | None]:
+    """The ids of those whose comments in a round are answered and not withdrawn."""
+    query = select(Comment.participant_id).join(Response, Response.comment_id == Comment.id)
+    return query.where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None), Response.holds.is_not(None))
 
 
 def count_withdrawn(db: Session, round_id: int) -> int:

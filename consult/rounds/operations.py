@@ -16,8 +16,9 @@ from consult.core.refusals import Refused
 from consult.core.texts import Texts
 from consult.drafts.models import DraftVersion, VersionState
 from consult.drafts.operations import publish_version
-from consult.mail.models import Mail, Priority
+from consult.mail.models import Mail
 from consult.mail.operations import queue_mails
+from consult.mailings.operations_announcements import announce
 from consult.rounds import queries, rules
 from consult.rounds.mails import PERSONAL_LINK, ROUND_EXTENDED
 from consult.rounds.models import WHOLE, Audience, Channel, Comment, Consent, Round
@@ -107,23 +108,7 @@ def extend_round(
     db.flush()
     record(db, "round.extended", by=by, consultation=consultation.slug, number=round_.number)
     cause = f"round_extended:{round_.id}:{round_.extensions}"
-    queue_mails(db, participant_mails(db, consultation.id, ROUND_EXTENDED.name, cause), now=now)
-
-
-def participant_mails(db: Session, consultation_id: int, template: str, cause: str) -> list[Mail]:
-    """A mail to every participant to whom we may write, for one cause."""
-    return [
-        Mail(
-            template=template,
-            person=one.person,
-            cause=cause,
-            address=one.address,
-            language=one.language,
-            parameters={"participant": one.participant_id},
-            priority=Priority.CAMPAIGN,
-        )
-        for one in doors.list_addresses(db, consultation_id)
-    ]
+    announce(db, consultation.id, ROUND_EXTENDED.name, cause, doors.with_address(consultation.id), now=now)
 
 
 def mail_personal_link(db: Session, participant: Participant, *, is_new: bool = False, now: datetime) -> None:
