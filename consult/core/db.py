@@ -266,16 +266,17 @@ Row = TypeVar("Row", bound=Base)
 def lock(db: Session, row: Row) -> Row:
     """Hold a row until the transaction ends, freshly read, because a rule depends on it.
 
-    SQLite has one writer at a time anyway; PostgreSQL locks the row.
+    SQLite has one writer at a time anyway; PostgreSQL locks the row, but not against others that only point at it: a foreign
+    key holds its parent too, and whoever waits for that while holding something else would wait for ever.
     """
     db.flush()
-    db.refresh(row, with_for_update=True if db.get_bind().dialect.name == "postgresql" else None)
+    db.refresh(row, with_for_update={"key_share": True} if db.get_bind().dialect.name == "postgresql" else None)
     return row
 
 
 def lock_id(db: Session, model: type[Row], row_id: int) -> Row:
     """The row of an id, held until the transaction ends. Raises LookupError where there is none."""
-    query = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update()
+    query = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update(key_share=True)
     found = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise LookupError(f"{model.__name__} {row_id}")

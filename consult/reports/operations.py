@@ -62,7 +62,9 @@ def publish_report(
     lock(db, consultation)
     lock(db, round_)
     # Whoever answers, blacks out or withdraws holds the comment: they are done before the report is made, or see it published.
-    db.execute(select(Comment.id).where(Comment.round_id == round_.id).order_by(Comment.id).with_for_update())
+    db.execute(
+        select(Comment.id).where(Comment.round_id == round_.id).order_by(Comment.id).with_for_update(key_share=True)
+    )
     rules.check_publish_report(
         count_progress(db, round_.id),
         objections=count_objections(db, round_.id),

@@ -34,7 +34,7 @@ PUBLISHED = {
 def _held_response(db: Session, comment: Comment) -> Response:
     """The response to a comment, made where this is the first act on it. Comment and response are held from here on."""
     rules.check_not_withdrawn(lock(db, comment))
-    query = select(Response).where(Response.comment_id == comment.id).with_for_update()
+    query = select(Response).where(Response.comment_id == comment.id).with_for_update(key_share=True)
     response = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
     rules.check_not_published(response)
     if response is None:

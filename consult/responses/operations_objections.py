@@ -23,7 +23,9 @@ def object_to_screening(db: Session, comment: Comment, text: str, *, now: dateti
     """
     if lock(db, comment).withdrawn_at is not None:
         raise WithdrawnAlready
-    response = db.scalars(select(Response).where(Response.comment_id == comment.id).with_for_update()).one_or_none()
+    response = db.scalars(
+        select(Response).where(Response.comment_id == comment.id).with_for_update(key_share=True)
+    ).one_or_none()
     rules.check_not_published(response)
     kept_back = queries.kept_back(db, comment.id)
     rules.check_object(

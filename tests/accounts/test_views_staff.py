@@ -40,7 +40,7 @@ def address(rule):
     values = {name: "upr" if name == "slug" else "en" if name == "language" else "abc" for name in rule.arguments}
     built = rule.rule
     for name, value in values.items():
-        built = built.replace(f"<{name}>", value)
+        built = built.replace(f"<{name}>", value).replace(f"<int:{name}>", "7")
     return built
 
 
