@@ -73,14 +73,17 @@ def _append(session: Session) -> None:
     if head is None:
         head = JournalHead(id=1, number=0, hash=BEGINNING, seal=b"")
         session.add(head)
+    entries, reasons = [], []
     for act in session.info.pop("journal"):
         salt = secrets.token_bytes(16)
         entry = _entry(act, head.number + 1, head.hash, _reason_digest(salt, act.reason) if act.reason else None)
-        session.add(entry)
-        session.flush()
+        entries.append(entry)
         if act.reason:
-            session.add(JournalReason(number=entry.number, salt=salt, text=act.reason))
+            reasons.append(JournalReason(number=entry.number, salt=salt, text=act.reason))
         head.number, head.hash = entry.number, entry.hash
+    session.add_all(entries)
+    session.flush()  # all in one statement: an import has hundreds of them; their reasons point to them
+    session.add_all(reasons)
     head.seal = _seal(head.number, head.hash)
     session.flush()
 

@@ -52,14 +52,15 @@ def apply_list(task_id: int) -> None:
             return
         made = db.get_one(StakeholderImport, _import_id(task))
         numbers = count_rows(db, made.id)
-    total, done = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0
+    total, done, after = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0, 0
     while True:
         with writing() as db:
-            step = operations_import.apply_rows(db, made, by=Importer(made.owner), now=clock.now())
-            done += step
+            lines = operations_import.apply_rows(db, made, after=after, by=Importer(made.owner), now=clock.now())
+            done += len(lines)
             tasks.report_progress(db, task_id, done, total, now=clock.now())
-        if step == 0:
+        if not lines:
             break
+        after = lines[-1]
     _finish(task, made.id, ImportState.APPLIED)
 
 

@@ -1,14 +1,19 @@
 """Keeping the registry: add, correct, leave. Lists come in by operations_import.py."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
 from consult.core.db import lock, refusing
+from consult.core.refusals import Refused
 from consult.stakeholders import rules
 from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
 
@@ -58,6 +63,39 @@ def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, how:
     _note_consent(db, added, how=how, by=by, now=now)
     record(db, "stakeholder.added", by=by, stakeholder=added.ref, kind=added.kind.value)
     return added
+
+
+def add_stakeholders(
+    db: Session, entries: Mapping[int, Entry], *, by: Actor, now: datetime, how: str
+) -> dict[int, Refused]:
+    """Put many into the registry, each under a key of the caller's, in a few statements.
+
+    Returns why some could not be added, by key: what check_stakeholder raises, and AlreadyThere; the others are in.
+    Records ``stakeholder.added`` for each (stakeholder ref, kind).
+    """
+    refused: dict[int, Refused] = {}
+    wanted: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    for key, entry in entries.items():
+        try:
+            row = {"ref": ids.random_code(), "created_at": now, "updated_at": now, **entry.columns()}
+            rules.check_stakeholder(Stakeholder(**row))
+        except Refused as problem:
+            refused[key] = problem
+            continue
+        wanted[str(row["ref"])] = key
+        rows.append(row)
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    once = dialect.insert(Stakeholder).on_conflict_do_nothing(index_elements=["kind", "name_key", "email_key"])
+    added = db.execute(once.returning(Stakeholder.id, Stakeholder.ref), rows).all() if rows else []
+    noted = {"how": how, "by": by.actor, "at": now}
+    for _id, ref in sorted(tuple(row) for row in added):
+        entry = entries[wanted.pop(ref)]
+        record(db, "stakeholder.added", by=by, stakeholder=ref, kind=entry.kind.value)
+    if added:
+        bases = {row["ref"]: row["basis"] for row in rows}
+        db.execute(insert(Consent), [{"stakeholder_id": row_id, "basis": bases[ref], **noted} for row_id, ref in added])
+    return refused | {key: rules.AlreadyThere() for key in wanted.values()}
 
 
 def change_stakeholder(

@@ -1,0 +1,144 @@
+"""Long lists: read and applied in small transactions, whatever stands in the registry already; a second time nothing doubles."""
+
+import csv
+import io
+
+import pytest
+import xlsxwriter
+
+from consult.audit.operations import verify
+from consult.core.db import reading, writing
+from consult.core.files import store
+from consult.jobs.operations import start_task
+from consult.stakeholders import jobs
+from consult.stakeholders.models import (
+    IMPORT_ROWS_MAX,
+    Basis,
+    Consent,
+    ImportRow,
+    ImportState,
+    RowState,
+    Stakeholder,
+    StakeholderImport,
+)
+from consult.stakeholders.operations_import import PROBLEMS, STEP, apply_rows, begin_import
+from consult.stakeholders.queries import count_rows
+from tests.stakeholders.test_operations import NOON, Dalia, add
+
+HEADER = ("name", "kind", "category", "groups", "language", "email", "note")
+
+
+def a_list(many, note=""):
+    return [HEADER, *((f"Organisation {n}", "organisation", "cso", "women; youth", "en", f"o{n}@org.example", note)
+                      for n in range(many))]  # fmt: skip
+
+
+def as_csv(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def as_xlsx(rows):
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for line, row in enumerate(rows):
+            sheet.write_row(line, 0, row)
+    return content.getvalue()
+
+
+def upload(content):
+    """Upload a list and let the worker read it. Returns the import's id."""
+    with writing() as db:
+        key = store().keep(content, kind="lists")
+        made = begin_import(db, file_name="list.csv", file_key=key, basis=Basis.CONSENT, by=Dalia(), now=NOON)
+        task = a_task(db, "stakeholders.read_list", made.id)
+    jobs.read_list(task.id)
+    return made.id
+
+
+def apply(import_id):
+    with writing() as db:
+        task = a_task(db, "stakeholders.apply_list", import_id)
+    jobs.apply_list(task.id)
+
+
+def a_task(db, kind, import_id):
+    subject = f"stakeholder_import:{import_id}"
+    return start_task(db, kind, owner="staff:7", subject=subject, next_url="/", now=NOON)
+
+
+def rows_of(import_id):
+    """How many rows of an import are in each state, those without any left out."""
+    with reading() as db:
+        return {state: number for state, number in count_rows(db, import_id).items() if number}
+
+
+def in_the_registry():
+    """Entries, different addresses, acts of consent."""
+    with reading() as db:
+        return (
+            db.query(Stakeholder).count(),
+            db.query(Stakeholder.email_key).distinct().count(),
+            db.query(Consent).count(),
+        )
+
+
+@pytest.mark.database
+def test_a_list_of_several_steps_is_added_then_the_same_then_corrected(database):
+    many = 2 * STEP + 1
+    first = upload(as_csv(a_list(many)))
+    apply(first)
+
+    again, corrected = upload(as_xlsx(a_list(many))), upload(as_csv(a_list(many, note="prefers post")))
+    apply(again)
+    apply(corrected)
+
+    assert (rows_of(first), rows_of(again)) == ({RowState.NEW: many}, {RowState.SAME: many})
+    assert rows_of(corrected) == {RowState.CHANGED: many}
+    assert in_the_registry() == (many, many, many)
+    with reading() as db:
+        assert {one.note for one in db.query(Stakeholder)} == {"prefers post"}
+        assert {one.state for one in db.query(StakeholderImport)} == {ImportState.APPLIED}
+        assert list(verify(db)) == []
+
+
+@pytest.mark.database
+def test_a_row_that_somebody_added_by_hand_meanwhile_turns_wrong_and_the_others_are_added(database):
+    made = upload(as_csv(a_list(3)))
+    add(name="ORGANISATION 1", email="o1@org.example")
+
+    apply(made)
+
+    with reading() as db:
+        wrong = db.query(ImportRow).filter_by(state=RowState.WRONG).one()
+    assert (wrong.line, wrong.problems) == (3, [{"column": "name", "code": "AlreadyThere", "value": ""}])
+    assert PROBLEMS["AlreadyThere"].message  # so that the preview says it in words
+    assert rows_of(made) == {RowState.NEW: 2, RowState.WRONG: 1}
+    assert in_the_registry() == (3, 3, 3)
+
+
+def test_a_worker_that_died_after_a_step_goes_on_where_it_was(database):
+    made = upload(as_csv(a_list(STEP + 1)))
+    with writing() as db:
+        lines = apply_rows(db, db.get_one(StakeholderImport, made), by=Dalia(), now=NOON)
+
+    apply(made)
+
+    assert lines == list(range(2, STEP + 2))
+    assert in_the_registry() == (STEP + 1, STEP + 1, STEP + 1)
+
+
+@pytest.mark.full
+@pytest.mark.database
+@pytest.mark.parametrize("written", [as_csv, as_xlsx])
+def test_the_longest_list_is_added_once(database, written):
+    content = written(a_list(IMPORT_ROWS_MAX))
+
+    for expected in ({RowState.NEW: IMPORT_ROWS_MAX}, {RowState.SAME: IMPORT_ROWS_MAX}):
+        made = upload(content)
+        assert rows_of(made) == expected
+        apply(made)
+
+    assert in_the_registry() == (IMPORT_ROWS_MAX,) * 3
