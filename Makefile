@@ -6,7 +6,7 @@ AXE := tests/journeys/node_modules/axe-core/axe.min.js
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-all lint bench demo rules lock
+.PHONY: help setup test test-all lint bench demo rules catalogues lock
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -45,6 +45,9 @@ demo: setup ## One whole cycle on a sample draft, then a walk-through in your br
 
 rules: setup ## Print docs/RULES.md from the code
 	$(BIN)/python -m tests.support.rules_page
+
+catalogues: setup ## Bring the catalogues of translations to what the code says; prints what waits
+	$(BIN)/python -m tests.support.catalogues
 
 lock: setup ## Write the locked requirements again from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --output-file requirements.txt pyproject.toml

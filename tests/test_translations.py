@@ -1,22 +1,14 @@
 """The catalogues are complete, keep placeholders, have the right number of plurals, and use the terms of the field."""
 
 import re
-from io import BytesIO
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 from consult.core import i18n
+from tests.support.catalogues import COMPLETE, extract, strings
+from tests.support.catalogues import read as catalogue
 from tests.support.server import ROOT
 
-COMPLETE = ("en", "ar", "zh")
-METHODS = [("consult/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
-OPTIONS = {
-    "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
-    "templates/**.txt": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
-}
-KEYWORDS = {"_": None, "_l": None, "_n": (1, 2), "gettext": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PLURALS = {"en": 2, "ar": 6, "zh": 1}
 
@@ -30,23 +22,9 @@ GLOSSARY = {
 @pytest.fixture(scope="module")
 def wanted():
     """Every message of code and templates, as gettext sees it."""
-    found = {}
-    for folder in ("consult", "templates"):
-        methods = [
-            (pattern.removeprefix(f"{folder}/"), kind) for pattern, kind in METHODS if pattern.startswith(folder)
-        ]
-        options = {key.removeprefix(f"{folder}/"): value for key, value in OPTIONS.items()}
-        for _file, _line, message, _comments, _context in extract_from_dir(
-            ROOT / folder, methods, options, keywords=KEYWORDS, directory_filter=lambda path: "translations" not in path
-        ):
-            found[message] = True
+    found = extract()
     assert len(found) > 300, "the extraction finds what there is"
-    return list(found)
-
-
-def catalogue(code):
-    path = ROOT / "consult" / "translations" / code / "LC_MESSAGES" / "messages.po"
-    return read_po(BytesIO(path.read_bytes()))
+    return found
 
 
 @pytest.mark.parametrize("code", COMPLETE)
@@ -57,10 +35,6 @@ def test_every_message_is_translated(wanted, code):
 
     assert missing == []
     assert [message.id for message in have if message.fuzzy and message.id] == []
-
-
-def strings(message):
-    return message.string if isinstance(message.string, tuple) else (message.string,)
 
 
 @pytest.mark.parametrize("code", COMPLETE)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from consult.core.i18n import is_installed
 from consult.drafts.document import Block
 
 SCRIPTS = {
@@ -23,7 +24,17 @@ CHARACTER_WEIGHT = 2  # a Chinese character says about as much as a Latin half-w
 
 def guess_language(blocks: list[Block], stated: str) -> str:
     """The code of the language most of the text is in; what the file states decides where the letters do not."""
-    text = " ".join(block.text for block in blocks)[:SAMPLE]
+    return _guessed(" ".join(block.text for block in blocks)[:SAMPLE], stated)
+
+
+def language_written(text: str, page: str) -> str:
+    """The language of a few sentences typed on a page: the page's own, unless their letters are none of that language."""
+    guessed = _guessed(text[:SAMPLE], page)
+    other_letters = guessed != page and (guessed in SCRIPTS or page in SCRIPTS)
+    return guessed if other_letters and is_installed(guessed) else page
+
+
+def _guessed(text: str, stated: str) -> str:
     letters = Counter({code: len(pattern.findall(text)) for code, pattern in SCRIPTS.items()})
     letters["zh"] *= CHARACTER_WEIGHT
     words = [word.lower() for word in LATIN.findall(text)]

@@ -82,7 +82,7 @@ class Comment(Base):
     paragraph_key: Mapped[str | None] = mapped_column(String(20))  # None = the whole draft
     paragraph_ref: Mapped[str] = mapped_column(String(40))  # as it was called in that version
     quoted_text: Mapped[str]  # the paragraph as its author saw it
-    language: Mapped[str] = mapped_column(String(12))  # of the page it was written on
+    language: Mapped[str] = mapped_column(String(12))  # of its letters, else of the page it was written on
     text: Mapped[str]  # plain text, escaped on the page, never HTML
     suggestion: Mapped[str]  # the whole paragraph as its author would have it; "" = none
     evidence: Mapped[str]  # addresses or sources, plain text

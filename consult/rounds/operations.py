@@ -16,6 +16,7 @@ from consult.core.refusals import Refused
 from consult.core.texts import Texts
 from consult.drafts.models import DraftVersion, VersionState
 from consult.drafts.operations import publish_version
+from consult.drafts.reading_language import language_written
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mails
 from consult.mailings.operations_announcements import announce
@@ -221,7 +222,7 @@ def send_comment(
         paragraph_key=quoted.key if quoted else None,
         paragraph_ref=quoted.ref if quoted else WHOLE,
         quoted_text=quoted.text if quoted else "",
-        language=remark.language,
+        language=language_written(remark.text or suggestion, remark.language),
         text=remark.text,
         suggestion=suggestion,
         evidence=remark.evidence,

@@ -82,6 +82,26 @@ def test_a_comment_keeps_the_paragraph_as_its_author_saw_it(open_round):
     assert violated(caught.value) in ("comment_only_withdrawn", "comment_text_never_changes")
 
 
+@pytest.mark.parametrize(
+    ("words", "page", "kept"),
+    [
+        ("هذا الرقم غير صحيح ولا يشمل الجزر الخارجية.", "en", "ar"),
+        ("这个数字不对，没有包括外岛。", "en", "zh"),
+        ("The figure is wrong for the outer islands, and it was so in the last report.", "ar", "en"),
+        ("Le chiffre est faux pour les villages de la côte.", "en", "en"),  # letters of both: the page decides
+        ("1234", "zh", "zh"),
+    ],
+)
+def test_a_comment_in_letters_of_another_language_is_kept_as_of_that_language(open_round, words, page, kept):
+    with writing() as db:
+        made = operations.send_comment(
+            db, db.get_one(Round, open_round.id), None, a_remark(text=words, language=page), once="x", now=NOON
+        )
+        participant = db.get_one(Participant, made.participant_id)
+
+    assert (made.language, participant.language) == (kept, page)
+
+
 @pytest.mark.database
 @pytest.mark.parametrize(
     "sql",
