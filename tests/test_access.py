@@ -72,6 +72,7 @@ MAY = {
     "mailings_staff.show_invitation": SECRETARY,
     "mailings_staff.try_invitation": SECRETARY,
     "mailings_staff.write_invitation": SECRETARY,
+    "mailings_staff.write_reminder": SECRETARY,
     "readyz": EVERYONE,
     "reports_public.download_report": EVERYONE,
     "reports_public.show_paragraph": EVERYONE,

@@ -62,6 +62,10 @@ FORMS = {
         "secretariat",
         {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
     ),
+    "mailings_staff.write_reminder": (
+        "secretariat",
+        {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
+    ),
     "reports_staff.publish_report": ("approver", {"kind": "interim", "answers_by": "2027-06-01"}),
     "responses_staff.answer_comment": ("facilitator", {"outcome": "noted", "reason": WORDS}),
     "responses_staff.lift_withholding": ("facilitator", {}),

@@ -44,6 +44,10 @@ FORMS = {
         "secretariat", "invitations/{invitation}/edit/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
+    "mailings_staff.write_reminder": (
+        "secretariat", "invitations/new-reminder/",
+        {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
+    ),
     "consultations_staff.edit_terms": ("secretariat", "terms/", {"who_writes_en": TYPED}),
     "consultations_staff.edit_consultation": (
         "secretariat", "edit/",

@@ -170,4 +170,18 @@ class Door(Base):
     )  # None for the moment before its id is known
 
 
+class Participation(Base):
+    """A fact that higher packages write down: that someone took part in a window. Invitations and statistics read it.
+
+    What they said stands elsewhere. It stays where a comment is withdrawn: they took part, and are not asked again.
+    """
+
+    __tablename__ = "participation"
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)  # "comments", as of the window
+    number: Mapped[int] = mapped_column(primary_key=True)  # of the window
+    at: Mapped[datetime]  # the first time
+
+
 refuse_change("terms_text", "terms_never_change")
