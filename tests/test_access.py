@@ -120,6 +120,7 @@ MAY = {
     "site_set_up.choose_languages": EVERYONE,
     "site_set_up.name_site": EVERYONE,
     "site_set_up.test_mail": EVERYONE,
+    "site_staff.archive_consultation": SECRETARY,
     "site_staff.choose_languages": ADMINISTRATOR,
     "site_staff.decide_mail": MAILBOX,
     "site_staff.list_uncertain_mails": MAILBOX,

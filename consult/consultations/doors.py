@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import SessionKind, SignedIn
 from consult.accounts.operations import begin_session
 from consult.consultations import rules
-from consult.consultations.models import Consultation, Door, Participant, participant_ref
+from consult.consultations.models import Consultation, ConsultationState, Door, Participant, participant_ref
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.stakeholders.models import Stakeholder, StakeholderKind
@@ -120,8 +120,8 @@ def begin_visit(db: Session, participant_id: int, *, now: datetime, lasts: timed
 
 
 def find_entered(db: Session, consultation: Consultation, secret: str, *, now: datetime) -> Participant | None:
-    """Whoever holds a session's secret, if it lives and belongs to this consultation."""
-    if not secret:
+    """Whoever holds a session's secret, if it lives and belongs to this consultation, which is not archived."""
+    if not secret or consultation.state is ConsultationState.ARCHIVED:
         return None
     query = select(SignedIn.holder).where(
         SignedIn.digest == ids.digest(secret),

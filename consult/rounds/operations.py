@@ -96,11 +96,11 @@ def extend_round(
 ) -> None:
     """Give people more time; the public page says so, and every participant gets a mail.
 
-    Raises ClosingEarlier.  Records ``round.extended`` (slug, number).
+    Raises RoundOver, ClosingEarlier.  Records ``round.extended`` (slug, number).
     """
     lock(db, consultation)
     lock(db, round_)
-    rules.check_extend_round(round_, closes_at=closes_at)
+    rules.check_extend_round(round_, closes_at=closes_at, now=now)
     round_.closes_at = closes_at
     round_.extensions += 1
     window = db.query(Window).filter_by(consultation_id=consultation.id, what="comments", number=round_.number).one()
