@@ -126,7 +126,10 @@ class Participant(Base):
     """Someone who takes part in one consultation under a name of their own: from the registry, or a visitor who commented."""
 
     __tablename__ = "participant"
-    __table_args__ = (UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),)
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),
+        Index("ix_participant_address", text("lower(email)")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random

@@ -28,6 +28,7 @@ from consult.rounds.forms import CONSENTS, LinkForm
 from consult.rounds.models import Comment
 from consult.rounds.operations_drafts import DRAFTS_LAST
 from consult.rounds.views_public import bp as bp
+from consult.stakeholders.rules import AddressWrong
 
 
 def _mine(db: Session, slug: str) -> tuple[Consultation, Participant]:
@@ -161,7 +162,11 @@ def ask_for_link(slug: str) -> ResponseReturnValue:
         check_enter(consultation)
         if request.method == "GET" or not form.validate():
             return _link_page(consultation, form), 200 if request.method == "GET" else 422
-        operations.ask_for_link(db, consultation, form.email.data, now=clock.now())
+        try:
+            operations.ask_for_link(db, consultation, form.email.data, now=clock.now())
+        except AddressWrong as problem:  # of its shape; nothing is said of whether we know it
+            form.email.errors = [str(problem)]
+            return _link_page(consultation, form), problem.status
     return render_template("rounds/link_mailed.html", consultation=consultation)
 
 

@@ -1,4 +1,4 @@
-"""Reminders, and who took part"""
+"""Reminders, who took part, and addresses that were given with a comment"""
 
 from collections.abc import Sequence
 
@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("participant_id", "what", "number", name=op.f("pk_participation")),
     )
     op.execute(TOOK_PART)
+    op.create_index("ix_participant_address", "participant", [sa.text("lower(email)")])
     with rebuild(op.get_bind(), "invitation", "invitation_text"):
         with op.batch_alter_table("invitation") as table:
             table.add_column(sa.Column("kind", KIND, nullable=False, server_default="invitation"))
@@ -62,4 +63,5 @@ def downgrade() -> None:
     with rebuild(op.get_bind(), "invitation"), op.batch_alter_table("invitation") as table:
         table.drop_constraint("mailing_kind_known", type_="check")
         table.drop_column("kind")
+    op.drop_index("ix_participant_address", table_name="participant")
     op.drop_table("participation")
