@@ -26,7 +26,7 @@ PASSWORD = "four odd words here"
 WORDS = "Typed & kept"
 TYPED = {"text", "in_ar", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
          "organisation", "evidence", "passage", "title_en", "body_en", "subject_en", "cycle",
-         "what_it_is_en", "questions_en", "closes_on", "answers_by", "who_writes_en", "email", "due_on"}  # fmt: skip
+         "what_it_is_en", "questions_en", "closes_on", "answers_by", "who_writes_en", "email", "due_on", "sent_on"}  # fmt: skip
 NUMBERS = {"version", "seen", "edition", "place", "number", "start"}
 ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "women", "language": "en",
          "email": "n@org.example", "basis": "consent", "note": WORDS}  # fmt: skip
@@ -62,6 +62,10 @@ FORMS = {
         "secretariat",
         {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
     ),
+    "mailings_staff.write_reminder": (
+        "secretariat",
+        {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
+    ),
     "reports_staff.publish_report": ("approver", {"kind": "interim", "answers_by": "2027-06-01"}),
     "responses_staff.answer_comment": ("facilitator", {"outcome": "noted", "reason": WORDS}),
     "responses_staff.lift_withholding": ("facilitator", {}),
@@ -86,6 +90,7 @@ FORMS = {
     "rounds_staff.extend_round": ("approver", {"closes_on": "2027-05-01"}),
     "rounds_staff.replace_link": ("secretariat", {}),
     "rounds_staff.open_round": ("approver", {"closes_on": "2027-05-01", "audience": "public", "questions_en": WORDS}),
+    "site_staff.archive_consultation": ("secretariat", {"sent_on": "2027-03-01"}),
     "site_staff.choose_languages": ("administrator", {"languages": "zh", "first": "en"}),
     "site_staff.decide_mail": ("secretariat", {"decision": "lost"}),
     "site_staff.name_site": (
@@ -99,6 +104,7 @@ FORMS = {
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {"rounds_staff.open_round": 409, "reports_staff.publish_report": 409, "responses_staff.undo_answer": 409,
+           "site_staff.archive_consultation": 409,
            "site_staff.choose_languages": 422}  # fmt: skip
 SHOW = (
     "accounts_staff.add_person",

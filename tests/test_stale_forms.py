@@ -44,6 +44,10 @@ FORMS = {
         "secretariat", "invitations/{invitation}/edit/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
+    "mailings_staff.write_reminder": (
+        "secretariat", "invitations/new-reminder/",
+        {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
+    ),
     "consultations_staff.edit_terms": ("secretariat", "terms/", {"who_writes_en": TYPED}),
     "consultations_staff.edit_consultation": (
         "secretariat", "edit/",
@@ -62,6 +66,7 @@ FORMS = {
         "approver", "/staff/consultations/other/round/open/",
         {"closes_on": "2027-05-01", "audience": "public", "questions_en": TYPED},
     ),
+    "site_staff.archive_consultation": ("secretariat", "archive/", {"sent_on": "2027-03-01"}),
     "rounds_staff.extend_round": ("approver", "round/extend/", {"closes_on": "2027-05-01"}),
     "reports_staff.publish_report": (
         "secretariat", "/staff/consultations/other/report/publish/", {"kind": "final", "answers_by": ""},

@@ -5,19 +5,22 @@ Only the POST of a door page enters; a GET shows the name of an organisation at 
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import SessionKind, SignedIn
 from consult.accounts.operations import begin_session
 from consult.consultations import rules
-from consult.consultations.models import Consultation, Door, Participant, participant_ref
+from consult.consultations.models import Consultation, ConsultationState, Door, Participant, participant_ref
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from consult.stakeholders.rules import may_be_written_to
+
+UNCONFIRMED_LINKS = 3  # an hour, to an address that nobody has confirmed
+LINKS_ASKED = 5  # mailed at once to who asks for their link
 
 _key = b""
 
@@ -120,8 +123,8 @@ def begin_visit(db: Session, participant_id: int, *, now: datetime, lasts: timed
 
 
 def find_entered(db: Session, consultation: Consultation, secret: str, *, now: datetime) -> Participant | None:
-    """Whoever holds a session's secret, if it lives and belongs to this consultation."""
-    if not secret:
+    """Whoever holds a session's secret, if it lives and belongs to this consultation, which is not archived."""
+    if not secret or consultation.state is ConsultationState.ARCHIVED:
         return None
     query = select(SignedIn.holder).where(
         SignedIn.digest == ids.digest(secret),
@@ -137,11 +140,38 @@ def find_entered(db: Session, consultation: Consultation, secret: str, *, now: d
 
 
 def mail_address(db: Session, participant: Participant) -> tuple[str, str] | None:
-    """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6."""
+    """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6.
+
+    Nor to an address given on a page, if whoever is in the registry with it asked not to be written to: anybody can type it.
+    """
     if participant.stakeholder_id is None:
-        return (participant.email, participant.language) if participant.email else None
+        if not participant.email or db.scalar(select(_has_left(participant.email.casefold()))):
+            return None
+        return participant.email, participant.language
     entry = db.get_one(Stakeholder, participant.stakeholder_id)
     return (entry.email, entry.language) if may_be_written_to(entry) else None
+
+
+def _has_left(key: Any) -> ColumnElement[bool]:
+    return exists().where(Stakeholder.email_key == key, Stakeholder.left_at.is_not(None))
+
+
+def is_link_due(db: Session, email: str, *, now: datetime) -> bool:
+    """Whether one more link may go to an address that was just given with a comment.
+
+    Anybody can type the address of somebody else: what nobody has confirmed gets a few an hour, however many comments name it.
+    """
+    query = (
+        select(func.count())
+        .select_from(Participant)
+        .where(
+            func.lower(Participant.email) == email.lower(),
+            Participant.email != "",
+            Participant.email_confirmed_at.is_(None),
+            Participant.created_at > now - timedelta(hours=1),
+        )
+    )
+    return (db.scalar(query) or 0) <= UNCONFIRMED_LINKS
 
 
 class Addressed(NamedTuple):
@@ -161,6 +191,7 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
     p, s = Participant, Stakeholder
     known = select(p.id, s).join(s, s.id == p.stakeholder_id).where(p.consultation_id == consultation_id)
     others = select(p).where(p.consultation_id == consultation_id, p.email != "", p.email_confirmed_at.is_not(None))
+    others = others.where(~_has_left(func.lower(p.email)))
     if among is not None:
         known, others = known.where(p.id.in_(among)), others.where(p.id.in_(among))
     found = [
@@ -178,20 +209,20 @@ def with_address(consultation_id: int) -> Select[int]:
     return select(p.id).where(p.consultation_id == consultation_id, is_known)
 
 
-def find_by_address(db: Session, consultation: Consultation, email: str) -> Participant | None:
-    """The participant of an address: from the registry, or who gave it with a comment. The oldest where there are several."""
-    key = email.casefold()
-    query = (
-        select(Participant)
-        .outerjoin(Stakeholder, Stakeholder.id == Participant.stakeholder_id)
-        .where(
-            Participant.consultation_id == consultation.id,
-            (Stakeholder.email_key == key) | (Participant.stakeholder_id.is_(None) & (Participant.email == email)),
-        )
-        .order_by(Participant.id)
-        .limit(1)
-    )
-    return db.scalars(query).one_or_none()
+def list_by_address(db: Session, consultation: Consultation, email: str) -> list[Participant]:
+    """The participants of an address: from the registry first, then the newest who gave it with a comment; a few at most.
+
+    Two who gave the same address stay two: whoever commented may read what they wrote, and nothing of the other.
+    """
+    key, p = email.casefold(), Participant
+    known = select(p).join(Stakeholder, Stakeholder.id == p.stakeholder_id).where(Stakeholder.email_key == key)
+    others = select(p).where(p.stakeholder_id.is_(None), func.lower(p.email) == email.lower(), p.email != "")
+    here = p.consultation_id == consultation.id
+    found = [
+        *db.scalars(known.where(here).order_by(p.id)),
+        *db.scalars(others.where(here).order_by(p.id.desc()).limit(LINKS_ASKED)),
+    ]
+    return found[:LINKS_ASKED]
 
 
 def find_registered(db: Session, email: str) -> Stakeholder | None:

@@ -28,7 +28,8 @@ def entered_participant(db: Session, consultation: Consultation) -> Participant 
 
 
 def participant_or_403(db: Session, consultation: Consultation) -> Participant:
-    """The same, for pages that are one's own. Raises LinkNeeded."""
+    """The same, for pages that are one's own. Raises LinkNeeded, ConsultationArchived."""
+    rules.check_enter(consultation)
     found = entered_participant(db, consultation)
     if found is None:
         raise rules.LinkNeeded

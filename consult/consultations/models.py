@@ -126,7 +126,10 @@ class Participant(Base):
     """Someone who takes part in one consultation under a name of their own: from the registry, or a visitor who commented."""
 
     __tablename__ = "participant"
-    __table_args__ = (UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),)
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),
+        Index("ix_participant_address", text("lower(email)")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
@@ -168,6 +171,20 @@ class Door(Base):
     digest: Mapped[bytes | None] = mapped_column(
         LargeBinary(32), unique=True
     )  # None for the moment before its id is known
+
+
+class Participation(Base):
+    """A fact that higher packages write down: that someone took part in a window. Invitations and statistics read it.
+
+    What they said stands elsewhere. It stays where a comment is withdrawn: they took part, and are not asked again.
+    """
+
+    __tablename__ = "participation"
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)  # "comments", as of the window
+    number: Mapped[int] = mapped_column(primary_key=True)  # of the window
+    at: Mapped[datetime]  # the first time
 
 
 refuse_change("terms_text", "terms_never_change")

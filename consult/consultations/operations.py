@@ -132,3 +132,25 @@ def open_consultation(db: Session, consultation: Consultation, *, by: Staff, now
     consultation.revision += 1
     db.flush()
     record(db, "consultation.opened", by=by, consultation=consultation.slug)
+
+
+def archive_consultation(
+    db: Session, consultation: Consultation, *, unanswered: int, sent_on: date | None, by: Staff, now: datetime
+) -> None:
+    """End a consultation: its pages stay, personal links and visits lead to nothing more.
+
+    `unanswered` is the number of comments without a published answer, `sent_on` the day on which the text went to the
+    mechanism (None where it never did). Nothing happens where it is archived already.
+    Raises ArchivedTooEarly, CommentsStillTaken, AnswersOwed.  Records ``consultation.archived`` (slug).
+    """
+    lock(db, consultation)
+    if consultation.state is ConsultationState.ARCHIVED:
+        return
+    window = queries.newest_window(db, consultation.id)
+    is_open = window is not None and window.closes_at > now
+    rules.check_archive_consultation(consultation, is_open=is_open, unanswered=unanswered)
+    consultation.state, consultation.archived_at = ConsultationState.ARCHIVED, now
+    consultation.submitted_on = sent_on or consultation.submitted_on
+    consultation.revision += 1
+    db.flush()
+    record(db, "consultation.archived", by=by, consultation=consultation.slug)

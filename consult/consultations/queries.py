@@ -6,7 +6,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
-from consult.consultations.models import Consultation, ConsultationState, TeamMember, TermsPart, TermsText
+from consult.consultations.models import (
+    Consultation,
+    ConsultationState,
+    Participation,
+    TeamMember,
+    TermsPart,
+    TermsText,
+    Window,
+)
 from consult.core.texts import Texts
 
 
@@ -64,6 +72,19 @@ def list_team(db: Session, consultation_id: int) -> list[Staff]:
     query = select(Staff).join(TeamMember, TeamMember.staff_id == Staff.id)
     query = query.where(TeamMember.consultation_id == consultation_id, TeamMember.until.is_(None))
     return list(db.scalars(query.order_by(Staff.name)))
+
+
+def newest_window(db: Session, consultation_id: int, what: str = "comments") -> Window | None:
+    """The newest time in which something of a consultation is, was or will be open."""
+    query = select(Window).where(Window.consultation_id == consultation_id, Window.what == what)
+    return db.scalars(query.order_by(Window.number.desc()).limit(1)).one_or_none()
+
+
+def took_part(db: Session, participant_id: int, window: Window) -> bool:
+    """Whether someone took part in a window, as far as higher packages wrote it down."""
+    p = Participation
+    query = select(p.at).where(p.participant_id == participant_id, p.what == window.what, p.number == window.number)
+    return db.scalar(query) is not None
 
 
 def newest_terms_number(db: Session, consultation_id: int) -> int:

@@ -86,6 +86,29 @@ class ConsultationArchived(Refused):
     status = 410
 
 
+class ArchivedTooEarly(Refused):
+    """An end before the beginning."""
+
+    message = _l("Only a consultation that the public has seen can be archived.")
+    status = 409
+
+
+class CommentsStillTaken(Refused):
+    """An end while people write."""
+
+    message = _l("Comments are still taken. Archive the consultation after the round has closed.")
+    status = 409
+
+
+class AnswersOwed(Refused):
+    """An end that would keep from people what they were promised."""
+
+    message = _l(
+        "Comments whose answer is not published yet: %(count)s. Publish the answers first: people were promised them."
+    )
+    status = 409
+
+
 class LinkNeeded(Refused):
     """A page of one's own, without having come through one's door."""
 
@@ -158,6 +181,20 @@ def check_enter(consultation: Consultation) -> None:
     """
     if consultation.state is ConsultationState.ARCHIVED:
         raise ConsultationArchived
+
+
+def check_archive_consultation(consultation: Consultation, *, is_open: bool, unanswered: int) -> None:
+    """A consultation ends after the public has seen it, nobody is writing any more, and everyone has their answer.
+
+    From then on personal links lead to nothing more, so nobody could read an answer or take a comment back.
+    Raises ArchivedTooEarly, CommentsStillTaken, AnswersOwed.  Source: DESIGN section 4, doors; invariant 3.
+    """
+    if consultation.state is ConsultationState.PREPARING:
+        raise ArchivedTooEarly
+    if is_open:
+        raise CommentsStillTaken
+    if unanswered:
+        raise AnswersOwed(count=unanswered)
 
 
 def is_overdue(consultation: Consultation, today: date) -> bool:

@@ -1,25 +1,31 @@
-"""The form of an invitation."""
+"""The form of an invitation or a reminder, with ready-made words."""
+
+import tomllib
+from functools import lru_cache
 
 from wtforms import SelectMultipleField
 
+from consult.core.files import shipped
 from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, TextField, choices
-from consult.core.i18n import _, _l, find_language, use_language
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation
+from consult.core.i18n import _, _l, find_language
+from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, MailingKind
 from consult.mailings.operations import Wording
 from consult.vocabularies import tables
 
-READY_SUBJECT = _l("Please comment on the draft report")
-READY_BODY = (
-    _l("We have published the draft of the report and would like to know what you think of it."),
-    _l(
-        "You can comment on single paragraphs or on the whole. Every comment gets an answer, and we publish the answers."
-    ),
-    _l("The link below opens the draft and your own comments."),
-)
+
+@lru_cache(maxsize=1)
+def _ready_made() -> dict[str, dict[str, str]]:
+    return tomllib.loads((shipped("config") / "texts" / "mails.toml").read_text("utf-8"))
+
+
+def ready_made_words(kind: MailingKind, code: str) -> tuple[str, str]:
+    """Subject and text of a kind in a language, to begin with; in English where there is none in it."""
+    subject, body = (_ready_made()[name] for name in (f"{kind}_subject", kind.value))
+    return subject.get(code, subject["en"]), body.get(code, body["en"])
 
 
 class InvitationForm(Form):
-    """For whom an invitation is. The words in each language are added by `invitation_form()`."""
+    """For whom it is. The words in each language are added by `invitation_form()`."""
 
     categories = SelectMultipleField(
         _l("Categories"), description=_l("Choose none to write to all."), validate_choice=False
@@ -52,14 +58,16 @@ class SendForm(Form):
 
 
 def invitation_form(
-    languages: list[str], invitation: Invitation | None = None, words: dict[str, tuple[str, str]] | None = None
+    languages: list[str],
+    kind: MailingKind,
+    invitation: Invitation | None = None,
+    words: dict[str, tuple[str, str]] | None = None,
 ) -> InvitationForm:
-    """The form with subject and text in each language: of an invitation, or ready-made."""
+    """The form with subject and text in each language: of an invitation, or ready-made for a kind."""
     fields = {}
     for code in languages:
         name = find_language(code).name
-        with use_language(code):
-            subject, body = (words or {}).get(code) or (str(READY_SUBJECT), "\n".join(map(str, READY_BODY)))
+        subject, body = (words or {}).get(code) or ready_made_words(kind, code)
         fields[f"subject_{code}"] = LineField(
             _("%(field)s (%(language)s)", field=_("Subject"), language=name),
             default=subject,
@@ -70,6 +78,6 @@ def invitation_form(
             default=body,
             validators=[Filled(_l("Write the text.")), AtMost(BODY_MAX)],
         )
-    kind: type[InvitationForm] = type("InvitationFormInLanguages", (InvitationForm,), fields)
+    made: type[InvitationForm] = type("InvitationFormInLanguages", (InvitationForm,), fields)
     chosen = {"categories": invitation.categories, "groups": invitation.groups} if invitation else {}
-    return kind(data=chosen).offer()
+    return made(data=chosen).offer()

@@ -1,15 +1,14 @@
-"""The invitation as a mail: the words of the secretariat, the closing of the round, and the personal link."""
+"""The invitation and its reminder as mails: the words of the secretariat, the closing of the round, and the personal link."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.consultations import doors
-from consult.consultations.models import Consultation, ConsultationState, Participant, Window
-from consult.core import i18n
+from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.consultations.queries import newest_window, took_part
+from consult.core import clock, i18n
 from consult.core.i18n import _l
 from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
@@ -30,14 +29,16 @@ def _words(db: Session, invitation: Invitation) -> dict[str, Any]:
         "consultation": consultation.title.shown().text,
         "slug": consultation.slug,
         "closes": closing(db, consultation),
+        "is_reminder": invitation.is_reminder,
     }
 
 
 def closing(db: Session, consultation: Consultation) -> str:
-    """When the newest round closes, in words; "" where there is none."""
-    query = select(Window.closes_at).where(Window.consultation_id == consultation.id, Window.what == "comments")
-    closes_at: datetime | None = db.scalar(query.order_by(Window.number.desc()).limit(1))
-    return i18n.format_instant(closes_at, consultation.time_zone) if closes_at else ""
+    """When the newest round closes, in words; "" where there is none, or it has closed."""
+    window = newest_window(db, consultation.id)
+    if window is None or window.closes_at <= clock.now():
+        return ""
+    return i18n.format_instant(window.closes_at, consultation.time_zone)
 
 
 def _invitation(db: Session, parameters: Mapping[str, Any]) -> Values:
@@ -46,8 +47,13 @@ def _invitation(db: Session, parameters: Mapping[str, Any]) -> Values:
     consultation = db.get_one(Consultation, participant.consultation_id)
     if address is None or consultation.state is ConsultationState.ARCHIVED:
         raise NotWanted
+    invitation, window = db.get_one(Invitation, parameters["invitation"]), newest_window(db, consultation.id)
+    if window is not None and window.closes_at <= clock.now():
+        raise NotWanted  # nothing can be done about it any more: it waited too long
+    if invitation.is_reminder and (window is None or took_part(db, participant.id, window)):
+        raise NotWanted
     token = doors.token_of(doors.door_of(db, participant))
-    return _words(db, db.get_one(Invitation, parameters["invitation"])) | {"door": token}
+    return _words(db, invitation) | {"door": token}
 
 
 def _gone() -> Participant:

@@ -24,8 +24,18 @@ class InvitationState(StrEnum):
     SENT = "sent"
 
 
+class MailingKind(StrEnum):
+    """What is written, and so to whom."""
+
+    INVITATION = "invitation"  # to those of the registry who are not invited yet
+    REMINDER = "reminder"  # to those who are, and have not commented in the newest round
+
+
 class Invitation(Base):
-    """One invitation to a consultation: for whom, and in which words. Once it goes out it never changes (invariant 1)."""
+    """One invitation to a consultation, or reminder of one: for whom, and in which words.
+
+    Once it goes out it never changes (invariant 1).
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (CheckConstraint("(state = 'writing') = (sent_at IS NULL)", name="sent_has_instant"),)
@@ -33,11 +43,17 @@ class Invitation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    kind: Mapped[MailingKind] = mapped_column(code_of(MailingKind))
     state: Mapped[InvitationState] = mapped_column(code_of(InvitationState))
     categories: Mapped[list[Any]]  # codes of the vocabulary; none = all
     groups: Mapped[list[Any]]  # likewise; any of them
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it goes to those who are invited already."""
+        return self.kind is MailingKind.REMINDER
 
 
 class InvitationText(Base):

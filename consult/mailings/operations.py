@@ -11,6 +11,7 @@ from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState
+from consult.consultations.queries import newest_window
 from consult.core import ids
 from consult.core.db import lock
 from consult.jobs.queue import enqueue
@@ -18,7 +19,7 @@ from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mail, queue_mails
 from consult.mailings import queries, rules
 from consult.mailings.mails import INVITATION, INVITATION_TEST
-from consult.mailings.models import Invitation, InvitationRecipient, InvitationState, InvitationText
+from consult.mailings.models import Invitation, InvitationRecipient, InvitationState, InvitationText, MailingKind
 from consult.stakeholders.rules import may_be_written_to
 
 QUEUE = "mailings.queue_invitation"  # the job's name in consult/worker.py
@@ -40,18 +41,21 @@ def write_invitation(
     wording: Wording,
     *,
     invitation: Invitation | None,
+    kind: MailingKind = MailingKind.INVITATION,
     by: Staff,
     now: datetime,
 ) -> Invitation:
-    """Keep an invitation, new or changed, without sending anything.
+    """Keep an invitation or a reminder, a new one of that kind or a changed one, without sending anything.
 
-    Returns it.  Raises WordsMissing, WordsTooLong, InvitationSent.  Records ``invitation.written`` (slug, invitation ref).
+    Returns it.  Raises WordsMissing, WordsTooLong, InvitationSent.
+    Records ``invitation.written`` or ``reminder.written`` (slug, invitation ref).
     """
     rules.check_words(wording.words, consultation.languages)
     if invitation is None:
         invitation = Invitation(
             ref=ids.random_code(),
             consultation_id=consultation.id,
+            kind=kind,
             state=InvitationState.WRITING,
             categories=[],
             groups=[],
@@ -66,7 +70,7 @@ def write_invitation(
     for language, (subject, body) in wording.words.items():
         db.add(InvitationText(invitation_id=invitation.id, language=language, subject=subject, body=body))
     db.flush()
-    record(db, "invitation.written", by=by, consultation=consultation.slug, invitation=invitation.ref)
+    record(db, f"{invitation.kind}.written", by=by, consultation=consultation.slug, invitation=invitation.ref)
     return invitation
 
 
@@ -89,20 +93,28 @@ def try_invitation(db: Session, invitation: Invitation, *, language: str, by: St
 def send_invitation(
     db: Session, consultation: Consultation, invitation: Invitation, *, seen: int, by: Staff, now: datetime
 ) -> int:
-    """Fix the list of who gets an invitation, and let the worker put the mails into the outbox.
+    """Fix the list of who gets an invitation or a reminder, and let the worker put the mails into the outbox.
 
-    Returns how many are on the list.  Raises InvitationSent, NotYetPublic, NobodyChosen, ListChanged (where `seen`, the number
-    that the sender was shown, is another).  Records ``invitation.sent`` (slug, invitation ref, count).
+    `seen` is the number that the sender was shown. Returns how many are on the list.  Raises InvitationSent, and what
+    check_send_invitation or check_send_reminder raises.
+    Records ``invitation.sent`` or ``reminder.sent`` (slug, invitation ref, count).
     """
     lock(db, invitation)
     rules.check_write_invitation(invitation)
     count = queries.count_chosen(db, invitation).get(None, 0)
-    rules.check_send_invitation(is_public=consultation.state is ConsultationState.OPEN, seen=seen, count=count)
+    is_public = consultation.state is ConsultationState.OPEN
+    window = newest_window(db, consultation.id)
+    if invitation.is_reminder:
+        is_open = window is not None and window.opens_at <= now < window.closes_at
+        rules.check_send_reminder(is_public=is_public, is_open=is_open, seen=seen, count=count)
+    else:
+        is_over = window is not None and window.closes_at <= now
+        rules.check_send_invitation(is_public=is_public, is_over=is_over, seen=seen, count=count)
     chosen = queries.recipients_now(invitation).add_columns(literal(invitation.id))
     db.execute(insert(InvitationRecipient).from_select(["stakeholder_id", "invitation_id"], chosen))
     invitation.state, invitation.sent_at = InvitationState.SENDING, now
     db.flush()
-    record(db, "invitation.sent", by=by, consultation=consultation.slug, invitation=invitation.ref, count=count)
+    record(db, f"{invitation.kind}.sent", by=by, consultation=consultation.slug, invitation=invitation.ref, count=count)
     enqueue(db, QUEUE, invitation.id)
     return count
 
@@ -111,7 +123,8 @@ def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
     """Let the next of the list take part, with a door each, and queue their mails. Returns whether some are left.
 
     Whoever left the registry, or withdrew consent, since the list was fixed gets nothing (invariant 6). May run again after a
-    crash: the outbox takes one mail a person and invitation (invariant 5).
+    crash: the outbox takes one mail a person and invitation (invariant 5). Whether it is still wanted (a reminder of someone
+    who has commented meanwhile, either after the closing) the mail itself asks when it is made.
     """
     invitation = lock(db, db.get_one(Invitation, invitation_id))
     if invitation.state is not InvitationState.SENDING:

@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Participant
-from consult.mailings.models import Invitation, InvitationRecipient, InvitationText
+from consult.consultations.models import Participant, Participation, Window
+from consult.mailings.models import Invitation, InvitationRecipient, InvitationText, MailingKind
 from consult.mailings.rules import WhyNot
 from consult.stakeholders.models import Basis, Stakeholder
 
@@ -27,6 +27,7 @@ class ListedInvitation(NamedTuple):
     """An invitation in the list of a consultation."""
 
     ref: str
+    kind: MailingKind
     state: str
     created_at: Any
     sent_at: Any
@@ -34,21 +35,38 @@ class ListedInvitation(NamedTuple):
 
 
 s = Stakeholder
-# The same reasons in the same order as rules.why_not, for a whole registry in one query; a test holds the two together.
-_WHY = case(
+_NEWEST = (
+    select(func.max(Window.number))
+    .where(Window.consultation_id == Participant.consultation_id, Window.what == "comments")
+    .correlate(Participant)
+    .scalar_subquery()
+)
+_HAS_COMMENTED = exists().where(
+    Participation.participant_id == Participant.id,
+    Participation.what == "comments",
+    Participation.number == _NEWEST,
+)
+# The same reasons in the same order as rules.why_not and why_not_reminded, for a whole registry in one query; a test holds
+# them together.
+_MAY_NOT = (
     (s.left_at.is_not(None), WhyNot.LEFT.value),
     (s.email == "", WhyNot.NO_ADDRESS.value),
     (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
-    (Participant.invited_at.is_not(None), WhyNot.INVITED_ALREADY.value),
 )
+_WHY = {
+    MailingKind.INVITATION: case(*_MAY_NOT, (Participant.invited_at.is_not(None), WhyNot.INVITED_ALREADY.value)),
+    MailingKind.REMINDER: case(*_MAY_NOT, (_HAS_COMMENTED, WhyNot.COMMENTED_ALREADY.value)),
+}
 
 
 def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
-    """Those whom the choice of an invitation fits: any of its categories, and any of its groups."""
+    """Those whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
     query = select(*columns).outerjoin(
         Participant,
         and_(Participant.stakeholder_id == s.id, Participant.consultation_id == invitation.consultation_id),
     )
+    if invitation.is_reminder:
+        query = query.where(Participant.invited_at.is_not(None))
     if invitation.categories:
         query = query.where(s.category.in_(invitation.categories))
     if invitation.groups:
@@ -58,19 +76,21 @@ def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
 
 def recipients_now(invitation: Invitation) -> Select[Any]:
     """The ids of those who would get the mail."""
-    return _fitting(invitation, s.id).where(_WHY.is_(None))
+    return _fitting(invitation, s.id).where(_WHY[invitation.kind].is_(None))
 
 
 def count_chosen(db: Session, invitation: Invitation) -> dict[WhyNot | None, int]:
     """How many get the mail (under None), and how many do not for each reason."""
-    query = _fitting(invitation, _WHY, func.count(s.id)).group_by(_WHY)
+    why = _WHY[invitation.kind].label("why")
+    query = _fitting(invitation, why, func.count(s.id)).group_by(why)
     return {WhyNot(why) if why else None: count for why, count in db.execute(query)}
 
 
 def list_chosen(db: Session, invitation: Invitation, *, gets: bool, after: int = 0) -> list[Chosen]:
     """A page of those who get the mail, or of those who do not, by their id."""
-    query = _fitting(invitation, s.id, s.name, s.email, s.language, _WHY).where(
-        _WHY.is_(None) if gets else _WHY.is_not(None), s.id > after
+    why = _WHY[invitation.kind]
+    query = _fitting(invitation, s.id, s.name, s.email, s.language, why).where(
+        why.is_(None) if gets else why.is_not(None), s.id > after
     )
     rows = db.execute(query.order_by(s.id).limit(PAGE))
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
@@ -80,7 +100,7 @@ def list_invitations(db: Session, consultation_id: int) -> list[ListedInvitation
     """The invitations of a consultation, newest first."""
     i = Invitation
     sent_to = select(func.count()).where(InvitationRecipient.invitation_id == i.id).correlate(i).scalar_subquery()
-    query = select(i.ref, i.state, i.created_at, i.sent_at, sent_to).where(i.consultation_id == consultation_id)
+    query = select(i.ref, i.kind, i.state, i.created_at, i.sent_at, sent_to).where(i.consultation_id == consultation_id)
     return [ListedInvitation._make(row) for row in db.execute(query.order_by(i.id.desc()))]
 
 

@@ -16,6 +16,7 @@ class WhyNot(StrEnum):
     NO_BASIS = "no_basis"
     LEFT = "left"
     INVITED_ALREADY = "invited_already"
+    COMMENTED_ALREADY = "commented_already"
 
 
 class InvitationSent(Refused):
@@ -52,6 +53,13 @@ class ListChanged(Refused):
     status = 409
 
 
+class NothingOpen(Refused):
+    """A call to comment where no comment is taken."""
+
+    message = _l("No round is open, so nobody can comment. Open the round first.")
+    status = 409
+
+
 class NotYetPublic(Refused):
     """An invitation to what cannot be seen."""
 
@@ -79,17 +87,44 @@ def check_words(words: Mapping[str, tuple[str, str]], languages: Collection[str]
         raise WordsTooLong(subject=SUBJECT_MAX, body=BODY_MAX)
 
 
-def check_send_invitation(*, is_public: bool, seen: int, count: int) -> None:
+def check_send_invitation(*, is_public: bool, is_over: bool, seen: int, count: int) -> None:
     """What goes out leads somewhere, reaches somebody, and reaches exactly those whom the sender saw on the list.
 
-    Raises NotYetPublic, NobodyChosen, ListChanged.  Source: issue of the invitations.
+    Raises NotYetPublic, NothingOpen (where the newest round has closed), NobodyChosen, ListChanged.
+    Source: issue of the invitations.
     """
     if not is_public:
         raise NotYetPublic
+    if is_over:
+        raise NothingOpen
     if not count:
         raise NobodyChosen
     if seen != count:
         raise ListChanged(count=count)
+
+
+def check_send_reminder(*, is_public: bool, is_open: bool, seen: int, count: int) -> None:
+    """A reminder goes out while people can still comment, and to nobody who was not on the list that the sender saw.
+
+    Fewer may be left: those who commented while the sender looked at it.
+    Raises NotYetPublic, NothingOpen, NobodyChosen, ListChanged.  Source: DESIGN section 7, reminder.
+    """
+    if not is_public:
+        raise NotYetPublic
+    if not is_open:
+        raise NothingOpen
+    if not count:
+        raise NobodyChosen
+    if count > seen:
+        raise ListChanged(count=count)
+
+
+def why_not_reminded(entry: Stakeholder, *, has_commented: bool) -> WhyNot | None:
+    """Why someone who is invited gets no reminder; None where they do.  Source: DESIGN invariants 6 and 14.
+
+    Only what the team sees anyway: whether a comment came, never whether a door was opened or something kept for later.
+    """
+    return why_not(entry, is_invited=False) or (WhyNot.COMMENTED_ALREADY if has_commented else None)
 
 
 def why_not(entry: Stakeholder, *, is_invited: bool) -> WhyNot | None:

@@ -17,7 +17,7 @@ from consult.core.refusals import Refused
 from consult.mailings import operations, queries
 from consult.mailings.forms import InvitationForm, SendForm, invitation_form
 from consult.mailings.mails import closing
-from consult.mailings.models import Invitation, InvitationState
+from consult.mailings.models import Invitation, InvitationState, MailingKind
 from consult.mailings.rules import WhyNot
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/invitations")
@@ -27,6 +27,7 @@ REASONS = {
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
     WhyNot.NO_BASIS: _l("has not said yes to mails"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),
+    WhyNot.COMMENTED_ALREADY: _l("has commented already"),
 }
 
 
@@ -50,27 +51,48 @@ def list_invitations(slug: str) -> ResponseReturnValue:
 @needs(Act.INVITE)
 @keeps_words
 def write_invitation(slug: str, ref: str | None) -> ResponseReturnValue:
-    """Write an invitation, or change one. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
+    """Write an invitation, or change one, or a reminder. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
+    return _write(slug, ref, MailingKind.INVITATION)
+
+
+@bp.route("/new-reminder/", methods=["GET", "POST"])
+@needs(Act.INVITE)
+@keeps_words
+def write_reminder(slug: str) -> ResponseReturnValue:
+    """Write a reminder. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
+    return _write(slug, None, MailingKind.REMINDER)
+
+
+def _write(slug: str, ref: str | None, kind: MailingKind) -> ResponseReturnValue:
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         invitation = (queries.find_invitation(db, consultation.id, ref) or abort(404)) if ref else None
+        kind = invitation.kind if invitation else kind
         words = queries.read_words(db, invitation.id) if invitation else None
-        form = invitation_form(consultation.languages, invitation, words)
+        form = invitation_form(consultation.languages, kind, invitation, words)
         if request.method == "GET" or not form.validate():
-            return _form_page(consultation, form), 200 if request.method == "GET" else 422
+            return _form_page(consultation, kind, form), 200 if request.method == "GET" else 422
         wording = form.to_wording(consultation.languages)
         try:
             with db.begin_nested():
                 kept = operations.write_invitation(
-                    db, consultation, wording, invitation=invitation, by=current_staff(), now=clock.now()
+                    db, consultation, wording, invitation=invitation, kind=kind, by=current_staff(), now=clock.now()
                 )
         except Refused as problem:
-            return _form_page(consultation, form, problem), problem.status
+            return _form_page(consultation, kind, form, problem), problem.status
     return see_other(url_for(".show_invitation", slug=slug, ref=kept.ref))
 
 
-def _form_page(consultation: Consultation, form: InvitationForm, refused: Refused | None = None) -> str:
-    return render_template("mailings/write_invitation.html", consultation=consultation, form=form, refused=refused)
+def _form_page(
+    consultation: Consultation, kind: MailingKind, form: InvitationForm, refused: Refused | None = None
+) -> str:
+    return render_template(
+        "mailings/write_invitation.html",
+        consultation=consultation,
+        is_reminder=kind is MailingKind.REMINDER,
+        form=form,
+        refused=refused,
+    )
 
 
 @bp.get("/<ref>/")

@@ -11,7 +11,7 @@ from consult.core.texts import Shown, Texts
 from consult.reports.models import Report, ReportItem, ReportKind
 from consult.responses.models import Disposition, Outcome, RedactedField, Redaction, Response
 from consult.responses.queries_translations import translations_in_round, translations_of
-from consult.rounds.models import Comment
+from consult.rounds.models import Comment, Round
 
 
 class Settled(NamedTuple):
@@ -47,6 +47,20 @@ def list_settled(db: Session, round_id: int) -> list[Settled]:
     return [
         Settled(row[0], row[1], row[2], row[3], bars[row[2].id], words.get(row[3].id, {})) for row in db.execute(query)
     ]
+
+
+def count_owed(db: Session, consultation_id: int) -> int:
+    """How many comments of a consultation, withdrawn ones left out, have no published answer."""
+    query = (
+        select(func.count())
+        .select_from(Comment)
+        .join(Round, Round.id == Comment.round_id)
+        .outerjoin(Response, Response.comment_id == Comment.id)
+        .where(
+            Round.consultation_id == consultation_id, Comment.withdrawn_at.is_(None), Response.published_at.is_(None)
+        )
+    )
+    return db.scalar(query) or 0
 
 
 def authors_answered(round_id: int) -> Select[int | None]:

@@ -11,6 +11,7 @@ from consult.accounts.operations import revoke_session
 from consult.consultations import queries as consultation_queries
 from consult.consultations.guards import cookie_of, participant_or_403
 from consult.consultations.models import Consultation, Participant
+from consult.consultations.rules import LinkNeeded, check_enter
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
@@ -27,6 +28,7 @@ from consult.rounds.forms import CONSENTS, LinkForm
 from consult.rounds.models import Comment
 from consult.rounds.operations_drafts import DRAFTS_LAST
 from consult.rounds.views_public import bp as bp
+from consult.stakeholders.rules import AddressWrong
 
 
 def _mine(db: Session, slug: str) -> tuple[Consultation, Participant]:
@@ -36,12 +38,12 @@ def _mine(db: Session, slug: str) -> tuple[Consultation, Participant]:
 
 @bp.get("/my-comments/")
 def my_comments(slug: str) -> ResponseReturnValue:
-    """What one has kept and what one has sent. To where the link is mailed again for those without; 404."""
+    """What one has kept and what one has sent. To where the link is mailed again for those without; 404, 410 when archived."""
     with reading() as db:
         consultation = consultation_queries.find_public(db, slug) or abort(404)
         try:
             participant = participant_or_403(db, consultation)
-        except Refused as problem:
+        except LinkNeeded as problem:
             return _link_page(consultation, LinkForm(formdata=None), problem), problem.status
         return _page(db, consultation, participant)
 
@@ -153,13 +155,18 @@ def leave(slug: str) -> ResponseReturnValue:
 @bp.route("/my-link/", methods=["GET", "POST"])
 @keeps_words
 def ask_for_link(slug: str) -> ResponseReturnValue:
-    """Have the personal link mailed. The answer is the same whether we know the address or not. 404, 422."""
+    """Have the personal link mailed. The answer is the same whether we know the address or not. 404, 410, 422."""
     form = LinkForm()
     with writing() as db:
         consultation = consultation_queries.find_public(db, slug) or abort(404)
+        check_enter(consultation)
         if request.method == "GET" or not form.validate():
             return _link_page(consultation, form), 200 if request.method == "GET" else 422
-        operations.ask_for_link(db, consultation, form.email.data, now=clock.now())
+        try:
+            operations.ask_for_link(db, consultation, form.email.data, now=clock.now())
+        except AddressWrong as problem:  # of its shape; nothing is said of whether we know it
+            form.email.errors = [str(problem)]
+            return _link_page(consultation, form), problem.status
     return render_template("rounds/link_mailed.html", consultation=consultation)
 
 

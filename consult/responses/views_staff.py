@@ -41,6 +41,7 @@ from consult.responses.queries_translations import list_translations
 from consult.responses.standing import place_now, refs_now
 from consult.rounds.forms import CONSENTS
 from consult.rounds.models import Comment, Round
+from consult.stakeholders.queries import names_registered
 
 bp = Blueprint("responses_staff", __name__, url_prefix="/staff/consultations/<slug>/answers")
 
@@ -138,6 +139,7 @@ def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, r
         may_translate=is_allowed(Act.TRANSLATE_ANSWERS) and not asked.is_published and comment.withdrawn_at is None,
         place_now=place_now(db, consultation.id, comment, consultation.languages),
         objection=find_objection(db, comment.id),
+        is_borrowed=bool(asked.author and names_registered(db, (asked.author.name, asked.author.organisation))),
         difference=suggested_wording_html(comment.quoted_text, comment.suggestion) if comment.suggestion else "",
         shown=shown_blacked(comment, asked.redactions, categories),
         categories=categories,

@@ -32,5 +32,12 @@ def with_door(db: Session, parameters: Mapping[str, Any]) -> Values:
     }
 
 
+def _more_time(db: Session, parameters: Mapping[str, Any]) -> Values:
+    values = with_door(db, parameters)
+    if not values["closes"]:
+        raise NotWanted  # it waited until there was no time left
+    return values
+
+
 PERSONAL_LINK = MailTemplate("personal_link", _l("Your personal link: %(consultation)s"), load=with_door)
-ROUND_EXTENDED = MailTemplate("round_extended", _l("More time to comment: %(consultation)s"), load=with_door)
+ROUND_EXTENDED = MailTemplate("round_extended", _l("More time to comment: %(consultation)s"), load=_more_time)

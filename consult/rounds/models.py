@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import keep_derived, refuse_change
 from consult.core.texts import Texts
 
 TEXT_MAX = 10_000  # characters
@@ -121,3 +121,16 @@ class CommentDraft(Base):
 refuse_change("comment", "comment_only_withdrawn", allow=("text", "suggestion", "evidence", "withdrawn_at"))
 refuse_change("comment", "comment_text_never_changes", when="new.withdrawn_at IS NULL", delete_too=False)
 refuse_change("comment", "withdrawal_is_final", when="old.withdrawn_at IS NOT NULL", delete_too=False)
+
+# Whoever comments took part: kept by the database itself, so that no reminder reaches those who have commented.
+keep_derived(
+    "comment",
+    "participation_of_a_new_comment",
+    after="INSERT",
+    when="new.participant_id IS NOT NULL",
+    do=(
+        "INSERT INTO participation (participant_id, what, number, at)"
+        " SELECT new.participant_id, 'comments', round.number, new.received_at FROM round WHERE round.id = new.round_id"
+        " ON CONFLICT DO NOTHING",
+    ),
+)

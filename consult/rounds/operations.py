@@ -96,11 +96,11 @@ def extend_round(
 ) -> None:
     """Give people more time; the public page says so, and every participant gets a mail.
 
-    Raises ClosingEarlier.  Records ``round.extended`` (slug, number).
+    Raises RoundOver, ClosingEarlier.  Records ``round.extended`` (slug, number).
     """
     lock(db, consultation)
     lock(db, round_)
-    rules.check_extend_round(round_, closes_at=closes_at)
+    rules.check_extend_round(round_, closes_at=closes_at, now=now)
     round_.closes_at = closes_at
     round_.extensions += 1
     window = db.query(Window).filter_by(consultation_id=consultation.id, what="comments", number=round_.number).one()
@@ -133,18 +133,18 @@ def mail_personal_link(db: Session, participant: Participant, *, is_new: bool = 
 
 
 def ask_for_link(db: Session, consultation: Consultation, email: str, *, now: datetime) -> None:
-    """Mail a personal link to an address: to who takes part already, and in a round for the registry to its stakeholders.
+    """Mail a personal link to an address: to all who take part with it, and in a round for the registry to its stakeholder.
 
-    Says nothing of whether the address is known: neither does the page.
+    Says nothing of whether the address is known: neither does the page.  Raises AddressWrong for what is no address.
     """
-    participant = doors.find_by_address(db, consultation, email)
-    if participant is None:
-        latest = queries.latest_round(db, consultation.id)
+    email = checked_address(email)
+    found = doors.list_by_address(db, consultation, email)
+    latest = queries.latest_round(db, consultation.id)
+    if latest is not None and latest.audience is Audience.REGISTERED and not any(one.stakeholder_id for one in found):
         entry = doors.find_registered(db, email)
-        if entry is None or latest is None or latest.audience is not Audience.REGISTERED:
-            return
-        participant = doors.admit_stakeholder(db, consultation, entry, now=now)
-    mail_personal_link(db, participant, now=now)
+        found = [*([doors.admit_stakeholder(db, consultation, entry, now=now)] if entry else []), *found]
+    for participant in found:
+        mail_personal_link(db, participant, now=now)
 
 
 def replace_link(
@@ -252,5 +252,6 @@ def _new_participant(db: Session, round_: Round, remark: Remark, *, now: datetim
     )
     db.add(made)
     db.flush()
-    mail_personal_link(db, made, is_new=True, now=now)
+    if email and doors.is_link_due(db, email, now=now):
+        mail_personal_link(db, made, is_new=True, now=now)
     return made

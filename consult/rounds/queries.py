@@ -40,6 +40,7 @@ class Listed(NamedTuple):
     withdrawn_at: datetime | None
     name: str | None
     organisation: str | None
+    is_visitor: bool  # whoever typed these names came through no door of the registry
 
 
 def latest_round(db: Session, consultation_id: int) -> Round | None:
@@ -96,7 +97,7 @@ def list_comments(db: Session, round_id: int, *, after: int = 0) -> list[Listed]
     query = (
         select(
             c.id, c.ref, c.paragraph_ref, c.text, c.suggestion, c.quoted_text, c.evidence, c.consent, c.language,
-            c.received_at, c.withdrawn_at, w.name, w.organisation,
+            c.received_at, c.withdrawn_at, w.name, w.organisation, w.stakeholder_id.is_(None),
         )
         .outerjoin(w, w.id == c.participant_id)
         .where(c.round_id == round_id, c.id > after)

@@ -21,6 +21,13 @@ class ClosingEarlier(Refused):
     message = _l("People count on the day that was announced. A round can be extended, not shortened.")
 
 
+class RoundOver(Refused):
+    """More time for a round that has ended."""
+
+    message = _l("This round has closed. Open a new one on the same draft: what came in the first stays as it is.")
+    status = 409
+
+
 class RoundOpenAlready(Refused):
     """Two rounds at once."""
 
@@ -146,11 +153,13 @@ def check_open_round(
         raise RoundOpenAlready
 
 
-def check_extend_round(round_: Round, *, closes_at: datetime) -> None:
-    """A round can be made longer, never shorter.
+def check_extend_round(round_: Round, *, closes_at: datetime, now: datetime) -> None:
+    """An open round can be made longer, never shorter. A closed one stays closed: it may be answered or reported on already.
 
-    Raises ClosingEarlier.  Source: issue of the round: extending is public.
+    Raises RoundOver, ClosingEarlier.  Source: issue of the round: extending is public.
     """
+    if round_.closes_at <= now:
+        raise RoundOver
     if closes_at <= round_.closes_at:
         raise ClosingEarlier
 

@@ -131,7 +131,8 @@ def _send(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
         )
         if place.participant is not None:
             operations_drafts.forget_comment_draft(db, place.round.id, place.participant, place.ref)
-    answer = make_response(see_other(url_for(".sent_comment", slug=place.consultation.slug, code=made.ref)))
+    gave = 1 if place.participant is None and form.email.data else None
+    answer = make_response(see_other(url_for(".sent_comment", slug=place.consultation.slug, code=made.ref, link=gave)))
     return answer if place.participant else _keep_visitor(db, answer, place, made)
 
 

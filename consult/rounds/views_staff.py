@@ -19,6 +19,7 @@ from consult.drafts.redline import suggested_wording_html
 from consult.rounds import operations, queries
 from consult.rounds.forms import AUDIENCES, CONSENTS, OpenRoundForm, RoundForm, questions_of, round_form
 from consult.rounds.models import Audience
+from consult.stakeholders.queries import names_registered
 
 bp = Blueprint("rounds_staff", __name__, url_prefix="/staff/consultations/<slug>")
 
@@ -112,11 +113,14 @@ def list_comments(slug: str) -> ResponseReturnValue:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_ = queries.latest_round(db, consultation.id) or abort(404)
         comments = queries.list_comments(db, round_.id, after=asked_number("after"))
+        typed = [name for one in comments if one.is_visitor for name in (one.name, one.organisation) if name]
+        borrowed = names_registered(db, typed)
     return render_template(
         "rounds/list_comments.html",
         consultation=consultation,
         round=round_,
         comments=comments,
+        borrowed=borrowed,
         consents=dict(CONSENTS),
         difference=suggested_wording_html,
         more=comments[-1].id if len(comments) == queries.PAGE else None,

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Collection, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from wtforms import PasswordField, SelectField, SelectMultipleField
 
 from consult.accounts.models import EMAIL_MAX
 from consult.accounts.models import NAME_MAX as PERSON_NAME_MAX
+from consult.consultations.forms import DIGITS
 from consult.core.files import shipped
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import Language, _, _l, find_language
@@ -114,3 +116,27 @@ class AdministratorForm(Form):
         description=_l("At least 12 characters. Four or five words that do not belong together are easy to remember."),
         validators=[Filled(_l("Write a password."))],
     )
+
+
+class ArchiveForm(Form):
+    """When the text went to the mechanism, if it did."""
+
+    sent_on = LineField(
+        _l("Day on which the report was sent"),
+        description=_l("Year, month, day: 2027-03-14. Leave it empty if it was not sent."),
+    )
+
+    def validate(self, *args: object, **named: object) -> bool:
+        """Also that the day is a day."""
+        valid: bool = super().validate(*args, **named)
+        try:
+            self.day()
+        except ValueError:
+            self.sent_on.errors = [_("Write the date as year, month and day, like 2027-03-14.")]
+            return False
+        return valid
+
+    def day(self) -> date | None:
+        """The day that was typed. Raises ValueError for what is none."""
+        typed = (self.sent_on.data or "").translate(DIGITS)
+        return date.fromisoformat(typed) if typed else None

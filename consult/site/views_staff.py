@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations import queries
+from consult.consultations.guards import consultation_or_404
+from consult.consultations.operations import archive_consultation as archive
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
@@ -17,8 +19,9 @@ from consult.core.refusals import Refused
 from consult.mail.models import OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
+from consult.reports.queries import count_owed
 from consult.site import operations
-from consult.site.forms import MailTestForm, identity_form
+from consult.site.forms import ArchiveForm, MailTestForm, identity_form
 from consult.site.identity import beginning, offered, refresh
 from consult.site.models import Installation
 from consult.site.queries import find_installation
@@ -38,6 +41,29 @@ def today() -> ResponseReturnValue:
         found = queries.list_of_team(db, current_staff().id)
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
     return render_template("site/today.html", consultations=found, kinds=tables.kinds(), uncertain=uncertain)
+
+
+@bp.route("/consultations/<slug>/archive/", methods=["GET", "POST"])
+@needs(Act.EDIT_CONSULTATION)
+@keeps_words
+def archive_consultation(slug: str) -> ResponseReturnValue:
+    """What archiving means, and the button. 303 to the dossier; 403, 404, 409 or 422 with what was typed."""
+    form = ArchiveForm()
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.EDIT_CONSULTATION)
+        if request.method == "GET" or not form.validate():
+            return _page(
+                "archive_consultation", form, consultation=consultation
+            ), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                unanswered = count_owed(db, consultation.id)
+                archive(
+                    db, consultation, unanswered=unanswered, sent_on=form.day(), by=current_staff(), now=clock.now()
+                )
+        except Refused as problem:
+            return _page("archive_consultation", form, problem, consultation=consultation), problem.status
+    return see_other(url_for("consultations_staff.show_dossier", slug=slug))
 
 
 @bp.get("/site/")

@@ -1,5 +1,6 @@
 """Reads of the registry."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -87,3 +88,11 @@ def list_rows(db: Session, import_id: int, *, state: RowState | None, after: int
     if state:
         query = query.where(ImportRow.state == state)
     return list(db.scalars(query.order_by(ImportRow.line).limit(PAGE)))
+
+
+def names_registered(db: Session, names: Iterable[str]) -> set[str]:
+    """Those of some names under which somebody stands in the registry, whatever the case of their letters."""
+    given = {name for name in names if name}
+    keys = {name.casefold() for name in given}
+    known = set(db.scalars(select(Stakeholder.name_key).where(Stakeholder.name_key.in_(keys))))
+    return {name for name in given if name.casefold() in known}

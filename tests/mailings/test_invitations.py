@@ -151,7 +151,7 @@ def test_check_send_invitation_refuses(open_round):  # noqa: F811
     with pytest.raises(rules.NobodyChosen):
         send(write(categories=("nhri",)), seen=0)
     with pytest.raises(rules.NotYetPublic):
-        rules.check_send_invitation(is_public=False, seen=1, count=1)
+        rules.check_send_invitation(is_public=False, is_over=False, seen=1, count=1)
 
 
 @pytest.mark.parametrize(
