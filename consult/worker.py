@@ -28,6 +28,7 @@ from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.reports import mails as reports_mails
+from consult.responses import mails as responses_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
 from consult.site.identity import refresh_quietly
@@ -51,6 +52,7 @@ TEMPLATES = (
     mailings_mails.INVITATION_TEST,
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
+    responses_mails.COMMENTS_SCREENED,
     reports_mails.ANSWERS_PUBLISHED,
 )
 

@@ -56,6 +56,7 @@ class Mail:
     language: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     priority: Priority = Priority.SINGLE
+    not_before: datetime | None = None  # None = at once
 
 
 class OutboxMail(Base):

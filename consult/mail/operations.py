@@ -62,7 +62,7 @@ def _row(mail: Mail, now: datetime) -> dict[str, Any]:
         "priority": int(mail.priority),
         "state": MailState.QUEUED,
         "attempts": 0,
-        "next_at": now,
+        "next_at": mail.not_before or now,
         "created_at": now,
     }
 

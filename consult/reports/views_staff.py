@@ -19,7 +19,7 @@ from consult.reports.forms import PublishForm
 from consult.reports.models import ReportKind
 from consult.reports.showing import ShownParagraph, show
 from consult.responses.queries import count_outcomes, count_progress
-from consult.responses.queries_objections import count_objections, next_objection
+from consult.responses.queries_objections import count_objections, count_untold, next_objection
 from consult.responses.queries_translations import count_untranslated, next_untranslated
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
@@ -50,6 +50,7 @@ def _page(
         progress=progress,
         problems=list(problems),
         objection=next_objection(db, round_.id),
+        untold=count_untold(db, consultation.id),
         names={code: find_language(code).name for code in consultation.languages},
         untranslated=[
             (code, count, next_untranslated(db, round_.id, code))

@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core.db import lock, refusing
 from consult.responses import queries, rules
 from consult.responses.blacking_out import find_passages
+from consult.responses.mails import tell_author
 from consult.responses.models import (
     Answer,
     Disposition,
@@ -174,9 +175,11 @@ def remove_redaction(
 
 
 def withhold_comment(
-    db: Session, consultation: Consultation, comment: Comment, grounds: Grounds, *, by: Staff
+    db: Session, consultation: Consultation, comment: Comment, grounds: Grounds, *, by: Staff, now: datetime
 ) -> Response:
     """Keep a whole comment out of what is published, because of what it is. It is answered and counted all the same.
+
+    Its author gets a mail that there is something to see.
 
     Returns its response.  Raises CommentWithdrawn, AnswerPublished.  Records ``comment.withheld`` (slug, comment ref, grounds).
     """
@@ -184,6 +187,7 @@ def withhold_comment(
     with refusing(db, PUBLISHED):
         response.withheld, response.withheld_by_id = grounds, by.id
     record(db, "comment.withheld", by=by, consultation=consultation.slug, comment=comment.ref, grounds=grounds.value)
+    tell_author(db, consultation, comment, now=now)
     return response
 
 
@@ -203,6 +207,7 @@ def lift_withholding(db: Session, consultation: Consultation, comment: Comment, 
 def mark_screened(db: Session, consultation: Consultation, comment: Comment, *, by: Staff, now: datetime) -> Response:
     """Say that nothing else of a comment needs to be blacked out. Said twice, the first counts.
 
+    Where something is blacked out, its author gets a mail that there is something to see.
     Returns its response.  Raises CommentWithdrawn, AnswerPublished.  Records ``comment.screened`` (slug, comment ref).
     """
     response = _held_response(db, comment)
@@ -211,4 +216,6 @@ def mark_screened(db: Session, consultation: Consultation, comment: Comment, *, 
     with refusing(db, PUBLISHED):
         response.screened_at, response.screened_by_id = now, by.id
     record(db, "comment.screened", by=by, consultation=consultation.slug, comment=comment.ref)
+    if queries.list_redactions(db, response.id):
+        tell_author(db, consultation, comment, now=now)
     return response

@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation
 from consult.core.db import lock, refusing
 from consult.responses import queries_objections as queries
 from consult.responses import rules
+from consult.responses.mails import tell_author
 from consult.responses.models import Objection, Response
 from consult.rounds.models import Comment
 from consult.rounds.rules import WithdrawnAlready
@@ -42,7 +43,7 @@ def object_to_screening(db: Session, comment: Comment, text: str, *, now: dateti
 def settle_objection(
     db: Session, consultation: Consultation, comment: Comment, reply: str, *, by: Staff, now: datetime
 ) -> None:
-    """Reply to an objection, after changing the black-outs or not.
+    """Reply to an objection, after changing the black-outs or not. Its author gets a mail that there is something to see.
 
     Raises NothingToObject where there is none, and what check_settle_objection raises.
     Records ``comment.objection_settled`` (slug, comment ref).
@@ -55,6 +56,7 @@ def settle_objection(
     objection.reply, objection.settled_at, objection.settled_by_id = reply.strip(), now, by.id
     db.flush()
     record(db, "comment.objection_settled", by=by, consultation=consultation.slug, comment=comment.ref)
+    tell_author(db, consultation, comment, now=now)
 
 
 def forget_objection(db: Session, comment: Comment) -> None:

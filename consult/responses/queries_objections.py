@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from consult.mail.models import WAITING, OutboxMail
 from consult.responses.models import Grounds, Objection, Redaction, Response, Triage
 from consult.responses.queries import list_redactions
 from consult.rounds.models import Comment
@@ -31,8 +32,11 @@ def kept_back(db: Session, comment_id: int) -> KeptBack | None:
     return KeptBack(redactions, response.withheld, response.published_at is not None, objection)
 
 
-def refs_kept_back(db: Session, participant_id: int) -> set[str]:
-    """The numbers of a participant's comments of which something is kept back, or to which they objected."""
+def refs_kept_back(db: Session, participant_id: int, *, still_open: bool = False) -> set[str]:
+    """The numbers of a participant's comments of which something is kept back, or to which they objected.
+
+    `still_open` leaves out those whose answers are published.
+    """
     has_redaction = exists().where(Redaction.response_id == Response.id)
     has_objection = exists().where(Objection.response_id == Response.id)
     screened = Response.screened_at.is_not(None) & has_redaction
@@ -42,7 +46,18 @@ def refs_kept_back(db: Session, participant_id: int) -> set[str]:
         .where(Comment.participant_id == participant_id, Comment.withdrawn_at.is_(None))
         .where(or_(screened, Response.withheld.is_not(None), has_objection))
     )
-    return set(db.scalars(query))
+    return set(db.scalars(query.where(Response.published_at.is_(None)) if still_open else query))
+
+
+def count_untold(db: Session, consultation_id: int) -> int:
+    """How many authors wait for the mail that something of their comments will not be shown."""
+    query = select(func.count()).select_from(OutboxMail).where(OutboxMail.state.in_(WAITING))
+    return db.scalar(query.where(OutboxMail.cause.like(f"{screening_cause(consultation_id)}%"))) or 0
+
+
+def screening_cause(consultation_id: int) -> str:
+    """How the causes of these mails begin; the day follows."""
+    return f"screening:{consultation_id}:"
 
 
 def find_objection(db: Session, comment_id: int) -> Objection | None:

@@ -258,7 +258,8 @@ def withhold_comment(slug: str, ref: str) -> ResponseReturnValue:
     form = WithholdForm()
 
     def withhold(db: Session, consultation: Consultation, comment: Comment) -> None:
-        operations.withhold_comment(db, consultation, comment, Grounds(form.grounds.data), by=current_staff())
+        grounds = Grounds(form.grounds.data)
+        operations.withhold_comment(db, consultation, comment, grounds, by=current_staff(), now=clock.now())
 
     return _back(slug, ref, _work_on(slug, ref, Forms(withhold=form), form, withhold))
 

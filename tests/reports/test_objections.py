@@ -119,7 +119,7 @@ def test_nothing_is_published_over_an_objection_without_reply(mine, open_round, 
 def test_a_withheld_comment_can_be_objected_to(mine, consultation):  # noqa: F811
     with writing() as db:
         made = db.get_one(Consultation, consultation.id)
-        operations.withhold_comment(db, made, found(db, mine), Grounds.THREATS, by=consultation.dalia)
+        operations.withhold_comment(db, made, found(db, mine), Grounds.THREATS, by=consultation.dalia, now=NOON)
 
     object_(mine, "It is a quotation.")
 

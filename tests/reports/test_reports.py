@@ -41,7 +41,7 @@ def answer(ref, consultation, outcome=Outcome.ACCEPTED, reason="", black_out=(),
             category = RedactionCategory.THIRD_PERSON_NAME
             answers.redact_comment(db, made, comment, passage, category, by=by, now=AFTER)
         if withhold:
-            answers.withhold_comment(db, made, comment, withhold, by=by)
+            answers.withhold_comment(db, made, comment, withhold, by=by, now=AFTER)
         elif comment.consent is not Consent.NOT_PUBLISHED:
             answers.mark_screened(db, made, comment, by=by, now=AFTER)
         answers.answer_comment(db, made, comment, Answer(outcome, reason, "en"), by=by, now=AFTER)
