@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 def start(settings: Settings) -> db.Database:
     """Put an installation in use in this process: languages, database, files, journal key, queue. Returns the database."""
     from consult import worker
+    from consult.accounts import codes
     from consult.audit import operations as journal
     from consult.consultations import doors
     from consult.core.ids import derive_key
@@ -30,13 +31,14 @@ def start(settings: Settings) -> db.Database:
     files.use_store(files.Files(settings.files_url))
     journal.use_key(derive_key(settings.secret_key, "journal"))
     doors.use_key(derive_key(settings.secret_key, "doors"))
+    codes.use_key(derive_key(settings.secret_key, "second factor"))
     worker.new_queue(settings)
     return database
 
 
 def create_app(settings: Settings) -> Flask:
     """The main application. The list of blueprints is the table of contents."""
-    from consult.accounts import guards
+    from consult.accounts import guards, views_passkeys, views_second_factor
     from consult.accounts import views_staff as accounts_staff
     from consult.accounts.rules import Act
     from consult.consultations import views_public as consultations_public
@@ -68,6 +70,8 @@ def create_app(settings: Settings) -> Flask:
         views_staff.bp,
         views_set_up.bp,
         accounts_staff.bp,
+        views_second_factor.bp,
+        views_passkeys.bp,
         consultations_staff.bp,
         mailings_staff.bp,
         drafts_staff.bp,

@@ -148,6 +148,21 @@ def accounts_disable(email: str) -> None:
     click.echo("Done.")
 
 
+@accounts.command("reset-second-factor")
+@click.argument("email")
+def accounts_reset_second_factor(email: str) -> None:
+    """Take away the second factor of the person of EMAIL, who lost it: also an administrator's. Never an officer's."""
+    from consult.accounts.operations_second_factor import reset_second_factor
+
+    _start()
+    try:
+        with writing() as db:
+            reset_second_factor(db, _person(db, email), by=None, now=clock.now())
+    except Refused as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo("Done. The person signs in with the password, and sets up a new one if their role needs it.")
+
+
 @main.group()
 def drafts() -> None:
     """Reading and comparing drafts without an installation."""

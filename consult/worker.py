@@ -8,6 +8,7 @@ from types import FrameType
 
 from sqlalchemy.orm import Session
 
+from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
 from consult.core import clock
 from consult.core.db import writing
@@ -48,6 +49,7 @@ JOBS: dict[str, Job] = {
 
 TEMPLATES = (
     mail_mails.TEST,
+    accounts_mails.ACCOUNT_CHANGED,
     mailings_mails.INVITATION,
     mailings_mails.INVITATION_TEST,
     rounds_mails.PERSONAL_LINK,

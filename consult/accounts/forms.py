@@ -1,8 +1,8 @@
 """Forms of staff accounts."""
 
-from wtforms import PasswordField, SelectField, SelectMultipleField
+from wtforms import HiddenField, PasswordField, SelectField, SelectMultipleField
 
-from consult.accounts.models import EMAIL_MAX, NAME_MAX, Role
+from consult.accounts.models import EMAIL_MAX, NAME_MAX, PASSKEY_NAME_MAX, Role
 from consult.core.forms import AtMost, Filled, Form, LineField, choices
 from consult.core.i18n import _l, languages
 
@@ -78,3 +78,41 @@ class RolesForm(Form):
         validators=[Filled(_l("Choose at least one role."))],
         invalid_choice_message=_l("Choose at least one role."),
     )
+
+
+class ConfirmPasswordForm(Form):
+    """One's password once more, before something about signing in is changed."""
+
+    password = PasswordField(_l("Your password, once more"), validators=[Filled(_l("Write your password."))])
+
+
+class NamePasskeyForm(ConfirmPasswordForm):
+    """A new passkey."""
+
+    name = LineField(
+        _l("What you call it"),
+        description=_l("So that you can tell your passkeys apart: “my phone”, “key in the safe”."),
+        validators=[Filled(_l("Give it a name.")), AtMost(PASSKEY_NAME_MAX)],
+    )
+
+
+class FirstCodeForm(Form):
+    """The code that proves that an app was set up."""
+
+    code = LineField(_l("The six figures that the app shows"), validators=[Filled(_l("Type the six figures."))])
+
+
+class CodeForm(Form):
+    """A code of the app, or one from paper."""
+
+    code = LineField(
+        _l("Code"),
+        description=_l("The six figures that your app shows now, or one of your recovery codes."),
+        validators=[Filled(_l("Type the code."))],
+    )
+
+
+class PasskeyForm(Form):
+    """What a passkey answered: filled in by the page's script."""
+
+    credential = HiddenField()

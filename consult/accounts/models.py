@@ -1,17 +1,20 @@
-"""The tables of staff, their roles, sessions and attempts to sign in."""
+"""The tables of staff, their roles, sessions, attempts to sign in, and second factors."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import ddl
+from consult.core.ddl import ddl, refuse_change
 
 NAME_MAX = 120  # characters
 EMAIL_MAX = 254  # characters, RFC 5321
 DIGEST = 32  # bytes
+PASSKEY_NAME_MAX = 60  # characters
+CREDENTIAL_MAX = 1023  # bytes of a passkey's id, WebAuthn Level 3
+PUBLIC_KEY_MAX = 2_000  # bytes of a passkey's public key: an RSA one of 8,192 bits has 1,100
 
 
 class Role(StrEnum):
@@ -71,7 +74,9 @@ class StaffRole(Base):
 class SessionKind(StrEnum):
     """Whose session it is."""
 
-    STAFF = "staff"
+    STAFF = "staff"  # signed in, with everything that was asked for
+    HALF_SIGNED_IN = "half_signed_in"  # of staff whose password was right and whose second factor is still to come
+    WALK_THROUGH = "walk_through"  # of staff, begun at a door of a demonstration; counts in a demonstration only
     PARTICIPANT = "participant"
 
 
@@ -121,6 +126,81 @@ class PasswordLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
+
+class Authenticator(Base):
+    """An app that shows codes of six figures, of one person. A second one replaces the first."""
+
+    __tablename__ = "authenticator"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), unique=True)
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary(200))  # opens with the installation's key, for this person
+    last_step: Mapped[int]  # 30 seconds each since 1970; the newest whose code was taken: none is taken twice
+    added_at: Mapped[datetime]
+
+
+class AuthenticatorOffer(Base):
+    """A secret that a person is shown until they type a first code: for the one session in which they gave their password."""
+
+    __tablename__ = "authenticator_offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), unique=True)
+    session_digest: Mapped[bytes] = mapped_column(LargeBinary(DIGEST))
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary(200))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Passkey(Base):
+    """A key that a person's device or security key holds: here is its public half."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (CheckConstraint("sign_count >= 0", name="sign_count_is_a_count"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)  # random, for its owner's own pages
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    name: Mapped[str] = mapped_column(String(PASSKEY_NAME_MAX))  # which of their things it is, in their words
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(CREDENTIAL_MAX), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(PUBLIC_KEY_MAX))  # COSE
+    sign_count: Mapped[int] = mapped_column(BigInteger)  # 32 bits without sign; 0 where the device does not count
+    added_at: Mapped[datetime]
+
+
+class PasskeyPurpose(StrEnum):
+    """What a challenge is for: an answer to one kind is none to the other."""
+
+    ADD = "add"
+    SIGN_IN = "sign_in"
+
+
+class PasskeyChallenge(Base):
+    """What a passkey has to sign next, within one session: good once, and not for long."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (CheckConstraint("(name IS NOT NULL) = (purpose = 'add')", name="only_new_passkeys_are_named"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_digest: Mapped[bytes] = mapped_column(LargeBinary(DIGEST), unique=True)
+    purpose: Mapped[PasskeyPurpose] = mapped_column(code_of(PasskeyPurpose))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    challenge: Mapped[bytes] = mapped_column(LargeBinary(64))
+    name: Mapped[str | None] = mapped_column(String(PASSKEY_NAME_MAX))  # of the passkey that is being added
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RecoveryCode(Base):
+    """The keyed digest of a code on paper, good once in place of app or passkey. Deleted when used."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(DIGEST), unique=True)
+
+
+# Nobody's passkey becomes another's, nor another key, whatever the application thinks; only its count moves.
+refuse_change("passkey", "passkey_stays_its_owners", allow=("sign_count",), delete_too=False)
 
 # A protection officer holds no other role, whatever the application thinks (reference: safe.md 3.3, invariant 10).
 _CLASH = (

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from consult.accounts import passwords, queries, rules
 from consult.accounts.models import (
+    AuthenticatorOffer,
     KnownDevice,
+    PasskeyChallenge,
     PasswordLink,
     Role,
     SessionKind,
@@ -156,6 +158,7 @@ def try_sign_in(db: Session, email: str, password: str, *, device: str, key: byt
     """Check name and password; a failure is kept as a row (so the transaction must be kept too).
 
     The same work is done for a name that does not exist. A device on which the person signed in before need not wait.
+    The person comes back locked: whether they have a second factor must hold until their session is begun.
     """
     name_key = ids.keyed_name(key, email)
     person = queries.find_staff_by_email(db, email)
@@ -174,7 +177,7 @@ def try_sign_in(db: Session, email: str, password: str, *, device: str, key: byt
     db.execute(delete(SignInAttempt).where(SignInAttempt.name_key == name_key))
     if person.password_hash and passwords.is_outdated(person.password_hash):
         person.password_hash = passwords.hash_password(password)
-    return Tried(person, None)
+    return Tried(lock(db, person), None)
 
 
 def begin_session(db: Session, kind: SessionKind, holder: str, *, now: datetime, lasts: timedelta) -> str:
@@ -194,9 +197,10 @@ def revoke_session(db: Session, secret: str, *, now: datetime) -> None:
     )
 
 
-def revoke_sessions(db: Session, holder: str, *, now: datetime) -> None:
-    """End all sessions of someone."""
-    db.execute(update(SignedIn).where(SignedIn.holder == holder, SignedIn.revoked_at.is_(None)).values(revoked_at=now))
+def revoke_sessions(db: Session, holder: str, *, now: datetime, but: str = "") -> None:
+    """End all sessions of someone, of every kind; `but` is the secret of one that goes on."""
+    living = update(SignedIn).where(SignedIn.holder == holder, SignedIn.revoked_at.is_(None))
+    db.execute(living.where(SignedIn.digest != ids.digest(but)).values(revoked_at=now))
 
 
 def remember_device(db: Session, person: Staff, *, now: datetime) -> str:
@@ -208,13 +212,15 @@ def remember_device(db: Session, person: Staff, *, now: datetime) -> str:
 
 
 def sweep_accounts(db: Session, *, now: datetime) -> int:
-    """Remove failures, sessions, devices and links that are over. Returns how many."""
+    """Remove failures, sessions, devices, links, and secrets and challenges that waited, once over. Returns how many."""
     gone = 0
     for query in (
         delete(SignInAttempt).where(SignInAttempt.at < now - rules.ATTEMPTS_WINDOW),
         delete(SignedIn).where(SignedIn.expires_at < now),
         delete(KnownDevice).where(KnownDevice.expires_at < now),
         delete(PasswordLink).where(PasswordLink.expires_at < now - rules.LINK_LASTS),
+        delete(AuthenticatorOffer).where(AuthenticatorOffer.expires_at < now),
+        delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now),
     ):
         gone += rows_touched(db.execute(query))
     return gone

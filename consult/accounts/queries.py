@@ -55,9 +55,9 @@ def find_session(db: Session, secret: str, kind: SessionKind, *, now: datetime) 
     return found if found and found.revoked_at is None and found.expires_at > now else None
 
 
-def find_signed_in(db: Session, secret: str, *, now: datetime) -> Staff | None:
-    """The person whose browser holds a secret, if the session lives and they may sign in."""
-    session = find_session(db, secret, SessionKind.STAFF, now=now)
+def find_signed_in(db: Session, secret: str, *, now: datetime, kind: SessionKind = SessionKind.STAFF) -> Staff | None:
+    """The person whose browser holds a secret, if the session is of this kind and lives, and they may sign in."""
+    session = find_session(db, secret, kind, now=now)
     person = db.get(Staff, int(session.holder.removeprefix("staff:"))) if session else None
     return person if person and person.state is StaffState.ACTIVE else None
 

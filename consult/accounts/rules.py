@@ -16,6 +16,13 @@ DELAY_MAX = timedelta(minutes=10)
 ATTEMPTS_WINDOW = timedelta(hours=6)  # failures older than that count no more
 LINK_LASTS = timedelta(days=7)
 DEVICE_LASTS = timedelta(days=180)
+STEP = 30  # seconds that a code of an app lasts, RFC 6238
+STEPS_OFF = 1  # how far a phone's clock may be off, either way
+HALF_SIGNED_IN_LASTS = timedelta(minutes=10)  # to find one's phone
+OFFER_LASTS = timedelta(minutes=15)  # to set up an app
+CHALLENGE_LASTS = timedelta(minutes=5)  # to touch a security key
+RECOVERY_CODES = 10
+PASSKEYS_MAX = 10  # of one person
 
 
 class Act(StrEnum):
@@ -66,6 +73,9 @@ MAY: dict[Role, frozenset[Act]] = {
         {Act.USE_DESK, Act.MANAGE_STAFF, Act.MANAGE_SITE, Act.DECIDE_MAILS, Act.READ_MAILBOX}
     ),
 }
+
+# Whoever can open what came without a name, or can give roles away, shows more than a password.
+NEED_SECOND_FACTOR = frozenset({Role.PROTECTION_OFFICER, Role.ADMINISTRATOR})
 
 COMMON_PASSWORDS = frozenset(
     ("password1234", "passwordpassword", "123456789012", "1234567890123", "qwertyuiop12", "qwertyuiopas", "administrator",
@@ -128,6 +138,65 @@ class LinkOver(Refused):
     status = 410
 
 
+class SecondFactorMissing(Refused):
+    """Someone whose role needs a second factor has none yet."""
+
+    message = _l("Your role needs a second step when you sign in. Set it up first, under “Your account”.")
+    status = 403
+
+
+class LastSecondFactor(Refused):
+    """The last one of someone who needs one."""
+
+    message = _l(
+        "Your role needs a second step when you sign in, and this is your only one. Add another, then remove this."
+    )
+    status = 409
+
+
+class CodeWrong(Refused):
+    """No code of the app, none of the recovery codes, or one that was used already."""
+
+    message = _l("This code is not right, or was used already. Wait for the next one in your app and type that.")
+
+
+class OfferOver(Refused):
+    """The secret that was shown is no longer waiting for its first code."""
+
+    message = _l("Setting up the app took too long, or was begun again elsewhere. Begin once more.")
+    status = 409
+
+
+class PasskeyRefused(Refused):
+    """A passkey's answer that does not hold: another challenge, site, person or key, or a count that went back."""
+
+    message = _l("The passkey did not work, or it took too long. Try once more.")
+
+
+class TooManyPasskeys(Refused):
+    """More than a person can have use for."""
+
+    message = _l("You have %(limit)s passkeys. Remove one that you no longer use first.")
+    status = 409
+
+
+class ResetOfOwn(Refused):
+    """An administrator's own second factor, by the page for others."""
+
+    message = _l("Change your own second step under “Your account”.")
+    status = 409
+
+
+class ResetNeedsTwo(Refused):
+    """A protection officer's second factor, by one person alone."""
+
+    message = _l(
+        "Nobody alone takes away the second step of a protection officer. The officer signs in with a recovery code;"
+        " if those are lost too, another officer is appointed in their place, and that takes two officers."
+    )
+    status = 409
+
+
 def check_may(roles: Collection[Role], act: Act) -> None:
     """Someone may do what one of their roles allows, and nothing else.
 
@@ -176,3 +245,41 @@ def check_sign_in_now(failures: int, newest: datetime | None, *, now: datetime) 
     left = newest + delay - now
     if left > timedelta(0):
         raise WaitBeforeSignIn(seconds=int(left.total_seconds()) + 1)
+
+
+def check_second_factor(roles: Collection[Role], *, has_one: bool) -> None:
+    """Protection officers and administrators do nothing here but set up a second factor, until they have one.
+
+    Raises SecondFactorMissing.  Source: reference safe.md 3.3.
+    """
+    if not has_one and not NEED_SECOND_FACTOR.isdisjoint(roles):
+        raise SecondFactorMissing
+
+
+def check_remove_second_factor(roles: Collection[Role], *, left: int) -> None:
+    """Who needs a second factor replaces the last one, and never removes it: `left` is how many would be.
+
+    Raises LastSecondFactor.  Source: reference safe.md 3.3.
+    """
+    if left == 0 and not NEED_SECOND_FACTOR.isdisjoint(roles):
+        raise LastSecondFactor
+
+
+def check_add_passkey(there: int) -> None:
+    """A person has a handful of passkeys: more would hide one that a stranger added.
+
+    Raises TooManyPasskeys.  Source: docs/decisions/0013-second-factor.md.
+    """
+    if there >= PASSKEYS_MAX:
+        raise TooManyPasskeys(limit=PASSKEYS_MAX)
+
+
+def check_reset_second_factor(roles: Collection[Role], *, is_own: bool) -> None:
+    """An administrator takes away a lost second factor of others, never their own, and never alone that of an officer.
+
+    Raises ResetOfOwn, ResetNeedsTwo.  Source: reference safe.md 3.3.
+    """
+    if is_own:
+        raise ResetOfOwn
+    if Role.PROTECTION_OFFICER in roles:
+        raise ResetNeedsTwo

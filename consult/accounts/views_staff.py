@@ -17,18 +17,29 @@ from consult.accounts.forms import (
     SetPasswordForm,
     SignInForm,
 )
-from consult.accounts.guards import DEVICE_COOKIE, DEVICE_SECONDS, current_staff, needs, open_to_all
+from consult.accounts.guards import (
+    DEVICE_COOKIE,
+    DEVICE_SECONDS,
+    before_second_factor,
+    current_staff,
+    needs,
+    open_to_all,
+)
 from consult.accounts.models import Role, SessionKind, Staff
+from consult.accounts.operations_second_factor import begin_half_signed_in
+from consult.accounts.queries_second_factor import has_second_factor
 from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import safe_next, see_other
+from consult.core.http import safe_next, see_other, staff_address
 from consult.core.ids import derive_key
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
 
 bp = Blueprint("accounts_staff", __name__, url_prefix="/staff")
+
+HALF_SIGNED_IN = "half_signed_in"  # in the browser's cookie: the secret of the row that says so
 
 
 def _settings() -> Settings:
@@ -45,18 +56,49 @@ def sign_in() -> ResponseReturnValue:
         return render_template(
             "accounts/sign_in.html", form=form, refused=None
         ), 200 if request.method == "GET" else 422
-    key = derive_key(_settings().secret_key, "sign-in")
-    device = request.cookies.get(DEVICE_COOKIE, "")
     with writing() as db:
-        tried = operations.try_sign_in(db, form.email.data, form.password.data, device=device, key=key, now=clock.now())
-        if tried.person is not None:
-            secret = begin_staff_session(db, tried.person)
-            device = operations.remember_device(db, tried.person, now=clock.now())
+        tried = try_password(db, form.email.data, form.password.data)
+        person, secret, device = tried.person, "", ""
+        if person is not None and has_second_factor(db, person.id):
+            secret = begin_half_signed_in(db, person, now=clock.now())
+        elif person is not None:
+            secret, device = begin_visit(db, person)
     if tried.refused is not None:
         return render_template("accounts/sign_in.html", form=form, refused=tried.refused), tried.refused.status
+    return enter(secret, device) if device else _to_second_factor(secret)
+
+
+def try_password(db: Session, email: str, password: str) -> operations.Tried:
+    """Try a name and a password from this browser, counted under the installation's key. The transaction must be kept."""
+    key = derive_key(_settings().secret_key, "sign-in")
+    device = request.cookies.get(DEVICE_COOKIE, "")
+    return operations.try_sign_in(db, email, password, device=device, key=key, now=clock.now())
+
+
+def _to_second_factor(secret: str) -> ResponseReturnValue:
+    """On to the code or passkey, with a session in which nothing else can be done."""
+    session.clear()
+    session[HALF_SIGNED_IN] = secret
+    return see_other(staff_address("second_factor_staff.pass_second_factor", next=request.args.get("next")))
+
+
+def begin_visit(db: Session, person: Staff) -> tuple[str, str]:
+    """Begin the session of a person who has shown all that is asked for. Returns its secret, and the device's."""
+    return begin_staff_session(db, person), operations.remember_device(db, person, now=clock.now())
+
+
+def begin_staff_session(db: Session, person: Staff, kind: SessionKind = SessionKind.STAFF) -> str:
+    """Begin a session of the length that the settings say. Returns the secret for the browser."""
+    lasts = timedelta(hours=_settings().session_hours)
+    return operations.begin_session(db, kind, person.actor, now=clock.now(), lasts=lasts)
+
+
+def enter(secret: str, device: str, *, first: str = "") -> ResponseReturnValue:
+    """Hand a session to the browser. 303 to `first`, or to where the person was going."""
     session.clear()
     login_user(guards.load_someone(secret))
-    answer = make_response(see_other(safe_next(request.args.get("next"), url_for("accounts_staff.your_account"))))
+    going = safe_next(request.args.get("next"), url_for("accounts_staff.your_account"))
+    answer = make_response(see_other(first or going))
     answer.set_cookie(
         DEVICE_COOKIE,
         device,
@@ -69,14 +111,9 @@ def sign_in() -> ResponseReturnValue:
     return answer
 
 
-def begin_staff_session(db: Session, person: Staff) -> str:
-    """Begin a session of the length that the settings say. Returns the secret for the browser."""
-    lasts = timedelta(hours=_settings().session_hours)
-    return operations.begin_session(db, SessionKind.STAFF, person.actor, now=clock.now(), lasts=lasts)
-
-
 @bp.post("/sign-out/")
 @needs(Act.USE_DESK)
+@before_second_factor
 def sign_out() -> ResponseReturnValue:
     """End this session. 303 to the sign-in page."""
     with writing() as db:

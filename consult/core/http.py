@@ -33,6 +33,7 @@ log = logging.getLogger("consult.web")
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+WITH_SCRIPT = f"{CSP}; script-src 'self'"  # of the few staff pages that speak with passkeys
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -273,6 +274,11 @@ def safe_next(address: str | None, otherwise: str) -> str:
         return otherwise
     parts = urlsplit(address)
     return otherwise if parts.scheme or parts.netloc or any(ord(c) < 32 for c in address) else address
+
+
+def scripted(body: str, status: int = 200) -> ResponseReturnValue:
+    """A page that may run the scripts of this site: only for what no browser can do without one."""
+    return body, status, {"Content-Security-Policy": WITH_SCRIPT}
 
 
 def see_other(address: str) -> ResponseReturnValue:

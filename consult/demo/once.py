@@ -73,6 +73,7 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
         f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
         *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in walking.doors),
+        "By password the administrator is asked to set up a second step first; the doors of the first page leave it out, here only.",
         "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]

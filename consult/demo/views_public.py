@@ -6,7 +6,7 @@ from flask_login import login_user
 
 from consult.accounts import guards
 from consult.accounts.forms import ROLE_NAMES
-from consult.accounts.models import Role
+from consult.accounts.models import Role, SessionKind
 from consult.accounts.operations import try_sign_in
 from consult.accounts.views_staff import begin_staff_session
 from consult.core import clock, i18n
@@ -61,7 +61,7 @@ def walk_through_pages(settings: Settings) -> Blueprint:
 
     @bp.post("/<lang>/walk-through/enter/<int:number>/")
     def enter(number: int) -> ResponseReturnValue:
-        """Sign in as someone of the demonstration's staff. 303 to a place in it; 404."""
+        """Sign in as someone of the demonstration's staff, without the second step. 303 to a place in it; 404."""
         doors = walking().doors
         if number >= len(doors):
             abort(404)
@@ -71,7 +71,7 @@ def walk_through_pages(settings: Settings) -> Blueprint:
             tried = try_sign_in(db, door.email, door.password, device="", key=key, now=clock.now())
             if tried.person is None:
                 abort(404)
-            secret = begin_staff_session(db, tried.person)
+            secret = begin_staff_session(db, tried.person, SessionKind.WALK_THROUGH)
         session.clear()
         login_user(guards.load_someone(secret))
         first = SIGHTS[door.role][0][0]

@@ -34,7 +34,7 @@ def footer_links() -> list[tuple[str, str]]:
 
 def staff_links() -> list[tuple[str, str]]:
     """Words and addresses of what the signed-in person may use."""
-    if not current_user.is_authenticated:
+    if not current_user.is_authenticated or not current_user.may_begin:
         return []
     links = [(_("Today"), url_for("site_staff.today"))]
     if is_allowed(Act.CREATE_CONSULTATION):

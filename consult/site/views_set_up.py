@@ -8,7 +8,7 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 
 from consult.accounts import guards
-from consult.accounts.guards import open_to_all
+from consult.accounts.guards import SET_UP_FIRST, open_to_all
 from consult.accounts.views_staff import begin_staff_session
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
@@ -110,7 +110,7 @@ def about_mail(db: Session) -> dict[str, Any]:
 @bp.route("/administrator/", methods=["GET", "POST"])
 @open_to_all
 def add_administrator(secret: str) -> ResponseReturnValue:
-    """Step 4: the first person, who is then signed in. 303 to the desk; 410, or 422 with what was typed."""
+    """Step 4: the first person, who is then signed in. 303 to their second factor; 410, or 422 with what was typed."""
     form = AdministratorForm()
     if request.method == "GET" or not form.validate():
         with reading() as db:
@@ -134,7 +134,7 @@ def add_administrator(secret: str) -> ResponseReturnValue:
         return _step("add_administrator", 4, form, problem), problem.status
     session.clear()
     login_user(guards.load_someone(opened))
-    return see_other(url_for("site_staff.today"))
+    return see_other(url_for(SET_UP_FIRST))
 
 
 def _step(template: str, number: int, form: object, refused: Refused | None = None, **values: Any) -> str:
