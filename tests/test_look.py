@@ -40,6 +40,21 @@ def test_the_stylesheet_weighs_at_most_10_kilobytes():
     assert len(gzip.compress(CSS.encode(), 9)) <= 10_000
 
 
+def classes_used():
+    """Every class that a template names, those put together by an expression left out."""
+    found = set()
+    for path in TEMPLATES:
+        for value in re.findall(r'class="((?:[^"{]|\{\{.*?\}\}|\{%.*?%\})*)"', path.read_text("utf-8")):
+            found.update(re.sub(r"\{%.*?%\}", " ", re.sub(r"\S*\{\{.*?\}\}\S*", " ", value)).split())
+    return found
+
+
+def test_every_class_of_a_template_has_a_rule():
+    have = set(re.findall(r"\.([a-z][\w-]*)", RULES))
+
+    assert classes_used() - have == set()
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_a_template_has_no_script_no_style_and_no_unclean_html(path):
     source = path.read_text("utf-8")
@@ -51,8 +66,8 @@ def test_a_template_has_no_script_no_style_and_no_unclean_html(path):
 
 
 def tokens(theme):
-    light = re.search(r":root \{(.*?)\n  \}", RULES, re.DOTALL)[1]
-    dark = re.search(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", RULES, re.DOTALL)[1]
+    light = re.search(r"@layer colours \{\s*html \{(.*?)\n  \}", RULES, re.DOTALL)[1]
+    dark = re.search(r"prefers-color-scheme: dark\) \{\s*html \{(.*?)\}", RULES, re.DOTALL)[1]
     found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light))
     return found | (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", dark)) if theme == "dark" else {})
 

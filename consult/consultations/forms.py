@@ -10,7 +10,7 @@ from consult.consultations.models import SLUG_MAX, SUMMARY_MAX, TERM_MAX, TITLE_
 from consult.consultations.operations import Dossier
 from consult.consultations.rules import KindUnknown, LanguageUnknown, TimeZoneUnknown
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
-from consult.core.i18n import LazyText, _, _l, languages
+from consult.core.i18n import LazyText, _, _l, find_language, languages
 from consult.core.texts import Texts
 from consult.vocabularies import tables
 
@@ -127,7 +127,8 @@ def terms_form(codes: list[str], terms: dict[TermsPart, Texts]) -> "TermsForm":
     """The form of the terms: each part in each language of the consultation, filled with what there is."""
     fields = {
         f"{part.value}_{code}": TextField(
-            _("%(field)s (%(language)s)", field=str(words), language=code), validators=[AtMost(TERM_MAX)]
+            _("%(field)s (%(language)s)", field=str(words), language=find_language(code).name),
+            validators=[AtMost(TERM_MAX)],
         )
         for part, words in PART_NAMES.items()
         for code in codes

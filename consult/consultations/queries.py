@@ -21,11 +21,13 @@ from consult.core.texts import Texts
 class Listed(NamedTuple):
     """A consultation in a list."""
 
+    id: int
     slug: str
     title: Texts
     kind: str
     cycle: str
     state: ConsultationState
+    time_zone: str
 
 
 def find_consultation(db: Session, slug: str) -> Consultation | None:
@@ -39,17 +41,11 @@ def find_public(db: Session, slug: str) -> Consultation | None:
     return found if found and found.state is not ConsultationState.PREPARING else None
 
 
-def list_public(db: Session) -> list[Consultation]:
-    """All that the public may see, newest first."""
-    query = select(Consultation).where(Consultation.state != ConsultationState.PREPARING)
-    return list(db.scalars(query.order_by(Consultation.id.desc())))
-
-
 def list_of_team(db: Session, staff_id: int) -> list[Listed]:
     """The consultations on whose team someone is, newest first."""
     c = Consultation
     query = (
-        select(c.slug, c.title, c.kind, c.cycle, c.state)
+        select(c.id, c.slug, c.title, c.kind, c.cycle, c.state, c.time_zone)
         .join(
             TeamMember,
             (TeamMember.consultation_id == c.id) & (TeamMember.staff_id == staff_id) & TeamMember.until.is_(None),

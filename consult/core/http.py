@@ -230,6 +230,7 @@ def _templates(app: Flask, settings: Settings) -> None:
             "language_links": g.get("language_links") or language_links(),
             "asset": asset,
             "format_day": i18n.format_day,
+            "format_short_day": i18n.format_short_day,
             "format_instant": i18n.format_instant,
             "format_number": i18n.format_number,
             "direction_of": i18n.direction_of,

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, get_timezone_gmt
+from babel.dates import format_date, format_skeleton, get_timezone_gmt
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -246,6 +246,11 @@ def format_day(day: date, *, weekday: bool = False) -> str:
     written = format_date(day, "full" if weekday else "long", locale=formats()).translate(_EUROPEAN)
     # CLDR puts a comma after the weekday in English; a sentence that goes on with the hour reads better without
     return written.replace(",", "", 1) if weekday and formats().language == "en" else written
+
+
+def format_short_day(day: date) -> str:
+    """A day without its year, for the margin: "14 Mar"; Arabic writes the month out."""
+    return str(format_skeleton("MMMd", day, locale=formats())).translate(_EUROPEAN)
 
 
 def format_instant(instant: datetime, zone: str) -> str:

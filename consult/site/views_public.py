@@ -1,6 +1,7 @@
 """Public pages made of several packages: home, a consultation, its terms, and the texts of the footer."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -14,7 +15,7 @@ from consult.core.db import reading
 from consult.core.http import asked_number, not_modified, public_response
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
-from consult.site.queries import read_privacy
+from consult.site.queries import AtHome, list_at_home, read_privacy
 from consult.vocabularies import tables
 
 bp = Blueprint("site_public", __name__)
@@ -31,22 +32,44 @@ def choose_language() -> ResponseReturnValue:
 
 @bp.get("/<lang>/")
 def home() -> ResponseReturnValue:
-    """What is open now, what is over."""
+    """What is open now and until when, what is answered, what is under way, what is over."""
+    now = clock.now()
     with reading() as db:
-        found = queries.list_public(db)
-    version = f"home:{i18n.language().code}:{clock.now().date()}:" + ",".join(
-        f"{one.id}.{one.revision}" for one in found
-    )
+        found = [_listed(one, now) for one in list_at_home(db)]
+    version = f"home:{i18n.language().code}:{now.date()}:" + ",".join(one.version for one in found)
+    groups = {
+        name: [one for one in found if one.group == name] for name in ("open_now", "answered", "under_way", "over")
+    }
     return not_modified(version) or public_response(
-        render_template(
-            "site/home.html",
-            open_now=[one for one in found if one.state is ConsultationState.OPEN],
-            over=[one for one in found if one.state is not ConsultationState.OPEN],
-            kinds=tables.kinds(),
-            overdue={one.id for one in found if rules.is_overdue(one, today_in(one))},
-        ),
-        version,
+        render_template("site/home.html", kinds=tables.kinds(), **groups), version
     )
+
+
+class HomeRow(NamedTuple):
+    """A row of the home page."""
+
+    consultation: Consultation
+    group: str  # open_now, answered, under_way or over
+    is_readable: bool
+    is_overdue: bool
+    closes_on: date | None  # the last day for comments, also a past one
+    days_left: int | None  # while it is open
+
+    @property
+    def version(self) -> str:
+        """What its row on the page is made from."""
+        one = self.consultation
+        return f"{one.id}.{one.revision}.{self.group}.{self.is_readable}.{self.is_overdue}.{self.days_left}"
+
+
+def _listed(one: AtHome, now: datetime) -> HomeRow:
+    today, is_open = today_in(one.consultation), one.takes_comments(now)
+    closes_on = one.closes_on()
+    over = one.consultation.state is not ConsultationState.OPEN
+    group = "open_now" if is_open else "answered" if one.is_answered else "over" if over else "under_way"
+    days_left = (closes_on - today).days if is_open and closes_on else None
+    overdue = rules.is_overdue(one.consultation, today)
+    return HomeRow(one.consultation, group, one.is_readable, overdue, closes_on, days_left)
 
 
 def today_in(consultation: Consultation) -> date:

@@ -20,6 +20,9 @@ from consult.mail.models import OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
 from consult.reports.queries import count_owed
+from consult.responses.queries import Progress, count_progress
+from consult.rounds.models import Round
+from consult.rounds.queries import latest_round
 from consult.site import operations
 from consult.site.forms import ArchiveForm, MailTestForm, identity_form
 from consult.site.identity import beginning, offered, refresh
@@ -39,8 +42,22 @@ def today() -> ResponseReturnValue:
     """The consultations on whose team one is."""
     with reading() as db:
         found = queries.list_of_team(db, current_staff().id)
+        standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
-    return render_template("site/today.html", consultations=found, kinds=tables.kinds(), uncertain=uncertain)
+    return render_template(
+        "site/today.html",
+        consultations=found,
+        standing=standing,
+        kinds=tables.kinds(),
+        uncertain=uncertain,
+        now=clock.now(),
+    )
+
+
+def _standing(db: Session, consultation_id: int) -> tuple[Round, Progress] | None:
+    """The newest round of a consultation, and how far its answers are; None before the first."""
+    round_ = latest_round(db, consultation_id)
+    return (round_, count_progress(db, round_.id)) if round_ else None
 
 
 @bp.route("/consultations/<slug>/archive/", methods=["GET", "POST"])
