@@ -32,7 +32,7 @@ from consult.stakeholders.sheets import Row
 
 KEPT = timedelta(days=14)  # an uploaded list; the page of its import says so
 UNWANTED_AFTER = timedelta(days=1)  # a file without a row: an upload that broke off
-SWEPT = 5_000  # rows a sweep
+SWEPT = 2_000  # rows a sweep
 EXCERPT = 200  # characters of a changed value in a preview
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
 
