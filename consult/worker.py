@@ -34,6 +34,7 @@ from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
 from consult.site.identity import refresh_quietly
 from consult.stakeholders import jobs as stakeholders_jobs
+from consult.stakeholders.operations_import import sweep_imports
 
 log = logging.getLogger("consult.worker")
 
@@ -71,6 +72,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_invitations,
     sweep_announcements,
     sweep_comment_drafts,
+    sweep_imports,
 ]
 
 

@@ -17,6 +17,7 @@ from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
+from consult.drafts.redline import suggested_wording_html
 from consult.reports.operations import withdraw_comment as withdraw
 from consult.reports.queries import published_answers
 from consult.responses import operations_objections
@@ -64,6 +65,7 @@ def _page(db: Session, consultation: Consultation, participant: Participant, ref
         kept_back=refs_kept_back(db, participant.id),
         outcomes=dict(OUTCOMES),
         consents=dict(CONSENTS),
+        difference=suggested_wording_html,
         refused=refused,
     )
 

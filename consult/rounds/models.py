@@ -92,7 +92,7 @@ class Comment(Base):
     received_at: Mapped[datetime]
     once: Mapped[bytes] = mapped_column(
         LargeBinary(32), unique=True
-    )  # digest of the form's key: a second press changes nothing
+    )  # digest of the form's key and its words: a second press changes nothing
     withdrawn_at: Mapped[datetime | None]
 
 

@@ -1,5 +1,6 @@
 """Opening and extending rounds; taking and withdrawing comments."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState, Participant, Window
 from consult.core import ids
 from consult.core.db import lock, refusing
+from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.core.texts import Texts
 from consult.drafts.models import DraftVersion, VersionState
@@ -28,8 +30,9 @@ from consult.stakeholders.rules import checked_address
 
 
 class SentAlready(Refused):
-    """The same form twice: the first sending counts."""
+    """The form of somebody else, or the same twice at once: the first sending counts."""
 
+    message = _l("This form was sent already. Open the paragraph again to write another comment.")
     status = 409
 
 
@@ -201,18 +204,20 @@ def send_comment(
     """Take a comment on a paragraph (or, without one, on the whole draft), with the text as its author saw it.
 
     `version_id` is the version they saw, where it is not the round's; without a participant the remark makes one.
-    Returns it; for a key that was used already, the comment it made then.  Raises what check_send_comment, check_audience,
-    check_comment and check_consent raise.  Nothing is recorded: participants are not in the journal.
+    Returns it; for a form that is sent twice, the comment it made the first time. One that was changed in between (back in the
+    browser, other words) makes another comment, so that no word is lost.  Raises what check_send_comment, check_audience,
+    check_comment and check_consent raise, and SentAlready for the form of somebody else.
+    Nothing is recorded: participants are not in the journal.
     """
     if participant is not None:
         lock(
             db, participant
         )  # first, and then the round: who keeps and sends comments does it in this order everywhere
     lock(db, round_)
-    if (
-        before := queries.find_by_once(db, once)
-    ) is not None:  # also one of a moment ago, which the lock has waited for
-        return before
+    key = _key(once, quoted, remark)
+    before = queries.find_by_once(db, key)  # also one of a moment ago, which the lock has waited for
+    if before is not None:
+        return _own(db, before, participant)
     suggestion = check_remark(round_, quoted, remark, participant, now=now)
     participant = participant or _new_participant(db, round_, remark, now=now)
     made = Comment(
@@ -230,11 +235,26 @@ def send_comment(
         channel=Channel.SITE,
         participant_id=participant.id,
         received_at=now,
-        once=ids.digest(once),
+        once=key,
     )
     with refusing(db, {"uq_comment_once": SentAlready}):
         db.add(made)
     return made
+
+
+def _key(once: str, quoted: Quoted | None, remark: Remark) -> bytes:
+    """The same for the same form with the same words by someone of the same name: a second press, and nothing else."""
+    said = (remark.name, remark.organisation, remark.category, remark.text, remark.suggestion, remark.evidence)
+    return ids.digest(json.dumps([once, quoted.ref if quoted else WHOLE, *said, str(remark.consent)]))
+
+
+def _own(db: Session, comment: Comment, participant: Participant | None) -> Comment:
+    """A comment that was sent before, for its author only. Raises SentAlready for everyone else who knows the form's key."""
+    author = db.get(Participant, comment.participant_id)
+    is_visitor = participant is None and author is not None and author.stakeholder_id is None
+    if not is_visitor and (participant is None or author is None or author.id != participant.id):
+        raise SentAlready
+    return comment
 
 
 def _new_participant(db: Session, round_: Round, remark: Remark, *, now: datetime) -> Participant:

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, ConsultationState, Participant
-from consult.core.ids import digest
 from consult.drafts.models import DraftVersion, Paragraph, ParagraphText
 from consult.rounds.models import Comment, CommentDraft, Consent, Round
 from consult.stakeholders.models import Stakeholder
@@ -81,9 +80,9 @@ def find_quoted(db: Session, version_id: int, ref: str, languages: list[str]) ->
     return Quoted(best.key, best.ref, "\n".join([best.text, *inner]), best.language)
 
 
-def find_by_once(db: Session, once: str) -> Comment | None:
-    """The comment that a form's key has made already."""
-    return db.scalars(select(Comment).where(Comment.once == digest(once))).one_or_none()
+def find_by_once(db: Session, once: bytes) -> Comment | None:
+    """The comment that a form with this key has made already."""
+    return db.scalars(select(Comment).where(Comment.once == once)).one_or_none()
 
 
 def find_comment(db: Session, ref: str) -> Comment | None:

@@ -44,10 +44,9 @@ def _place(db: Session, slug: str, ref: str, number: int | None = None) -> Place
     `number` is the version that a form was shown with: a form that grew old still speaks of the text its author saw.
     """
     consultation, round_, version = queries.find_commented(db, slug) or abort(404)
-    if number is not None and number != version.number:
-        shown = draft_queries.find_version(db, consultation.id, number)
-        version = shown if shown is not None and shown.state is VersionState.PUBLISHED else version
     participant = entered_participant(db, consultation)
+    if number is not None and number != version.number:
+        version = _shown_then(db, consultation, number, participant) or version
     if not version.is_public:
         rules.check_audience(round_, participant)
     if ref == WHOLE:
@@ -56,6 +55,17 @@ def _place(db: Session, slug: str, ref: str, number: int | None = None) -> Place
     codes = [here, *(code for code in consultation.languages if code != here)]
     quoted = queries.find_quoted(db, version.id, ref, codes) or abort(404)
     return Place(consultation, round_, version, ref, quoted, participant)
+
+
+def _shown_then(
+    db: Session, consultation: Consultation, number: int, participant: Participant | None
+) -> DraftVersion | None:
+    """An earlier version, if whoever asks may have seen it: one for the invited stays theirs when a later one is public."""
+    shown = draft_queries.find_version(db, consultation.id, number)
+    if shown is None or shown.state is not VersionState.PUBLISHED:
+        return None
+    is_invited = participant is not None and participant.invited_at is not None
+    return shown if shown.is_public or is_invited else None
 
 
 @bp.get("/comment/<ref>/")

@@ -9,7 +9,7 @@ from consult.jobs.models import Task
 from consult.stakeholders import operations_import
 from consult.stakeholders.models import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows
-from consult.stakeholders.sheets import read_rows
+from consult.stakeholders.sheets import read_sheet
 
 PREVIEW_STEP = 1_000  # rows a transaction
 
@@ -30,17 +30,19 @@ def read_list(task_id: int) -> None:
         made = db.get_one(StakeholderImport, _import_id(task))
         operations_import.forget_preview(db, made.id)
     try:
-        rows = read_rows(store().read(made.file_key), made.file_name)
+        sheet = read_sheet(store().read(made.file_key))
     except Refused as problem:
         _fail(task, made.id, problem)
         return
     with reading() as db:
         registry = operations_import.read_registry(db)
-    previewed = operations_import.preview_rows(rows, registry, made.basis)
+    previewed = operations_import.preview_rows(sheet.rows, registry, made.basis)
     for begin in range(0, len(previewed), PREVIEW_STEP):
         with writing() as db:
             operations_import.keep_preview(db, made.id, previewed[begin : begin + PREVIEW_STEP])
             tasks.report_progress(db, task_id, begin, len(previewed), now=clock.now())
+    with writing() as db:
+        db.get_one(StakeholderImport, made.id).ignored = sheet.ignored
     _finish(task, made.id, ImportState.PREVIEW)
 
 

@@ -110,6 +110,7 @@ class StakeholderImport(Base):
     owner: Mapped[str] = mapped_column(String(40))  # "staff:7"
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+    ignored: Mapped[list[Any] | None]  # names of columns that we do not know; None = not read yet
 
 
 class RowState(StrEnum):
@@ -133,6 +134,7 @@ class ImportRow(Base):
     state: Mapped[RowState] = mapped_column(code_of(RowState))
     values: Mapped[dict[str, Any]]  # by column of ours
     problems: Mapped[list[Any]]  # [{"column", "code", "value"}]
+    changes: Mapped[list[Any]]  # of a changed one: [{"column", "old", "new"}]
     stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"))
     applied: Mapped[bool] = mapped_column(default=False)
 

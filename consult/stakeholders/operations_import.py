@@ -4,70 +4,37 @@ Applying the same list again finds every row the same: nothing doubles.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
-from consult.core import i18n, ids
-from consult.core.i18n import _l
+from consult.core import ids
+from consult.core.db import rows_touched
+from consult.core.files import store
 from consult.core.refusals import Refused
-from consult.stakeholders import operations, rules
+from consult.stakeholders import operations
+from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import (
-    NAME_MAX,
     Basis,
     ImportRow,
     ImportState,
     RowState,
     Stakeholder,
     StakeholderImport,
-    StakeholderKind,
 )
 from consult.stakeholders.operations import Entry
 from consult.stakeholders.sheets import Row
-from consult.vocabularies import tables
 
+KEPT = timedelta(days=14)  # an uploaded list; the page of its import says so
+UNWANTED_AFTER = timedelta(days=1)  # a file without a row: an upload that broke off
+SWEPT = 2_000  # rows a sweep
+EXCERPT = 200  # characters of a changed value in a preview
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
-
-KIND_WORDS = {
-    StakeholderKind.ORGANISATION: {"organisation", "organization", "org", "منظمة", "组织", "机构"},
-    StakeholderKind.PERSON: {"person", "individual", "شخص", "فرد", "个人"},
-}
-
-
-class KindUnknown(Refused):
-    """A kind that is neither organisation nor person."""
-
-    message = _l("Write “organisation” or “person”.")
-
-
-class TwiceInList(Refused):
-    """The same entry on an earlier line."""
-
-    message = _l("This is the same as line %(line)s.")
-
-
-# Refusals by code, for showing a stored problem in the reader's language.
-PROBLEMS: dict[str, type[Refused]] = {
-    problem.__name__: problem
-    for problem in (
-        rules.NameMissing,
-        rules.NameTooLong,
-        rules.AddressWrong,
-        rules.AddressMissing,
-        rules.CategoryUnknown,
-        rules.GroupUnknown,
-        rules.GroupsOfAPerson,
-        rules.LanguageNotOurs,
-        rules.AlreadyThere,
-        KindUnknown,
-        TwiceInList,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +105,9 @@ def preview_rows(rows: list[Row], registry: Registry, basis: Basis) -> list[dict
                 "state": state,
                 "values": row.cells,
                 "problems": problems,
+                "changes": changes_of(found.entry, merged(found.entry, entry, row.cells))
+                if found and not problems
+                else [],
                 "stakeholder_id": found.id if found else None,
             }
         )
@@ -160,82 +130,17 @@ def merged(known: Entry, entry: Entry, cells: dict[str, str]) -> Entry:
     return replace(known, **said)
 
 
-def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str, str]]]:
-    """A row as an entry, and what is wrong with it: [{column, code of the refusal, value}]."""
-    problems: list[dict[str, str]] = []
-
-    def attempt(column: str, understand: Callable[[str], object], otherwise: object) -> object:
-        try:
-            return understand(cells.get(column, ""))
-        except Refused as problem:
-            problems.append({"column": column, "code": problem.code, "value": cells.get(column, "")[:80]})
-            return otherwise
-
-    kind = attempt("kind", kind_of, StakeholderKind.ORGANISATION)
-    name = attempt("name", _name_of, "")
-    category = attempt("category", category_of, "other")
-    language = attempt("language", language_of, i18n.languages()[0].code)
-    email = attempt("email", lambda text: rules.checked_address(text) if text else "", "")
-    groups = attempt("groups", lambda text: groups_of(text, kind), ())  # type: ignore[arg-type]
-    email_basis = basis if email else Basis.NONE
-    entry = Entry(kind, name, category, language, email, groups, email_basis, cells.get("note", ""))  # type: ignore[arg-type]
-    return entry, problems
+def changes_of(old: Entry, new: Entry) -> list[dict[str, str]]:
+    """What a row would change of an entry: [{column, old, new}]."""
+    return [
+        {"column": name, "old": _in_words(getattr(old, name)), "new": _in_words(getattr(new, name))}
+        for name in ("name", "category", "groups", "language", "email", "basis", "note")
+        if getattr(old, name) != getattr(new, name)
+    ]
 
 
-def _name_of(text: str) -> str:
-    if not text:
-        raise rules.NameMissing
-    if len(text) > NAME_MAX:
-        raise rules.NameTooLong(limit=NAME_MAX)
-    return text
-
-
-def kind_of(text: str) -> StakeholderKind:
-    """The kind that a cell means; an empty one means an organisation. Raises KindUnknown."""
-    if not text:
-        return StakeholderKind.ORGANISATION
-    for kind, words in KIND_WORDS.items():
-        if text.casefold() in words:
-            return kind
-    raise KindUnknown
-
-
-def category_of(text: str) -> str:
-    """The code of a category written as code or as name in any language. Raises CategoryUnknown."""
-    for category in tables.categories().values():
-        if text.casefold() in {category.code, *(name.casefold() for name in category.names.values())}:
-            return category.code
-    raise rules.CategoryUnknown
-
-
-def groups_of(text: str, kind: StakeholderKind) -> tuple[str, ...]:
-    """The codes of groups written as codes or names, separated by commas or semicolons. Raises GroupUnknown, GroupsOfAPerson."""
-    found = []
-    for part in (
-        part.strip().casefold() for part in text.replace(";", ",").replace("،", ",").replace("、", ",").split(",")
-    ):
-        if part:
-            match = next(
-                (
-                    g.code
-                    for g in tables.groups().values()
-                    if part in {g.code, *(name.casefold() for name in g.names.values())}
-                ),
-                part,
-            )
-            found.append(str(match))
-    rules.check_groups(kind, found)
-    return tuple(sorted(set(found)))
-
-
-def language_of(text: str) -> str:
-    """The code of a language written as code or by its own name; an empty cell is the site's. Raises LanguageNotOurs."""
-    if not text:
-        return i18n.languages()[0].code
-    for record_ in i18n.languages():
-        if text.casefold() in (record_.code.casefold(), record_.name.casefold()):
-            return record_.code
-    raise rules.LanguageNotOurs
+def _in_words(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)[:EXCERPT]
 
 
 def begin_import(
@@ -314,3 +219,18 @@ def _change(db: Session, known: Stakeholder, row: ImportRow, entry: Entry, *, by
         known.note,
     )
     operations.change_stakeholder(db, known, merged(present, entry, row.values), by=by, now=now, how="import")
+
+
+def sweep_imports(db: Session, *, now: datetime) -> int:
+    """Remove lists that were uploaded long ago, applied or not: their rows a part a sweep, then the list. Returns how many.
+
+    What they brought stands in the registry, and who brought it in the journal; a half-finished one brings nothing any more.
+    """
+    old = select(StakeholderImport.id).where(StakeholderImport.created_at < now - KEPT)
+    part = select(ImportRow.id).where(ImportRow.import_id.in_(old)).limit(SWEPT)
+    gone = rows_touched(db.execute(delete(ImportRow).where(ImportRow.id.in_(part))))
+    if gone < SWEPT:
+        gone += rows_touched(db.execute(delete(StakeholderImport).where(StakeholderImport.id.in_(old))))
+    wanted = set(db.scalars(select(StakeholderImport.file_key)))
+    store().sweep("lists", wanted, before=(now - UNWANTED_AFTER).timestamp())
+    return gone

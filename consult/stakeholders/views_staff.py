@@ -18,8 +18,8 @@ from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.stakeholders import operations, operations_import, queries
 from consult.stakeholders.forms import ImportForm, StakeholderForm
+from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
-from consult.stakeholders.operations_import import PROBLEMS
 from consult.vocabularies import tables
 
 bp = Blueprint("stakeholders_staff", __name__, url_prefix="/staff/stakeholders")

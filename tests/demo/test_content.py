@@ -13,9 +13,10 @@ from consult.drafts.document import Kind, refs
 from consult.drafts.inspecting import inspect, warnings_of
 from consult.drafts.reading import read_draft
 from consult.rounds.models import WHOLE, Consent
+from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import Basis, RowState, StakeholderKind
-from consult.stakeholders.operations_import import Registry, entry_of, preview_rows
-from consult.stakeholders.sheets import read_rows
+from consult.stakeholders.operations_import import Registry, preview_rows
+from consult.stakeholders.sheets import read_sheet
 
 ANSWERS = {"accepted", "accepted_in_part", "noted", "not_accepted", "out_of_scope"}
 BLACK_OUT = {"third_person_name", "contact_details", "health_or_private_life", "accusation_of_a_named_person"}
@@ -42,7 +43,7 @@ def texts(version, language):
 
 @cache
 def sheet():
-    return read_rows((CONTENT / "stakeholders.csv").read_bytes(), "stakeholders.csv")
+    return read_sheet((CONTENT / "stakeholders.csv").read_bytes()).rows
 
 
 def stakeholders():

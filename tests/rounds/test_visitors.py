@@ -145,3 +145,24 @@ def test_a_comment_through_a_door_bears_no_such_mark(open_round, consultation, c
 
 def test_names_registered_knows_names_in_any_letters(db):
     assert names_registered(db, ["", "Nobody"]) == set()
+
+
+def test_ones_own_page_shows_what_one_suggested_and_the_check_page_where(open_round, app):  # noqa: F811
+    _, token = admit()
+    client = app.test_client()
+    typed = {
+        "text": "",
+        "suggestion": "First paragraph of this report.",
+        "evidence": "https://x.example/law",
+        "consent": "with_name",
+    }
+    with clock.at(NOON):
+        submit(client, f"/en/door/{token}")
+        check = submit(client, PAGE, {**typed, "act": "check"}).text
+        submit(client, PAGE, {**typed, "act": "send"})
+        mine = client.get("/en/consultations/upr/my-comments/").text
+
+    assert "Paragraph 1" in check
+    assert "Your name" not in check  # an organisation speaks
+    assert "<ins>" in mine
+    assert "https://x.example/law" in mine

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 import xlsxwriter
@@ -10,7 +11,9 @@ from consult.audit.operations import verify
 from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.jobs.operations import start_task
+from consult.jobs.queue import queue
 from consult.stakeholders import jobs
+from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.models import (
     IMPORT_ROWS_MAX,
     Basis,
@@ -21,7 +24,7 @@ from consult.stakeholders.models import (
     Stakeholder,
     StakeholderImport,
 )
-from consult.stakeholders.operations_import import PROBLEMS, STEP, apply_rows, begin_import
+from consult.stakeholders.operations_import import STEP, apply_rows, begin_import, sweep_imports
 from consult.stakeholders.queries import count_rows
 from tests.stakeholders.test_operations import NOON, Dalia, add
 
@@ -142,3 +145,52 @@ def test_the_longest_list_is_added_once(database, written):
         apply(made)
 
     assert in_the_registry() == (IMPORT_ROWS_MAX,) * 3
+
+
+def test_the_preview_says_what_a_changed_row_would_change_and_what_is_left_out(world):
+    desk = world.browser("secretariat")
+    content = b"name,category,email,Telephone\nOrganisation participant,academia,participant@org.example,5\n"
+
+    answer = desk.post("/staff/stakeholders/import/", data={"file": (io.BytesIO(content), "l.csv"), "basis": "consent"})
+    queue().work_off()
+    with reading() as db:
+        made = db.query(StakeholderImport).order_by(StakeholderImport.id.desc()).first()
+    page = desk.get(f"/staff/stakeholders/import/{made.ref}/?state=changed").text
+
+    assert answer.status_code == 303
+    assert made.ignored == ["Telephone"]
+    assert "Telephone" in page
+    assert "cso" in page.split("<del>")[1].split("</del>")[0]
+    assert "academia" in page.split("<ins>")[1].split("</ins>")[0]
+
+
+def test_a_list_that_nobody_applied_is_removed_after_two_weeks_with_its_file(database):
+    abandoned, kept = upload(as_csv(a_list(3))), upload(as_csv(a_list(2)))
+    with writing() as db:
+        db.get_one(StakeholderImport, kept).created_at = NOON + timedelta(days=1)
+        key = db.get_one(StakeholderImport, abandoned).file_key
+    later = NOON + timedelta(days=14, hours=1)
+
+    with writing() as db:
+        first = sweep_imports(db, now=later)
+        second = sweep_imports(db, now=later)
+
+    assert (first, second) == (4, 0)
+    with reading() as db:
+        assert [one.id for one in db.query(StakeholderImport)] == [kept]
+        assert {one.import_id for one in db.query(ImportRow)} == {kept}
+    with pytest.raises(FileNotFoundError):
+        store().read(key)
+
+
+def test_a_long_abandoned_list_goes_in_parts(database, monkeypatch):
+    monkeypatch.setattr("consult.stakeholders.operations_import.SWEPT", 2)
+    upload(as_csv(a_list(5)))
+    found = []
+    for _ in range(5):
+        with writing() as db:
+            found.append(sweep_imports(db, now=NOON + timedelta(days=15)))
+
+    assert found == [2, 2, 2, 0, 0]
+    with reading() as db:
+        assert (db.query(ImportRow).count(), db.query(StakeholderImport).count()) == (0, 0)

@@ -15,7 +15,7 @@ from consult.stakeholders.operations_import import (
     preview_rows,
     read_registry,
 )
-from consult.stakeholders.sheets import read_rows
+from consult.stakeholders.sheets import read_sheet
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -142,7 +142,7 @@ def do_import(content, basis=Basis.CONSENT):
     with writing() as db:
         made = begin_import(db, file_name="l.csv", file_key=f"k{datetime.now()}", basis=basis, by=Dalia(), now=NOON)
     with reading() as db:
-        rows = preview_rows(read_rows(content, "l.csv"), read_registry(db), basis)
+        rows = preview_rows(read_sheet(content).rows, read_registry(db), basis)
     with writing() as db:
         keep_preview(db, made.id, rows)
         while apply_rows(db, made, by=Dalia(), now=NOON):

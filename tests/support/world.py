@@ -43,7 +43,7 @@ from consult.rounds.queries import find_quoted
 from consult.stakeholders.models import Basis, ImportState, Stakeholder, StakeholderImport, StakeholderKind
 from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
-from consult.stakeholders.sheets import read_rows
+from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
@@ -353,7 +353,7 @@ def _registry(world: World) -> None:
             db, file_name="list.csv", file_key=store().keep(LIST, kind="lists"), basis=Basis.CONSENT, by=by, now=NOON
         )
     with reading() as db:
-        previewed = preview_rows(read_rows(LIST, "list.csv"), read_registry(db), Basis.CONSENT)
+        previewed = preview_rows(read_sheet(LIST).rows, read_registry(db), Basis.CONSENT)
     with writing() as db:
         keep_preview(db, made.id, previewed)
         db.get_one(StakeholderImport, made.id).state = ImportState.PREVIEW

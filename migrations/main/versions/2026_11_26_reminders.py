@@ -1,4 +1,4 @@
-"""Reminders, who took part, and addresses that were given with a comment"""
+"""Reminders, who took part, addresses that were given with a comment, and what an import leaves out and changes"""
 
 from collections.abc import Sequence
 
@@ -43,6 +43,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("participant_id", "what", "number", name=op.f("pk_participation")),
     )
     op.execute(TOOK_PART)
+    op.add_column("stakeholder_import", sa.Column("ignored", sa.JSON(none_as_null=True), nullable=True))
+    with op.batch_alter_table("stakeholder_import_row") as table:
+        table.add_column(sa.Column("changes", sa.JSON(none_as_null=True), nullable=False, server_default="[]"))
+    with op.batch_alter_table("stakeholder_import_row") as table:
+        table.alter_column("changes", server_default=None)
     op.create_index("ix_participant_address", "participant", [sa.text("lower(email)")])
     with rebuild(op.get_bind(), "invitation", "invitation_text"):
         with op.batch_alter_table("invitation") as table:
@@ -65,3 +70,7 @@ def downgrade() -> None:
         table.drop_column("kind")
     op.drop_index("ix_participant_address", table_name="participant")
     op.drop_table("participation")
+    with op.batch_alter_table("stakeholder_import_row") as table:
+        table.drop_column("changes")
+    with op.batch_alter_table("stakeholder_import") as table:
+        table.drop_column("ignored")
