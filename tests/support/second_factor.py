@@ -40,7 +40,7 @@ def go_on(client: FlaskClient, answer: TestResponse, *, base: str = "http://loca
     """The answer to a password, or where a code is asked for the answer to that."""
     if not answer.headers.get("Location", "").startswith(STEP_PAGE):
         return answer
-    return submit(client, answer.headers["Location"], {"code": code_at(clock.now())}, base=base)
+    return submit(client, answer.headers["Location"], {"code": code_at(clock.now())}, index=-1, base=base)
 
 
 def _words(raw: bytes) -> str:
@@ -82,8 +82,8 @@ class SoftKey:
             hashlib.sha256((host or self.host).encode()).digest() + bytes([seen]) + self.sign_count.to_bytes(4, "big")
         )
 
-    def _client(self, kind: str, challenge: bytes, *, origin: str = "", **rest: Any) -> bytes:
-        said = {"type": rest.get("kind", kind), "challenge": _words(challenge), "origin": origin or self.origin}
+    def _client(self, usual: str, challenge: bytes, *, origin: str = "", kind: str = "", **_rest: Any) -> bytes:
+        said = {"type": kind or usual, "challenge": _words(challenge), "origin": origin or self.origin}
         return json.dumps(said).encode()
 
     def _answer(self, response: dict[str, str]) -> str:
