@@ -10,13 +10,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests.support.second_factor import OWN_PAGE
 from tests.support.world import World, everything
 
 STAFF = (
     "secretariat", "approver", "facilitator", "logistics", "translator", "protection_officer", "focal_point",
     "nhri_observer", "administrator", "elsewhere",
 )  # fmt: skip  # all but "elsewhere", a secretary, are on the team
-PEOPLE = ("visitor", "participant", *STAFF)
+# "half" gave a password and still owes a code; the new administrator owes a second factor altogether.
+PEOPLE = ("visitor", "participant", "half", "new_administrator", *STAFF)
 
 EVERYONE = frozenset(PEOPLE)
 ENTERED = frozenset({"participant"})  # through a door; everyone else is told to open their link: 403
@@ -31,6 +33,8 @@ SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 ADMINISTRATOR = frozenset({"administrator"})
 MAILBOX = frozenset({"secretariat", "elsewhere", "administrator"})
+HALF = frozenset({"half"})
+LOGISTICS = frozenset({"logistics"})  # whose passkey it is, and to whom a secret is being shown
 
 MAY = {
     "accounts_staff.add_person": ADMINISTRATOR,
@@ -73,6 +77,10 @@ MAY = {
     "mailings_staff.try_invitation": SECRETARY,
     "mailings_staff.write_invitation": SECRETARY,
     "mailings_staff.write_reminder": SECRETARY,
+    "passkeys_staff.add_passkey": SIGNED_IN,
+    "passkeys_staff.begin_passkey": SIGNED_IN,
+    "passkeys_staff.pass_with_passkey": HALF,
+    "passkeys_staff.remove_passkey": LOGISTICS,
     "readyz": EVERYONE,
     "reports_public.download_report": EVERYONE,
     "reports_public.show_paragraph": EVERYONE,
@@ -107,6 +115,14 @@ MAY = {
     "rounds_staff.open_round": PUBLISHERS,
     "rounds_staff.replace_link": SECRETARY,
     "rounds_staff.show_round": READERS,
+    "second_factor_staff.add_authenticator": SIGNED_IN,
+    "second_factor_staff.begin_authenticator": SIGNED_IN,
+    "second_factor_staff.draw_authenticator": LOGISTICS,
+    "second_factor_staff.make_recovery_codes": SIGNED_IN,
+    "second_factor_staff.pass_second_factor": HALF,
+    "second_factor_staff.remove_authenticator": SIGNED_IN,
+    "second_factor_staff.reset_second_factor": ADMINISTRATOR,
+    "second_factor_staff.show_second_factor": SIGNED_IN,
     "site_public.accessibility": EVERYONE,
     "site_public.choose_language": EVERYONE,
     "site_public.help_page": EVERYONE,
@@ -139,9 +155,17 @@ MAY = {
 # To these, others who could have one of their own are told that there is none.
 NOT_THEIRS = {
     "jobs_staff.show_task": SIGNED_IN,
+    "passkeys_staff.remove_passkey": SIGNED_IN,
+    "second_factor_staff.draw_authenticator": SIGNED_IN,
     "stakeholders_staff.apply_import": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARIES,
 }
+# All that someone can do who still has to set up a second factor.
+SET_UP = frozenset({
+    "accounts_staff.sign_out", "passkeys_staff.add_passkey", "passkeys_staff.begin_passkey",
+    "second_factor_staff.add_authenticator", "second_factor_staff.begin_authenticator",
+    "second_factor_staff.draw_authenticator", "second_factor_staff.show_second_factor",
+})  # fmt: skip
 OF_PERSONS = ("rounds_public", "consultations_public")  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
@@ -182,6 +206,8 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "reports_public": own["paragraph"],
         "rounds_staff": world.ids["participant" if slug == "upr" else "participant_other"]["ref"],
         "accounts_staff": all_["person"],
+        "second_factor_staff": all_["person"],
+        "passkeys_staff": all_["passkey"],
         "jobs_staff": all_["task"],
         "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
         "consultations_staff": all_["stranger"],
@@ -221,13 +247,21 @@ def answer_to(client: FlaskClient, ask: Ask) -> str:
     answer.close()
     if answer.status_code == 303 and answer.headers["Location"].startswith("/staff/sign-in/"):
         return "sign-in"
+    if ask.method == "GET" and answer.headers.get("Location") == OWN_PAGE:
+        return "set up first"
     return "served" if answer.status_code in (200, 302, 303, 409, 410, 422) else str(answer.status_code)
 
 
-def expected(who: str, endpoint: str | None) -> str:
+def expected(who: str, ask: Ask, endpoint: str | None) -> str:
     """What the table says."""
     if endpoint is None:
         return "405"
+    if MAY[endpoint] == HALF and who != "half":
+        return "sign-in"
+    if who == "new_administrator" and MAY[endpoint] != EVERYONE:
+        if endpoint.split(".")[0] not in OF_PERSONS and endpoint not in SET_UP:
+            return "set up first" if ask.method == "GET" else "403"
+        who = "administrator"
     if who in MAY[endpoint]:
         return "404" if endpoint in EMPTY else "sign-in" if endpoint == "accounts_staff.sign_out" else "served"
     if endpoint.split(".")[0] in OF_PERSONS:
@@ -246,7 +280,7 @@ def test_each_is_served_what_the_table_says_and_nothing_else(world: World, who: 
     client = world.browser(who)
     wrong = []
     for ask in asks(world):
-        want, got = expected(who, endpoint_of(world, ask)), answer_to(client, ask)
+        want, got = expected(who, ask, endpoint_of(world, ask)), answer_to(client, ask)
         if got != want:
             wrong.append((ask.method, ask.path, want, got))
 
@@ -335,6 +369,22 @@ def test_a_participants_secret_in_a_staff_session_signs_nobody_in(world: World):
         session["_user_id"], session["_fresh"] = world.secrets["participant"], True
 
     assert client.get("/staff/").headers["Location"].startswith("/staff/sign-in/")
+
+
+def test_a_half_signed_in_secret_in_a_staff_session_signs_nobody_in(world: World):
+    client = world.browser("visitor")
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = world.secrets["half"], True
+
+    assert client.get("/staff/").headers["Location"].startswith("/staff/sign-in/")
+
+
+def test_a_staff_secret_in_place_of_a_half_one_passes_no_second_factor(world: World):
+    client = world.browser("visitor")
+    with client.session_transaction() as session:
+        session["half_signed_in"] = world.secrets["logistics"]
+
+    assert client.get("/staff/second-factor/").headers["Location"].startswith("/staff/sign-in/")
 
 
 def test_a_staff_secret_in_a_door_cookie_lets_nobody_in(world: World):

@@ -5,6 +5,7 @@
 
 import html
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import quote_plus
@@ -19,6 +20,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.rounds.models import Comment
 from tests.support import world as worlds
+from tests.support.second_factor import SoftKey, code_at
 from tests.support.world import NOON, World, everything
 from tests.test_access import MAY, ids_of, path_of, rules_of
 
@@ -32,6 +34,7 @@ ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "wo
          "email": "n@org.example", "basis": "consent", "note": WORDS}  # fmt: skip
 DOSSIER = {"slug": "new", "kind": "upr_national_report", "cycle": "fourth", "source": "en", "languages": "en",
            "time_zone": "UTC", "due_on": "2027-04-01", "title_en": WORDS, "what_it_is_en": WORDS}  # fmt: skip
+CODE, OWN = code_at(NOON), {"password": PASSWORD}
 FORMS = {
     "accounts_staff.add_person": ("administrator", {"name": WORDS, "email": "n@x.example", "language": "en", "roles": "logistics"}),
     "accounts_staff.change_password": ("logistics", {"old": PASSWORD, "password": "quite other words now"}),
@@ -66,6 +69,12 @@ FORMS = {
         "secretariat",
         {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
     ),
+    "passkeys_staff.add_passkey": (
+        "logistics", {"credential": SoftKey(credential_id=b"another key.....").make(worlds.CHALLENGE)},
+    ),
+    "passkeys_staff.begin_passkey": ("logistics", {"name": "My key", **OWN}),
+    "passkeys_staff.pass_with_passkey": ("half", {"credential": worlds.KEY.sign(worlds.CHALLENGE)}),
+    "passkeys_staff.remove_passkey": ("logistics", OWN),
     "reports_staff.publish_report": ("approver", {"kind": "interim", "answers_by": "2027-06-01"}),
     "responses_staff.answer_comment": ("facilitator", {"outcome": "noted", "reason": WORDS}),
     "responses_staff.lift_withholding": ("facilitator", {}),
@@ -91,6 +100,12 @@ FORMS = {
     "rounds_staff.replace_link": ("secretariat", {}),
     "rounds_staff.open_round": ("approver", {"closes_on": "2027-05-01", "audience": "public", "questions_en": WORDS}),
     "site_staff.archive_consultation": ("secretariat", {"sent_on": "2027-03-01"}),
+    "second_factor_staff.add_authenticator": ("logistics", {"code": CODE}),
+    "second_factor_staff.begin_authenticator": ("logistics", OWN),
+    "second_factor_staff.make_recovery_codes": ("logistics", OWN),
+    "second_factor_staff.pass_second_factor": ("half", {"code": CODE}),
+    "second_factor_staff.remove_authenticator": ("logistics", OWN),
+    "second_factor_staff.reset_second_factor": ("administrator", OWN),
     "site_staff.choose_languages": ("administrator", {"languages": "zh", "first": "en"}),
     "site_staff.decide_mail": ("secretariat", {"decision": "lost"}),
     "site_staff.name_site": (
@@ -110,6 +125,9 @@ SHOW = (
     "accounts_staff.add_person",
     "accounts_staff.make_password_link",
     "rounds_public.ask_for_link",
+    "passkeys_staff.add_passkey",
+    "second_factor_staff.add_authenticator",
+    "second_factor_staff.make_recovery_codes",
 )  # say it at once
 
 HOSTILE = {
@@ -178,9 +196,8 @@ class Sender:
             worlds.restore(self.copy)
         self.changed = True
         answer = self.world.browser(self.who).post(self.path, data=data, **named)
-        self.changed = (
-            answer.status_code < 400 or self.endpoint == "accounts_staff.sign_in"
-        )  # which counts its failures
+        counts = not {"password", "old", "code", "credential"}.isdisjoint(self.fields)  # its failures
+        self.changed = answer.status_code < 400 or counts
         return answer
 
     def form(self, **changes) -> TestResponse:
@@ -215,9 +232,12 @@ def sender(world: World, built_world, request: pytest.FixtureRequest) -> Sender:
 each_form = pytest.mark.parametrize("sender", sorted(FORMS), indirect=True)
 
 
+OWN_SCRIPT = re.compile(r'<script type="module" src="/static/passkeys\.js\?v=[0-9a-f]{12}"></script>')
+
+
 def harmless(answer: TestResponse, what: str) -> str:
     """What is wrong with an answer; "" where nothing is. A fault of ours reaches the test by itself."""
-    page = answer.text if answer.mimetype == "text/html" else ""
+    page = OWN_SCRIPT.sub("", answer.text) if answer.mimetype == "text/html" else ""
     if answer.status_code >= 500:
         return f"{what}: {answer.status_code}"
     if answer.status_code == 200 and "Error:" in page:
@@ -254,7 +274,7 @@ def test_every_form_has_its_line(world: World):
 
 @each_form
 def test_the_form_itself_is_accepted(sender: Sender):
-    if sender.endpoint in ("accounts_staff.sign_in", "accounts_staff.change_password"):
+    if not {"password", "old"}.isdisjoint(sender.fields):
         set_passwords(sender)
 
     answer = sender.form()
@@ -263,9 +283,9 @@ def test_the_form_itself_is_accepted(sender: Sender):
 
 
 def set_passwords(sender: Sender) -> None:
-    """Give logistics a password: hashing one takes long, so not in every world."""
+    """Give whoever sends it, or logistics, a password: hashing one takes long, so not in every world."""
     with writing() as db:
-        person = sender.world.staff["logistics"]
+        person = sender.world.staff.get(sender.who, sender.world.staff["logistics"])
         set_password_by_link(db, make_password_link(db, person, by=None, now=NOON), PASSWORD, now=NOON)
         db.execute(text("UPDATE session SET revoked_at = NULL"))  # a new password ends them
 
@@ -405,7 +425,8 @@ def looks(world: World) -> Iterator[tuple[str, str]]:
         if "GET" not in rule.methods:
             continue
         may = MAY[rule.endpoint]
-        people = ("secretariat", "administrator") if "_staff" in rule.endpoint else ("participant", "visitor")
+        desk = ("secretariat", "administrator", "logistics", "half")
+        people = desk if "_staff" in rule.endpoint else ("participant", "visitor")
         who, ids = next(one for one in people if one in may), ids_of(world, rule.endpoint)
         for name in rule.arguments:
             for wild in (2**31, 2**63, int("9" * 60), 0) if name == "number" else WILD:
@@ -432,7 +453,7 @@ WILD = ("<script>alert(1)</script>", "a\x00b", "\u202e", "..", "9" * 60, "x" * 3
 
 
 def wild_looks(world: World) -> list[str]:
-    browsers = {who: world.browser(who) for who in ("secretariat", "administrator", "participant")}
+    browsers = {who: world.browser(who) for who in ("secretariat", "administrator", "logistics", "half", "participant")}
     wrong = []
     for who, path in looks(world):
         try:

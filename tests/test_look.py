@@ -53,11 +53,21 @@ def test_every_class_of_a_template_has_a_rule():
     have = set(re.findall(r"\.([a-z][\w-]*)", RULES))
 
     assert classes_used() - have == set()
+# The one script of the site, on the two pages of the staff that speak with passkeys, and the one picture: of an app's secret.
+SCRIPT = '<script type="module" src="{{ asset("passkeys.js") }}"></script>'
+OURS = {
+    "accounts/pass_second_factor.html": (SCRIPT,),
+    "accounts/add_passkey.html": (SCRIPT,),
+    "accounts/add_authenticator.html": ('<img src="{{ url_for(".draw_authenticator") }}"',),
+}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_a_template_has_no_script_no_style_and_no_unclean_html(path):
     source = path.read_text("utf-8")
+    for ours in OURS.get(str(path.relative_to(ROOT / "templates")), ()):
+        assert ours in source
+        source = source.replace(ours, "", 1)
 
     assert not re.search(r"<script|<style|<svg|\sstyle=|\son\w+=|javascript:|<iframe|<img", source)
     assert not re.search(r"\|\s*safe\b", source)

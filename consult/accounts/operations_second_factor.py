@@ -61,15 +61,19 @@ def new_challenge(
     db: Session, person: Staff, session: str, purpose: PasskeyPurpose, *, now: datetime, name: str | None = None
 ) -> None:
     """Let a passkey sign something new in this session: an older challenge is over."""
-    digest = ids.digest(session)
-    db.execute(delete(PasskeyChallenge).where(PasskeyChallenge.session_digest == digest))
+    end_challenge(db, session)
     db.add(
         PasskeyChallenge(
-            session_digest=digest, purpose=purpose, staff_id=person.id, challenge=secrets.token_bytes(32), name=name,
+            session_digest=ids.digest(session), purpose=purpose, staff_id=person.id, challenge=secrets.token_bytes(32), name=name,
             expires_at=now + rules.CHALLENGE_LASTS,
         )
     )  # fmt: skip
     db.flush()
+
+
+def end_challenge(db: Session, session: str) -> None:
+    """Let nothing be signed in this session any more."""
+    db.execute(delete(PasskeyChallenge).where(PasskeyChallenge.session_digest == ids.digest(session)))
 
 
 def try_code(db: Session, person: Staff, typed: str, *, session: str, now: datetime) -> Passed:
@@ -171,11 +175,13 @@ def remove_authenticator(db: Session, person: Staff, *, session: str, now: datet
 
 
 def make_recovery_codes(db: Session, person: Staff, *, session: str, now: datetime) -> list[str]:
-    """Make new recovery codes; the older ones are over. Returns them, to be shown once.
+    """Make new recovery codes; the older ones are over.
 
-    Records ``staff.recovery_codes_made`` (staff id).
+    Returns them, to be shown once: none where there is nothing to recover.  Records ``staff.recovery_codes_made`` (staff id).
     """
     lock(db, person)
+    if not factors.has_second_factor(db, person.id):
+        return []
     new = _new_recovery_codes(db, person)
     record(db, "staff.recovery_codes_made", by=person, staff=person.id)
     _tell(db, person, session=session, now=now)

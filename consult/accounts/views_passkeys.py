@@ -8,9 +8,9 @@ from consult.accounts import operations_passkeys as operations
 from consult.accounts import passkeys
 from consult.accounts import queries_second_factor as factors
 from consult.accounts.forms import CodeForm, ConfirmPasswordForm, NamePasskeyForm, PasskeyForm
-from consult.accounts.guards import before_second_factor, current_staff, needs, open_to_all
-from consult.accounts.models import PasskeyPurpose, Staff
-from consult.accounts.operations_second_factor import new_challenge
+from consult.accounts.guards import SET_UP_FIRST, before_second_factor, current_staff, needs, open_to_all
+from consult.accounts.models import PasskeyChallenge, PasskeyPurpose, Staff
+from consult.accounts.operations_second_factor import end_challenge, new_challenge
 from consult.accounts.rules import Act
 from consult.accounts.views_second_factor import (
     ask_second_factor,
@@ -70,7 +70,7 @@ def begin_passkey() -> ResponseReturnValue:
 @needs(Act.USE_DESK)
 @before_second_factor
 def add_passkey() -> ResponseReturnValue:
-    """Let the browser make the passkey, and keep it. 200 with recovery codes, or 303; 409 or 422."""
+    """Let the browser make the passkey, and keep it. 200 with recovery codes, or 303; 409 or 422 with the beginning."""
     form = PasskeyForm()
     with writing() as db:
         person = db.get_one(Staff, current_staff().id)
@@ -78,30 +78,28 @@ def add_passkey() -> ResponseReturnValue:
         if asked is None:
             return see_other(url_for(".begin_passkey"))
         if request.method == "GET":
-            return _ask_for_new(db, person, form, None, 200)
-        name, answer = asked.name, form.credential.data or ""
+            return _ask_for_new(db, person, asked)
+        answer, name = form.credential.data or "", asked.name
         try:
             with db.begin_nested():
                 new = operations.add_passkey(
                     db, person, answer, site=this_site(), session=this_session(), now=clock.now()
                 )
         except Refused as problem:
-            new_challenge(db, person, this_session(), PasskeyPurpose.ADD, now=clock.now(), name=name)
-            return _ask_for_new(db, person, form, problem, problem.status)
-    return show_recovery_codes(new) if new else see_other(url_for("second_factor_staff.show_second_factor"))
+            end_challenge(db, this_session())
+            begin = NamePasskeyForm(formdata=None, name=name)
+            return render_template("accounts/begin_passkey.html", form=begin, refused=problem), problem.status
+    return show_recovery_codes(new) if new else see_other(url_for(SET_UP_FIRST))
 
 
-def _ask_for_new(
-    db: Session, person: Staff, form: PasskeyForm, refused: Refused | None, status: int
-) -> ResponseReturnValue:
+def _ask_for_new(db: Session, person: Staff, asked: PasskeyChallenge) -> ResponseReturnValue:
     """The page on which the browser makes a passkey."""
-    asked = factors.find_challenge(db, person, this_session(), PasskeyPurpose.ADD, now=clock.now()) or abort(409)
     there = [one.credential_id for one in factors.list_passkeys(db, person)]
     options = passkeys.add_options(
         this_site(), asked.challenge, handle=person.ref, account=person.email, name=person.name, there=there
     )
-    page = render_template("accounts/add_passkey.html", form=form, refused=refused, options=options, name=asked.name)
-    return scripted(page, status)
+    form = PasskeyForm(formdata=None)
+    return scripted(render_template("accounts/add_passkey.html", form=form, options=options, name=asked.name))
 
 
 @bp.route("/account/second-factor/passkeys/<ref>/remove/", methods=["GET", "POST"])

@@ -12,7 +12,14 @@ from consult.accounts import codes, passkeys, queries, rules
 from consult.accounts import operations_second_factor as operations
 from consult.accounts import queries_second_factor as factors
 from consult.accounts.forms import CodeForm, ConfirmPasswordForm, FirstCodeForm, PasskeyForm
-from consult.accounts.guards import before_second_factor, current_staff, needs, open_to_all, speak_language_of
+from consult.accounts.guards import (
+    SET_UP_FIRST,
+    before_second_factor,
+    current_staff,
+    needs,
+    open_to_all,
+    speak_language_of,
+)
 from consult.accounts.models import AuthenticatorOffer, PasskeyPurpose, Role, SessionKind, Staff
 from consult.accounts.passkeys import Site
 from consult.accounts.rules import Act
@@ -121,7 +128,7 @@ def change_factor(
     new, refused = _changed_if(form.password.data, change)
     if refused is not None:
         return render_template(template, form=form, refused=refused, **values), refused.status
-    return show_recovery_codes(new) if new else see_other(going or url_for(".show_second_factor"))
+    return show_recovery_codes(new) if new else see_other(going or url_for(SET_UP_FIRST))
 
 
 def _changed_if(password: str, change: Change) -> tuple[Sequence[str], Refused | None]:
@@ -218,9 +225,6 @@ def remove_authenticator() -> ResponseReturnValue:
 @needs(Act.USE_DESK)
 def make_recovery_codes() -> ResponseReturnValue:
     """Make new recovery codes and show them, once. 303 where there is nothing to recover; 422 or 429."""
-    with reading() as db:
-        if not factors.has_second_factor(db, current_staff().id):
-            return see_other(url_for(".show_second_factor"))
     return change_factor(
         "accounts/make_recovery_codes.html",
         ConfirmPasswordForm(),

@@ -9,6 +9,7 @@ from consult.accounts.models import Role
 from consult.core.db import writing
 from consult.core.old_forms import KEEPS_WORDS
 from tests.support.forms import submit
+from tests.support.second_factor import give_app, go_on
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 PASSWORD = "four odd words here"
@@ -25,11 +26,13 @@ def add_person(roles, email="dalia@x.example"):
         made = operations.add_staff(db, name="Dalia", email=email, language="en", roles=roles, by=None, now=NOON)
         secret = operations.make_password_link(db, made, by=None, now=datetime.now(UTC))
         operations.set_password_by_link(db, secret, PASSWORD, now=datetime.now(UTC))
+        if rules.NEED_SECOND_FACTOR.intersection(roles):
+            give_app(db, made, now=NOON)
     return made
 
 
 def sign_in(client, email="dalia@x.example", password=PASSWORD, page=SIGN_IN, base="http://localhost"):
-    return submit(client, page, {"email": email, "password": password}, base=base)
+    return go_on(client, submit(client, page, {"email": email, "password": password}, base=base), base=base)
 
 
 def staff_rules(app):
@@ -61,7 +64,8 @@ def test_open_staff_pages_are_few(app):
     before_anyone_works_here = {
         f"site_set_up.{step}" for step in ("choose_languages", "name_site", "test_mail", "add_administrator")
     }
-    assert found == {"accounts_staff.sign_in", "accounts_staff.set_password"} | before_anyone_works_here
+    second_step = {"second_factor_staff.pass_second_factor", "passkeys_staff.pass_with_passkey"}
+    assert found == {"accounts_staff.sign_in", "accounts_staff.set_password"} | second_step | before_anyone_works_here
 
 
 def test_a_stranger_reaches_no_staff_page(app, client):

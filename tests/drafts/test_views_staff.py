@@ -18,6 +18,7 @@ from tests.consultations.test_operations import a_dossier
 from tests.drafts.building import docx, p
 from tests.drafts.test_operations import ONE
 from tests.support.forms import submit
+from tests.support.second_factor import give_app, go_on
 
 NOW = datetime.now(UTC)
 PASSWORD = "four odd words here"
@@ -29,6 +30,7 @@ def person(email, roles):
     with writing() as db:
         made = add_staff(db, name="Dalia", email=email, language="en", roles=roles, by=None, now=NOW)
         set_password_by_link(db, make_password_link(db, made, by=None, now=NOW), PASSWORD, now=NOW)
+        give_app(db, made, now=NOW)
     return made
 
 
@@ -37,7 +39,7 @@ def desk(guarded_client, database):
     made = person("d@x.example", [Role.SECRETARIAT])
     with writing() as db:
         create_consultation(db, a_dossier(), by=made, now=NOW)
-    submit(guarded_client, "/staff/sign-in/", {"email": "d@x.example", "password": PASSWORD})
+    go_on(guarded_client, submit(guarded_client, "/staff/sign-in/", {"email": "d@x.example", "password": PASSWORD}))
     return guarded_client
 
 
@@ -168,7 +170,7 @@ def test_who_is_not_on_the_team_sees_nothing_of_a_consultation(desk, app):
     upload(desk)
     person("ana@x.example", [Role.SECRETARIAT, Role.ADMINISTRATOR, Role.APPROVER])
     other = app.test_client()
-    submit(other, "/staff/sign-in/", {"email": "ana@x.example", "password": PASSWORD})
+    go_on(other, submit(other, "/staff/sign-in/", {"email": "ana@x.example", "password": PASSWORD}))
 
     for part in ("", "edit/", "team/", "terms/", "draft/", "draft/check/en/", "draft/preview/", "draft/publish/"):
         assert other.get(f"/staff/consultations/upr-2027/{part}").status_code == 403, part

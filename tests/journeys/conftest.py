@@ -8,12 +8,14 @@ import pytest
 import consult
 from consult.accounts.models import Role
 from consult.accounts.operations import add_staff, make_password_link, set_password_by_link
+from consult.accounts.operations_second_factor import make_recovery_codes
 from consult.core import db as core_db
 from consult.core.db import writing
 from consult.core.settings import load
 from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
+from tests.support.second_factor import give_app
 from tests.support.server import serving
 
 PASSWORD = "four odd words here"
@@ -34,9 +36,11 @@ def site(tmp_path, database_url):
         roles = [Role.SECRETARIAT, Role.ADMINISTRATOR]
         person = add_staff(db, name="Dalia Orrin", email=EMAIL, language="en", roles=roles, by=None, now=now)
         set_password_by_link(db, make_password_link(db, person, by=None, now=now), PASSWORD, now=now)
+        give_app(db, person, now=now)
+        codes = make_recovery_codes(db, person, session="", now=now)  # of which one signs in, however fast tests are
     with serving("wsgi:app", folder=tmp_path, environment=variables) as address:
         yield SimpleNamespace(
-            address=address, person=person, work_off=lambda: queue().work_off(), mailbox=mailbox(settings)
+            address=address, person=person, codes=codes, work_off=lambda: queue().work_off(), mailbox=mailbox(settings)
         )
     core_db.bind(None)
     database.close()

@@ -19,6 +19,8 @@ def sign_in(page, site):
     page.fill("#email", EMAIL)
     page.fill("#password", PASSWORD)
     page.click("main button")
+    page.fill("#code", site.codes.pop())
+    page.click("main button")
 
 
 def create_consultation(page, site):

@@ -17,6 +17,7 @@ from consult.mail.captured import linked
 from consult.mail.delivery import post
 from consult.mail.models import Mail, MailState, OutboxMail
 from tests.mail.workers import settings_file
+from tests.support.second_factor import give_app, go_on
 from tests.support.server import ROOT, free_port
 
 PASSWORD = "correct horse battery staple"
@@ -34,7 +35,8 @@ def signed_in(client):
             )
             secret = make_password_link(db, person, by=None, now=clock.now())
             set_password_by_link(db, secret, PASSWORD, now=clock.now())
-        client.post("/staff/sign-in/", data={"email": "d@x.example", "password": PASSWORD})
+            give_app(db, person, now=clock.now())
+        go_on(client, client.post("/staff/sign-in/", data={"email": "d@x.example", "password": PASSWORD}))
         return client
 
     return sign_in

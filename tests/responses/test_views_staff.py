@@ -13,6 +13,7 @@ from tests.drafts.test_operations import NOON, consultation  # noqa: F401
 from tests.responses.test_operations import WHY, Desk, withdraw
 from tests.rounds.test_comments import open_round  # noqa: F401
 from tests.support.forms import submit
+from tests.support.second_factor import give_app, go_on
 
 PASSWORD = "four odd words here"
 LIST = "/staff/consultations/upr/answers/"
@@ -32,8 +33,9 @@ def dalia(client, desk):
 
 def signed_in(client, staff):
     with writing() as db:
+        give_app(db, staff, now=NOON)
         set_password_by_link(db, make_password_link(db, staff, by=None, now=NOON), PASSWORD, now=NOON)
-    client.post("/staff/sign-in/", data={"email": staff.email, "password": PASSWORD})
+    go_on(client, client.post("/staff/sign-in/", data={"email": staff.email, "password": PASSWORD}))
     return client
 
 

@@ -22,6 +22,7 @@ from consult.site.identity import beginning
 from consult.site.models import Installation
 from tests.consultations.test_operations import create, dalia  # noqa: F401 -- a fixture
 from tests.support.forms import submit
+from tests.support.second_factor import OWN_PAGE, give_app, go_on
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 ME = {"name": "Tavita Leota", "email": "t@gov.example", "password": "four odd words here"}
@@ -56,7 +57,11 @@ def test_the_site_is_set_up_step_by_step(guarded_client, secret, settings):
     assert len(list(mailbox(settings).glob("*.eml"))) == 1
 
     done = submit(guarded_client, f"{start}administrator/", ME)
-    assert (done.status_code, done.location) == (303, "/staff/")
+    assert (done.status_code, done.location) == (303, OWN_PAGE)
+    assert "Your role needs it" in guarded_client.get(OWN_PAGE).text
+    assert guarded_client.get("/staff/").location == OWN_PAGE
+    with writing() as db:
+        give_app(db, db.scalars(select(Staff)).one(), now=NOON)
     assert "Begin the first consultation" in guarded_client.get("/staff/").text
     with reading() as db:
         person = db.scalars(select(Staff)).one()
@@ -191,7 +196,8 @@ def sign_in(client, email="d@x.example"):
         )
         link = accounts.make_password_link(db, person, by=None, now=datetime.now(UTC))
         accounts.set_password_by_link(db, link, ME["password"], now=datetime.now(UTC))
-    submit(client, "/staff/sign-in/", {"email": email, "password": ME["password"]})
+        give_app(db, person, now=NOON)
+    go_on(client, submit(client, "/staff/sign-in/", {"email": email, "password": ME["password"]}))
 
 
 def test_an_administrator_changes_name_and_languages_later_and_pages_follow(guarded_client, dalia):  # noqa: F811

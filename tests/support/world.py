@@ -14,14 +14,27 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from consult.accounts.models import Role, SessionKind, Staff, StaffState
+from consult.accounts import codes
+from consult.accounts.models import (
+    AuthenticatorOffer,
+    Passkey,
+    PasskeyChallenge,
+    PasskeyPurpose,
+    Role,
+    SessionKind,
+    Staff,
+    StaffState,
+)
 from consult.accounts.operations import add_staff, begin_session, make_password_link
+from consult.accounts.passkeys import Site, read_new_key
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant, TeamMember
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
 from consult.core.db import Base, bound, reading, writing
 from consult.core.files import store
+from consult.core.ids import digest
 from consult.core.texts import Texts
 from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
@@ -45,6 +58,7 @@ from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
 from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
+from tests.support.second_factor import SECRET, SoftKey, give_app
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
 OPENED = NOON - timedelta(days=30)
@@ -52,6 +66,8 @@ CLOSED = NOON - timedelta(days=10)
 CLOSES = NOON + timedelta(days=12)
 FIRST = "# I. Overview\n\n1. First paragraph of the report.\n\n(a) An item;\n\n2. Second paragraph.\n\n3. Third one.\n"
 SECOND = FIRST.replace("Second paragraph", "Second paragraph, reworded")
+KEY = SoftKey()  # the passkey of logistics
+CHALLENGE = b"what a key of this world signs.."
 LIST = b"name,category,email\nFrom the list,cso,list@org.example\nWrong one,aliens,x\n"
 
 
@@ -71,6 +87,9 @@ class World:
         if who in self.staff:
             with client.session_transaction() as session:
                 session["_user_id"], session["_fresh"] = self.secrets[who], True
+        elif who == "half":  # logistics, after the password and before the code
+            with client.session_transaction() as session:
+                session["half_signed_in"] = self.secrets[who]
         elif who != "visitor":
             client.set_cookie("part-upr", self.secrets[who])
         return client
@@ -122,12 +141,14 @@ def build(app: Flask) -> World:
 
 def _people(world: World) -> None:
     with writing() as db:
-        for who, role in {**{role.value: role for role in Role}, "elsewhere": Role.SECRETARIAT}.items():
+        others = {"elsewhere": Role.SECRETARIAT, "new_administrator": Role.ADMINISTRATOR}
+        for who, role in {**{role.value: role for role in Role}, **others}.items():
             name = who.replace("_", " ").title()
             made = add_staff(db, name=name, email=f"{who}@x.example", language="en", roles=[role], by=None, now=OPENED)
             made.state = StaffState.ACTIVE
             world.staff[who] = made
             world.secrets[who] = begin_session(db, SessionKind.STAFF, made.actor, now=NOON, lasts=timedelta(hours=10))
+        _second_factors(db, world)
         spare = add_staff(
             db, name="Spare", email="spare@x.example", language="en", roles=[Role.LOGISTICS], by=None, now=OPENED
         )
@@ -135,7 +156,33 @@ def _people(world: World) -> None:
         stranger = add_staff(
             db, name="Far", email="far@x.example", language="en", roles=[Role.LOGISTICS], by=None, now=OPENED
         )
-    world.ids[""] = {"person": spare.ref, "secret": secret, "stranger": stranger.ref, "stranger_id": stranger.id}
+    world.ids[""] = {
+        "passkey": "ofLogistics",
+        "person": spare.ref,
+        "secret": secret,
+        "stranger": stranger.ref,
+        "stranger_id": stranger.id,
+    }
+
+
+def _second_factors(db: Session, world: World) -> None:
+    """Who must have one has an app, but for the new administrator; logistics has everything, and is about to add more."""
+    for who in ("administrator", "protection_officer", "logistics"):
+        give_app(db, world.staff[who], now=OPENED)
+    person, later = world.staff["logistics"], NOON + timedelta(hours=10)
+    half = begin_session(db, SessionKind.HALF_SIGNED_IN, person.actor, now=NOON, lasts=timedelta(hours=10))
+    world.secrets["half"] = half
+    made = read_new_key(Site(KEY.host, KEY.origin), KEY.make(CHALLENGE), CHALLENGE)
+    db.add(Passkey(
+        ref="ofLogistics", staff_id=person.id, name="Phone", credential_id=made.credential_id, public_key=made.public_key,
+        sign_count=0, added_at=OPENED,
+    ))  # fmt: skip
+    sealed, here = codes.seal(SECRET, person.actor), digest(world.secrets["logistics"])
+    db.add(AuthenticatorOffer(staff_id=person.id, session_digest=here, sealed_secret=sealed, expires_at=later))
+    for session, purpose, name in ((here, PasskeyPurpose.ADD, "Key"), (digest(half), PasskeyPurpose.SIGN_IN, None)):
+        db.add(PasskeyChallenge(
+            session_digest=session, purpose=purpose, staff_id=person.id, challenge=CHALLENGE, name=name, expires_at=later
+        ))  # fmt: skip
 
 
 def _consultation(world: World, slug: str) -> None:
@@ -157,7 +204,11 @@ def _consultation(world: World, slug: str) -> None:
         terms = {part: Texts({**texts, "zh": "x"}) for part, texts in whole_terms().items()}
         save_terms(db, made, terms if slug == "other" else whole_terms(), by=dalia, now=OPENED)
         open_consultation(db, made, by=dalia, now=OPENED)
-        on_team = [who for who in world.staff if who not in ("secretariat", "elsewhere")] if slug == "upr" else []
+        on_team = (
+            [who for who in world.staff if who not in ("secretariat", "elsewhere", "new_administrator")]
+            if slug == "upr"
+            else []
+        )
         for who in on_team:
             db.add(TeamMember(consultation_id=made.id, staff_id=world.staff[who].id, since=OPENED))
         if slug == "other":
