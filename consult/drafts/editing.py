@@ -141,11 +141,15 @@ def renumber(document: Document, place: int, number: int, *, following: bool) ->
         raise NumberWrong(limit=NUMBER_MAX)
     made = make(document, place, Kind.PARAGRAPH)
     first = made.blocks[place]
-    first.number, first.doubts = number, [doubt for doubt in first.doubts if doubt not in (Doubt.AGAIN, Doubt.GAP)]
+    first.number, first.label, first.doubts = (
+        number,
+        "",
+        [doubt for doubt in first.doubts if doubt not in (Doubt.AGAIN, Doubt.GAP)],
+    )
     for block in made.blocks[place + 1 :] if following else ():
         if block.kind is Kind.PARAGRAPH and (block.annex, block.group) == (first.annex, first.group):
             number += 1
-            block.number = number
+            block.number, block.label = number, ""
             block.doubts = [doubt for doubt in block.doubts if doubt not in (Doubt.AGAIN, Doubt.GAP)]
     return made
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from consult.drafts import reading_refusals as refusals
 from consult.drafts.document import Document
-from consult.drafts.reading_docx import DOCUMENT, read_docx
+from consult.drafts.reading_docx import read_docx
+from consult.drafts.reading_docx_parts import Parts
 from consult.drafts.reading_lines import Line
 from consult.drafts.reading_markdown import read_markdown
 from consult.drafts.reading_odt import read_odt
@@ -38,11 +39,11 @@ def read_draft(content: bytes, *, name: str, progress: Progress | None = None) -
 
 
 def _office_reader(package: Package):  # type: ignore[no-untyped-def]
-    if DOCUMENT in package.names and "[Content_Types].xml" in package.names:
+    if "[Content_Types].xml" in package.names:
         types = package.read("[Content_Types].xml", limit=1_000_000)
         if b"macroEnabled" in types:
             raise refusals.FileHasMacros
-        if DOCX_MAIN.encode() not in types:
+        if DOCX_MAIN.encode() not in types or Parts(package).main not in package.names:
             raise refusals.FileKindUnknown
         return read_docx
     if "content.xml" in package.names and "mimetype" in package.names:

@@ -9,7 +9,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from consult.drafts import reading_refusals as refusals
 from consult.drafts.document import Note, NoteKind
-from consult.drafts.reading_lines import Auto, Line, Piece
+from consult.drafts.reading_lines import Auto, Cell, Line, Piece
 
 TEXT_MAX = 5_000_000  # bytes
 
@@ -108,14 +108,14 @@ class _Walk:
         line.notes.append(note)
 
     def _table(self, tokens: list[Token]) -> Line:
-        rows: list[list[str]] = []
+        rows: list[list[Cell]] = []
         table = Line(rows=rows)
         for place, token in enumerate(tokens):
             if token.type == "tr_open":
                 rows.append([])
             elif token.type in ("th_open", "td_open"):
                 cell = self._line(tokens[place + 1])
-                rows[-1].append(cell.html())
+                rows[-1].append(Cell(cell.html()))
                 table.notes.extend(cell.notes)
                 table.pieces.append(Piece(cell.text + " "))
             elif token.type == "thead_close":

@@ -22,6 +22,19 @@ CHUNK = 262_144
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DECLARED = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
 
+# Word's "Strict Open XML" differs in the names of its spaces only.
+STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", b"http://schemas.openxmlformats.org/officeDocument/2006/math"),
+)
+
 DOCX_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 ODT_MIME = b"application/vnd.oasis.opendocument.text"
 
@@ -83,7 +96,7 @@ class Package:
         content = self.read(name, limit=10_000_000)
         _refuse_declarations(content)
         try:
-            return etree.fromstring(content, _parser())
+            return etree.fromstring(_transitional(content), _parser())
         except etree.XMLSyntaxError:
             raise refusals.FileBroken from None
 
@@ -106,6 +119,8 @@ class _Counted:
 
     def read(self, size: int = -1) -> bytes:
         chunk = self.source.read(min(size, CHUNK) if size > 0 else CHUNK)
+        if self.given == 0:
+            chunk = _transitional(chunk)
         self.given += len(chunk)
         if self.given > XML_MAX:
             raise refusals.FileUnpacksTooLarge
@@ -138,6 +153,13 @@ def _children(source: Any, body: str) -> Iterator[etree._Element]:
         if depth == inside:
             inside = None
         depth -= 1
+
+
+def _transitional(beginning: bytes) -> bytes:
+    """The names that stand in the first element, as Word usually writes them."""
+    for strict, usual in STRICT if b"purl.oclc.org" in beginning else ():
+        beginning = beginning.replace(strict, usual)
+    return beginning
 
 
 def _refuse_declarations(beginning: bytes) -> None:
