@@ -15,6 +15,7 @@ from consult.drafts.reading_structure import build
 MARKDOWN_ENDINGS = (".md", ".markdown", ".txt")
 LINES_MAX = 20_000  # a report of 1,000 pages has half as many
 TEXT_MAX = 10_000_000  # characters: more is no draft
+PARAGRAPH_MAX = 500_000  # characters of one paragraph or table
 
 Progress = Callable[[int], None]  # called now and then with the number of lines read
 
@@ -56,10 +57,11 @@ def _office_reader(package: Package):  # type: ignore[no-untyped-def]
 
 
 def _watched(lines: Iterable[Line], progress: Progress | None) -> Iterator[Line]:
-    length = 0
+    length = notes = 0
     for number, line in enumerate(lines, start=1):
-        length += len(line.raw)
-        if number > LINES_MAX or length > TEXT_MAX:
+        length += len(line.raw) + sum(len(note.text) for note in line.notes)
+        notes += len(line.notes)
+        if number > LINES_MAX or notes > LINES_MAX or length > TEXT_MAX or len(line.raw) > PARAGRAPH_MAX:
             raise refusals.FileUnpacksTooLarge
         if progress and number % 50 == 0:
             progress(number)

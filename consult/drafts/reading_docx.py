@@ -21,7 +21,9 @@ from consult.drafts.reading_docx_text import (
 )
 from consult.drafts.reading_lines import Cell, Line, Piece, whole
 from consult.drafts.reading_package import Package
+from consult.drafts.reading_refusals import FileUnpacksTooLarge
 
+CELLS_MAX = 20_000  # of all tables
 COLUMNS_MAX = 63  # Word's own limit
 FOREIGN = {w("altChunk"), w("subDoc")}
 
@@ -154,7 +156,10 @@ def _row(reader: Reader, row: etree._Element, table: Line, open_cells: dict[int,
 
 
 def _cell(reader: Reader, element: etree._Element, table: Line) -> str:
-    """The HTML of a cell, with the numbers of its lists; its words and notes go to the table."""
+    """The HTML of a cell, with the numbers of its lists; its words and notes go to the table. Raises FileUnpacksTooLarge."""
+    reader.cells += 1
+    if reader.cells > CELLS_MAX:
+        raise FileUnpacksTooLarge
     lines = [line for paragraph in walk(element, w("p")) if (line := _paragraph(reader, paragraph)) is not None]
     lines += _carried(reader)
     for line in lines:

@@ -12,6 +12,7 @@ from consult.drafts.reading_package import Package
 
 DOCUMENT = "word/document.xml"
 NOTES = {NoteKind.FOOTNOTE: "footnote", NoteKind.ENDNOTE: "endnote"}
+HEADERS_READ = 60  # three kinds of header and footer for twenty chapters
 HEADER = re.compile(r"word/(header|footer)\d*\.xml")
 
 
@@ -58,8 +59,9 @@ class Parts:
     def running_headers(self) -> list[str]:
         """The texts of the page headers and footers, so that a stray copy in the body can be told."""
         named = {target for kind, target in self.related if kind in ("header", "footer")}
+        found = sorted(name for name in self.package.names if name in named or HEADER.fullmatch(name))
         texts = []
-        for name in sorted(name for name in self.package.names if name in named or HEADER.fullmatch(name)):
+        for name in [name for name in found if self.package.is_small(name)][:HEADERS_READ]:
             for paragraph in self.package.xml(name).iter(w("p")):
                 text = " ".join("".join(run.text or "" for run in paragraph.iter(w("t"))).split())
                 if len(text) > 3:

@@ -14,6 +14,7 @@ from consult.drafts.document import Note, NoteKind
 from consult.drafts.reading_docx_numbering import Numbering
 from consult.drafts.reading_docx_styles import ON, Look, Styles, attr, w
 from consult.drafts.reading_lines import Line, Piece
+from consult.drafts.reading_refusals import FileUnpacksTooLarge
 
 REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -26,6 +27,8 @@ INSERTED = {w("ins"), w("moveTo")}
 DELETED = {w("del"), w("moveFrom")}
 DRAWN = {w("drawing"), w("pict"), w("object"), ALTERNATE}
 TEXT_FOR = {w("tab"): "\t", w("br"): "\n", w("cr"): "\n", w("noBreakHyphen"): "‑", w("ptab"): "\t"}
+FIELDS_DEEP = 20
+NOTES_MAX = 5_000
 REFERENCES = {w("footnoteReference"): NoteKind.FOOTNOTE, w("endnoteReference"): NoteKind.ENDNOTE}
 HYPERLINK = re.compile(r'\s*HYPERLINK\s+"([^"]+)"')
 # Signs of fonts that have no letters, by their code in the font: the ones that reports use.
@@ -55,6 +58,8 @@ class Reader:
     counted: Counter[NoteKind] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     fields: list[Field] = field(default_factory=list)
+    bodies: dict[etree._Element | None, tuple[str, str]] = field(default_factory=dict)
+    cells: int = 0
     inside: NoteKind | None = None  # the kind of note whose text is being read
     carried: Line | None = None  # text whose paragraph mark was deleted: it belongs to the next paragraph
 
@@ -144,7 +149,7 @@ def _symbol(element: etree._Element, line: Line) -> str:
 
 
 def _field(reader: Reader, kind: str) -> None:
-    if kind == "begin":
+    if kind == "begin" and len(reader.fields) < FIELDS_DEEP:
         reader.fields.append(Field())
     elif kind == "separate" and reader.fields:
         reader.fields[-1].shows = True
@@ -166,17 +171,19 @@ def _drop(reader: Reader, element: etree._Element, line: Line) -> None:
 
 
 def _refer(reader: Reader, kind: NoteKind, reference: etree._Element, line: Line, *, custom: bool) -> None:
-    found = reader.notes[kind].get(attr(reference, "id") or "")
-    body = _note_body(reader, kind, found) if found is not None and reader.inside is None else Line()
-    if custom:
-        body = body.without(len(body.raw) - len(body.raw.lstrip(" \t*")))
-        note = Note("*", NoteKind.CUSTOM, None, body.text, body.html())
-    else:
-        reader.counted[kind] += 1
-        body = body.without(len(body.raw) - len(body.raw.lstrip()))
-        note = Note(str(reader.counted[kind]), kind, reader.counted[kind], body.text, body.html())
+    """Call a note. Raises FileUnpacksTooLarge where there are more than any report has."""
+    found = reader.notes[kind].get(attr(reference, "id") or "") if reader.inside is None else None
+    if found not in reader.bodies:  # a hostile file calls one note a hundred thousand times
+        body = _note_body(reader, kind, found) if found is not None else Line()
+        body = body.without(len(body.raw) - len(body.raw.lstrip(" \t*" if custom else None)))
+        reader.bodies[found] = (body.text, body.html())
+    text, html = reader.bodies[found]
+    reader.counted[NoteKind.CUSTOM if custom else kind] += 1
+    if reader.counted.total() > NOTES_MAX:
+        raise FileUnpacksTooLarge
+    number = None if custom else reader.counted[kind]
     line.pieces.append(Piece("", note=len(line.notes)))
-    line.notes.append(note)
+    line.notes.append(Note(str(number or "*"), NoteKind.CUSTOM if custom else kind, number, text, html))
 
 
 def _note_body(reader: Reader, kind: NoteKind, note: etree._Element) -> Line:

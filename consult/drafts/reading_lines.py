@@ -112,7 +112,8 @@ class Line:
     def html(self) -> str:
         """The line as cleaned HTML, with NOTE_MARK where a note is called."""
         made = "".join(_rendered(piece) for piece in _merged(self.pieces))
-        return clean(" ".join(made.split()))
+        made = " ".join(made.split())
+        return clean(made) if "<" in made else made  # without a tag it is escaped text: nothing to clean
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:

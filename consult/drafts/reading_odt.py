@@ -13,6 +13,7 @@ from consult.drafts.document import Note, NoteKind
 from consult.drafts.reading_lines import Auto, Cell, Line, Piece, whole
 from consult.drafts.reading_odt_lists import STYLE, TEXT, Lists
 from consult.drafts.reading_package import Package
+from consult.drafts.reading_refusals import FileUnpacksTooLarge
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
@@ -20,6 +21,7 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 SPACES_MAX = 1_000
+CELLS_MAX = 20_000  # of all tables
 SPAN_MAX = 63
 OUTLINE = "outline"  # the list that numbers headings
 CONTENTS = {
@@ -43,6 +45,7 @@ Look = tuple[bool, bool, str, bool]  # bold, italic, raised, hidden
 class _Reader:
     styles: dict[str, etree._Element]
     lists: Lists
+    cells: int = 0
     counted: Counter[NoteKind] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
 
@@ -260,7 +263,10 @@ def _table(reader: _Reader, element: etree._Element) -> Line:
 
 
 def _cell(reader: _Reader, element: etree._Element, table: Line) -> Cell:
-    """A cell: its paragraphs, also those of lists and of tables inside; its words and notes go to the table."""
+    """A cell: its paragraphs, also those of lists and of tables inside; its words and notes go to the table. Raises FileUnpacksTooLarge."""
+    reader.cells += 1
+    if reader.cells > CELLS_MAX:
+        raise FileUnpacksTooLarge
     lines = [line for child in element for line in _in_cell(reader, child)]
     for line in lines:
         table.notes.extend(line.notes)

@@ -18,7 +18,13 @@ UPLOAD_MAX = 20_000_000  # bytes
 UNPACKED_MAX = 200_000_000  # bytes, all members together
 XML_MAX = 50_000_000  # bytes of one XML part: a report of 1,000 pages has a tenth
 BLOCK_MAX = 300_000  # elements of one paragraph or table: its tree is held whole, about 120 bytes each
+MEMBERS_MAX = 10_000  # a report with a thousand pictures has a tenth
+HEADERS_MAX = 1_000_000  # bytes of one page header: it only serves to know stray copies of it
 CHUNK = 262_144
+PLAIN = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+)  # what office programs write; others unpack by the hundred megabytes at once
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DECLARED = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
 
@@ -56,8 +62,23 @@ class Package:
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
             raise refusals.FileBroken from None
         self.names = set(self.zip.namelist())
+        self._refuse_odd_members()
         self._count()
         self._refuse_macros()
+
+    def _refuse_odd_members(self) -> None:
+        """A name twice means that programs disagree which one is the text; a way out of the folder is no name at all."""
+        members = self.zip.infolist()
+        if len(members) > MEMBERS_MAX:
+            raise refusals.FileUnpacksTooLarge
+        if len(self.names) < len(members) or any(member.compress_type not in PLAIN for member in members):
+            raise refusals.FileBroken
+        if any(name.startswith("/") or ".." in name.split("/") for name in self.names):
+            raise refusals.FileBroken
+
+    def is_small(self, name: str) -> bool:
+        """Whether a part is small enough to be read for its own sake only."""
+        return self.zip.getinfo(name).file_size <= HEADERS_MAX
 
     def _count(self) -> None:
         """Unpack everything once, throwing it away: the sizes that a ZIP declares prove nothing."""

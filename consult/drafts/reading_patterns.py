@@ -51,7 +51,7 @@ def may_run(line: Line) -> bool:
     """Whether a line could be a running header: short, plain, unnumbered."""
     return bool(
         line.rows is None and not line.heading and line.auto is None and not line.is_toc and 3 < len(line.text) <= 80
-        and not line.notes and not BULLET.match(line.raw) and not LETTER.match(line.raw)
+        and not line.notes and not NUMBER.match(line.raw) and not BULLET.match(line.raw) and not LETTER.match(line.raw)
     )  # fmt: skip
 
 
