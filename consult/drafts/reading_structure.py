@@ -236,6 +236,7 @@ class Structure:
         digits = "".join(sign for sign in before.label if sign.isdigit()) if before is not None else ""
         if before is not None and before.kind is Kind.SUB_ITEM and digits == str(value - 1) and block.number == value:
             block.kind, block.number, block.level, block.doubts = Kind.SUB_ITEM, None, 1, []
+            self.last = value - 1
 
     def _sub_item(self, line: Line, label: str, depth: int | None) -> None:
         inner = label.strip("()（） .").lower()
