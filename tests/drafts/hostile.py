@@ -111,7 +111,7 @@ FILES = {
     "markdown many lines": lambda: b"a\n" * 1_000_000,
     "markdown many paragraphs": lambda: b"a\n\n" * 1_000_000,
     "markdown brackets": lambda: b"[" * 1_000_000,
-    "markdown lists in lists": lambda: (b"- " * 12 + b"a\n\n") * 19_000,
+    "markdown lists in lists": lambda: (b"- " * 8 + b"a\n\n") * 19_000,
     "markdown quotes": lambda: b"> " * 2_400_000 + b"a",
     "markdown table": lambda: b"|" + b"a|" * 1_000 + b"\n|" + b"-|" * 1_000 + (b"\n|" + b"a|" * 1_000) * 1_000,
     "markdown one note for all": lambda: b"# I\n\n1. a" + b"[^1]" * 200_000 + b"\n\n[^1]: " + b"word " * 1_000 + b"\n",
