@@ -35,6 +35,12 @@ DOUBTS: dict[Doubt, tuple[LazyText, LazyText]] = {
     Doubt.LONG: (_l("Long heading"), _l("This heading is as long as a paragraph.")),
     Doubt.NO_NOTE: (_l("Note without text"), _l("A mark calls a note that has no text.")),
 }
+OFFERS = {
+    Doubt.NUMBER: "renumber",
+    Doubt.CHAPTER: "renumber_following",
+    Doubt.AGAIN: "renumber_following",
+    Doubt.GAP: "renumber_following",
+}
 LEFT_OUT: dict[str, LazyText] = {
     "contents_list": _l("The list of contents (%(times)s lines). We make our own."),
     "running_header": _l("The line “%(text)s”, a copy of a page header or a page number."),
@@ -67,6 +73,8 @@ class Place:
     html: str
     doubts: list[tuple[str, str]]
     before: Block | None
+    offers: str  # "renumber" or "renumber_following" where a number would settle the doubt, or nothing
+    number: int  # the one that would
 
 
 @dataclass(slots=True)
@@ -130,7 +138,9 @@ def _place(document: Document, names: list[str], place: int) -> Place:
     block = document.blocks[place]
     doubts = [(str(DOUBTS[doubt][0]), str(DOUBTS[doubt][1])) for doubt in block.doubts]
     before = document.blocks[place - 1] if place else None
-    return Place(place, names[place], block, block.html.replace(NOTE_MARK, ""), doubts, before)
+    offers = next((OFFERS[doubt] for doubt in block.doubts if doubt in OFFERS), "")
+    number = editing.next_number(document.blocks, place)
+    return Place(place, names[place], block, block.html.replace(NOTE_MARK, ""), doubts, before, offers, number)
 
 
 def _left_out(document: Document) -> list[str]:
