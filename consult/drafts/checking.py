@@ -1,5 +1,6 @@
 """The check page from a document: what the file holds, the doubtful places, every block; and one correction of it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,24 @@ DOUBTS: dict[Doubt, tuple[LazyText, LazyText]] = {
         _l("List begins again"),
         _l("A list begins at 1 inside the text. We took it as part of the paragraph before."),
     ),
+    Doubt.CHAPTER: (
+        _l("Numbers begin again"),
+        _l(
+            "The numbers begin at 1 again under this heading, so that some stand twice. Number the paragraphs through, if you can."
+        ),
+    ),
+    Doubt.NUMBER: (
+        _l("A number?"),
+        _l("A line begins with the number that comes next. It may be a paragraph of its own."),
+    ),
     Doubt.LONG: (_l("Long heading"), _l("This heading is as long as a paragraph.")),
     Doubt.NO_NOTE: (_l("Note without text"), _l("A mark calls a note that has no text.")),
+}
+OFFERS = {
+    Doubt.NUMBER: "renumber",
+    Doubt.CHAPTER: "renumber_following",
+    Doubt.AGAIN: "renumber_following",
+    Doubt.GAP: "renumber_following",
 }
 LEFT_OUT: dict[str, LazyText] = {
     "contents_list": _l("The list of contents (%(times)s lines). We make our own."),
@@ -30,10 +47,14 @@ LEFT_OUT: dict[str, LazyText] = {
     "tracked_changes": _l("Marks of tracked changes (%(times)s). We took the text as accepted."),
     "comment": _l("Comments in the margin (%(times)s)."),
     "picture": _l("Pictures (%(times)s). Charts and pictures cannot be commented on."),
-    "text_box": _l("Text boxes (%(times)s). Move their words into the text if they matter."),
+    "text_box": _l("A text box: “%(text)s”. Move its words into the text if they matter."),
+    "symbol": _l("Signs of a font without letters (%(times)s). Write them as text if they matter."),
+    "linked_part": _l("Another document that this one only points to (%(times)s). Copy its text into the draft."),
     "hidden_text": _l("Hidden text (%(times)s)."),
     "linked_template": _l("A link to a template on another machine. We did not follow it."),
 }
+
+COUNTED = {"picture", "symbol", "linked_part"}  # a warning each, shown as one sentence
 
 
 class CorrectionUnknown(Refused):
@@ -52,6 +73,8 @@ class Place:
     html: str
     doubts: list[tuple[str, str]]
     before: Block | None
+    offers: str  # "renumber" or "renumber_following" where a number would settle the doubt, or nothing
+    number: int  # the one that would
 
 
 @dataclass(slots=True)
@@ -115,13 +138,18 @@ def _place(document: Document, names: list[str], place: int) -> Place:
     block = document.blocks[place]
     doubts = [(str(DOUBTS[doubt][0]), str(DOUBTS[doubt][1])) for doubt in block.doubts]
     before = document.blocks[place - 1] if place else None
-    return Place(place, names[place], block, block.html.replace(NOTE_MARK, ""), doubts, before)
+    offers = next((OFFERS[doubt] for doubt in block.doubts if doubt in OFFERS), "")
+    number = editing.next_number(document.blocks, place)
+    return Place(place, names[place], block, block.html.replace(NOTE_MARK, ""), doubts, before, offers, number)
 
 
 def _left_out(document: Document) -> list[str]:
     """What was left out, each sentence once."""
+    single = Counter(one.code for one in document.warnings)
     sentences = [
-        LEFT_OUT[one.code] % {"times": one.text, "text": one.text} for one in document.warnings if one.code in LEFT_OUT
+        LEFT_OUT[one.code] % {"times": single[one.code] if one.code in COUNTED else one.text, "text": one.text}
+        for one in document.warnings
+        if one.code in LEFT_OUT
     ]
     return list(dict.fromkeys(sentences))
 

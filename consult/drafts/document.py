@@ -1,5 +1,7 @@
 """A draft as we read it: blocks in order, each with its number, text and notes. Plain values, no database."""
 
+import re
+import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -9,6 +11,8 @@ ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc
          (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 
 
+REF_KEPT = 34  # characters of a ref: a hostile list could make any length, and the column holds 40
+MULTI = re.compile(r"\d+(?:\.\d+)+")  # a number of several levels: "1.2"
 NOTE_MARK = "\ue000"  # stands in a block's html where a note is called; private to us, in no font
 
 
@@ -40,6 +44,8 @@ class Doubt(StrEnum):
     AGAIN = "again"  # a number that stood before
     GAP = "gap"  # a number is missing before it
     RESTARTED = "restarted"  # a list that begins at 1 again inside the text
+    CHAPTER = "chapter"  # the report's own numbers begin at 1 again under a heading
+    NUMBER = "number"  # an unnumbered line that begins with the number that comes next
     LONG = "long"  # a heading as long as a paragraph
     NO_NOTE = "no_note"  # a mark whose note has no text
 
@@ -139,7 +145,11 @@ def refs(blocks: list[Block]) -> list[str]:
         elif block.kind is Kind.PARAGRAPH:
             owner = item = ref = _number_ref(block)
         elif block.kind is Kind.SUB_ITEM:
-            tail = "".join(ch for ch in block.label if ch.isalnum()).lower()
+            if is_multi(block.label) and block.label.split(".")[0] == owner:
+                wanted.append(block.label.strip("."))
+                item = wanted[-1]
+                continue
+            tail = "".join(ch for ch in unicodedata.normalize("NFKC", block.label) if ch.isalnum()).lower()
             base = item if block.level > 1 and item != owner else owner
             ref = (
                 f"{base}-{tail}"
@@ -156,14 +166,20 @@ def refs(blocks: list[Block]) -> list[str]:
             hanging[owner + sign] += 1
             ref = f"{owner}-{sign}{hanging[owner + sign]}"
         wanted.append(ref)
-    return _unique(wanted)
+    return _unique([ref[:REF_KEPT] for ref in wanted])
+
+
+def is_multi(label: str) -> bool:
+    """Whether a label is a number of several levels: "1.2", "1.2.1."."""
+    return MULTI.fullmatch(label.strip(".")) is not None
 
 
 def _number_ref(block: Block) -> str:
+    number = block.label.strip(".") if is_multi(block.label) else str(block.number)
     if not block.annex:
-        return str(block.number)
+        return number
     group = f"-{block.group}" if block.group > 1 else ""
-    return f"annex{block.annex}{group}-{block.number}"
+    return f"annex{block.annex}{group}-{number}"
 
 
 def _unique(wanted: list[str]) -> list[str]:

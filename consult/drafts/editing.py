@@ -141,13 +141,27 @@ def renumber(document: Document, place: int, number: int, *, following: bool) ->
         raise NumberWrong(limit=NUMBER_MAX)
     made = make(document, place, Kind.PARAGRAPH)
     first = made.blocks[place]
-    first.number, first.doubts = number, [doubt for doubt in first.doubts if doubt not in (Doubt.AGAIN, Doubt.GAP)]
+    if document.blocks[place].kind is not Kind.PARAGRAPH:
+        _take_off_typed(first, number)
+    first.number, first.label, first.doubts = number, "", _without_number_doubts(first)
     for block in made.blocks[place + 1 :] if following else ():
         if block.kind is Kind.PARAGRAPH and (block.annex, block.group) == (first.annex, first.group):
             number += 1
-            block.number = number
-            block.doubts = [doubt for doubt in block.doubts if doubt not in (Doubt.AGAIN, Doubt.GAP)]
+            block.number, block.label = number, ""
+            block.doubts = _without_number_doubts(block)
     return made
+
+
+def _without_number_doubts(block: Block) -> list[Doubt]:
+    return [doubt for doubt in block.doubts if doubt not in (Doubt.AGAIN, Doubt.GAP, Doubt.CHAPTER, Doubt.NUMBER)]
+
+
+def _take_off_typed(block: Block, number: int) -> None:
+    """A line "3 Judges were trained" that becomes paragraph 3 does not say 3 twice."""
+    typed = re.match(rf"[\W_]*{number}(?!\w)[\W_]*(?=\w)", block.text)
+    written = escape(typed[0], quote=False) if typed else ""
+    if typed and block.html.startswith(written):
+        block.text, block.html = block.text[typed.end() :], block.html[len(written) :]
 
 
 def make(document: Document, place: int, kind: Kind, *, level: int = 1) -> Document:
@@ -162,14 +176,15 @@ def make(document: Document, place: int, kind: Kind, *, level: int = 1) -> Docum
     block.level = level if kind in (Kind.HEADING, Kind.BULLET, Kind.SUB_ITEM) else 0
     block.doubts = [doubt for doubt in block.doubts if doubt in (Doubt.NO_NOTE,)]
     if kind is Kind.PARAGRAPH:
-        block.number = block.number or _next_number(made.blocks, place)
+        block.number = block.number or next_number(made.blocks, place)
     else:
         block.number = None
         block.label = block.label if kind in (Kind.SUB_ITEM, Kind.HEADING) else ""
     return made
 
 
-def _next_number(blocks: list[Block], place: int) -> int:
+def next_number(blocks: list[Block], place: int) -> int:
+    """The number after that of the paragraph before a place, in the report or in its annex."""
     block = blocks[place]
     before = [one.number or 0 for one in blocks[:place] if one.kind is Kind.PARAGRAPH and one.annex == block.annex]
     return before[-1] + 1 if before else 1

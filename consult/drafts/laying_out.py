@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from consult.core import ids
 from consult.drafts import queries
 from consult.drafts.alignment import Unit, align
+from consult.drafts.comparing import ANNEX_ITEM, BELONGING
 from consult.drafts.document import Block, Document, Kind, body_begins, refs
 from consult.drafts.inspecting import count_words
 from consult.drafts.models import (
@@ -87,22 +88,45 @@ def _keys(db: Session, version: DraftVersion, body: list[tuple[str, Block]], lan
     old = queries.read_paragraphs(
         db, before.id, [language, *(one.language for one in queries.read_languages(db, before.id))]
     )
-    old_units = _units([(row.ref, row.kind, row.text) for row in old])
-    new_units = _units([(ref, block.kind, block.text) for ref, block in body])
-    for pair in align(old_units, new_units):
-        if pair.old is not None and pair.new is not None:
-            keys[new_units[pair.new].ref] = old[pair.old].key
+    before_rows = [(row.ref, row.kind, _labelled(row.kind, row.label, row.text)) for row in old]
+    now_rows = [(ref, block.kind, _labelled(block.kind, block.label, block.text)) for ref, block in body]
+    key_of = {row.ref: row.key for row in old}
+    for units in (_wholes, _parts):
+        old_units, new_units = units(before_rows), units(now_rows)
+        for pair in align(old_units, new_units):
+            if pair.old is not None and pair.new is not None:
+                keys[new_units[pair.new].ref] = key_of[old_units[pair.old].ref]
     return keys
 
 
-def _units(blocks: list[tuple[str, Kind, str]]) -> list[Unit]:
-    """Blocks for comparing; an item of an annex is never a paragraph of the report."""
-    made = []
+def _labelled(kind: Kind, label: str, text: str) -> str:
+    return f"{label} {text}" if kind is Kind.SUB_ITEM else text
+
+
+def _wholes(blocks: list[tuple[str, Kind, str]]) -> list[Unit]:
+    """Blocks for comparing, a paragraph with all that belongs to it; an item of an annex is never a paragraph of the report."""
+    made: list[Unit] = []
     heading = ""
     for ref, kind, text in blocks:
         heading = text if kind is Kind.HEADING else heading
-        is_item = kind is Kind.PARAGRAPH and ref.startswith("annex")
-        made.append(Unit(ref, text, "annex_item" if is_item else kind, "" if kind is Kind.HEADING else heading))
+        if kind not in BELONGING:
+            is_item = kind is Kind.PARAGRAPH and ref.startswith("annex")
+            made.append(Unit(ref, text, ANNEX_ITEM if is_item else kind, "" if kind is Kind.HEADING else heading))
+        elif made and made[-1].kind in (Kind.PARAGRAPH, ANNEX_ITEM):
+            last = made[-1]
+            made[-1] = Unit(last.ref, f"{last.text}\n{text}", last.kind, last.heading)
+    return made
+
+
+def _parts(blocks: list[tuple[str, Kind, str]]) -> list[Unit]:
+    """Sub-items, bullets and continuations for comparing, each for itself, under the beginning of its paragraph."""
+    made: list[Unit] = []
+    owner = ""
+    for ref, kind, text in blocks:
+        if kind in BELONGING:
+            made.append(Unit(ref, text, kind, owner))
+        elif kind in (Kind.PARAGRAPH, Kind.HEADING):
+            owner = text
     return made
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from consult.drafts import reading_refusals as refusals
 from consult.drafts.document import Document
-from consult.drafts.reading_docx import DOCUMENT, read_docx
+from consult.drafts.reading_docx import read_docx
+from consult.drafts.reading_docx_parts import Parts
 from consult.drafts.reading_lines import Line
 from consult.drafts.reading_markdown import read_markdown
 from consult.drafts.reading_odt import read_odt
@@ -14,6 +15,7 @@ from consult.drafts.reading_structure import build
 MARKDOWN_ENDINGS = (".md", ".markdown", ".txt")
 LINES_MAX = 20_000  # a report of 1,000 pages has half as many
 TEXT_MAX = 10_000_000  # characters: more is no draft
+PARAGRAPH_MAX = 500_000  # characters of one paragraph or table
 
 Progress = Callable[[int], None]  # called now and then with the number of lines read
 
@@ -38,11 +40,11 @@ def read_draft(content: bytes, *, name: str, progress: Progress | None = None) -
 
 
 def _office_reader(package: Package):  # type: ignore[no-untyped-def]
-    if DOCUMENT in package.names and "[Content_Types].xml" in package.names:
+    if "[Content_Types].xml" in package.names:
         types = package.read("[Content_Types].xml", limit=1_000_000)
         if b"macroEnabled" in types:
             raise refusals.FileHasMacros
-        if DOCX_MAIN.encode() not in types:
+        if DOCX_MAIN.encode() not in types or Parts(package).main not in package.names:
             raise refusals.FileKindUnknown
         return read_docx
     if "content.xml" in package.names and "mimetype" in package.names:
@@ -55,10 +57,11 @@ def _office_reader(package: Package):  # type: ignore[no-untyped-def]
 
 
 def _watched(lines: Iterable[Line], progress: Progress | None) -> Iterator[Line]:
-    length = 0
+    length = notes = 0
     for number, line in enumerate(lines, start=1):
-        length += len(line.raw)
-        if number > LINES_MAX or length > TEXT_MAX:
+        length += len(line.raw) + sum(len(note.text) for note in line.notes)
+        notes += len(line.notes)
+        if number > LINES_MAX or notes > LINES_MAX or length > TEXT_MAX or len(line.raw) > PARAGRAPH_MAX:
             raise refusals.FileUnpacksTooLarge
         if progress and number % 50 == 0:
             progress(number)

@@ -1,8 +1,11 @@
 """Word's styles: which paragraph is a heading, numbered, bold, or an entry of a contents list, by itself or by its style."""
 
 import re
+from dataclasses import dataclass, replace
 
 from lxml import etree
+
+from consult.drafts.reading_lines import whole
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 ON = (None, "1", "true", "on")
@@ -10,6 +13,16 @@ STYLES_DEEP = 20  # how far a chain of basedOn is followed
 
 # The templates of United Nations documents name their headings so, from chapter down.
 UN_HEADINGS = {"h_ch_g": 1, "h_m_g": 1, "h_1_g": 2, "h_2/3_g": 3, "h_23_g": 3, "h_4_g": 4, "h_5/6_g": 5, "h_56_g": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a run looks."""
+
+    bold: bool = False
+    italic: bool = False
+    raised: str = ""  # "sup", "sub" or nothing
+    hidden: bool = False
 
 
 def w(name: str) -> str:
@@ -76,28 +89,26 @@ class Styles:
             for name in names
         )
 
-    def is_bold(self, style: str) -> bool:
-        """Whether a style is bold by itself."""
-        for element in self.chain(style):
-            bold = element.find(f"{w('rPr')}/{w('b')}")
-            if bold is not None:
-                return attr(bold, "val") in ON
-        return False
+    def base(self, style: str) -> Look:
+        """How a style looks by itself, with those it is based on."""
+        look = Look()
+        for element in reversed(self.chain(style)):
+            look = _with(look, element.find(w("rPr")))
+        return look
 
-    def look(self, properties: etree._Element | None, bold: bool) -> tuple[bool, bool, str] | None:
-        """Bold, italic and raised of a run; None where it is hidden."""
-        italic, raised = False, ""
-        for element in properties if properties is not None else ():
-            on = attr(element, "val") in ON
-            if element.tag == w("vanish") and on:
-                return None
-            if element.tag == w("b"):
-                bold = on
-            elif element.tag == w("i"):
-                italic = on
-            elif element.tag == w("vertAlign"):
-                raised = {"superscript": "sup", "subscript": "sub"}.get(attr(element, "val") or "", "")
-        return bold, italic, raised
+    def look(self, properties: etree._Element | None, base: Look) -> Look:
+        """How a run looks: the paragraph's look, then its character style, then its own properties."""
+        if properties is None:
+            return base
+        named = properties.find(w("rStyle"))
+        for element in reversed(self.chain(attr(named, "val") or "")) if named is not None else ():
+            base = _with(base, element.find(w("rPr")))
+        return _with(base, properties)
+
+    def list_of(self, style: str) -> str:
+        """The list id that a numbering style names; "" where there is none."""
+        found = self.elements[style].find(f"{w('pPr')}/{w('numPr')}/{w('numId')}") if style in self.elements else None
+        return attr(found, "val") or "" if found is not None else ""
 
     def numbering_of(self, style: str, properties: etree._Element | None) -> tuple[str, int | None, str]:
         """(list id, depth or None if only the list's own level for the style says it, style id); list id "" = not numbered."""
@@ -110,7 +121,7 @@ class Styles:
                 continue
             level, listed = numbering.find(w("ilvl")), numbering.find(w("numId"))
             if depth is None and level is not None:
-                depth = int(attr(level, "val") or 0)
+                depth = whole(attr(level, "val"), 0)
             if listed is not None:
                 number = attr(listed, "val") or ""
                 return ("" if number == "0" else number), depth, style
@@ -124,11 +135,27 @@ def _name(element: etree._Element) -> str:
 
 def _named_level(element: etree._Element) -> int:
     name = _name(element)
-    if match := re.fullmatch(r"heading (\d)", name):
+    if match := re.fullmatch(r"heading ([1-9])", name):
         return int(match[1])
     return UN_HEADINGS.get(re.sub(r"[\s_]+", "_", name).strip("_"), 0)
 
 
 def _outline(element: etree._Element) -> int:
-    level = int(attr(element, "val") or 9)
+    level = whole(attr(element, "val"), 9)
     return level + 1 if level < 9 else 0
+
+
+def _with(look: Look, properties: etree._Element | None) -> Look:
+    """A look with what properties say of it."""
+    for element in properties if properties is not None else ():
+        on = attr(element, "val") in ON
+        if element.tag == w("vanish"):
+            look = replace(look, hidden=on)
+        elif element.tag == w("b"):
+            look = replace(look, bold=on)
+        elif element.tag == w("i"):
+            look = replace(look, italic=on)
+        elif element.tag == w("vertAlign"):
+            raised = {"superscript": "sup", "subscript": "sub"}.get(attr(element, "val") or "", "")
+            look = replace(look, raised=raised)
+    return look

@@ -1,5 +1,6 @@
 """A line of a file before we know what it is: pieces of text with their looks, its style, its automatic number."""
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -8,6 +9,18 @@ from consult.drafts.document import NOTE_MARK, Note
 
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
 SCHEMES = ("http://", "https://", "mailto:")
+# Seen by nobody: hyphens of a line end, overrides of the direction (a name could be made to read as another), our own note mark.
+UNSEEN = re.compile(f"[\u00ad\u202d\u202e\ufeff{NOTE_MARK}]")
+COUNT_MAX = 32_767  # Word counts no further
+LOST_MAX = 20  # told of one line: a hostile one could hold a hundred thousand
+
+
+def whole(stated: str | None, default: int) -> int:
+    """A whole number from 0 that a file states; the default where it states something else."""
+    try:
+        return min(max(int(stated or ""), 0), COUNT_MAX)
+    except ValueError:
+        return default
 
 
 @dataclass(slots=True)
@@ -21,16 +34,31 @@ class Piece:
     href: str = ""
     note: int | None = None
 
+    def __post_init__(self) -> None:
+        if UNSEEN.search(self.text):
+            self.text = UNSEEN.sub("", self.text)
+
 
 @dataclass(slots=True)
 class Auto:
     """A number that the program counts: how it is written, its value, its depth, and which list it is in."""
 
-    form: str  # decimal, letter, roman, bullet, other
+    form: str  # decimal, letter, capital, roman, chapter, bullet, other
     value: int
     label: str
     depth: int
-    list_id: str
+    list_id: str  # lists that count together
+    run: str = ""  # the part of such a list that began with a number of its own
+    joined: bool = False  # the label holds the numbers of levels above: "1.2"
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell of a table: cleaned HTML, and over how many columns and rows it goes."""
+
+    html: str
+    columns: int = 1
+    rows: int = 1
 
 
 @dataclass(slots=True)
@@ -42,8 +70,9 @@ class Line:
     heading: int = 0  # level by style; 0 = none
     auto: Auto | None = None
     is_toc: bool = False
-    rows: list[list[str]] | None = None  # of a table: cleaned HTML of each cell
+    rows: list[list[Cell]] | None = None  # of a table
     header_rows: int = 0
+    lost: list[tuple[str, str]] = field(default_factory=list)  # code and words of what stood here and cannot be kept
 
     @property
     def raw(self) -> str:
@@ -68,12 +97,23 @@ class Line:
             cut = min(characters, len(piece.text))
             characters -= cut
             pieces.append(Piece(piece.text[cut:], piece.bold, piece.italic, piece.raised, piece.href, piece.note))
-        return Line(pieces, self.notes, self.heading, self.auto, self.is_toc, self.rows, self.header_rows)
+        return Line(pieces, self.notes, self.heading, self.auto, self.is_toc, self.rows, self.header_rows, self.lost)
+
+    def lose(self, code: str, words: str) -> None:
+        """Note that something stood here that cannot be kept."""
+        if len(self.lost) < LOST_MAX:
+            self.lost.append((code, words))
+
+    def labelled_html(self) -> str:
+        """The line as a cell of a table shows it: with its automatic number."""
+        label = self.auto.label if self.auto and self.auto.form != "bullet" else ""
+        return f"{escape(label, quote=False)} {self.html()}" if label else self.html()
 
     def html(self) -> str:
         """The line as cleaned HTML, with NOTE_MARK where a note is called."""
         made = "".join(_rendered(piece) for piece in _merged(self.pieces))
-        return clean(" ".join(made.split()))
+        made = " ".join(made.split())
+        return clean(made) if "<" in made else made  # without a tag it is escaped text: nothing to clean
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
@@ -81,7 +121,9 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
     merged: list[Piece] = []
     for piece in pieces:
         if piece.note is not None:
-            merged.append(Piece(NOTE_MARK))
+            mark = Piece("")
+            mark.text = NOTE_MARK
+            merged.append(mark)
             continue
         if not piece.text:
             continue
@@ -118,6 +160,11 @@ def table_html(line: Line) -> str:
     return clean("<table>" + (f"<thead>{head}</thead>" if head else "") + f"<tbody>{body}</tbody></table>")
 
 
-def _row(cells: list[str], tag: str) -> str:
+def _row(cells: list[Cell], tag: str) -> str:
     scope = ' scope="col"' if tag == "th" else ""
-    return "<tr>" + "".join(f"<{tag}{scope}>{cell}</{tag}>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<{tag}{scope}{_spans(cell)}>{cell.html}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _spans(cell: Cell) -> str:
+    wide = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
+    return wide + (f' rowspan="{cell.rows}"' if cell.rows > 1 else "")

@@ -10,31 +10,42 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from consult.drafts.document import Note, NoteKind
-from consult.drafts.reading_docx_numbering import write
-from consult.drafts.reading_lines import Auto, Line, Piece
+from consult.drafts.reading_lines import Auto, Cell, Line, Piece, whole
+from consult.drafts.reading_odt_lists import STYLE, TEXT, Lists
 from consult.drafts.reading_package import Package
+from consult.drafts.reading_refusals import FileUnpacksTooLarge
 
-TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
-XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 SPACES_MAX = 1_000
-FORMS = {"1": "decimal", "a": "letter", "A": "capital", "i": "roman", "I": "chapter"}
-WRITTEN = {"letter": "lowerLetter", "capital": "upperLetter", "roman": "lowerRoman", "chapter": "upperRoman"}
-CONTENTS = {TEXT + name for name in ("table-of-content", "illustration-index", "table-index", "alphabetical-index")}
+CELLS_MAX = 20_000  # of all tables
+SPAN_MAX = 63
+OUTLINE = "outline"  # the list that numbers headings
+CONTENTS = {
+    TEXT + name
+    for name in (
+        "table-of-content",
+        "illustration-index",
+        "table-index",
+        "alphabetical-index",
+        "object-index",
+        "user-index",
+    )
+}
 BREAKS = {TEXT + "tab": "\t", TEXT + "line-break": "\n"}
-DROPPED = {DRAW + "frame": "picture", OFFICE + "annotation": "comment"}
+HIDDEN = {TEXT + "hidden-text", TEXT + "hidden-paragraph", TEXT + "ruby-text"}
+WRAPPERS = {TEXT + "section", TEXT + "bibliography", TEXT + "index-body"}
+Look = tuple[bool, bool, str, bool]  # bold, italic, raised, hidden
 
 
 @dataclass
 class _Reader:
     styles: dict[str, etree._Element]
-    lists: dict[str, etree._Element]
-    counters: dict[tuple[str, int], int] = field(default_factory=dict)
+    lists: Lists
+    cells: int = 0
     counted: Counter[NoteKind] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
 
@@ -51,7 +62,7 @@ def read_odt(package: Package) -> tuple[Iterator[Line], Counter[str], list[str],
             language = str(element.get(FO + "language") or "")
     for element in package.children("content.xml", OFFICE + "automatic-styles"):
         _collect_copy(element, styles, lists)
-    reader = _Reader(styles, lists)
+    reader = _Reader(styles, Lists(lists))
     return _lines(reader, package), reader.dropped, _running_headers(root), "" if language == "none" else language
 
 
@@ -61,6 +72,8 @@ def _collect(element: etree._Element, styles: dict[str, etree._Element], lists: 
         styles[str(name)] = element
     elif element.tag == TEXT + "list-style" and name:
         lists[str(name)] = element
+    elif element.tag == TEXT + "outline-style":
+        lists[OUTLINE] = element
 
 
 def _collect_copy(element: etree._Element, styles: dict[str, etree._Element], lists: dict[str, etree._Element]) -> None:
@@ -77,80 +90,82 @@ def _block(reader: _Reader, element: etree._Element, auto: Auto | None) -> Itera
     if element.tag in (TEXT + "h", TEXT + "p"):
         yield _paragraph(reader, element, auto)
     elif element.tag == TEXT + "list":
-        yield from _list(reader, element, "", 0)
+        style = str(element.get(TEXT + "style-name") or "")
+        yield from _list(reader, element, reader.lists.begin(element, style), style, 0)
+    elif element.tag == TEXT + "numbered-paragraph":
+        yield from _numbered_paragraph(reader, element)
     elif element.tag == TABLE + "table":
         yield _table(reader, element)
     elif element.tag in CONTENTS:
-        for entry in element.iter(TEXT + "p"):
-            line = _paragraph(reader, entry, None)
-            line.is_toc = True
-            yield line
+        yield from _contents(reader, element)
     elif element.tag == TEXT + "tracked-changes":
         reader.dropped["tracked_changes"] += len(element)
-    elif element.tag in (TEXT + "section", TEXT + "soft-page-break"):
-        for child in element:
+    elif element.tag in WRAPPERS:
+        for child in element if element.get(TEXT + "display") != "none" else ():
             yield from _block(reader, child, auto)
-    elif element.tag == DRAW + "frame":
-        reader.dropped["picture"] += 1
+    elif element.tag.startswith(DRAW):
+        line = Line()
+        _lose_drawing(element, line)
+        yield line
 
 
-def _list(reader: _Reader, element: etree._Element, style: str, depth: int) -> Iterator[Line]:
-    """A list: its style is inherited by the lists inside; it counts on where it says so, or where it names the same style."""
+def _contents(reader: _Reader, element: etree._Element) -> Iterator[Line]:
+    for entry in element.iter(TEXT + "p"):
+        line = _paragraph(reader, entry, None)
+        line.is_toc = True
+        yield line
+
+
+def _list(reader: _Reader, element: etree._Element, root: str, style: str, depth: int) -> Iterator[Line]:
+    """A list and those inside it, which inherit its style; an item that only holds a list has no number of its own."""
     style = str(element.get(TEXT + "style-name") or style)
-    form, start, prefix, suffix = _level(reader, style, depth)
-    key = (style, depth)
-    goes_on = element.get(TEXT + "continue-numbering") == "true" or element.get(TEXT + "continue-list")
-    if depth > 0 or not goes_on:
-        reader.counters[key] = start - 1
     for item in element:
         if item.tag not in (TEXT + "list-item", TEXT + "list-header"):
             continue
-        if item.get(TEXT + "start-value"):
-            reader.counters[key] = int(str(item.get(TEXT + "start-value"))) - 1
-        first = item.tag == TEXT + "list-item"
+        reader.lists.start(root, depth, item.get(TEXT + "start-value"))
+        waits = item.tag == TEXT + "list-item"
         for child in item:
             if child.tag == TEXT + "list":
-                yield from _list(reader, child, style, depth + 1)
+                yield from _list(reader, child, root, style, depth + 1)
                 continue
-            auto = None
-            if first:
-                value = reader.counters.get(key, start - 1) + 1
-                reader.counters[key] = value
-                label = prefix + write(value, WRITTEN.get(form, "decimal")) + suffix
-                auto = Auto(form, value, label, depth, style)
-                first = False
+            auto = reader.lists.count(root, style, depth) if waits and child.tag in (TEXT + "p", TEXT + "h") else None
+            waits = waits and auto is None
             yield from _block(reader, child, auto)
 
 
-def _level(reader: _Reader, style: str, depth: int) -> tuple[str, int, str, str]:
-    """How a level of a list style is written: form, first value, what stands before and behind the number."""
-    for level in reader.lists.get(style, ()):
-        if str(level.get(TEXT + "level")) == str(depth + 1):
-            if level.tag == TEXT + "list-level-style-bullet":
-                return "bullet", 1, "", ""
-            form = FORMS.get(str(level.get(STYLE + "num-format") or ""), "other")
-            start = int(str(level.get(TEXT + "start-value") or 1))
-            return form, start, str(level.get(STYLE + "num-prefix") or ""), str(level.get(STYLE + "num-suffix") or "")
-    return "bullet", 1, "", ""
+def _numbered_paragraph(reader: _Reader, element: etree._Element) -> Iterator[Line]:
+    """A paragraph that names its list instead of standing in it."""
+    style = str(element.get(TEXT + "style-name") or "")
+    depth = max(whole(element.get(TEXT + "level"), 1), 1) - 1
+    root = f"list {element.get(TEXT + 'list-id') or style}"
+    reader.lists.start(root, depth, element.get(TEXT + "start-value"))
+    for child in element:
+        yield from _block(reader, child, reader.lists.count(root, style, depth))
 
 
 def _paragraph(reader: _Reader, element: etree._Element, auto: Auto | None) -> Line:
     style = str(element.get(TEXT + "style-name") or "")
     line = Line(auto=auto)
+    bold, italic, _, hidden = _look(reader, style, (False, False, "", False))
     if element.tag == TEXT + "h":
-        line.heading = max(1, int(str(element.get(TEXT + "outline-level") or 1)))
-    bold, italic, _ = _look(reader, style, (False, False, ""))
-    _inline(reader, element, line, (bold and not line.heading, italic, ""), "")
+        line.heading = max(1, whole(element.get(TEXT + "outline-level"), 1))
+        if auto is None and element.get(TEXT + "is-list-header") != "true":
+            counted = reader.lists.count(OUTLINE, OUTLINE, line.heading - 1)
+            line.auto = counted if counted.label else None
+    if hidden:
+        reader.dropped["hidden_text"] += 1
+    else:
+        _inline(reader, element, line, (bold and not line.heading, italic, "", False), "")
     return line
 
 
-def _look(reader: _Reader, style: str, look: tuple[bool, bool, str]) -> tuple[bool, bool, str]:
+def _look(reader: _Reader, style: str, look: Look) -> Look:
     chain, seen = [], set()
     while style in reader.styles and style not in seen:
         seen.add(style)
         chain.append(reader.styles[style])
         style = str(reader.styles[style].get(STYLE + "parent-style-name") or "")
-    bold, italic, raised = look
+    bold, italic, raised, hidden = look
     for element in reversed(chain):
         properties = element.find(STYLE + "text-properties")
         if properties is None:
@@ -161,35 +176,52 @@ def _look(reader: _Reader, style: str, look: tuple[bool, bool, str]) -> tuple[bo
             italic = str(slant) in ("italic", "oblique")
         if position := str(properties.get(STYLE + "text-position") or ""):
             raised = "sup" if position.startswith("super") else "sub" if position.startswith("sub") else ""
-    return bold, italic, raised
+        if shown := properties.get(TEXT + "display"):
+            hidden = str(shown) == "none"
+    return bold, italic, raised, hidden
 
 
-def _inline(reader: _Reader, element: etree._Element, line: Line, look: tuple[bool, bool, str], href: str) -> None:
+def _inline(reader: _Reader, element: etree._Element, line: Line, look: Look, href: str) -> None:
+    if look[3]:
+        reader.dropped["hidden_text"] += 1
+        return
     if element.text:
-        line.pieces.append(Piece(element.text.replace("\n", " "), *look, href))
+        line.pieces.append(Piece(element.text.replace("\n", " "), *look[:3], href))
     for child in element:
         if isinstance(child.tag, str):
             _within(reader, child, line, look, href)
         if child.tail:
-            line.pieces.append(Piece(child.tail.replace("\n", " "), *look, href))
+            line.pieces.append(Piece(child.tail.replace("\n", " "), *look[:3], href))
 
 
-def _within(reader: _Reader, child: etree._Element, line: Line, look: tuple[bool, bool, str], href: str) -> None:
+def _within(reader: _Reader, child: etree._Element, line: Line, look: Look, href: str) -> None:
     """One element inside a paragraph: text with a look, a link, blanks, a note, or something that is dropped."""
     if child.tag == TEXT + "span":
         _inline(reader, child, line, _look(reader, str(child.get(TEXT + "style-name") or ""), look), href)
     elif child.tag == TEXT + "a":
         _inline(reader, child, line, look, str(child.get(XLINK + "href") or ""))
     elif child.tag == TEXT + "s":
-        line.pieces.append(Piece(" " * min(int(str(child.get(TEXT + "c") or 1)), SPACES_MAX), *look, href))
+        line.pieces.append(Piece(" " * min(whole(child.get(TEXT + "c"), 1), SPACES_MAX), *look[:3], href))
     elif child.tag in BREAKS:
-        line.pieces.append(Piece(BREAKS[child.tag], *look, href))
+        line.pieces.append(Piece(BREAKS[child.tag], *look[:3], href))
     elif child.tag == TEXT + "note":
         _note(reader, child, line)
-    elif child.tag in DROPPED:
-        reader.dropped[DROPPED[child.tag]] += 1
+    elif child.tag.startswith(DRAW) and child.tag != DRAW + "a":
+        _lose_drawing(child, line)
+    elif child.tag == OFFICE + "annotation":
+        reader.dropped["comment"] += 1
+    elif child.tag in HIDDEN:
+        reader.dropped["hidden_text"] += child.tag != TEXT + "ruby-text"
     elif child.tag.startswith(TEXT) and not child.tag.startswith(TEXT + "change"):
         _inline(reader, child, line, look, href)  # fields, bookmarks, numbers of cross-references: their text counts
+
+
+def _lose_drawing(element: etree._Element, line: Line) -> None:
+    """A picture, or the words of a text box."""
+    words = " ".join(
+        " ".join("".join(str(part) for part in paragraph.itertext()) for paragraph in element.iter(TEXT + "p")).split()
+    )
+    line.lose("text_box" if words else "picture", words)
 
 
 def _note(reader: _Reader, element: etree._Element, line: Line) -> None:
@@ -197,7 +229,7 @@ def _note(reader: _Reader, element: etree._Element, line: Line) -> None:
     for paragraph in element.findall(f"{TEXT}note-body//{TEXT}p"):
         if body.pieces:
             body.pieces.append(Piece("\n"))
-        body.pieces.extend(_paragraph(reader, paragraph, None).pieces)
+        body.pieces.extend(piece for piece in _paragraph(reader, paragraph, None).pieces if piece.note is None)
     citation = element.find(TEXT + "note-citation")
     label = citation.get(TEXT + "label") if citation is not None else None
     if label:
@@ -210,22 +242,48 @@ def _note(reader: _Reader, element: etree._Element, line: Line) -> None:
     line.notes.append(note)
 
 
+def _below(element: etree._Element, tag: str, closed: set[str]) -> Iterator[etree._Element]:
+    """The nearest elements of a tag below one, not inside of what is closed."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag not in closed:
+            yield from _below(child, tag, closed)
+
+
 def _table(reader: _Reader, element: etree._Element) -> Line:
-    rows: list[list[str]] = []
+    rows: list[list[Cell]] = []
     table = Line(rows=rows)
-    for row in element.iter(TABLE + "table-row"):
+    for row in _below(element, TABLE + "table-row", {TABLE + "table"}):
         parent = row.getparent()
         if parent is not None and parent.tag == TABLE + "table-header-rows" and table.header_rows == len(rows):
             table.header_rows += 1
-        cells = []
-        for cell in row.findall(TABLE + "table-cell"):
-            lines = [_paragraph(reader, paragraph, None) for paragraph in cell.iter(TEXT + "p", TEXT + "h")]
-            for line in lines:
-                table.notes.extend(line.notes)
-            cells.append("<br>".join(line.html() for line in lines if line.text))
-            table.pieces.append(Piece(" ".join(line.text for line in lines) + " "))
-        rows.append(cells)
+        rows.append([_cell(reader, cell, table) for cell in _below(row, TABLE + "table-cell", {TABLE + "table"})])
     return table
+
+
+def _cell(reader: _Reader, element: etree._Element, table: Line) -> Cell:
+    """A cell: its paragraphs, also those of lists and of tables inside; its words and notes go to the table. Raises FileUnpacksTooLarge."""
+    reader.cells += 1
+    if reader.cells > CELLS_MAX:
+        raise FileUnpacksTooLarge
+    lines = [line for child in element for line in _in_cell(reader, child)]
+    for line in lines:
+        table.notes.extend(line.notes)
+        table.lost.extend(line.lost)
+    table.pieces.append(Piece(" ".join(line.text for line in lines) + " "))
+    html = "<br>".join(line.labelled_html() for line in lines if line.text)
+    spans = (whole(element.get(f"{TABLE}number-{side}-spanned"), 1) for side in ("columns", "rows"))
+    return Cell(html, *(max(1, min(span, SPAN_MAX)) for span in spans))
+
+
+def _in_cell(reader: _Reader, element: etree._Element) -> Iterator[Line]:
+    if element.tag == TABLE + "table":
+        for cell in _below(element, TABLE + "table-cell", set()):
+            for child in cell:
+                yield from _in_cell(reader, child)
+    elif isinstance(element.tag, str):
+        yield from _block(reader, element, None)
 
 
 def _running_headers(root: etree._Element | None) -> list[str]:

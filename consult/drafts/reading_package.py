@@ -18,9 +18,28 @@ UPLOAD_MAX = 20_000_000  # bytes
 UNPACKED_MAX = 200_000_000  # bytes, all members together
 XML_MAX = 50_000_000  # bytes of one XML part: a report of 1,000 pages has a tenth
 BLOCK_MAX = 300_000  # elements of one paragraph or table: its tree is held whole, about 120 bytes each
+MEMBERS_MAX = 10_000  # a report with a thousand pictures has a tenth
+HEADERS_MAX = 1_000_000  # bytes of one page header: it only serves to know stray copies of it
 CHUNK = 262_144
+PLAIN = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+)  # what office programs write; others unpack by the hundred megabytes at once
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DECLARED = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
+
+# Word's "Strict Open XML" differs in the names of its spaces only.
+STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", b"http://schemas.openxmlformats.org/officeDocument/2006/math"),
+)
 
 DOCX_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 ODT_MIME = b"application/vnd.oasis.opendocument.text"
@@ -43,8 +62,23 @@ class Package:
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
             raise refusals.FileBroken from None
         self.names = set(self.zip.namelist())
+        self._refuse_odd_members()
         self._count()
         self._refuse_macros()
+
+    def _refuse_odd_members(self) -> None:
+        """A name twice means that programs disagree which one is the text; a way out of the folder is no name at all."""
+        members = self.zip.infolist()
+        if len(members) > MEMBERS_MAX:
+            raise refusals.FileUnpacksTooLarge
+        if len(self.names) < len(members) or any(member.compress_type not in PLAIN for member in members):
+            raise refusals.FileBroken
+        if any(name.startswith("/") or ".." in name.split("/") for name in self.names):
+            raise refusals.FileBroken
+
+    def is_small(self, name: str) -> bool:
+        """Whether a part is small enough to be read for its own sake only."""
+        return self.zip.getinfo(name).file_size <= HEADERS_MAX
 
     def _count(self) -> None:
         """Unpack everything once, throwing it away: the sizes that a ZIP declares prove nothing."""
@@ -83,7 +117,7 @@ class Package:
         content = self.read(name, limit=10_000_000)
         _refuse_declarations(content)
         try:
-            return etree.fromstring(content, _parser())
+            return etree.fromstring(_transitional(content), _parser())
         except etree.XMLSyntaxError:
             raise refusals.FileBroken from None
 
@@ -106,6 +140,8 @@ class _Counted:
 
     def read(self, size: int = -1) -> bytes:
         chunk = self.source.read(min(size, CHUNK) if size > 0 else CHUNK)
+        if self.given == 0:
+            chunk = _transitional(chunk)
         self.given += len(chunk)
         if self.given > XML_MAX:
             raise refusals.FileUnpacksTooLarge
@@ -138,6 +174,13 @@ def _children(source: Any, body: str) -> Iterator[etree._Element]:
         if depth == inside:
             inside = None
         depth -= 1
+
+
+def _transitional(beginning: bytes) -> bytes:
+    """The names that stand in the first element, as Word usually writes them."""
+    for strict, usual in STRICT if b"purl.oclc.org" in beginning else ():
+        beginning = beginning.replace(strict, usual)
+    return beginning
 
 
 def _refuse_declarations(beginning: bytes) -> None:

@@ -30,6 +30,11 @@ class Shown:
         """The id in the page: "p-47"."""
         return f"p-{self.ref}"
 
+    @property
+    def mark(self) -> str:
+        """What hangs in the margin: the number; of an item of an annex without the annex, which its heading names."""
+        return self.ref.rsplit("-", 1)[-1] if self.ref.startswith("annex") else self.ref
+
 
 @dataclass(slots=True)
 class Entry:

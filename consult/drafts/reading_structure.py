@@ -8,35 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from consult.drafts.document import Block, Document, Doubt, Kind, NoteKind, Warning
+from consult.drafts import reading_patterns as patterns
+from consult.drafts.document import Block, Document, Doubt, Kind, NoteKind, Warning, is_multi, places
 from consult.drafts.reading_language import guess_language
-from consult.drafts.reading_lines import DIGITS, Line, table_html
+from consult.drafts.reading_lines import Auto, Line, table_html
 from consult.drafts.reading_refusals import FileEmpty
 
 HEADING_MAX = 300  # characters: a longer "heading" is doubtful
 SHORT = 120  # characters of a bold line that may be a heading
 HEADER_TIMES = 3  # a short line that stands so often is a running header
+LEFT_MAX = 500  # warnings about single things left out
 CELL_SAMPLE = 200  # characters of a text in a warning
-
-NUMBER = re.compile(r"\s*[\(（]?([0-9٠-٩۰-۹０-９]{1,4})\s*([.．。、)）:\-–])(?![0-9])(\s*)")
-NUMBER_TAB = re.compile(r"\s*([0-9٠-٩۰-۹]{1,4})\t\s*")
-# A year directly behind the number, as in "1.2016年": the dot is no decimal point when the number is the one expected.
-NUMBER_TIGHT = re.compile(r"\s*([0-9０-９]{1,3})[.．、](?=[0-9０-９]{4}\s*年)")
-LETTER = re.compile(r"\s*[\(（]([a-zA-Z]|[ivxIVX]{1,5}|[أ-ي]|[一二三四五六七八九十]{1,3})[\)）]\s*")
-LETTER_OPEN = re.compile(r"\s*([a-z]|[ivx]{1,5}|[أ-ي])[\)）]\s+")
-BULLET = re.compile(r"\s*[•●▪◦‣·○■–—\-*]\s+(?=\S)")
-CHAPTER = re.compile(r"\s*([IVXLC]{1,6}|[A-Z]|[一二三四五六七八九十]{1,3}|[أ-ي]{3,8}(?:اً|ا)?)\s*[.．、\-–]\s*(?=\S)")
-ANNEX = re.compile(
-    r"\s*(annex|annexe|annexes|appendix|anexo|apéndice|приложение|附件|附录|المرفق|مرفق|الملحق|ملحق)(?!\w)",
-    re.IGNORECASE,
-)
-ANNEX_CJK = re.compile(r"\s*(附件|附录)")
-CONTENTS = re.compile(
-    r"\s*(table of contents|contents|目录|المحتويات|table des matières|índice|содержание)\s*", re.IGNORECASE
-)
-TOC_LINE = re.compile(r".*(\.{4,}|…{2,}|\. \. \.|\t)\s*\d{1,3}\s*$")
-PAGE_NUMBER = re.compile(r"\s*([-–]\s*)?(page\s*)?\d{1,3}(\s*(/|of)\s*\d{1,3})?(\s*[-–])?\s*", re.IGNORECASE)
-ENDS = (".", "。", "!", "?", "！", "？", ":", "：", ";", "；", "؛", "؟", "”", "»", ")", "）", "…", "،", ",", "，")
 
 
 class Structure:
@@ -44,23 +26,29 @@ class Structure:
 
     def __init__(self, running: list[str]) -> None:
         self.blocks: list[Block] = []
-        self.dropped: list[Warning] = []
+        self.left: list[tuple[str, int, str]] = []  # code, how many blocks stood before, words of what was left out
         self.running = set(running)
         self.toc_entries = 0
         self.has_heading = False
         self.last = 0  # number of the newest paragraph of the report
         self.annex, self.group, self.item = 0, 0, 0
         self.inner = 0  # number of the newest item of a list inside a paragraph
+        self.inner_run = ""  # which list that is
+        self.fresh = False  # nothing numbered stands under the newest heading yet
         self.main_list: str | None = None  # the automatic list that numbers the report
+        self.heading_lists: set[str] = set()  # automatic lists that number headings
+        self.depths: dict[str, int] = {}  # at which depth such a list numbers paragraphs
+        self.multi = ""  # the newest number of several levels
 
     def take(self, line: Line) -> None:
         """Add a line as whatever it is."""
+        self.left += [(code, len(self.blocks), words) for code, words in line.lost]
         if line.rows is not None:
             self._table(line)
         elif not line.text and not line.notes:
             return
         elif line.is_toc:
-            self.toc_entries += not CONTENTS.fullmatch(line.text)
+            self.toc_entries += not patterns.CONTENTS.fullmatch(line.text)
         elif line.heading:
             self._heading(line, line.heading)
         elif not self.has_heading and not self._begins_without_heading(line):
@@ -70,7 +58,7 @@ class Structure:
 
     def _begins_without_heading(self, line: Line) -> bool:
         """A bold typed chapter number begins the text where the file has no heading styles."""
-        return bool(line.is_bold and CHAPTER.match(line.raw) and len(line.text) <= SHORT)
+        return bool(line.is_bold and patterns.CHAPTER.match(line.raw) and len(line.text) <= SHORT)
 
     def _add(self, kind: Kind, line: Line, **more: object) -> Block:
         block = Block(kind, line.text, line.html(), notes=line.notes, annex=self.annex, **more)  # type: ignore[arg-type]
@@ -85,14 +73,16 @@ class Structure:
         block.html = table_html(line)
 
     def _heading(self, line: Line, level: int, *, doubtful: bool = False) -> None:
-        if CONTENTS.fullmatch(line.text):
+        if patterns.CONTENTS.fullmatch(line.text):
             return
         self.has_heading = True
         label = line.auto.label if line.auto and line.auto.form != "bullet" else ""
-        if ANNEX.match(line.text) or ANNEX_CJK.match(line.text):
+        if patterns.ANNEX.match(line.text) or patterns.ANNEX_CJK.match(line.text):
             self.annex, self.group, self.item = self.annex + 1, 0, 0
         elif self.annex and level == 1:
             pass  # chapters of an annex stay in it
+        if line.auto:
+            self.heading_lists.add(line.auto.list_id)
         for piece in line.pieces:
             piece.bold = False  # a heading looks like one anyway
         block = self._add(Kind.HEADING, line, level=level, label=label)
@@ -100,7 +90,7 @@ class Structure:
             block.doubts.append(Doubt.HEADING)
         if len(line.text) > HEADING_MAX:
             block.doubts.append(Doubt.LONG)
-        self.inner = 0
+        self.inner, self.fresh = 0, True
 
     def _body(self, line: Line) -> None:
         if self._is_running(line):
@@ -108,73 +98,145 @@ class Structure:
         auto = line.auto
         if auto and auto.form == "bullet":
             self._add(Kind.BULLET, line, level=auto.depth + 1, group=self.group)
-        elif auto and auto.form == "decimal" and auto.depth == 0:
-            self._numbered(line, auto.value, auto.label, auto.list_id)
-        elif auto and auto.form in ("letter", "roman", "decimal", "capital"):
-            self._sub_item(line, auto.label, depth=auto.depth)
+        elif auto and auto.joined and "." in auto.label:
+            self._multi(line, auto.label.strip("."), auto.label)
+        elif auto and auto.form == "decimal" and self._numbers_paragraphs(auto):
+            self._numbered(line, auto.value, auto.label, auto.list_id, auto.run)
         elif auto and auto.form == "chapter" and line.is_bold:
             self._heading(line, 1)
+        elif auto and auto.form in ("chapter", "capital") and self._looks_like_heading(line):
+            self._heading(line, 1 if auto.form == "chapter" else 2, doubtful=True)
+        elif auto and auto.form != "other":
+            self._sub_item(line, auto.label, depth=auto.depth - self.depths.get(auto.list_id, 0))
         else:
             self._typed(line)
 
+    def _numbers_paragraphs(self, auto: Auto) -> bool:
+        """The first level of a list does; a deeper one where those above it number headings."""
+        depth = self.depths.setdefault(auto.list_id, auto.depth if auto.list_id in self.heading_lists else 0)
+        return auto.depth <= depth
+
+    def _looks_like_heading(self, line: Line) -> bool:
+        return len(line.text) <= SHORT and not line.text.endswith(patterns.ENDS)
+
     def _typed(self, line: Line) -> None:
         expected = self.item + 1 if self.annex else self.last + 1
-        found = NUMBER_TIGHT.match(line.raw) or NUMBER.match(line.raw) or NUMBER_TAB.match(line.raw)
-        if found and self._is_number(found, line, expected):
-            value = int(found[1].translate(DIGITS))
-            self._numbered(line.without(found.end()), value, found[0].strip(), None)
-        elif found := LETTER.match(line.raw) or LETTER_OPEN.match(line.raw):
-            self._sub_item(line.without(found.end()), found[0].strip(), depth=None)
-        elif found := BULLET.match(line.raw):
+        found = (
+            patterns.NUMBER_TIGHT.match(line.raw)
+            or patterns.NUMBER.match(line.raw)
+            or patterns.NUMBER_TAB.match(line.raw)
+        )
+        if (several := patterns.NUMBER_MULTI.match(line.raw)) and self._follows(several[1], line.raw[several.end() :]):
+            self._multi(line.without(several.end()), several[1], several[0].strip())
+        elif (found and self._is_number(found, line, expected)) or (
+            (found := patterns.NUMBER_RTL.match(line.raw)) and patterns.value_of(found) == expected
+        ):
+            self._take_typed(line, found)
+        elif found := patterns.LETTER.match(line.raw) or patterns.LETTER_OPEN.match(line.raw):
+            self._sub_item(line.without(found.end()), patterns.label_of(found), depth=None)
+        elif found := patterns.BULLET.match(line.raw):
             self._add(Kind.BULLET, line.without(found.end()), level=1, group=self.group)
-        elif line.is_bold and CHAPTER.match(line.raw) and len(line.text) <= SHORT:
+        elif line.is_bold and patterns.CHAPTER.match(line.raw) and len(line.text) <= SHORT:
             self._heading(
                 line,
                 1 if not re.match(r"\s*[A-Z][.\s]", line.raw) or line.raw.lstrip()[0] in "IVX" else 2,
                 doubtful=True,
             )
-        elif line.is_bold and len(line.text) <= SHORT and (ANNEX.match(line.text) or ANNEX_CJK.match(line.text)):
+        elif (
+            line.is_bold
+            and len(line.text) <= SHORT
+            and (patterns.ANNEX.match(line.text) or patterns.ANNEX_CJK.match(line.text))
+        ):
             self._heading(line, 1, doubtful=True)
         else:
-            self._continuation(line)
+            self._continuation(line, expected)
+
+    def _take_typed(self, line: Line, found: re.Match[str]) -> None:
+        self._numbered(line.without(found.end()), patterns.value_of(found), patterns.label_of(found), None)
 
     def _is_number(self, found: re.Match[str], line: Line, expected: int) -> bool:
         """A typed number begins a paragraph when it is the expected one, begins a list, or a blank or tab follows it."""
-        value = int(found[1].translate(DIGITS))
+        value = patterns.value_of(found)
         rest = line.raw[found.end() :]
         if not rest.strip():
             return False
         spaced = found[0][-1:].isspace() or not rest[:1].isascii()
         return value == expected or (spaced and (value == 1 or abs(value - expected) < 50))
 
-    def _numbered(self, line: Line, value: int, label: str, list_id: str | None) -> None:
+    def _follows(self, number: str, rest: str) -> bool:
+        """Whether a typed number of several levels is the next one: 1.2 after 1.1, 1.1.1 after 1.1, 2.1 after 1.7."""
+        parts = [int(part) for part in number.split(".")]
+        if self.multi:
+            before = [int(part) for part in self.multi.split(".")]
+            if parts == [*before, 1]:
+                return True
+            shorter = before[: len(parts)]
+            if len(parts) <= len(before) and parts == [*shorter[:-1], shorter[-1] + 1]:
+                return True
+        chapter = parts[0] == self.last or (self.fresh and self.last == 0) or (self.multi != "" and self.fresh)
+        return set(parts[1:]) == {1} and chapter and not patterns.QUANTITY.match(rest)
+
+    def _multi(self, line: Line, number: str, label: str) -> None:
+        """A paragraph "1.2" of a report that numbers so; under a paragraph "1" it is an item of that."""
+        self.multi = number
+        owner = next((b for b in reversed(self.blocks) if b.kind in (Kind.PARAGRAPH, Kind.HEADING)), None)
+        if owner is not None and owner.kind is Kind.PARAGRAPH and not is_multi(owner.label):
+            self._add(Kind.SUB_ITEM, line, label=label, level=min(number.count("."), 2), group=self.group)
+            return
+        if self.annex:
+            self.group, self.item = max(self.group, 1), self.item + 1
+        else:
+            self.last += 1
+        self.fresh = False
+        self._add(Kind.PARAGRAPH, line, number=self.item if self.annex else self.last, label=label, group=self.group)
+
+    def _numbered(self, line: Line, value: int, label: str, list_id: str | None, run: str = "") -> None:
         if self.annex:
             if value <= self.item or self.group == 0:
                 self.group += 1
             self.item = value
             self._add(Kind.PARAGRAPH, line, number=value, label=label, group=self.group)
             return
-        if self._is_inner(value, list_id):
-            self.inner = value
+        if self._is_inner(value, list_id, run):
+            self.inner, self.inner_run = value, run
             block = self._add(Kind.SUB_ITEM, line, label=label or f"{value}.", level=1)
             if value == 1:
                 block.doubts.append(Doubt.RESTARTED)
             return
+        if value == self.last and list_id is None:
+            self._take_back(value)
         block = self._add(Kind.PARAGRAPH, line, number=value, label=label)
-        if self.last and value > self.last + 1:
-            block.doubts.append(Doubt.GAP)
-        elif self.last and value <= self.last:
-            block.doubts.append(Doubt.AGAIN)
-        self.last, self.inner = max(self.last, value), 0
+        self._doubt_number(block, value)
+        begins_again = self.fresh and value == 1
+        self.last, self.inner, self.fresh = value if begins_again else max(self.last, value), 0, False
         self.main_list = self.main_list or list_id
 
-    def _is_inner(self, value: int, list_id: str | None) -> bool:
+    def _doubt_number(self, block: Block, value: int) -> None:
+        if self.last and value > self.last + 1:
+            block.doubts.append(Doubt.GAP)
+        elif self.last and value == 1 and self.fresh:
+            block.doubts.append(Doubt.CHAPTER)
+        elif self.last and value <= self.last:
+            block.doubts.append(Doubt.AGAIN)
+
+    def _is_inner(self, value: int, list_id: str | None, run: str) -> bool:
         """A list that begins at 1 again inside the report's numbering belongs to the paragraph before it."""
-        if not self.last or value == self.last + 1:
+        if self.inner and list_id is not None and run == self.inner_run and value == self.inner + 1:
+            return list_id != self.main_list or run != ""
+        if not self.last or value == self.last + 1 or self.fresh:
             return False
         if list_id is not None and self.main_list is not None and list_id != self.main_list:
             return True
         return value == 1 or (self.inner > 0 and value == self.inner + 1)
+
+    def _take_back(self, value: int) -> None:
+        """A typed list inside paragraph 2 has come to its own 3, which looked like the next paragraph until the real 3 came."""
+        place = next((at for at in range(len(self.blocks) - 1, -1, -1) if self.blocks[at].kind is Kind.PARAGRAPH), 0)
+        block, before = self.blocks[place], self.blocks[place - 1] if place else None
+        digits = "".join(sign for sign in before.label if sign.isdigit()) if before is not None else ""
+        if before is not None and before.kind is Kind.SUB_ITEM and digits == str(value - 1) and block.number == value:
+            block.kind, block.number, block.level, block.doubts = Kind.SUB_ITEM, None, 1, []
+            self.last = value - 1
 
     def _sub_item(self, line: Line, label: str, depth: int | None) -> None:
         inner = label.strip("()（） .").lower()
@@ -194,20 +256,22 @@ class Structure:
                 return None
         return None
 
-    def _continuation(self, line: Line) -> None:
+    def _continuation(self, line: Line, expected: int) -> None:
         block = self._add(Kind.CONTINUATION, line, group=self.group)
         before = next((b for b in reversed(self.blocks[:-1]) if b.kind is not Kind.TABLE), None)
-        if line.is_bold and len(line.text) <= SHORT and not line.text.endswith(ENDS):
+        if line.is_bold and len(line.text) <= SHORT and not line.text.endswith(patterns.ENDS):
             block.doubts.append(Doubt.HEADING)
+        elif (found := patterns.NEXT_NUMBER.match(line.raw)) and self.last and patterns.value_of(found) == expected:
+            block.doubts.append(Doubt.NUMBER)
         elif before and before.kind in (Kind.PARAGRAPH, Kind.SUB_ITEM, Kind.CONTINUATION, Kind.BULLET):
-            unfinished = bool(before.text) and not before.text.endswith(ENDS)
+            unfinished = bool(before.text) and not before.text.endswith(patterns.ENDS)
             if line.text[:1].islower() or unfinished:
                 block.doubts.append(Doubt.CUT)
 
     def _is_running(self, line: Line) -> bool:
         """A page number, or a copy of the page header: left out, with a word about it."""
-        if line.auto is None and (line.text in self.running or PAGE_NUMBER.fullmatch(line.text)):
-            self.dropped.append(Warning("running_header", "", line.text[:CELL_SAMPLE]))
+        if line.auto is None and (line.text in self.running or patterns.PAGE_NUMBER.fullmatch(line.text)):
+            self.left.append(("running_header", len(self.blocks), line.text[:CELL_SAMPLE]))
             return True
         return False
 
@@ -220,8 +284,8 @@ def _before(letters: str) -> str:
 def build(lines: Iterable[Line], running: list[str], stated_language: str, dropped: Counter[str]) -> Document:
     """The document that lines make. Raises FileEmpty."""
     kept = list(lines)
-    _mark_typed_contents(kept)
-    repeated = Counter(line.text for line in kept if _may_run(line))
+    patterns.mark_typed_contents(kept)
+    repeated = Counter(line.text for line in kept if patterns.may_run(line))
     running = [*running, *(text for text, times in repeated.items() if times >= HEADER_TIMES)]
     structure = Structure(running)
     for line in kept:
@@ -229,30 +293,10 @@ def build(lines: Iterable[Line], running: list[str], stated_language: str, dropp
     if not any(block.text for block in structure.blocks):
         raise FileEmpty
     warnings = [Warning(code, "", str(times)) for code, times in sorted(dropped.items())]
-    warnings += structure.dropped
+    where = ["front matter", *places(structure.blocks)]
+    warnings += [Warning(code, where[before], words[:CELL_SAMPLE]) for code, before, words in structure.left[:LEFT_MAX]]
     if structure.toc_entries:
         warnings.append(Warning("contents_list", "", str(structure.toc_entries)))
     return Document(
         guess_language(structure.blocks, stated_language), structure.blocks, warnings, structure.toc_entries
     )
-
-
-def _may_run(line: Line) -> bool:
-    """Whether a line could be a running header: short, plain, unnumbered."""
-    return bool(
-        line.rows is None and not line.heading and line.auto is None and not line.is_toc and 3 < len(line.text) <= 80
-        and not line.notes and not BULLET.match(line.raw) and not LETTER.match(line.raw)
-    )  # fmt: skip
-
-
-def _mark_typed_contents(lines: list[Line]) -> None:
-    """A contents list typed by hand: a title, then lines that end in dots or a tab and a page number."""
-    for place, line in enumerate(lines):
-        if not CONTENTS.fullmatch(line.text) or line.rows is not None:
-            continue
-        end = place + 1
-        while end < len(lines) and lines[end].rows is None and (not lines[end].text or TOC_LINE.match(lines[end].raw)):
-            end += 1
-        if end > place + 2:
-            for entry in lines[place:end]:
-                entry.is_toc = True

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult.drafts import editing
-from consult.drafts.document import NOTE_MARK, Document, Doubt, Kind
+from consult.drafts.document import NOTE_MARK, Block, Document, Doubt, Kind
 from consult.drafts.reading import read_draft
 
 SOURCE = (
@@ -128,3 +128,28 @@ def test_a_corrected_document_can_be_stored():
     corrected = editing.split(editing.renumber(a_document(), 2, 5, following=True), 2, 10)
 
     assert Document.from_json(corrected.to_json()) == corrected
+
+
+def test_a_line_that_becomes_the_paragraph_it_says_does_not_say_its_number_twice():
+    document = Document(
+        "en",
+        [
+            Block(Kind.PARAGRAPH, "Two.", "Two.", number=2),
+            Block(Kind.CONTINUATION, "3 Judges &c.", "3 Judges &amp;c.", doubts=[Doubt.NUMBER]),
+        ],
+    )
+
+    made = editing.renumber(document, 1, 3, following=False).blocks[1]
+
+    assert (made.kind, made.number, made.text, made.html, made.doubts) == (
+        Kind.PARAGRAPH, 3, "Judges &c.", "Judges &amp;c.", [],
+    )  # fmt: skip
+
+
+def test_numbers_that_begin_again_are_counted_through_in_one_act():
+    blocks = [Block(Kind.PARAGRAPH, "x", "x", number=number) for number in (1, 2, 1, 2)]
+    blocks[2].doubts = [Doubt.CHAPTER]
+
+    made = editing.renumber(Document("en", blocks), 2, 3, following=True)
+
+    assert [(block.number, block.doubts) for block in made.blocks] == [(1, []), (2, []), (3, []), (4, [])]

@@ -214,6 +214,22 @@ def test_paragraphs_keep_their_keys_from_version_to_version(consultation):
 
 
 @pytest.mark.database
+def test_a_paragraph_is_known_again_by_all_that_belongs_to_it(consultation):
+    """As `consult drafts compare` and the page of changes see it: two that begin alike are told apart by their items."""
+    courts = "The Government will:\n\n(a) open courts in the districts;\n\n(b) train judges.\n\n"
+    water = "The Government will:\n\n(a) bring water to every village;\n\n(b) repair the wells.\n\n"
+    first, _ = upload(consultation, f"# I. One\n\n1. {courts}2. {water}")
+    publish(consultation, first)
+
+    second, _ = upload(consultation, f"# I. One\n\n1. {water}2. {courts}")
+
+    old = {row.ref: row.key for row in rows(first.id, "en")}
+    new = {row.ref: row.key for row in rows(second.id, "en")}
+    assert {ref: next(was for was, key in old.items() if key == new[ref]) for ref in ("1", "1a", "1b", "2", "2a", "2b")} == {
+        "1": "2", "1a": "2a", "1b": "2b", "2": "1", "2a": "1a", "2b": "1b",
+    }  # fmt: skip
+
+
 def test_check_edition_refuses_a_correction_on_an_older_text(consultation):
     version, _ = upload(consultation, ONE)
 

@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from consult.drafts import reading_refusals
+from consult.drafts.reading import read_draft
+from tests.drafts.hostile import GOOD
 from tests.support.server import ROOT
 
 SECONDS = 2.0  # of the processor
@@ -36,6 +38,29 @@ CASES = {
     "empty runs": "FileUnpacksTooLarge",
     "endless paragraphs": "FileUnpacksTooLarge",
     "broken xml": "FileBroken",
+    "hundred thousand members": "FileUnpacksTooLarge",
+    "a name twice": "FileBroken",
+    "a name out of the folder": "FileBroken",
+    "lzma": "FileBroken",
+    "lying zip64": "FileBroken",
+    "offset beyond": "FileBroken",
+    "unknown method": "FileBroken",
+    "entity in utf-16": "FileHasEntities",
+    "entity in utf-7": ("FileHasEntities", "FileBroken"),
+    "entity in utf-32": ("FileHasEntities", "FileBroken"),
+    "paragraph without end": "FileUnpacksTooLarge",
+    "table without end": "FileUnpacksTooLarge",
+    "one note for all": "FileUnpacksTooLarge",
+    "styles without end": "FileUnpacksTooLarge",
+    "markdown one line": "FileTooLarge",
+    "markdown long paragraph": "FileUnpacksTooLarge",
+    "markdown many lines": "FileUnpacksTooLarge",
+    "markdown many paragraphs": "FileUnpacksTooLarge",
+    "markdown brackets": "FileUnpacksTooLarge",
+    "markdown lists in lists": "FileUnpacksTooLarge",
+    "markdown quotes": ("FileUnpacksTooLarge", "FileEmpty"),
+    "markdown table": "FileUnpacksTooLarge",
+    "markdown one note for all": "FileUnpacksTooLarge",
 }
 
 
@@ -64,3 +89,7 @@ def test_every_refusal_says_what_to_do_next():
     for name in {one for case in CASES.values() for one in (case if isinstance(case, tuple) else (case,))}:
         message = str(getattr(reading_refusals, name)())
         assert any(verb in message for verb in ("Save", "Take", "Copy", "Open", "Choose")), message
+
+
+def test_the_file_without_harm_is_read():
+    assert [block.text for block in read_draft(GOOD, name="draft.docx").blocks] == ["I. Overview", "One."]

@@ -186,3 +186,17 @@ def test_nothing_of_a_consultation_being_prepared_is_public(desk):
     for part in ("", "terms/", "draft/", "draft/1/", "draft/1/changes/"):
         assert desk.get(f"/en/consultations/upr-2027/{part}").status_code == 404, part
     assert "upr-2027" not in desk.get("/en/").text
+
+
+def test_a_doubtful_number_is_settled_with_one_press(desk):
+    text = "# I. One\n\n1. A.\n\n2. B.\n\n# II. Two\n\n1. C.\n\n2. D.\n"
+    submit(desk, DRAFT, {"language": "en", "file": (io.BytesIO(text.encode()), "draft.md")}, index=1)
+    queue().work_off()
+
+    page = desk.get(CHECK).text
+    assert "Number it 3 and move the rest" in page
+    correct(desk, place="4", act="renumber_following", number="3")
+
+    with reading() as db:
+        assert [row.ref for row in queries.read_paragraphs(db, 1, ["en"])] == ["h-i", "1", "2", "h-ii", "3", "4"]
+    assert "No doubtful place" in desk.get(CHECK).text
