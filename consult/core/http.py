@@ -4,12 +4,12 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
@@ -130,12 +130,13 @@ def _brake(app: Flask, per_minute: int) -> None:
 
 def _requests(app: Flask) -> None:
     @app.url_value_preprocessor
-    def _language_from_address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-        code = values.pop("lang", None) if values else None
-        if code is not None and not i18n.is_installed(code):
-            i18n.set_language(i18n.best_language(request.headers.get("Accept-Language", "")).code)
+    def _language_from_address(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        code = values.pop("lang", None) if values else _beginning(request.path) if endpoint is None else None
+        is_wrong = code is not None and not i18n.is_installed(code)
+        liked = i18n.best_language(request.headers.get("Accept-Language", "")).code
+        i18n.set_language(liked if code is None or is_wrong else code)
+        if is_wrong:
             abort(404)
-        i18n.set_language(code or i18n.best_language(request.headers.get("Accept-Language", "")).code)
 
     @app.url_defaults
     def _language_into_address(endpoint: str, values: dict[str, Any]) -> None:
@@ -165,6 +166,12 @@ def _requests(app: Flask) -> None:
             g.get("request_id", "-"),
         )
         return response
+
+
+def _beginning(path: str) -> str | None:
+    """The language with which an address begins that leads nowhere, so that the page says so in it; None for no language."""
+    first = path.split("/", 2)[1]
+    return first if i18n.is_installed(first) else None
 
 
 class SmallNumber(IntegerConverter):
@@ -226,7 +233,8 @@ def _templates(app: Flask, settings: Settings) -> None:
             "language": i18n.language(),
             "site_name": identity().name.shown(),
             "base_url": settings.base_url,
-            "language_links": g.get("language_links") or language_links(),
+            "language_links": language_links(),
+            "alternates": alternates,
             "asset": asset,
             "format_day": i18n.format_day,
             "format_short_day": i18n.format_short_day,
@@ -237,30 +245,52 @@ def _templates(app: Flask, settings: Settings) -> None:
         }
 
 
-def language_links(available: set[str] | None = None) -> list[dict[str, Any]]:
-    """This page in each language: `url` is None where it is not translated. For the header and hreflang."""
+KEPT_ARGUMENTS = ("version", "from")  # what the address of a public page asks for, and keeps in another language
+
+
+def language_links() -> list[dict[str, Any]]:
+    """This page in each language of the site, for the header: its own name, never a flag; home where a page is in none."""
     here = i18n.language().code
-    links = []
-    for record in i18n.languages():
-        there = available is None or record.code in available
-        links.append(
-            {
-                "code": record.code,
-                "name": record.name,
-                "direction": record.direction,
-                "url": _same_page_in(record.code) if there else None,
-                "current": record.code == here,
-            }
-        )
-    return links
+    return [
+        {
+            "code": record.code,
+            "name": record.name,
+            "direction": record.direction,
+            "url": _same_page_in(record.code) or f"/{record.code}/",
+            "current": record.code == here,
+        }
+        for record in i18n.languages()
+    ]
+
+
+def written_in(codes: Iterable[str]) -> None:
+    """Say in which languages the text of the page being made exists, where these are not all of the site's."""
+    g.page_languages = set(codes)
+
+
+def alternates() -> list[tuple[str, str]]:
+    """The page in each language in which it exists, itself among them, and the one for everybody else; [] where it is only in one.
+
+    Source: ux.md section 5 (one `hreflang` per available version, reciprocal).
+    """
+    wanted = g.get("page_languages")
+    codes = [record.code for record in i18n.languages() if wanted is None or record.code in wanted]
+    found = [(code, address) for code in codes if (address := _same_page_in(code))]
+    if len(found) < 2:
+        return []
+    return [*found, ("x-default", "/" if request.endpoint == "site_public.home" else found[0][1])]
 
 
 def _same_page_in(code: str) -> str | None:
-    endpoint = request.endpoint
+    """The address of the page being made in another language, also where a form was sent to it; None where it has none."""
     rule = request.url_rule
-    if endpoint is None or rule is None or "lang" not in rule.arguments or "GET" not in (rule.methods or ()):
-        return f"/{code}/"
-    return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
+    if rule is None or not rule.rule.startswith("/<lang>/"):
+        return None
+    path = f"/{code}/{request.path.split('/', 2)[2]}"
+    if not current_app.url_map.bind("").test(path, "GET"):
+        return None
+    kept = [(name, request.args[name]) for name in KEPT_ARGUMENTS if name in request.args]
+    return quote(path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def asked_number(name: str) -> int:

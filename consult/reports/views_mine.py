@@ -13,7 +13,7 @@ from consult.consultations.guards import cookie_of, participant_or_403
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import see_other
+from consult.core.http import see_other, written_in
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.reports.operations import withdraw_comment as withdraw
@@ -164,4 +164,5 @@ def ask_for_link(slug: str) -> ResponseReturnValue:
 
 
 def _link_page(consultation: Consultation, form: LinkForm, refused: Refused | None = None) -> str:
+    written_in(consultation.languages)
     return render_template("rounds/ask_for_link.html", consultation=consultation, form=form, refused=refused)

@@ -12,7 +12,7 @@ from consult.consultations.guards import entered_participant, keep_entered, sess
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock, i18n
 from consult.core.db import reading, take_turn, writing
-from consult.core.http import see_other
+from consult.core.http import see_other, written_in
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
@@ -152,6 +152,7 @@ def _refused(place: Place) -> Refused | None:
 
 
 def _form_page(place: Place, form: CommentForm, refused: Refused | None, *, is_kept: bool = False) -> str:
+    written_in(place.consultation.languages)
     return render_template(
         "rounds/write_comment.html",
         consultation=place.consultation,
