@@ -1,26 +1,15 @@
 """What every public page says of itself and weighs: languages, alternates, nothing from elsewhere, no more than a slow line takes."""
 
-import gzip
-from email import message_from_bytes, policy
-
 import pytest
 from lxml import html
 
 from consult.core import clock, i18n
 from consult.core.i18n import KNOWN
-from consult.demo import cycle, once
-from consult.mail.connection import mailbox
 from tests.support import pages
-from tests.support.pages import PUBLIC
-from tests.support.server import ROOT
+from tests.support.pages import DRAFT_MAX, LOADS, PUBLIC, weight
 from tests.support.world import NOON
 from tests.test_access import ids_of, path_of, rules_of
 
-PAGE_MAX, DRAFT_MAX, CSS_MAX, FIRST_MAX, SECOND_MAX, MAIL_MAX = 25_000, 40_000, 10_000, 60_000, 30_000, 30_000  # bytes
-LOADS = (
-    "//script | //img | //iframe | //object | //embed | //video | //audio | //svg"
-    " | //link[@rel='stylesheet' or @rel='icon' or @rel='preload']"
-)
 DRAFT = {"drafts_public.read_draft", "drafts_public.read_version"}  # of `upr`, which is written in English only
 # Pages of one person: no other language of them is for search engines.
 PERSONAL = {"consultations_public.show_door", "rounds_public.sent_comment"}
@@ -41,10 +30,6 @@ def public_paths(world, language="en", but=frozenset()):
     if "rounds_public.sent_comment" in found:
         found["rounds_public.sent_comment"] = f"/{language}/consultations/upr/sent/{world.ids['upr']['own']}/"
     return found
-
-
-def weight(body):
-    return len(gzip.compress(body, 9))
 
 
 def test_every_public_page_loads_its_stylesheet_and_nothing_else(filled):
@@ -70,51 +55,6 @@ def test_links_to_elsewhere_are_none_but_those_in_a_text(filled):
         ]
 
         assert away == [], path
-
-
-@pytest.fixture(scope="module")
-def stylesheet():
-    return weight((ROOT / "static" / "consult.css").read_bytes())
-
-
-def test_the_pages_and_mails_of_the_demonstration_are_light(app, settings, tmp_path, stylesheet, capsys):
-    with capsys.disabled():
-        once.run_once(app, settings, tmp_path, lambda _words: None)
-    own = f"consultations/{cycle.SLUG}"
-    light = [
-        "",
-        f"{own}/",
-        f"{own}/terms/",
-        f"{own}/paragraphs/9/",
-        f"{own}/response/",
-        f"{own}/my-link/",
-        "how-it-works/",
-        "help/",
-    ]
-    light += ["threatened/", "privacy/", "accessibility/", "walk-through/"]
-    heavy = [f"{own}/draft/", f"{own}/draft/1/", f"{own}/draft/2/changes/"]
-    client, table = app.test_client(), {}
-    for language in ("en", "ar", "zh"):
-        for path in light + heavy:
-            answer = client.get(f"/{language}/{path}")
-            assert answer.status_code == 200, path
-            table[f"/{language}/{path}"] = weight(answer.data)
-    mails = {path.name: path.stat().st_size for path in mailbox(settings).glob("*.eml")}
-
-    print({path: size for path, size in table.items() if path.startswith("/en/")}, "css", stylesheet)
-    assert {path: size for path, size in table.items() if size > (DRAFT_MAX if path[4:] in heavy else PAGE_MAX)} == {}
-    assert stylesheet <= CSS_MAX
-    assert max(table.values()) + stylesheet <= FIRST_MAX
-    assert max(size for path, size in table.items() if path[4:] in light) <= SECOND_MAX  # the stylesheet is kept
-    assert len(mails) > 40
-    assert max(mails.values()) <= MAIL_MAX
-    for name in mails:
-        mail = message_from_bytes((mailbox(settings) / name).read_bytes(), policy=policy.default)
-        assert {part.get_content_type() for part in mail.walk() if not part.is_multipart()} == {
-            "text/plain",
-            "text/html",
-        }
-        assert html.fromstring(mail.get_body(("html",)).get_content()).xpath(LOADS) == []
 
 
 def test_a_draft_of_160_paragraphs_is_light_with_a_link_to_comment_on_each(filled):

@@ -4,12 +4,12 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, url_for
+from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
@@ -25,6 +25,7 @@ from consult.core.forms import whole_number
 from consult.core.identity import identity
 from consult.core.ids import derive_key
 from consult.core.old_forms import FormGuard
+from consult.core.other_languages import alternates, language_links, shown
 from consult.core.settings import Settings
 
 log = logging.getLogger("consult.web")
@@ -236,6 +237,7 @@ def _templates(app: Flask, settings: Settings) -> None:
             "language_links": language_links(),
             "alternates": alternates,
             "asset": asset,
+            "shown": shown,
             "format_day": i18n.format_day,
             "format_short_day": i18n.format_short_day,
             "format_instant": i18n.format_instant,
@@ -243,54 +245,6 @@ def _templates(app: Flask, settings: Settings) -> None:
             "direction_of": i18n.direction_of,
             "language_codes": [record.code for record in i18n.languages()],
         }
-
-
-KEPT_ARGUMENTS = ("version", "from")  # what the address of a public page asks for, and keeps in another language
-
-
-def language_links() -> list[dict[str, Any]]:
-    """This page in each language of the site, for the header: its own name, never a flag; home where a page is in none."""
-    here = i18n.language().code
-    return [
-        {
-            "code": record.code,
-            "name": record.name,
-            "direction": record.direction,
-            "url": _same_page_in(record.code) or f"/{record.code}/",
-            "current": record.code == here,
-        }
-        for record in i18n.languages()
-    ]
-
-
-def written_in(codes: Iterable[str]) -> None:
-    """Say in which languages the text of the page being made exists, where these are not all of the site's."""
-    g.page_languages = set(codes)
-
-
-def alternates() -> list[tuple[str, str]]:
-    """The page in each language in which it exists, itself among them, and the one for everybody else; [] where it is only in one.
-
-    Source: ux.md section 5 (one `hreflang` per available version, reciprocal).
-    """
-    wanted = g.get("page_languages")
-    codes = [record.code for record in i18n.languages() if wanted is None or record.code in wanted]
-    found = [(code, address) for code in codes if (address := _same_page_in(code))]
-    if len(found) < 2:
-        return []
-    return [*found, ("x-default", "/" if request.endpoint == "site_public.home" else found[0][1])]
-
-
-def _same_page_in(code: str) -> str | None:
-    """The address of the page being made in another language, also where a form was sent to it; None where it has none."""
-    rule = request.url_rule
-    if rule is None or not rule.rule.startswith("/<lang>/"):
-        return None
-    path = f"/{code}/{request.path.split('/', 2)[2]}"
-    if not current_app.url_map.bind("").test(path, "GET"):
-        return None
-    kept = [(name, request.args[name]) for name in KEPT_ARGUMENTS if name in request.args]
-    return quote(path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def asked_number(name: str) -> int:

@@ -11,7 +11,8 @@ from consult.consultations.models import Consultation
 from consult.consultations.rules import LinkNeeded
 from consult.core import clock, i18n
 from consult.core.db import glancing, reading
-from consult.core.http import not_modified, public_response, written_in
+from consult.core.http import not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.core.texts import Texts, fall_back
 from consult.drafts import queries
 from consult.drafts.changes import changes

@@ -13,8 +13,9 @@ from consult.consultations.guards import cookie_of, participant_or_403
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import see_other, written_in
+from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
+from consult.core.other_languages import written_in
 from consult.core.refusals import Refused, permits
 from consult.reports.operations import withdraw_comment as withdraw
 from consult.reports.queries import published_answers

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from consult.core import clock, i18n
 from consult.core.db import glancing, reading
-from consult.core.http import not_modified, public_response, written_in
+from consult.core.http import not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.core.texts import Texts
 from consult.drafts import queries as drafts
 from consult.drafts.models import DraftVersion

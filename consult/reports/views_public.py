@@ -8,7 +8,8 @@ from consult.consultations import queries as consultation_queries
 from consult.consultations.models import Consultation
 from consult.core import i18n
 from consult.core.db import reading
-from consult.core.http import not_modified, public_response, written_in
+from consult.core.http import not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.drafts.queries import find_published
 from consult.reports import formats, queries
 from consult.reports.models import Report, ReportItem

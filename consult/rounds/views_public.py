@@ -12,8 +12,9 @@ from consult.consultations.guards import entered_participant, keep_entered, sess
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock, i18n
 from consult.core.db import reading, take_turn, writing
-from consult.core.http import see_other, written_in
+from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
+from consult.core.other_languages import written_in
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion, VersionState

@@ -12,7 +12,8 @@ from consult.consultations.forms import PART_NAMES
 from consult.consultations.models import Consultation, ConsultationState
 from consult.core import clock, i18n
 from consult.core.db import reading
-from consult.core.http import asked_number, not_modified, public_response, written_in
+from consult.core.http import asked_number, not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
 from consult.site.queries import AtHome, list_at_home, read_privacy

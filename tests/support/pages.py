@@ -3,6 +3,7 @@
 The table names each endpoint of the application: a new one that is in none of its parts fails `tests/test_every_page.py`.
 """
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -63,6 +64,20 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
     (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),
 ]  # fmt: skip
+
+
+# Source: ux.md section 5; bytes, compressed where a server compresses.
+PAGE_MAX, DRAFT_MAX, CSS_MAX, FIRST_MAX, SECOND_MAX, MAIL_MAX = 25_000, 40_000, 10_000, 60_000, 30_000, 30_000
+# Whatever a page would load besides itself.
+LOADS = (
+    "//script | //img | //iframe | //object | //embed | //video | //audio | //svg"
+    " | //link[@rel='stylesheet' or @rel='icon' or @rel='preload']"
+)
+
+
+def weight(body: bytes) -> int:
+    """What a page weighs on its way: compressed, in bytes."""
+    return len(gzip.compress(body, 9))
 
 
 class Visit(NamedTuple):
