@@ -53,6 +53,8 @@ def test_every_class_of_a_template_has_a_rule():
     have = set(re.findall(r"\.([a-z][\w-]*)", RULES))
 
     assert classes_used() - have == set()
+
+
 # The one script of the site, on the two pages of the staff that speak with passkeys, and the one picture: of an app's secret.
 SCRIPT = '<script type="module" src="{{ asset("passkeys.js") }}"></script>'
 OURS = {

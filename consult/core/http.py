@@ -25,6 +25,7 @@ from consult.core.forms import whole_number
 from consult.core.identity import identity
 from consult.core.ids import derive_key
 from consult.core.old_forms import FormGuard
+from consult.core.other_languages import alternates, language_links, shown
 from consult.core.settings import Settings
 
 log = logging.getLogger("consult.web")
@@ -131,12 +132,13 @@ def _brake(app: Flask, per_minute: int) -> None:
 
 def _requests(app: Flask) -> None:
     @app.url_value_preprocessor
-    def _language_from_address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-        code = values.pop("lang", None) if values else None
-        if code is not None and not i18n.is_installed(code):
-            i18n.set_language(i18n.best_language(request.headers.get("Accept-Language", "")).code)
+    def _language_from_address(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        code = values.pop("lang", None) if values else _beginning(request.path) if endpoint is None else None
+        is_wrong = code is not None and not i18n.is_installed(code)
+        liked = i18n.best_language(request.headers.get("Accept-Language", "")).code
+        i18n.set_language(liked if code is None or is_wrong else code)
+        if is_wrong:
             abort(404)
-        i18n.set_language(code or i18n.best_language(request.headers.get("Accept-Language", "")).code)
 
     @app.url_defaults
     def _language_into_address(endpoint: str, values: dict[str, Any]) -> None:
@@ -166,6 +168,12 @@ def _requests(app: Flask) -> None:
             g.get("request_id", "-"),
         )
         return response
+
+
+def _beginning(path: str) -> str | None:
+    """The language with which an address begins that leads nowhere, so that the page says so in it; None for no language."""
+    first = path.split("/", 2)[1]
+    return first if i18n.is_installed(first) else None
 
 
 class SmallNumber(IntegerConverter):
@@ -227,8 +235,10 @@ def _templates(app: Flask, settings: Settings) -> None:
             "language": i18n.language(),
             "site_name": identity().name.shown(),
             "base_url": settings.base_url,
-            "language_links": g.get("language_links") or language_links(),
+            "language_links": language_links(),
+            "alternates": alternates,
             "asset": asset,
+            "shown": shown,
             "format_day": i18n.format_day,
             "format_short_day": i18n.format_short_day,
             "format_instant": i18n.format_instant,
@@ -236,32 +246,6 @@ def _templates(app: Flask, settings: Settings) -> None:
             "direction_of": i18n.direction_of,
             "language_codes": [record.code for record in i18n.languages()],
         }
-
-
-def language_links(available: set[str] | None = None) -> list[dict[str, Any]]:
-    """This page in each language: `url` is None where it is not translated. For the header and hreflang."""
-    here = i18n.language().code
-    links = []
-    for record in i18n.languages():
-        there = available is None or record.code in available
-        links.append(
-            {
-                "code": record.code,
-                "name": record.name,
-                "direction": record.direction,
-                "url": _same_page_in(record.code) if there else None,
-                "current": record.code == here,
-            }
-        )
-    return links
-
-
-def _same_page_in(code: str) -> str | None:
-    endpoint = request.endpoint
-    rule = request.url_rule
-    if endpoint is None or rule is None or "lang" not in rule.arguments or "GET" not in (rule.methods or ()):
-        return f"/{code}/"
-    return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
 
 
 def asked_number(name: str) -> int:

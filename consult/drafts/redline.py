@@ -12,7 +12,7 @@ from itertools import groupby, pairwise, takewhile
 
 from markupsafe import Markup
 
-from consult.core.i18n import _
+from consult.core.i18n import _, language
 from consult.drafts.wording import WORD_PATTERN
 
 # A Chinese sign, a word or figure with its inner marks (1,204.5 · people's · follow-up), or a single sign of punctuation.
@@ -205,10 +205,16 @@ def redline_html(old: str, new: str) -> Markup:
         if run.change is Change.SAME:
             made += _lines(run.text)
         elif run.change is Change.INSERTED:
-            made += Markup('<ins><span class="vh">{} </span>{}</ins>').format(_("Inserted:"), _lines(run.text))
+            made += Markup("<ins>{}{}</ins>").format(_aside(_("Inserted:")), _lines(run.text))
         else:
-            made += Markup('<del><span class="vh">{} </span>{}</del>').format(_("Removed:"), _lines(run.text))
+            made += Markup("<del>{}{}</del>").format(_aside(_("Removed:")), _lines(run.text))
     return made
+
+
+def _aside(words: str) -> Markup:
+    """A word of ours inside of a text that may be in another language."""
+    here = language()
+    return Markup('<span class="vh" lang="{}" dir="{}">{} </span>').format(here.code, here.direction, words)
 
 
 def suggested_wording_html(original: str, suggestion: str) -> Markup:

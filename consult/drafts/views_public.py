@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from flask import Blueprint, abort, g, make_response, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,8 @@ from consult.consultations.models import Consultation
 from consult.consultations.rules import LinkNeeded
 from consult.core import clock, i18n
 from consult.core.db import glancing, reading
-from consult.core.http import language_links, not_modified, public_response
+from consult.core.http import not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.core.texts import Texts, fall_back
 from consult.drafts import queries
 from consult.drafts.changes import changes
@@ -76,6 +77,7 @@ def show_changes(slug: str, number: int) -> ResponseReturnValue:
         with reading() as db:
             sides = [queries.read_paragraphs(db, one.version_id, codes_shown(db, one)) for one in (old, new)]
             numbers = queries.public_numbers(db, new.consultation_id)
+        written_in(new.languages)
         page = held.keep(
             version,
             render_template(
@@ -131,7 +133,7 @@ def _rendered(db: Session, published: Published, *, takes_comments: bool) -> byt
     first, here = codes[0], i18n.language().code
     rows = queries.read_paragraphs(db, published.version_id, codes)
     shown = next(one for one in queries.read_languages(db, published.version_id) if one.language == first)
-    g.language_links = language_links()
+    written_in(set(codes) & set(published.languages))
     return render_template(
         "drafts/read_draft.html",
         title=Texts(published.title).shown(),

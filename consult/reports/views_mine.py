@@ -16,6 +16,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
+from consult.core.other_languages import written_in
 from consult.core.refusals import Refused, permits
 from consult.drafts.redline import suggested_wording_html
 from consult.reports.operations import withdraw_comment as withdraw
@@ -173,4 +174,5 @@ def ask_for_link(slug: str) -> ResponseReturnValue:
 
 
 def _link_page(consultation: Consultation, form: LinkForm, refused: Refused | None = None) -> str:
+    written_in(consultation.languages)
     return render_template("rounds/ask_for_link.html", consultation=consultation, form=form, refused=refused)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from consult.core import clock, i18n
 from consult.core.db import glancing, reading
 from consult.core.http import not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.core.texts import Texts
 from consult.drafts import queries as drafts
 from consult.drafts.models import DraftVersion
@@ -92,6 +93,7 @@ def _gone(db: Session, published: Published, place: Place) -> bytes:
 
 
 def _rendered(published: Published, place: Place, **values: object) -> bytes:
+    written_in(published.languages)
     return render_template(
         "reports/show_paragraph.html",
         slug=published.slug,

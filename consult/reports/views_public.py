@@ -9,6 +9,7 @@ from consult.consultations.models import Consultation
 from consult.core import i18n
 from consult.core.db import reading
 from consult.core.http import not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.drafts.queries import find_published
 from consult.reports import formats, queries
 from consult.reports.models import Report, ReportItem
@@ -48,6 +49,7 @@ def report_page(
     consultation: Consultation, report: Report, items: dict[int, ReportItem], published: object | None
 ) -> str:
     """The page of a report, also of one that is not published yet."""
+    written_in(consultation.languages)
     return render_template(
         "reports/show_report.html",
         consultation=consultation,

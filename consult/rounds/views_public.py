@@ -14,6 +14,7 @@ from consult.core import clock, i18n
 from consult.core.db import reading, take_turn, writing
 from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
+from consult.core.other_languages import written_in
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion, VersionState
@@ -163,6 +164,7 @@ def _refused(place: Place) -> Refused | None:
 
 
 def _form_page(place: Place, form: CommentForm, refused: Refused | None, *, is_kept: bool = False) -> str:
+    written_in(place.consultation.languages)
     return render_template(
         "rounds/write_comment.html",
         consultation=place.consultation,

@@ -13,6 +13,7 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.core import clock, i18n
 from consult.core.db import reading
 from consult.core.http import asked_number, not_modified, public_response
+from consult.core.other_languages import written_in
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
 from consult.site.queries import AtHome, list_at_home, read_privacy
@@ -88,6 +89,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         has_answers = has_report(db, consultation.id)
     today = today_in(consultation)
     takes_comments = published is not None and published.takes_comments(clock.now())
+    written_in(consultation.languages)
     version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{i18n.language().code}"
     return not_modified(version) or public_response(
         render_template(
@@ -126,6 +128,7 @@ def show_terms(slug: str) -> ResponseReturnValue:
         if not 1 <= number <= newest:
             abort(404)
         terms = queries.read_terms(db, consultation.id, number)
+    written_in(consultation.languages)
     version = f"terms:{consultation.id}:{consultation.revision}:{number}:{i18n.language().code}"
     return not_modified(version) or public_response(
         render_template(

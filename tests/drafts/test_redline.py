@@ -111,7 +111,7 @@ def test_the_runs_hold_both_texts_whole_and_alternate(old, new):
 
 def test_redline_says_what_the_marks_show():
     assert redline_html("The Act is old.", "The Act is new.") == (
-        'The Act is <del><span class="vh">Removed: </span>old</del><ins><span class="vh">Inserted: </span>new</ins>.'
+        'The Act is <del><span class="vh" lang="en" dir="ltr">Removed: </span>old</del><ins><span class="vh" lang="en" dir="ltr">Inserted: </span>new</ins>.'
     )
 
 
@@ -125,7 +125,10 @@ def test_redline_speaks_the_language_of_the_page(tmp_path, monkeypatch):
     with i18n.use_language("ar"):
         html = redline_html("قديم", "جديد")
 
-    assert html == '<del><span class="vh">حُذف: </span>قديم</del><ins><span class="vh">أُضيف: </span>جديد</ins>'
+    assert (
+        html
+        == '<del><span class="vh" lang="ar" dir="rtl">حُذف: </span>قديم</del><ins><span class="vh" lang="ar" dir="rtl">أُضيف: </span>جديد</ins>'
+    )
 
 
 @given(SIGNS, SIGNS)
@@ -144,7 +147,7 @@ def test_a_suggestion_is_not_blamed_for_what_the_form_did():
 
 def test_a_suggestion_shows_what_it_changes():
     assert suggested_wording_html("It will consider a law.", "It will adopt a law.") == (
-        'It will <del><span class="vh">Removed: </span>consider</del><ins><span class="vh">Inserted: </span>adopt</ins> a law.'
+        'It will <del><span class="vh" lang="en" dir="ltr">Removed: </span>consider</del><ins><span class="vh" lang="en" dir="ltr">Inserted: </span>adopt</ins> a law.'
     )
 
 

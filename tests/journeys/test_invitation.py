@@ -7,7 +7,7 @@ import pytest
 from consult.accounts.models import Staff
 from consult.core.db import writing
 from tests.journeys.conftest import mails_of
-from tests.journeys.test_draft import create_consultation, open_round, problems, sign_in, upload
+from tests.journeys.test_draft import create_consultation, open_round, sign_in, upload
 from tests.support.browser import visitor
 
 LIST = """name,kind,category,groups,language,email
@@ -92,31 +92,3 @@ def test_a_link_in_a_mail_leads_to_a_comment_on_a_telephone(site, browser, langu
         phone.locator("a[href$='/withdraw/']").first.click()
         phone.locator("main form button").click()
         assert phone.locator("a[href$='/withdraw/']").count() == 1
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(("width", "language", "dark"), [(1280, "en", False), (360, "ar", True)])
-def test_axe_finds_nothing_on_the_pages_of_a_participant(site, browser, width, language, dark):
-    door = prepared(site, browser, language)
-    consultation = f"/{language}/consultations/upr-2027"
-
-    with visitor(browser, javascript=True, width=width, language=language, dark=dark) as context:
-        page = context.new_page()
-        found = problems(
-            page, site, [door.removeprefix(site.address), f"{consultation}/my-link/", f"/{language}/door/x"]
-        )
-        page.goto(door)
-        page.click("main form button")
-        page.goto(f"{site.address}{consultation}/comment/2/")
-        page.fill("#text", "Kept.")
-        page.locator("button[value=save]").click()
-        found += problems(
-            page, site, [f"{consultation}/my-comments/", f"{consultation}/comment/2/", f"{consultation}/comment/0/"]
-        )
-        sign_in(page, site)
-        found += problems(page, site, [f"{DESK}/invitations/", f"{DESK}/invitations/new/"])
-        page.goto(f"{site.address}{DESK}/invitations/")
-        page.locator("main li a").first.click()
-        found += problems(page, site, [page.url.removeprefix(site.address)])
-
-    assert found == []

@@ -116,7 +116,7 @@ def test_all_answers_are_published_together_and_everyone_reads_them(site, browse
             with phone.expect_download() as saved:
                 phone.locator(f"a[href$='.{kind}']").click()
             assert saved.value.path().stat().st_size > 200
-        phone.locator("section h2 a").last.click()
+        phone.locator("section h3 a").last.click()
         assert "The hall is open again." in phone.locator("main").inner_text()
 
         assert "The hall is open again." not in mails_of(site, "rivers@org.example")[0]

@@ -1,0 +1,144 @@
+"""Every page that a GET gives, who sees it, and a browser that is shown them by the application itself.
+
+The table names each endpoint of the application: a new one that is in none of its parts fails `tests/test_every_page.py`.
+"""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, Route
+
+from consult.accounts.models import Role, Staff
+from consult.core import clock
+from consult.core.db import writing
+from consult.demo.walking import Door, WalkThrough
+from consult.jobs.queue import queue
+from consult.mail.captured import list_captured
+from consult.mail.connection import mailbox
+from tests.support.browser import visitor
+from tests.support.world import NOON, World
+from tests.test_access import ids_of, path_of, rules_of
+
+VISITOR, PARTICIPANT, SECRETARY, ADMINISTRATOR = "visitor", "participant", "secretariat", "administrator"
+PUBLIC = {
+    "demo_public.walk_through", "consultations_public.show_door", "drafts_public.read_draft", "drafts_public.read_version",
+    "drafts_public.show_changes", "reports_public.show_paragraph", "reports_public.show_report", "rounds_public.ask_for_link",
+    "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
+    "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
+    "site_public.show_terms", "site_public.threatened",
+}  # fmt: skip
+SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
+ENTERED = {"rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment"}
+DESK = {
+    "accounts_staff.change_password", "accounts_staff.your_account", "consultations_staff.create_consultation",
+    "consultations_staff.edit_consultation", "consultations_staff.edit_team", "consultations_staff.edit_terms",
+    "consultations_staff.show_dossier", "drafts_staff.check_upload", "drafts_staff.preview_draft", "drafts_staff.publish_version",
+    "drafts_staff.show_draft", "jobs_staff.show_task", "mail_staff.list_mails", "mail_staff.show_mail",
+    "mailings_staff.list_invitations", "mailings_staff.show_invitation", "mailings_staff.write_invitation",
+    "reports_staff.check_report", "responses_staff.list_answers", "responses_staff.show_comment", "rounds_staff.list_comments",
+    "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
+    "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
+    "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
+}  # fmt: skip
+SITE = {
+    "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
+    "site_staff.name_site", "site_staff.show_site", "site_staff.test_mail",
+}  # fmt: skip
+SEEN_BY = {VISITOR: PUBLIC | SIGNED_OUT, PARTICIPANT: ENTERED, SECRETARY: DESK, ADMINISTRATOR: SITE}
+SET_UP = {
+    "site_set_up.add_administrator", "site_set_up.choose_languages", "site_set_up.name_site", "site_set_up.test_mail",
+}  # fmt: skip  # only on an empty installation
+NO_PAGE = {  # a file, a word for a machine, or the way to a page
+    "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
+}  # fmt: skip
+
+UPR = "/staff/consultations/upr"
+VARIANTS = [  # what a page shows on request, and pages of refusals
+    (SECRETARY, f"{UPR}/answers/?show=all"), (SECRETARY, f"{UPR}/answers/?show=noted"), (SECRETARY, f"{UPR}/draft/check/en/?at=1"),
+    (SECRETARY, f"{UPR}/report/?preview=all"), (SECRETARY, "/staff/stakeholders/?words=nobody-is-called-so"),
+    (SECRETARY, "/staff/people/"), (SECRETARY, "/staff/consultations/nowhere/"), (VISITOR, "/{lang}/nowhere/"),
+    (VISITOR, "/{lang}/door/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
+    (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
+    (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),
+]  # fmt: skip
+
+
+# Source: ux.md section 5; bytes, compressed where a server compresses.
+PAGE_MAX, DRAFT_MAX, CSS_MAX, FIRST_MAX, SECOND_MAX, MAIL_MAX = 25_000, 40_000, 10_000, 60_000, 30_000, 30_000
+# Whatever a page would load besides itself.
+LOADS = (
+    "//script | //img | //iframe | //object | //embed | //video | //audio | //svg"
+    " | //link[@rel='stylesheet' or @rel='icon' or @rel='preload']"
+)
+
+
+def weight(body: bytes) -> int:
+    """What a page weighs on its way: compressed, in bytes."""
+    return len(gzip.compress(body, 9))
+
+
+class Visit(NamedTuple):
+    """A page: who looks at it, and where it is."""
+
+    who: str
+    path: str
+
+
+def fill(world: World) -> None:
+    """Give a world what only a demonstration leaves behind: captured mails and a walk-through."""
+    settings = world.app.extensions["consult settings"]
+    queue().work_off()
+    door = world.staff[SECRETARY]
+    doors = [Door(door.name, Role.SECRETARIAT, door.email, "four odd words here")]
+    WalkThrough("upr", f"/en/door/{world.ids[PARTICIPANT]['token']}", doors).keep(settings.data)
+    world.ids[""]["captured"] = list_captured(mailbox(settings), limit=1)[0].name
+
+
+def speak(world: World, language: str) -> None:
+    """Let the staff of a world read their pages in a language."""
+    with writing() as db:
+        for one in world.staff.values():
+            db.get_one(Staff, one.id).language = language
+
+
+def visits(world: World, language: str) -> list[Visit]:
+    """Every page of a filled world in a language, and the variants."""
+    rules = {rule.endpoint: rule for rule in rules_of(world) if "GET" in rule.methods}
+    found = []
+    for who, endpoints in SEEN_BY.items():
+        for endpoint in sorted(endpoints):
+            ids = {**ids_of(world, endpoint), "lang": language}
+            if endpoint == "mail_staff.show_mail":
+                ids["name"] = world.ids[""]["captured"]
+            if endpoint == "rounds_public.sent_comment":
+                ids["code"] = world.ids["upr"]["own"]
+            found.append(Visit(who, path_of(world, rules[endpoint], ids)))
+    return found + [Visit(who, path.replace("{lang}", language)) for who, path in VARIANTS]
+
+
+@contextmanager
+def shown(
+    browser: Browser, clients: dict[str, FlaskClient], *, width: int, language: str, dark: bool
+) -> Iterator[tuple[Page, dict[str, str]]]:
+    """A page of a real browser whose every request the application answers in this process, at the world's noon.
+
+    Gives the page, and a note of whose browser it is: set `note["who"]` before going anywhere.
+    """
+    note = {"who": VISITOR}
+
+    def answer(route: Route) -> None:
+        asked = route.request
+        path = asked.url.removeprefix("http://localhost")
+        with clock.at(NOON):
+            made = clients[note["who"]].open(
+                path, method=asked.method, data=asked.post_data_buffer, headers=asked.headers
+            )
+        route.fulfill(status=made.status_code, headers=dict(made.headers), body=made.data)
+        made.close()
+
+    with visitor(browser, width=width, language=language, dark=dark) as context:
+        context.route("http://localhost/**", answer)
+        yield context.new_page(), note
