@@ -1,0 +1,72 @@
+// What a text may betray: marks on likely identifying details, signs that cannot be seen, and texts that are much alike.
+
+// Controls, direction marks, invisible spaces and tags. Joiners stay: Persian and emoji need them.
+const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
+
+const cleaned = (text) => text.normalize("NFC").replace(/\r\n?/g, "\n").replace(HIDDEN, "");
+const codeOf = (sign) => `[U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
+
+// The patterns of config/patterns.json, compiled, and the places that the manifest names.
+function patternsFor(language, places) {
+  const fits = (each) => each.languages.includes("*") || each.languages.includes(language.split("-")[0]);
+  const compiled = PATTERNS.patterns.filter(fits).map((each) => ({ code: each.code, regex: new RegExp(each.regex, "gu") }));
+  const names = places.filter((each) => typeof each === "string" && each.length > 1).sort((one, two) => two.length - one.length);
+  if (names.length > 0) {
+    const literal = names.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|");
+    compiled.push({ code: "place", regex: new RegExp(`(?<![\\p{L}\\p{N}])(?:${literal})`, "giu") });
+    compiled.push({ code: "place", regex: new RegExp(`(?:${names.filter((name) => /\p{Script=Han}/u.test(name)).join("|") || "(?!)"})`, "gu") });
+  }
+  return compiled;
+}
+
+// Where something is marked: [from, to, code], in order, never over one another.
+function marksIn(text, patterns) {
+  const found = [];
+  for (const { code, regex } of patterns) {
+    for (const match of text.matchAll(regex)) if (match[0]) found.push([match.index, match.index + match[0].length, code]);
+  }
+  found.sort((one, two) => one[0] - two[0] || two[1] - one[1]);
+  const kept = [];
+  for (const mark of found) if (kept.length === 0 || mark[0] >= kept.at(-1)[1]) kept.push(mark);
+  return kept;
+}
+
+// The text with every marked passage left out, to begin a public version with: what is forgotten is then hidden, not shown.
+function withoutMarked(text, patterns) {
+  const clean = cleaned(text);
+  let at = 0;
+  let shown = "";
+  for (const [from, to] of marksIn(clean, patterns)) {
+    shown += `${clean.slice(at, from)}[…]`;
+    at = to;
+  }
+  return shown + clean.slice(at);
+}
+
+const ALIKE = 0.6; // share of common pieces from which two texts are called much alike
+const PIECE = 5; // letters
+
+const piecesOf = (text) => {
+  const plain = text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  return new Set(Array.from({ length: Math.max(1, plain.length - PIECE + 1) }, (_, at) => plain.slice(at, at + PIECE)));
+};
+
+// For each thread, the others whose text is much like it. A word that only one of them has may point to its writer.
+async function alikeThreads(threads) {
+  const slice = slicer();
+  const pieces = threads.map((thread) => piecesOf(thread.comment.text));
+  const alike = new Map(threads.map((thread) => [thread.key, []]));
+  for (let one = 0; one < threads.length; one += 1) {
+    for (let two = one + 1; two < threads.length; two += 1) {
+      const [small, large] = pieces[one].size < pieces[two].size ? [pieces[one], pieces[two]] : [pieces[two], pieces[one]];
+      if (small.size < large.size * ALIKE) continue;
+      let common = 0;
+      for (const piece of small) if (large.has(piece)) common += 1;
+      if (common < ALIKE * (small.size + large.size - common)) continue;
+      alike.get(threads[one].key).push(threads[two].key);
+      alike.get(threads[two].key).push(threads[one].key);
+    }
+    await slice();
+  }
+  return alike;
+}
