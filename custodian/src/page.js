@@ -18,7 +18,7 @@ function h(tag, attributes = {}, ...children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
 
@@ -68,7 +68,7 @@ function draw() {
   const main = document.getElementById("main");
   main.replaceChildren(
     h("header", { class: "title" }, trail ? h("p", { class: "trail" }, trail) : null, heading),
-    ...body.flat().filter(Boolean),
+    ...body.flat(Infinity).filter(Boolean),
     ...(back && turned.at > 0 ? [h("p", { class: "back" }, linkButton("back", goBack))] : []),
   );
   scrollTo(0, 0);

@@ -15,7 +15,7 @@ const startPage = () => ({
 
 function makeKeysPage() {
   const next = () => {
-    const about = { name: valueOf("name").trim(), institution: valueOf("institution").trim(), inMinistry: chosenOf("ministry") };
+    const about = { name: valueOf("name-field").trim(), institution: valueOf("institution").trim(), inMinistry: chosenOf("ministry") };
     const missing = [];
     if (!about.name) missing.push(["name-field", t("make.name_missing")]);
     if (!about.institution) missing.push(["institution", t("make.institution_missing")]);

@@ -21,6 +21,7 @@ from consult.core.exchange import Between, signed_file
 ARGON2 = {"name": "argon2id13", "ops": 3, "memory": 67_108_864}
 STATE_STEP = 65_536  # bytes
 BATCH_LEAST = 64  # items
+HERE = Between("kf3installation", "safe.example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Dossier:
 
     officers: list[Officer]
     consultation: str = "upr-4"
-    between: Between = Between("kf3installation", "safe.example")
+    between: Between = HERE
     title: str = "Universal periodic review, fourth cycle"
     seed: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     safe: tuple[bytes, bytes] = field(default_factory=lambda: crypto.sign_pair(secrets.token_bytes(32)))

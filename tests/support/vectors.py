@@ -13,7 +13,7 @@ from tests.support.officers import an_officer, key_file, recovery_digits
 VECTORS = Path(__file__).parent.parent / "core" / "vectors.json"
 SEED = bytes(range(32))
 OTHER = bytes(range(32, 64))
-PASSPHRASE = "bridge café 7 乡 جسر"  # noqa: S105 - of a test; with a letter that two spellings have
+PASSPHRASE = "bridge café 7 乡 جسر"  # with a letter that two spellings have
 SALT, NONCE = bytes(range(16)), bytes(range(24))
 TEXT = 'A bridge – جسر – 桥, "quoted"\n\ttabbed \\ back'
 
