@@ -28,8 +28,8 @@ const button = (key, click, { second = false, values = {}, id = null } = {}) =>
   h("button", { type: "button", class: second ? "button second" : "button", click, id }, t(key, values));
 const linkButton = (key, click, values = {}) => h("button", { type: "button", class: "linklike", click }, t(key, values));
 const acts = (...buttons) => h("div", { class: "acts" }, ...buttons);
-const digitsBox = (digits, label) =>
-  h("p", { class: "code", dir: "ltr", role: "group", "aria-label": label }, digits.split(" ").flatMap((group, at) => [at ? " " : "", h("span", {}, group)]));
+const digitsBox = (digits, label, look = "code") =>
+  h("p", { class: look, dir: "ltr", role: "group", "aria-label": label }, digits.split(" ").flatMap((group, at) => [at ? " " : "", h("span", {}, group)]));
 
 // Pages are functions that return {title, body}; the browser's own Back leads through them instead of out of the file.
 const turned = { pages: [], at: -1 };
@@ -43,10 +43,16 @@ function show(page) {
   draw();
 }
 
-// Begins anew from a page that has no earlier one: what lay before must not be gone back to.
+// In the place of the page that is shown: it must not be gone back to.
 function showInstead(page) {
   turned.pages[turned.at] = page;
   draw();
+}
+
+// Where what earlier pages showed is closed: none of them can be gone back to.
+function showAnew(page) {
+  turned.pages.fill(undefined);
+  show(page);
 }
 
 addEventListener("popstate", (event) => {

@@ -41,7 +41,7 @@ function cardsPage(plan) {
   };
   const row = (card, at) =>
     h("li", {},
-      h("h3", {}, words(card.name)),
+      h("h2", {}, words(card.name)),
       h("p", {}, words(card.institution), card.inMinistry ? ` · ${t("in_ministry")}` : null),
       isCompared(card.fingerprint)
         ? h("p", { class: "tag accepted" }, isMine(card.fingerprint) ? t("cards.mine") : t("cards.same"))
@@ -93,7 +93,7 @@ function sheetPage(plan) {
         h2("sheet.head"),
         aboutPlace(plan),
         facts([t("sheet.key"), String(plan.fresh.number)]),
-        digitsBox(digits, t("sheet.head")),
+        digitsBox(digits, t("sheet.head"), "code fours"),
         p("sheet.keep"),
         acts(button("print", () => print(), { second: true }))),
       acts(button("sheet.have", check)),

@@ -219,6 +219,6 @@ const doubtsPage = () => ({
 
 async function leaveDesk() {
   await saveNow();
-  Object.assign(session, { desk: null, work: null, found: null, threads: null, pairs: null });
-  show(menuPage);
+  Object.assign(session, { desk: null, work: null, found: null, threads: null, pairs: null, further: null });
+  showAnew(menuPage);
 }

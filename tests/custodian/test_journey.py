@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from playwright.sync_api import expect
 
 from consult.core import crypto
 from consult.core.crypto import Unreadable, b64, unb64
-from tests.custodian.conftest import a_desk
-from tests.custodian.driving import AtTheDesk
+from tests.custodian.conftest import FILE, a_desk
+from tests.custodian.driving import PASSPHRASE, AtFirefox, AtTheDesk
+from tests.support.firefox import running_firefox
 from tests.support.officers import Dossier, Letter, an_officer, open_key_file, read_card, recovery_digits
 
 pytestmark = pytest.mark.browser
@@ -29,33 +29,42 @@ def letters_of(dossier):
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_an_officer_makes_keys_opens_redacts_asks_and_releases(browser, folder, language):
     with a_desk(browser, language=language) as page:
-        officer_at = AtTheDesk(page, folder, language)
-        key, card, fingerprint = officer_at.make_keys()
-        other = an_officer("Ben Osei", "University of Maravel")
-        dossier = Dossier([], consultation="upr-4")
-        opening, digits = make_a_consultation_key(officer_at, dossier, other)
-        officer = open_key_file(key, "lamp ferry otter window moss trumpet")
-        check_opening(opening, digits, dossier, officer, other)
-        assert (read_card(card)["name"], fingerprint) == ("Ana Tui", officer.fingerprint)
+        whole_way(AtTheDesk(page, folder, language))
 
-        people, bodies = letters_of(dossier)
-        batch = dossier.batch(1, bodies)
-        title = {"en": dossier.title, "ar": "الاستعراض الدوري الشامل"}[language]
-        officer_at.press("to_menu")
-        officer_at.open_desk(desk_of(dossier, opening, [batch]), title)
-        assert (officer_at.fact("overview.comments"), officer_at.fact("overview.undecided")) == ("6", "6")
-        redact_the_secret(officer_at)
-        for text in TEXTS:
-            officer_at.decide(text, "verbatim", public=text)
-        officer_at.press("overview.next")
-        expect(page.locator("#choice")).to_be_disabled()
-        officer_at.pick("choice", "confidential")
-        officer_at.press("item.next")
-        officer_at.press("overview.result")
-        officer_at.press("result.make")
-        officer_at.at("result.made_title")
-        result = dossier.read_result(officer_at.save("result.save"))
 
+def test_the_same_in_firefox(folder):
+    with running_firefox(folder) as firefox:
+        firefox.ask("WebDriver:Navigate", url=FILE.as_uri())
+        whole_way(AtFirefox(firefox, folder))
+
+
+def whole_way(officer_at):
+    key, card, fingerprint = officer_at.make_keys()
+    other = an_officer("Ben Osei", "University of Maravel")
+    dossier = Dossier([], consultation="upr-4")
+    opening, digits = make_a_consultation_key(officer_at, dossier, other)
+    officer = open_key_file(key, PASSPHRASE)
+    check_opening(opening, digits, dossier, officer, other)
+    assert (read_card(card)["name"], fingerprint) == ("Ana Tui", officer.fingerprint)
+
+    people, bodies = letters_of(dossier)
+    batch = dossier.batch(1, bodies)
+    title = {"en": dossier.title, "ar": "الاستعراض الدوري الشامل"}[officer_at.language]
+    officer_at.press("to_menu")
+    officer_at.open_desk(desk_of(dossier, opening, [batch]), title)
+    assert (officer_at.fact("overview.comments"), officer_at.fact("overview.undecided")) == ("6", "6")
+    redact_the_secret(officer_at)
+    for text in TEXTS:
+        officer_at.decide(text, "verbatim", public=text)
+    officer_at.press("overview.next")
+    assert officer_at.ids("input[name=choice]:disabled") == ["choice", "choice-paraphrase"], "not allowed by the person"
+    officer_at.pick("choice", "confidential")
+    officer_at.press("item.next")
+    officer_at.shows("h1", title)
+    officer_at.press("overview.result")
+    officer_at.press("result.make")
+    officer_at.at("result.made_title")
+    result = dossier.read_result(officer_at.save("result.save"))
     check_result(dossier, result, people, bodies, batch)
 
 
@@ -79,12 +88,14 @@ def make_a_consultation_key(officer_at, dossier, other):
     officer_at.at("sheet.title")
     digits = officer_at.digits()
     officer_at.press("sheet.have")
-    asked = [field.get_attribute("id") for field in officer_at.page.locator("input[id^=group-]").all()]
+    officer_at.at("check.title")
+    asked = officer_at.ids("input[id^=group-]")
     assert len(asked) == 2
     for field in asked:
         officer_at.fill(field, "00000")
     officer_at.press("go_on")
-    assert officer_at.page.locator(".wrong").count() == 2
+    officer_at.refused("not_yet")
+    assert len(officer_at.words(".wrong")) == 2
     for field in asked:
         officer_at.fill(field, digits.split(" ")[int(field.removeprefix("group-"))])
     officer_at.press("go_on")
@@ -113,21 +124,19 @@ def desk_of(dossier, opening, batches, **more):
 
 def redact_the_secret(officer_at):
     """Marks are there, the public version begins without them, the person is asked something."""
-    page = officer_at.page
     officer_at.open_item("called me on")
-    marked = page.locator("section mark").all_inner_texts()
-    assert {"Sergeant K.", "12 January", "+41 22 917 90 00", "Tavo", "My cousin Anlo Ferrit"} <= set(marked)
-    begun = page.locator("#public-text").input_value()
-    assert begun == "[…] called me on […] at […] in […]."
+    marked = set(officer_at.words("section mark"))
+    assert {"Sergeant K.", "12 January", "+41 22 917 90 00", "Tavo", "My cousin Anlo Ferrit"} <= marked
+    assert officer_at.value("public-text") == "[…] called me on […] at […] in […]."
     officer_at.fill("public-text", "A policeman called me in Tavo.")
-    expect(page.locator("section p mark").last).to_have_text("Tavo")
+    officer_at.shows("section p mark", "Tavo")
     officer_at.fill("public-text", "A policeman called me.")
-    before = page.locator("p.number").last.inner_text()
+    before = officer_at.words("p.number")[-1]
     officer_at.fill("question", "May we say “policeman”? 桥")
-    assert page.locator("p.number").last.inner_text() != before
+    assert officer_at.words("p.number")[-1] != before
     officer_at.pick("choice", "verbatim")
     officer_at.press("item.list")
-    expect(page.locator("#saved")).to_have_text(officer_at.says("kept.here"))
+    officer_at.shows("#saved", officer_at.says("kept.here"))
 
 
 def check_result(dossier, result, people, bodies, batch):
