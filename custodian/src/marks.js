@@ -45,28 +45,44 @@ function withoutMarked(text, patterns) {
 
 const ALIKE = 0.6; // share of common pieces from which two texts are called much alike
 const PIECE = 5; // letters
+const SKETCH = 64; // pieces kept of a text, those with the smallest hashes: enough to estimate how much two texts share
 
-const piecesOf = (text) => {
+function sketchOf(text) {
   const plain = text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-  return new Set(Array.from({ length: Math.max(1, plain.length - PIECE + 1) }, (_, at) => plain.slice(at, at + PIECE)));
-};
+  const hashes = new Set();
+  for (let at = 0; at <= Math.max(0, plain.length - PIECE); at += 1) {
+    let hash = 0x811c9dc5;
+    for (let letter = at; letter < Math.min(at + PIECE, plain.length); letter += 1) hash = Math.imul(hash ^ plain.charCodeAt(letter), 0x01000193);
+    hashes.add((hash ^ (hash >>> 15)) >>> 0);
+  }
+  return Uint32Array.from(hashes).sort().slice(0, SKETCH);
+}
 
-// For each thread, the others whose text is much like it. A word that only one of them has may point to its writer.
-async function alikeThreads(threads) {
+// About the share of pieces that two texts have in common, of all that either has.
+function likeness(one, two) {
+  let [first, second, seen, common] = [0, 0, 0, 0];
+  while (seen < SKETCH && (first < one.length || second < two.length)) {
+    const [left, right] = [one[first] ?? Infinity, two[second] ?? Infinity];
+    if (left === right) common += 1;
+    if (left <= right) first += 1;
+    if (right <= left) second += 1;
+    seen += 1;
+  }
+  return common / seen;
+}
+
+// For each thread, how many others are much like it. A word that only one of them has may point to its writer.
+async function countAlike(threads) {
   const slice = slicer();
-  const pieces = threads.map((thread) => piecesOf(thread.comment.text));
-  const alike = new Map(threads.map((thread) => [thread.key, []]));
+  const sketches = threads.map((thread) => sketchOf(thread.comment.text));
+  const counts = new Array(threads.length).fill(0);
   for (let one = 0; one < threads.length; one += 1) {
     for (let two = one + 1; two < threads.length; two += 1) {
-      const [small, large] = pieces[one].size < pieces[two].size ? [pieces[one], pieces[two]] : [pieces[two], pieces[one]];
-      if (small.size < large.size * ALIKE) continue;
-      let common = 0;
-      for (const piece of small) if (large.has(piece)) common += 1;
-      if (common < ALIKE * (small.size + large.size - common)) continue;
-      alike.get(threads[one].key).push(threads[two].key);
-      alike.get(threads[two].key).push(threads[one].key);
+      if (threads[two].isWithdrawn || threads[one].isWithdrawn || likeness(sketches[one], sketches[two]) < ALIKE) continue;
+      counts[one] += 1;
+      counts[two] += 1;
     }
     await slice();
   }
-  return alike;
+  return new Map(threads.map((thread, at) => [thread.key, counts[at]]));
 }

@@ -83,7 +83,7 @@ async function openDesk(desk, pairs) {
   const found = await openBatches(desk, pairs, report);
   const { threads, doubts } = threadsOf(found.acts, desk.manifest);
   found.doubts.push(...doubts);
-  const alike = await alikeThreads(threads);
+  const alike = await countAlike(threads);
   Object.assign(session, { desk, pairs, found, threads, alike, work: settled, dirty: false });
   const saved = await recall(session.officer, workPlace(desk));
   session.known.results[placeName(desk)] = desk.numbers.result;

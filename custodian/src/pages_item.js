@@ -77,7 +77,7 @@ function writtenPart(thread, patterns) {
     PARTS.filter((part) => comment[part]).map((part) => [h("h3", {}, t(`part.${part}`)), shown(comment[part])]),
     followUps.map((more) => [h("h3", {}, t("item.follow_up")), shown(more.text)]),
     p("item.marks"),
-    others.length > 0 ? h("p", { class: "until" }, t("item.alike", { count: others.length })) : null,
+    others > 0 ? h("p", { class: "until" }, t("item.alike", { count: others })) : null,
     facts([t("item.allowed"), t(`use.${comment.use}`)], [t("item.pass_on"), t(comment.pass_on === true ? "pass_on.yes" : "pass_on.no")]));
 }
 

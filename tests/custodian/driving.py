@@ -64,6 +64,12 @@ class Ways:
         self.press("unlock.open")
         self.at("menu.title")
 
+    def compare_card(self, at: int, fingerprint: str) -> None:
+        """The fingerprint of one of the cards, typed from paper, and found the same."""
+        self.fill(f"paper-{at}", fingerprint)
+        self.press("cards.compare")
+        self.shows(".tag.accepted", self.says("cards.same"))
+
     def choose_desk_file(self, text: str) -> None:
         self.press("menu.desk_open")
         self.give("desk-file", text)

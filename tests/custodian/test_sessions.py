@@ -277,7 +277,7 @@ def test_work_in_a_file_is_taken_up_elsewhere_and_opens_to_its_officer_only(brow
         with page.expect_download() as waiting:
             officer_at.press("work.save")
         work = Path(waiting.value.path()).read_text("utf-8")
-    assert "dun" not in work
+    assert "A dun well" not in work
 
     with a_desk(browser) as page:
         officer_at = at_the_desk(page, folder, dossier.officers[0])
