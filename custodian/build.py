@@ -68,12 +68,12 @@ def script_of(modules: Path) -> str:
     parts = [licence(modules), *((modules / name / path).read_text("utf-8").rstrip() for name, path in LIBRARIES)]
     own = [
         f"const TEXTS = {compact({language: json.loads(read(f'texts.{language}.json')) for language in LANGUAGES})};",
-        f"const PATTERNS = {compact(json.loads(PATTERNS.read_text('utf-8')))};",
+        f"const PATTERNS = {compact(json.loads(PATTERNS.read_text('utf-8'))['patterns'])};",
         *(read(f"{name}.js").rstrip() for name in SOURCES),
     ]
     parts.append('(function () {\n"use strict";\n' + "\n\n".join(own) + "\n})();")
     script = "\n" + "\n".join(parts) + "\n"
-    for forbidden in ("</script", "<!--", "<script"):
+    for forbidden in ("</script", "<script", "<style", "</style", "<!--"):
         if forbidden in script.lower():
             raise CannotBuild(f"{forbidden} would end the script in the page")
     return script

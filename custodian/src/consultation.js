@@ -11,14 +11,15 @@ function readCall(text) {
 
 const theFour = ({ installation, host, consultation, number }) => ({ installation, host, consultation, number });
 
-function makeOpening(place, number, keys, seeds, cards, by) {
+// `earlier`: fingerprints that the opening before named. They stay, whether their cards are still there or not.
+function makeOpening({ place, number, keys, seeds, cards, earlier = [] }, by) {
   const opening = sign(
     "opening",
     {
       ...theFour(place),
       number,
       keys: keys.map((key) => ({ number: key.number, public: b64(key.public), last_release: key.lastRelease })),
-      officers: cards.map((card) => card.fingerprint),
+      officers: [...new Set([...earlier, ...cards.map((card) => card.fingerprint)])],
       safe: b64(place.safe),
       main: b64(place.main),
     },
@@ -43,6 +44,17 @@ function seedOfDigits(typed) {
   const hex = BigInt(digits.slice(0, 78)).toString(16).padStart(64, "0");
   if (hex.length > 64) throw new Unreadable();
   return sodium.from_hex(hex);
+}
+
+// An opening file: for its maker's keys, or an officer's own copy with one half. Whether its signer is known is the caller's question.
+function readOpeningFile(text) {
+  const file = fileOf(text, "consult-opening");
+  const cards = listOf(file.cards).map(readCard);
+  const { content, by } = verify(file.opening, "opening", cards.map((card) => card.sign));
+  const signer = cards.find((card) => isSame(card.sign, by));
+  if (!listOf(content.officers).includes(signer.fingerprint)) throw new Unreadable();
+  const keys = listOf(content.keys).map((key) => ({ number: wholeNumber(key.number), public: unb64(key.public, 32) }));
+  return { host: content.host, consultation: content.consultation, keys, signer, halves: listOf(file.halves) };
 }
 
 const makeStop = (place, key, lastRelease, by) =>

@@ -82,20 +82,19 @@ function readOpening(desk, signed) {
       lastRelease: key.last_release === null ? null : wholeNumber(key.last_release),
     }));
     const officers = cards.filter((card) => content.officers.includes(card.fingerprint));
-    return { opening: { number: wholeNumber(content.number), keys, signer, officers } };
+    return { cards, opening: { number: wholeNumber(content.number), keys, signer, officers, named: content.officers } };
   });
 }
 
 // The officer's halves, opened: the pairs of consultation keys by number, with their seeds.
-function openHalves(desk, officer) {
-  const pairs = new Map();
-  for (const half of desk.halves) {
-    const key = desk.opening.keys.find((each) => each.number === half?.key);
+function openHalves(halves, keys, officer, pairs = new Map()) {
+  for (const half of halves) {
+    const key = keys.find((each) => each.number === half?.key);
     if (!key || half.officer !== officer.fingerprint) continue;
     try {
       addSeed(pairs, key, unseal(unb64(half.sealed), officer.box));
     } catch {
-      continue; // a half that does not open is as good as none; the recovery sheet opens instead
+      continue; // a half that does not open is as good as none: a copy or the recovery sheet opens instead
     }
   }
   return pairs;

@@ -9,7 +9,7 @@ const codeOf = (sign) => `[U+${sign.codePointAt(0).toString(16).toUpperCase().pa
 // The patterns of config/patterns.json, compiled, and the places that the manifest names.
 function patternsFor(language, places) {
   const fits = (each) => each.languages.includes("*") || each.languages.includes(language.split("-")[0]);
-  const compiled = PATTERNS.patterns.filter(fits).map((each) => ({ code: each.code, regex: new RegExp(each.regex, "gu") }));
+  const compiled = PATTERNS.filter(fits).map((each) => ({ code: each.code, regex: new RegExp(each.regex, "gu") }));
   const names = places.filter((each) => typeof each === "string" && each.length > 1).sort((one, two) => two.length - one.length);
   if (names.length > 0) {
     const literal = names.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|");
@@ -19,16 +19,19 @@ function patternsFor(language, places) {
   return compiled;
 }
 
-// Where something is marked: [from, to, code], in order, never over one another.
+// Where something is marked: [from, to, code], in order; what overlaps or touches is one mark, under the code of its beginning.
 function marksIn(text, patterns) {
   const found = [];
   for (const { code, regex } of patterns) {
     for (const match of text.matchAll(regex)) if (match[0]) found.push([match.index, match.index + match[0].length, code]);
   }
   found.sort((one, two) => one[0] - two[0] || two[1] - one[1]);
-  const kept = [];
-  for (const mark of found) if (kept.length === 0 || mark[0] >= kept.at(-1)[1]) kept.push(mark);
-  return kept;
+  const marks = [];
+  for (const mark of found) {
+    if (marks.length > 0 && mark[0] <= marks.at(-1)[1]) marks.at(-1)[1] = Math.max(marks.at(-1)[1], mark[1]);
+    else marks.push(mark);
+  }
+  return marks;
 }
 
 // The text with every marked passage left out, to begin a public version with: what is forgotten is then hidden, not shown.

@@ -125,7 +125,7 @@ function sheetCheckPage(plan, groups, asked) {
 }
 
 function openingPage(plan) {
-  plan.made ??= makeOpening(plan.place, plan.number, plan.keys, plan.seeds, plan.cards, session.officer);
+  plan.made ??= makeOpening(plan, session.officer);
   return {
     title: t("opening.title"),
     body: [
@@ -138,3 +138,35 @@ function openingPage(plan) {
     ],
   };
 }
+
+// Whether one's own copy opens, before it is confirmed on the site, which then deletes its own.
+function checkCopyPage() {
+  const next = async () => {
+    const [text] = await readFiles("copy");
+    if (text === undefined) return;
+    const file = orRefuse("not_a_copy", () => readOpeningFile(text));
+    const pairs = openHalves(file.halves, file.keys, session.officer);
+    if (pairs.size === 0) throw new Refusal("copy_closed");
+    const opened = file.keys.filter((key) => pairs.has(key.number));
+    show(() => copyOpensPage(file, numbersOf(opened)));
+  };
+  return {
+    title: t("try.title"),
+    body: [
+      p("try.what"),
+      h("form", { submit: trying(next), novalidate: true },
+        fileField("copy", t("copy.files"), { hint: t("copy.files_hint") }),
+        acts(h("button", { class: "button" }, t("go_on")))),
+    ],
+  };
+}
+
+const copyOpensPage = (file, keys) => ({
+  title: t("try.opens"),
+  body: [
+    facts([t("call.consultation"), words(file.consultation)], [t("call.host"), words(file.host)], [t("sheet.key"), keys], [t("try.maker"), words(file.signer.name)]),
+    isCompared(file.signer.fingerprint) ? null : h("p", { class: "until" }, t("try.compare")),
+    p("try.then"),
+    acts(button("to_menu", () => show(menuPage), { second: true })),
+  ],
+});

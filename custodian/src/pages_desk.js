@@ -22,9 +22,38 @@ const placeName = (desk) => b64(sha256(utf8(asJson([desk.installation, desk.host
 async function goToDesk(desk) {
   if (desk.numbers.result < (session.known.results[placeName(desk)] ?? 0)) throw new Refusal("desk_old");
   if (!isCompared(desk.opening.signer.fingerprint)) return show(() => signerPage(desk));
-  const pairs = openHalves(desk, session.officer);
-  return desk.opening.keys.every((key) => pairs.has(key.number)) ? openDesk(desk, pairs) : show(() => recoveryPage(desk, pairs));
+  const pairs = openHalves(desk.halves, desk.opening.keys, session.officer);
+  return missingKeys(desk, pairs).length === 0 ? openDesk(desk, pairs) : show(() => copyPage(desk, pairs));
 }
+
+const missingKeys = (desk, pairs) => desk.opening.keys.filter((key) => !pairs.has(key.number));
+
+// The site keeps no halves once all officers have their copies: then each brings their own.
+function copyPage(desk, pairs) {
+  const next = async () => {
+    for (const text of await readFiles("copies")) {
+      const file = orRefuse("not_a_copy", () => fileOf(text, "consult-opening"));
+      openHalves(orRefuse("not_a_copy", () => listOf(file.halves)), desk.opening.keys, session.officer, pairs);
+    }
+    if (document.getElementById("copies").files.length === 0) return null;
+    if (missingKeys(desk, pairs).length === 0) return openDesk(desk, pairs);
+    return complain([["copies", t("copy.not_this", { keys: numbersOf(missingKeys(desk, pairs)) })]]);
+  };
+  return {
+    title: t("copy.title"),
+    body: [
+      p("copy.what", { keys: numbersOf(missingKeys(desk, pairs)) }),
+      h("form", { submit: trying(next), novalidate: true },
+        fileField("copies", t("copy.files"), { hint: t("copy.files_hint"), multiple: true }),
+        acts(
+          h("button", { class: "button" }, t("recovery.open")),
+          linkButton("copy.lost", () => show(() => recoveryPage(desk, pairs))),
+          pairs.size > 0 ? linkButton("recovery.without", trying(() => openDesk(desk, pairs))) : null)),
+    ],
+  };
+}
+
+const numbersOf = (keys) => keys.map((key) => key.number).join(", ");
 
 // A key that another officer made counts once its maker's fingerprint was compared with paper.
 function signerPage(desk) {
@@ -48,7 +77,7 @@ function signerPage(desk) {
 
 // For a key of which this officer has no half: the 80 digits of its recovery sheet.
 function recoveryPage(desk, pairs) {
-  const missing = desk.opening.keys.filter((key) => !pairs.has(key.number));
+  const missing = missingKeys(desk, pairs);
   const next = async () => {
     const digits = digitsIn(valueOf("digits"));
     if (digits.length !== 80) return complain([["digits", t("recovery.count", { count: digits.length })]]);
@@ -61,10 +90,10 @@ function recoveryPage(desk, pairs) {
   return {
     title: t("recovery.title"),
     body: [
-      p("recovery.what", { keys: missing.map((key) => key.number).join(", ") }),
+      p("recovery.what", { keys: numbersOf(missing) }),
       h("form", { submit: trying(next), novalidate: true },
         textField("digits", t("recovery.digits"), { hint: t("recovery.hint"), inputmode: "numeric", dir: "ltr", rows: "4" }),
-        acts(h("button", { class: "button" }, t("recovery.open")), pairs.size > 0 ? linkButton("recovery.without", trying(() => openDesk(desk, pairs))) : null)),
+        acts(h("button", { class: "button" }, t("recovery.open")))),
     ],
   };
 }

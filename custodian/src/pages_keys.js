@@ -164,6 +164,7 @@ const menuPage = () => ({
     h("ul", { class: "rows" },
       h("li", {}, h2("menu.desk"), p("menu.desk_more"), acts(button("menu.desk_open", () => show(deskFilePage)))),
       h("li", {}, h2("menu.pair"), p("menu.pair_more"), acts(button("menu.pair_make", () => show(callPage), { second: true }))),
+      h("li", {}, h2("menu.copy"), p("menu.copy_more"), acts(button("menu.copy_try", () => show(checkCopyPage), { second: true }))),
       h("li", {}, h2("menu.appoint"), p("menu.appoint_more"), acts(button("menu.appoint_do", () => show(appointPage), { second: true }))),
       h("li", {}, h2("menu.own"), p("menu.own_more"), acts(button("menu.own_show", () => show(ownPage), { second: true }))),
       h("li", {}, h2("menu.leave"), p("menu.leave_more"), acts(button("menu.leave_do", trying(leave), { second: true })))),

@@ -34,11 +34,12 @@ const planOf = (desk) => ({
   keys: desk.opening.keys,
   seeds: new Map([...session.pairs].map(([number, pair]) => [number, pair.seed])),
   cards: [...desk.opening.officers],
+  earlier: desk.opening.named,
 });
 
-// After a stop: the next key, beside the earlier ones, each with the last release it serves.
+// After a stop: the next key, beside the earlier ones, each with the last release it serves; for all who are officers now.
 function furtherPlan(desk) {
-  session.further ??= planOf(desk);
+  session.further ??= { ...planOf(desk), cards: [...desk.cards] };
   const last = new Map();
   for (const text of desk.manifest.stops ?? []) {
     try {

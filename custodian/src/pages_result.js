@@ -5,13 +5,13 @@ function resultPage() {
   const ready = threads.filter((thread) => isReady(thread, decisionOf(work, thread)));
   const drafts = threads.filter((thread) => !thread.isWithdrawn && (decisionOf(work, thread).question.trim() || decisionOf(work, thread).reply.trim()));
   const finish = canFinish(desk, threads, work) && !work.leaves;
-  const isFinal = () => Boolean(document.getElementById("final")?.checked);
+  const isTicked = (id) => Boolean(document.getElementById(id)?.checked);
   const make = async () => {
-    const isWanted = isFinal();
-    checkResult(desk, threads, work, session.officer, isWanted);
+    const wanted = { ...session, closing: isTicked("closing"), isFinal: isTicked("final") };
+    checkResult(wanted);
     const report = showProgress("result.making");
     try {
-      const made = await makeResult({ ...session, isFinal: isWanted }, report);
+      const made = await makeResult(wanted, report);
       await keepAfter(made.after);
       showInstead(() => resultMadePage(made));
     } catch (problem) {
@@ -27,20 +27,21 @@ function resultPage() {
         [t("result.release"), String(ready.length)],
         [t("result.messages"), String(drafts.length)],
         [t("result.cells"), String(found.receipts.size)],
-        [t("result.round"), t(isClosing(desk) ? "result.closed" : "result.open")],
+        [t("result.round"), t(isClosed(desk) ? "result.closed" : "result.open")],
       ),
-      p(isClosing(desk) ? "result.all_at_closing" : "result.groups", { least: GROUP_LEAST }),
+      p("result.groups", { least: GROUP_LEAST }),
       found.doubts.length > 0 ? p("result.doubts", { count: found.doubts.length }) : null,
       ready.length > 0 ? h("ul", { class: "rows" }, ready.map((thread) => releaseRow(thread))) : null,
-      finish ? finalPick() : null,
+      isClosed(desk) ? tick("closing", "result.closing", "result.closing_more") : null,
+      finish ? tick("final", "result.final", "result.final_more") : null,
       work.leaves ? p("result.final_made") : null,
       acts(button("result.make", trying(make))),
     ],
   };
 }
 
-const finalPick = () =>
-  h("div", { class: "pick" }, h("input", { type: "checkbox", id: "final" }), h("label", { for: "final" }, t("result.final"), h("span", { class: "hint" }, t("result.final_more"))));
+const tick = (id, label, more) =>
+  h("div", { class: "pick" }, h("input", { type: "checkbox", id }), h("label", { for: id }, t(label), h("span", { class: "hint" }, t(more))));
 
 const releaseRow = (thread) =>
   h("li", {},

@@ -3,7 +3,7 @@
 const GROUP_LEAST = 5;
 const PATH_ROOM = { leaf: "A".repeat(43), place: 65535, path: Array(16).fill("A".repeat(43)) }; // kept free for later in every cell
 
-const isClosing = (desk) => ["closed", "over"].includes(desk.manifest.state);
+const isClosed = (desk) => ["closed", "over"].includes(desk.manifest.state);
 
 function messagesOf(decision, comment) {
   const next = decision.sent.reduce((most, message) => Math.max(most, message.number), 0) + 1;
@@ -34,9 +34,10 @@ function roomLeft(desk, thread, decision, officer) {
 const SAFE_LIMITS = { text: 10000, suggestion: 10000, evidence: 2000 }; // characters, as main takes them
 
 // Why a result cannot be made yet; the officer reads one sentence.
-function checkResult(desk, threads, work, officer, isFinal = false) {
+function checkResult({ desk, found, threads, work, officer, closing = false, isFinal = false }) {
+  if (found.locked.length > 0) throw new Refusal("batches_locked", { numbers: found.locked.join(", ") });
   const ready = threads.filter((thread) => isReady(thread, decisionOf(work, thread)));
-  if (ready.length > 0 && ready.length < GROUP_LEAST && !isClosing(desk)) {
+  if (ready.length > 0 && ready.length < GROUP_LEAST && !closing) {
     throw new Refusal("group_too_small", { ready: ready.length, least: GROUP_LEAST });
   }
   if (isFinal && ready.length > 0) throw new Refusal("final_with_release");
@@ -68,7 +69,7 @@ const leafOfOutcome = (inclusion, outcome) => leafOf(concat(unb64(inclusion, 32)
 
 // Whether the final tree can be made: every released comment that still stands is answered.
 function canFinish(desk, threads, work) {
-  if (!isClosing(desk) || desk.answers === null) return false;
+  if (!isClosed(desk) || desk.answers === null) return false;
   return threads.every((thread) => outcomeOf(thread, decisionOf(work, thread), desk.answers) !== null);
 }
 
@@ -94,9 +95,9 @@ function placesIn(leaves, desk, threads, work) {
   return { root: b64(tree.at(-1)[0]), finals };
 }
 
-// The result and the work as it stands after it. `isFinal`: the final tree is made, or was made before.
-async function makeResult({ desk, found, threads, work, officer, pairs, isFinal }, onProgress) {
-  const ready = checkResult(desk, threads, work, officer, isFinal);
+// The result and the work as it stands after it. `closing`: the officer says that this is all of the round. `isFinal`: the final tree is made, or was made before.
+async function makeResult({ desk, found, threads, work, officer, pairs, closing, isFinal }, onProgress) {
+  const ready = checkResult({ desk, found, threads, work, officer, closing, isFinal });
   const after = structuredClone(work);
   after.base = desk.numbers.result + 1;
   const release = ready.map((thread) => {
@@ -122,7 +123,7 @@ async function makeResult({ desk, found, threads, work, officer, pairs, isFinal 
     officer: officer.fingerprint,
     batches: [...found.batches].sort((one, two) => one - two),
     release: release.sort((one, two) => (one.ref < two.ref ? -1 : 1)),
-    closing: isClosing(desk),
+    closing,
     withdrawn: withdrawn.sort(),
     cells: await sealCells({ desk, found, threads, work: after, officer, finals: placed.finals }, onProgress),
     state: b64(sealState(desk, after, officer, pairs)),

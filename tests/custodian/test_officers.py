@@ -55,8 +55,8 @@ def test_one_officer_stops_a_key_and_a_further_one_follows(officer_at, dossier):
     officer_at.press("cards.done")
     digits = officer_at.digits().split(" ")
     officer_at.press("sheet.have")
-    for field in officer_at.page.locator("input[id^=group-]").all():
-        field.fill(digits[int(field.get_attribute("id").removeprefix("group-"))])
+    for field in officer_at.ids("input[id^=group-]"):
+        officer_at.fill(field, digits[int(field.removeprefix("group-"))])
     officer_at.press("go_on")
     made = json.loads(officer_at.save("opening.save"))
 
@@ -104,6 +104,32 @@ def test_a_newcomer_gets_halves_of_what_there_is(officer_at, dossier):
     assert opening["officers"] == [*before["officers"], newcomer.fingerprint]
     (half,) = (half for half in made["halves"] if half["officer"] == newcomer.fingerprint)
     assert crypto.unseal(unb64(half["sealed"]), *newcomer.box) == dossier.seed
+
+
+def test_an_officer_who_has_left_stays_named_and_one_who_came_since_gets_the_next_key(officer_at, dossier):
+    gone, newcomer = dossier.officers[1], an_officer("Cora Lind")
+    stop = crypto.sign("stop", head(dossier, 1) | {"key": 1, "last_release": 3}, dossier.officers[0].signing[1])
+    cards = [dossier.officers[0].card, newcomer.card]
+    desk_file = dossier.desk_file([], manifest=dossier.manifest(stops=[stop], cards=cards))
+    officer_at.open_desk(desk_file, dossier.title)
+    officer_at.press("officers.show")
+    officer_at.press("further.do")
+    officer_at.compare_card(1, newcomer.fingerprint)
+    officer_at.press("cards.done")
+    digits = officer_at.digits().split(" ")
+    officer_at.press("sheet.have")
+    for field in officer_at.ids("input[id^=group-]"):
+        officer_at.fill(field, digits[int(field.removeprefix("group-"))])
+    officer_at.press("go_on")
+
+    made = json.loads(officer_at.save("opening.save"))
+
+    opening = signed_by(dossier, made["opening"], "opening")
+    fingerprints = [officer.fingerprint for officer in (dossier.officers[0], gone, newcomer)]
+    assert opening["officers"] == fingerprints
+    assert {(half["officer"], half["key"]) for half in made["halves"]} == {
+        (each.fingerprint, key) for each in (dossier.officers[0], newcomer) for key in (1, 2)
+    }
 
 
 def test_erasing_says_what_to_delete_and_signs_only_what_was_confirmed(officer_at, dossier):

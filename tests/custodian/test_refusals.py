@@ -184,6 +184,7 @@ def test_hidden_signs_are_written_out_and_never_released(officer_at, dossier):
     officer_at.pick("choice", "verbatim")
     officer_at.press("item.list")
     officer_at.press("overview.result")
+    officer_at.page.locator("#closing").check()
     officer_at.press("result.make")
     result = dossier.read_result(officer_at.save("result.save"))
 

@@ -1,5 +1,6 @@
 """From one desk file to the next: what was decided comes back, what was unfinished is kept, nothing lies open in between."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -31,8 +32,10 @@ def at_the_desk(page, folder, officer):
     return officer_at
 
 
-def result_of(officer_at, dossier, number=1):
+def result_of(officer_at, dossier, number=1, *, closing=False):
     officer_at.press("overview.result")
+    if closing:
+        officer_at.page.locator("#closing").check()
     officer_at.press("result.make")
     officer_at.at("result.made_title")
     result = dossier.read_result(officer_at.save("result.save"), number)
@@ -118,7 +121,11 @@ def test_a_group_under_five_stays_while_the_round_is_open_and_goes_when_it_close
         officer_at.press("to_menu")
 
         officer_at.open_desk_again(dossier.desk_file([batch], manifest=dossier.manifest(state="closed")), dossier.title)
-        result = result_of(officer_at, dossier)
+        officer_at.press("overview.result")
+        officer_at.press("result.make")
+        officer_at.refused("refused.group_too_small", ready=1, least=5)  # the officer has to say that this is all
+        officer_at.press("back")
+        result = result_of(officer_at, dossier, closing=True)
 
     assert (len(result["release"]), result["closing"]) == (1, True)
 
@@ -135,7 +142,7 @@ def test_the_last_result_seals_to_everyone_what_became_of_their_comment(browser,
         for text in (WORDS[0], WORDS[1]):
             officer_at.decide(text, "verbatim", public=text)
         officer_at.decide(WORDS[3], "confidential")
-        one = result_of(officer_at, dossier)
+        one = result_of(officer_at, dossier, closing=True)
         refs = {each["text"]: each["ref"] for each in one["release"]}
         outcomes = {refs[WORDS[0]]: "accepted_in_part", refs[WORDS[1]]: "noted"}
         told = [{"ref": ref, "outcome": outcome, "reason": {}, "published": True} for ref, outcome in outcomes.items()]
@@ -298,6 +305,41 @@ def test_work_in_a_file_is_taken_up_elsewhere_and_opens_to_its_officer_only(brow
         officer_at.refused("refused.work_foreign")
 
 
+def own_copy(dossier, officer):
+    """The opening file with one officer's half alone, as the site gives it out."""
+    made = json.loads(dossier.opening_file())
+    return json.dumps(made | {"halves": [half for half in made["halves"] if half["officer"] == officer.fingerprint]})
+
+
+def test_each_brings_their_own_copy_once_the_site_keeps_no_halves(browser, folder, dossier):
+    me, other = dossier.officers
+    batch = dossier.batch(1, [dossier.body(Letter(), text=WORDS[0])])
+    with a_desk(browser) as page:
+        officer_at = at_the_desk(page, folder, me)
+        officer_at.press("menu.copy_try")
+        officer_at.give("copy", own_copy(dossier, other))
+        officer_at.press("go_on")
+        officer_at.refused("refused.copy_closed")
+        officer_at.give("copy", own_copy(dossier, me))
+        officer_at.press("go_on")
+        officer_at.at("try.opens")
+        assert officer_at.fact("sheet.key") == "1"
+        officer_at.press("to_menu")
+
+        officer_at.choose_desk_file(dossier.desk_file([batch], halves=[]))
+        officer_at.at("copy.title")
+        officer_at.give("copies", own_copy(dossier, other))
+        officer_at.press("recovery.open")
+        officer_at.refused("copy.not_this", keys=1)
+        officer_at.give("copies", "{}")
+        officer_at.press("recovery.open")
+        officer_at.refused("refused.not_a_copy")
+        officer_at.give("copies", own_copy(dossier, me))
+        officer_at.press("recovery.open")
+        expect(page.locator("h1")).to_have_text(dossier.title)
+        assert officer_at.fact("overview.comments") == "1"
+
+
 def test_the_recovery_sheet_opens_what_no_half_does(browser, folder, dossier):
     newcomer = an_officer("Cora Lind", "Ombudsman of Maravel")
     batch = dossier.batch(1, [dossier.body(Letter(), text=WORDS[0])])
@@ -306,6 +348,7 @@ def test_the_recovery_sheet_opens_what_no_half_does(browser, folder, dossier):
         officer_at.choose_desk_file(dossier.desk_file([batch]))
         officer_at.fill("paper", dossier.officers[0].fingerprint)
         officer_at.press("cards.compare")
+        officer_at.press("copy.lost")
         officer_at.at("recovery.title")
         digits = recovery_digits(dossier.seed)
         for typed, said, values in (
@@ -336,13 +379,13 @@ def test_work_begun_before_another_officers_result_is_taken_up_around_it(browser
             own = dossier.opening(by=dossier.officers[1])
             theirs.open_desk(dossier.desk_file([batch], opening=own, manifest=closed), dossier.title)
             theirs.decide("Amber", "verbatim", public="Their amber.")
-            one = result_of(theirs, dossier)
+            one = result_of(theirs, dossier, closing=True)
         mine.press("to_menu")
         taken = {"state": one["state"], "numbers": {"result": 1, "cells": 1}, "manifest": closed}
         mine.choose_desk_file(dossier.desk_file([batch], **taken))
         mine.at("saved.title")
         mine.press("saved.go_on")
-        two = result_of(mine, dossier, 2)
+        two = result_of(mine, dossier, 2, closing=True)
 
     assert [each["text"] for each in one["release"]] == ["Their amber."]
     assert [each["text"] for each in two["release"]] == ["My bronze."]
