@@ -50,9 +50,9 @@ catalogues: setup ## Bring the catalogues of translations to what the code says;
 	$(BIN)/python -m tests.support.catalogues
 
 # The built file is committed, so that nobody needs npm to use it; a test builds it again and compares.
-custodian: setup ## Build custodian/custodian.html from its sources and the pinned npm packages
+custodian: ## Build custodian/custodian.html from its sources and the pinned npm packages
 	cd custodian && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	$(BIN)/python custodian/build.py
+	$(PYTHON) custodian/build.py
 
 lock: setup ## Write the locked requirements again from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --output-file requirements.txt pyproject.toml

@@ -97,7 +97,7 @@ const fingerprintPart = (officer) =>
     h2("made.fingerprint"),
     p("made.fingerprint_more"),
     facts([t("name_of"), words(officer.card.name)], [t("institution_of"), words(officer.card.institution)], officer.card.inMinistry && [t("note_of"), t("in_ministry")]),
-    digitsBox(officer.fingerprint, t("made.fingerprint")),
+    digitsBox(officer.fingerprint, t("made.fingerprint"), "code fours"),
     acts(button("print", () => print(), { second: true })));
 
 const ownPage = () => ({

@@ -38,7 +38,10 @@ def test_text_can_be_read_on_its_ground(theme):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("ar", 360, True), ("zh", 360, False)])
+@pytest.mark.parametrize(
+    ("language", "width", "dark"),
+    [("en", 1280, False), ("ar", 360, True), pytest.param("zh", 360, False, marks=pytest.mark.full)],
+)
 def test_every_page_passes_axe_and_fits_its_screen(browser, folder, language, width, dark):
     require("axe")
     officers = [an_officer(), an_officer("Ben Osei", "University of Maravel", in_ministry=True)]
