@@ -6,7 +6,7 @@ AXE := tests/journeys/node_modules/axe-core/axe.min.js
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-all lint bench demo rules catalogues lock
+.PHONY: help setup test test-all lint bench demo rules catalogues custodian lock
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -48,6 +48,11 @@ rules: setup ## Print docs/RULES.md from the code
 
 catalogues: setup ## Bring the catalogues of translations to what the code says; prints what waits
 	$(BIN)/python -m tests.support.catalogues
+
+# The built file is committed, so that nobody needs npm to use it; a test builds it again and compares.
+custodian: ## Build custodian/custodian.html from its sources and the pinned npm packages
+	cd custodian && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(PYTHON) custodian/build.py
 
 lock: setup ## Write the locked requirements again from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --output-file requirements.txt pyproject.toml

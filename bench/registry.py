@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import comments, drafts, triage
+from bench import comments, custodian, drafts, triage
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,5 @@ BENCHES: tuple[Bench, ...] = (
     Bench("comment_accepted", 0.03, comments.comment_accepted),
     Bench("paragraph_page", 0.25, comments.paragraph_page),
     Bench("triage_page", 1.5, triage.triage_page, is_most=True),
+    Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),
 )

@@ -39,6 +39,16 @@ def test_wheel_holds_every_shipped_file(wheel: Path, folder: str):
     assert packed == _files(ROOT / folder)
 
 
+def test_wheel_holds_the_custodian_file_and_none_of_its_sources(wheel: Path):
+    packed = [
+        name
+        for name in zipfile.ZipFile(wheel).namelist()
+        if "custodian" in name and name.startswith("consult/shipped/")
+    ]
+
+    assert packed == ["consult/shipped/custodian/custodian.html"]
+
+
 def test_wheel_holds_every_catalogue(wheel: Path):
     inside = "consult/translations/"
 

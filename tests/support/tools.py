@@ -32,6 +32,8 @@ FINDERS = {
     "chromium": (chromium, "chromium is not installed (Debian package chromium)"),
     "axe": (_axe, "axe-core is not installed (npm, then `make test`)"),
     "soffice": (lambda: shutil.which("soffice"), "LibreOffice is not installed (libreoffice-writer-nogui)"),
+    "firefox-esr": (lambda: shutil.which("firefox-esr"), "Firefox is not installed (Debian package firefox-esr)"),
+    "npm": (lambda: shutil.which("npm"), "npm is not installed"),
     "wrk": (lambda: shutil.which("wrk"), "wrk is not installed (Debian package wrk)"),
 }
 
