@@ -33,11 +33,14 @@ class Standing(NamedTuple):
     is_changed: bool
 
 
-def digest_of(value: Any) -> str:
-    """SHA-256 of a value as canonical JSON, hex."""
-    return hashlib.sha256(
-        json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    ).hexdigest()
+def canonical(value: Any) -> str:
+    """A value as canonical JSON: the same value gives the same words."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest_of(content: str) -> str:
+    """SHA-256 of canonical JSON, hex."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def make_document(
@@ -62,7 +65,7 @@ def make_document(
         items = []
         for one in by_place[ref]:
             said = _personal(one, shared)
-            items.append(_item(one, position=len(personal), digest=digest_of(said)))
+            items.append(_item(one, position=len(personal), digest=digest_of(canonical(said))))
             personal.append(said)
         paragraphs.append(_paragraph(by_place[ref][0], ref, standing) | {"items": items})
     outcomes = Counter(one.answer.outcome for one in settled)

@@ -1,14 +1,15 @@
 """Reads of reports, and of what goes into one."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from consult.consultations.models import Participant
 from consult.core.texts import Shown, Texts
-from consult.reports.models import Report, ReportItem, ReportKind
+from consult.reports.models import FrozenReport, Report, ReportItem, ReportKind
 from consult.responses.models import Disposition, Outcome, RedactedField, Redaction, Response
 from consult.responses.queries_translations import translations_in_round, translations_of
 from consult.rounds.models import Comment
@@ -49,10 +50,15 @@ def list_settled(db: Session, round_id: int) -> list[Settled]:
     ]
 
 
-def authors_answered(round_id: int) -> Select[int | None]:
-    """The ids of those whose comments in a round are answered and not withdrawn."""
-    query = select(Comment.participant_id).join(Response, Response.comment_id == Comment.id)
-    return query.where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None), Response.holds.is_not(None))
+def authors_after(db: Session, release_id: int, after: int, *, limit: int) -> list[int]:
+    """The ids of the next of those whose answers were published together, withdrawn comments left out, by id."""
+    query = (
+        select(Comment.participant_id)
+        .join(Response, Response.comment_id == Comment.id)
+        .where(Response.release_id == release_id, Comment.withdrawn_at.is_(None), Comment.participant_id > after)
+    )
+    found = db.scalars(query.distinct().order_by(Comment.participant_id).limit(limit))
+    return [one for one in found if one is not None]
 
 
 def count_withdrawn(db: Session, round_id: int) -> int:
@@ -63,7 +69,9 @@ def count_withdrawn(db: Session, round_id: int) -> int:
 
 def newest_report(db: Session, consultation_id: int) -> Report | None:
     """The newest report of a consultation."""
-    query = select(Report).where(Report.consultation_id == consultation_id).order_by(Report.number.desc()).limit(1)
+    whole = joinedload(Report.frozen).undefer(FrozenReport.content)
+    query = select(Report).where(Report.consultation_id == consultation_id).options(whole)
+    query = query.order_by(Report.number.desc()).limit(1)
     return db.scalars(query).one_or_none()
 
 
@@ -71,7 +79,7 @@ _i = ReportItem.__table__.c
 _r = Report.__table__.c
 _tombstones = (
     select(func.count())
-    .where(_i.report_id == _r.id, _i.tombstoned_at.is_not(None))
+    .where(_i.frozen_id == _r.frozen_id, _i.tombstoned_at.is_not(None))
     .correlate(Report.__table__)
     .scalar_subquery()
 )
@@ -89,6 +97,23 @@ def glance_report(connection: Connection, consultation_id: int) -> tuple[int, st
     return (row[0], row[1], row[2]) if row else None
 
 
+def last_number(db: Session, consultation_id: int) -> int:
+    """The number of the newest report of a consultation; 0 where there is none."""
+    return db.scalar(select(func.max(Report.number)).where(Report.consultation_id == consultation_id)) or 0
+
+
+def last_published(db: Session, consultation_id: int) -> datetime | None:
+    """When the newest report of a consultation was published, without reading it."""
+    return db.scalar(select(func.max(Report.published_at)).where(Report.consultation_id == consultation_id))
+
+
+def is_complete(db: Session, frozen: FrozenReport) -> bool:
+    """Whether all of a prepared report is there: its document, every item, every answer it publishes."""
+    items = select(func.count()).where(ReportItem.frozen_id == frozen.id)
+    answers = select(func.count()).where(Response.release_id == frozen.release_id)
+    return frozen.digest is not None and (frozen.items, frozen.answers) == (db.scalar(items), db.scalar(answers))
+
+
 def has_report(db: Session, consultation_id: int) -> bool:
     """Whether anything was published."""
     return db.scalar(select(Report.id).where(Report.consultation_id == consultation_id).limit(1)) is not None
@@ -102,7 +127,8 @@ def has_final(db: Session, round_id: int) -> bool:
 
 def list_items(db: Session, report_id: int) -> dict[int, ReportItem]:
     """What participants said in a report, by position."""
-    return {one.position: one for one in db.scalars(select(ReportItem).where(ReportItem.report_id == report_id))}
+    query = select(ReportItem).join(Report, Report.frozen_id == ReportItem.frozen_id).where(Report.id == report_id)
+    return {one.position: one for one in db.scalars(query)}
 
 
 class PublishedAnswer(NamedTuple):

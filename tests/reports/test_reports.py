@@ -15,8 +15,9 @@ from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.mail.models import OutboxMail
 from consult.reports import operations, queries, rules
-from consult.reports.document import digest_of, standing_of
+from consult.reports.document import canonical, digest_of, standing_of
 from consult.reports.models import Report, ReportItem, ReportKind
+from consult.reports.operations_freezing import begin_frozen
 from consult.reports.showing import author_of
 from consult.responses import operations as answers
 from consult.responses.models import Answer, Grounds, Outcome, RedactionCategory
@@ -50,9 +51,9 @@ def answer(ref, consultation, outcome=Outcome.ACCEPTED, reason="", black_out=(),
 def publish_report(consultation, round_, kind=ReportKind.FINAL, answers_by=None, now=AFTER):  # noqa: F811
     with writing() as db:
         made, found = db.get_one(Consultation, consultation.id), db.get_one(Round, round_.id)
-        return operations.publish_report(
-            db, made, found, kind=kind, answers_by=answers_by, by=consultation.dalia, now=now
-        )
+        operations.publish_report(db, made, found, kind=kind, answers_by=answers_by, by=consultation.dalia, now=now)
+    with reading() as db:
+        return queries.newest_report(db, consultation.id)
 
 
 def pages(client):
@@ -109,7 +110,7 @@ def test_all_answers_appear_together_and_each_participant_gets_one_mail(open_rou
     with reading() as db:
         assert set(queries.published_answers(db, participant.id)) == set(refs)
         mails = [tuple(row) for row in db.query(OutboxMail.template, OutboxMail.cause)]
-    assert mails == [("answers_published", f"report:{report.id}")]
+    assert mails == [("answers_published", f"report:{report.frozen_id}")]
     with pytest.raises(rules.ReportPublished):
         publish_report(consultation, open_round)
 
@@ -189,12 +190,19 @@ def test_what_was_blacked_out_or_withheld_is_in_no_format(open_round, consultati
     "sql",
     [
         "UPDATE report SET digest = 'x'",
-        "UPDATE report SET document = '{}'",
+        "UPDATE report SET frozen_id = frozen_id + 1",
+        "UPDATE frozen_report SET content = '{}'",
+        "UPDATE frozen_report SET release_id = release_id + 1",
+        "DELETE FROM report",
+        "DELETE FROM frozen_report",
+        "INSERT INTO report_item (frozen_id, position, comment_ref, personal) SELECT frozen_id, 99, 'x', personal FROM report_item",
+        "UPDATE answer_release SET published_at = NULL",
+        "DELETE FROM answer_release",
         "DELETE FROM report_item",
         'UPDATE report_item SET personal = \'{"text": "put into the mouth"}\'',
         "UPDATE report_item SET comment_ref = 'x'",
         "UPDATE report_item SET personal = NULL",
-        "UPDATE response SET published_at = NULL",
+        "UPDATE response SET release_id = NULL",
         "UPDATE disposition SET reason = 'another'",
         "UPDATE response SET holds = NULL",
     ],
@@ -213,8 +221,9 @@ def test_the_database_takes_one_final_report_a_round(open_round, consultation): 
     report = publish_report(consultation, open_round)
 
     with pytest.raises(DBAPIError) as caught, writing() as db:
+        frozen = begin_frozen(db, db.get_one(Round, report.round_id), kind=ReportKind.FINAL, answers_by=None, now=AFTER)
         db.add(Report(consultation_id=report.consultation_id, round_id=report.round_id, number=2, kind=ReportKind.FINAL,
-                      published_at=AFTER, answers_by=None, digest="x", document={}))  # fmt: skip
+                      published_at=AFTER, answers_by=None, digest="x", frozen_id=frozen.id))  # fmt: skip
         db.flush()
     assert violated(caught.value) == "uq_report_final"
 
@@ -236,7 +245,8 @@ def test_a_withdrawal_after_publication_leaves_a_tombstone_in_every_format(open_
         assert "REASON-STAYS" in words
     assert client.get(f"{PAGE}/").headers["ETag"] != tag
     with reading() as db:
-        assert db.get_one(Report, report.id).digest == digest_of(db.get_one(Report, report.id).document)
+        kept = db.get_one(Report, report.id)
+        assert kept.digest == digest_of(kept.frozen.content) == digest_of(canonical(kept.document))
 
 
 def test_a_cell_that_begins_like_a_formula_is_text(open_round, consultation, client):  # noqa: F811
