@@ -12,6 +12,7 @@ from consult.reports.models import Report
 from consult.reports.showing import ShownItem, ShownParagraph
 from consult.responses.forms import OUTCOMES
 
+FORMAT = "consult-response-report/1"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so would be calculated. Source: OWASP, CSV injection
 
 
@@ -44,8 +45,12 @@ def _cell(words: str) -> str:
 
 
 def as_json(report: Report, personal: dict[int, dict[str, Any] | None]) -> bytes:
-    """The frozen document with what its participants said beside it; a tombstone is null. Codes, not words."""
+    """The frozen document with what its participants said beside it; a tombstone is null. Codes, not words.
+
+    Its shape is docs/report-json.md; what is there keeps its name and meaning, things may be added.
+    """
     whole = {
+        "format": FORMAT,
         "number": report.number,
         "kind": report.kind.value,
         "published_at": report.published_at.isoformat(),

@@ -99,6 +99,7 @@ class ReportItem(Base):
             postgresql_where=text("tombstoned_at IS NOT NULL"),
         ),
         CheckConstraint("(personal IS NULL) = (tombstoned_at IS NOT NULL)", name="tombstone_is_empty"),
+        CheckConstraint("tombstoned_at IS NULL OR author_category IS NULL", name="tombstone_has_no_author"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -106,6 +107,9 @@ class ReportItem(Base):
     position: Mapped[int]  # as in the document
     comment_ref: Mapped[str] = mapped_column(String(20), index=True)
     personal: Mapped[dict[str, Any] | None]  # author, text, suggestion, evidence; None = tombstone
+    author_category: Mapped[str | None] = mapped_column(
+        String(40)
+    )  # where the author is shown by it; taken away when fewer than five are left who are. Source: DESIGN invariant 4
     tombstoned_at: Mapped[datetime | None]
 
 
@@ -125,12 +129,20 @@ refuse_change_of_part(
     when=PUBLISHED.format(frozen="frozen_report.id"),
     acts=("INSERT",),
 )
-refuse_change("report_item", "report_item_only_tombstoned", allow=("personal", "tombstoned_at"), delete_too=False)
+ERASABLE = ("personal", "author_category", "tombstoned_at")
+refuse_change("report_item", "report_item_only_tombstoned", allow=ERASABLE, delete_too=False)
+refuse_change("report_item", "published_item_stays", when=PUBLISHED.format(frozen="old.frozen_id"), allow=ERASABLE)
 refuse_change(
     "report_item",
-    "published_item_stays",
-    when=PUBLISHED.format(frozen="old.frozen_id"),
-    allow=("personal", "tombstoned_at"),
+    "report_item_text_never_changes",
+    when="new.tombstoned_at IS NULL",
+    allow=("author_category",),
+    delete_too=False,
 )
-refuse_change("report_item", "report_item_text_never_changes", when="new.tombstoned_at IS NULL", delete_too=False)
+refuse_change(
+    "report_item",
+    "report_item_category_only_taken_away",
+    when="new.author_category IS NOT NULL AND (old.author_category IS NULL OR old.author_category <> new.author_category)",
+    delete_too=False,
+)
 refuse_change("report_item", "tombstone_stays", when="old.tombstoned_at IS NOT NULL", delete_too=False)

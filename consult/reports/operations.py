@@ -2,18 +2,19 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
-from consult.core.db import lock, refusing
+from consult.core.db import lock, lock_id, refusing
 from consult.jobs.models import Task
 from consult.jobs.operations import start_task
 from consult.jobs.queue import enqueue
 from consult.reports import operations_freezing as freezing
 from consult.reports import queries, rules
+from consult.reports.document import who
 from consult.reports.models import FrozenReport, Report, ReportItem, ReportKind
 from consult.reports.operations_telling import TELL, tell_authors
 from consult.responses.models import AnswerRelease
@@ -144,5 +145,20 @@ def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
     for item in db.scalars(
         select(ReportItem).where(ReportItem.comment_ref == comment.ref, ReportItem.tombstoned_at.is_(None))
     ):
-        item.personal, item.tombstoned_at = None, now
-    db.flush()
+        category = item.author_category
+        item.personal, item.author_category, item.tombstoned_at = None, None, now
+        db.flush()
+        if category is not None:
+            _take_category_away(db, item.frozen_id, category)
+
+
+def _take_category_away(db: Session, frozen_id: int, category: str) -> None:
+    """Show the others of a category as participants, once fewer than five are left. Source: DESIGN invariant 4."""
+    lock_id(db, FrozenReport, frozen_id)  # two who withdraw at once see each other
+    left = set()
+    for author in queries.shown_by_category(db, frozen_id, category):
+        left.add(who(author))
+        if len(left) >= rules.ENOUGH:
+            return
+    shown = update(ReportItem).where(ReportItem.frozen_id == frozen_id, ReportItem.author_category == category)
+    db.execute(shown.values(author_category=None))

@@ -14,7 +14,7 @@ from consult.consultations.models import Consultation
 from consult.core.db import hold_id
 from consult.drafts import queries as draft_queries
 from consult.reports import queries, rules
-from consult.reports.document import Made, canonical, digest_of, make_document, standing_of
+from consult.reports.document import Made, Personal, canonical, digest_of, make_document, standing_of
 from consult.reports.models import FrozenReport, Report, ReportItem, ReportKind
 from consult.responses.models import AnswerRelease, Response
 from consult.responses.queries import count_progress, read_revision
@@ -52,7 +52,6 @@ def compose(db: Session, consultation: Consultation, round_: Round) -> Composed:
         standing=standing_of(commented, now),
         order={row.ref: place for place, row in enumerate(commented)},
         unanswered=count_progress(db, round_.id).unanswered,
-        withdrawn=queries.count_withdrawn(db, round_.id),
     )
     answers = [one.response.id for one in settled if one.response.published_at is None]
     content = canonical(made.document)
@@ -95,18 +94,20 @@ def keep_document(db: Session, frozen: FrozenReport, composed: Composed) -> None
 def steps_of(composed: Composed) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
     """Items and answers in steps, for `keep_step()`."""
     items = [item for paragraph in composed.made.document["paragraphs"] for item in paragraph["items"]]
-    rows = [
-        {
-            "position": one["position"],
-            "comment_ref": one["comment"],
-            "personal": composed.made.personal[one["position"]],
-        }
-        for one in items
-    ]
+    rows = [_row(one, composed.made.personal[one["position"]]) for one in items]
     for begin in range(0, len(rows), STEP):
         yield rows[begin : begin + STEP], []
     for begin in range(0, len(composed.answers), STEP):
         yield [], composed.answers[begin : begin + STEP]
+
+
+def _row(item: dict[str, Any], personal: Personal) -> dict[str, Any]:
+    return {
+        "position": item["position"],
+        "comment_ref": item["comment"],
+        "personal": personal.said,
+        "author_category": personal.category,
+    }
 
 
 def keep_step(db: Session, frozen: FrozenReport, step: tuple[list[dict[str, Any]], list[int]]) -> None:
@@ -117,7 +118,11 @@ def keep_step(db: Session, frozen: FrozenReport, step: tuple[list[dict[str, Any]
         raise rules.ReportPublished
     items, answers = step
     if items:
-        db.execute(insert(ReportItem), [{"frozen_id": frozen.id, **one} for one in items])
+        at = frozen.begun_at
+        rows = [
+            {**one, "frozen_id": frozen.id, "tombstoned_at": at if one["personal"] is None else None} for one in items
+        ]
+        db.execute(insert(ReportItem), rows)
     if answers:
         joins = Response.id.in_(answers) & Response.holds.is_not(None) & Response.published_at.is_(None)
         # nobody looks at these rows in this session any more: comparing each with each would take longer than all the rest

@@ -1,6 +1,7 @@
 """Reads of reports, and of what goes into one."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,13 +32,16 @@ class Settled(NamedTuple):
 
 
 def list_settled(db: Session, round_id: int) -> list[Settled]:
-    """Every answered comment of a round that was not withdrawn, by its random number: the order betrays no time of arrival."""
+    """Every answered comment of a round, by its random number: the order betrays no time of arrival.
+
+    One that was withdrawn only where an earlier report had published its answer: that stays.
+    """
     query = (
         select(Comment, Participant, Response, Disposition)
         .join(Response, Response.comment_id == Comment.id)
         .join(Disposition, (Disposition.response_id == Response.id) & (Disposition.number == Response.holds))
         .outerjoin(Participant, Participant.id == Comment.participant_id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None))
+        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None) | Response.published_at.is_not(None))
         .order_by(Comment.ref)
     )
     bars = defaultdict(list)
@@ -59,12 +63,6 @@ def authors_after(db: Session, release_id: int, after: int, *, limit: int) -> li
     )
     found = db.scalars(query.distinct().order_by(Comment.participant_id).limit(limit))
     return [one for one in found if one is not None]
-
-
-def count_withdrawn(db: Session, round_id: int) -> int:
-    """How many comments of a round were withdrawn."""
-    query = select(func.count()).select_from(Comment)
-    return db.scalar(query.where(Comment.round_id == round_id, Comment.withdrawn_at.is_not(None))) or 0
 
 
 def newest_report(db: Session, consultation_id: int) -> Report | None:
@@ -95,6 +93,17 @@ def glance_report(connection: Connection, consultation_id: int) -> tuple[int, st
     """The newest report of a consultation as id, digest and number of tombstones: what names a page made from it."""
     row = connection.execute(_newest_glance, {"consultation": consultation_id}).one_or_none()
     return (row[0], row[1], row[2]) if row else None
+
+
+def shown_by_category(db: Session, frozen_id: int, category: str) -> Iterator[Participant]:
+    """The authors whom a report shows by a category, one for each comment."""
+    query = (
+        select(Participant)
+        .join(Comment, Comment.participant_id == Participant.id)
+        .join(ReportItem, ReportItem.comment_ref == Comment.ref)
+        .where(ReportItem.frozen_id == frozen_id, ReportItem.author_category == category)
+    )
+    yield from db.scalars(query)
 
 
 def last_number(db: Session, consultation_id: int) -> int:

@@ -20,7 +20,7 @@ from consult.reports import formats, operations, queries, rules
 from consult.reports.forms import PublishForm
 from consult.reports.models import ReportKind
 from consult.reports.operations_freezing import compose
-from consult.reports.showing import ShownParagraph, show
+from consult.reports.showing import ShownParagraph, show, with_category
 from consult.responses.queries import count_outcomes, count_progress
 from consult.responses.queries_objections import count_objections, count_untold, next_objection
 from consult.responses.queries_translations import count_untranslated, next_untranslated
@@ -71,7 +71,8 @@ def _page(
 
 def _preview(db: Session, consultation: Consultation, round_: Round) -> list[ShownParagraph]:
     made = compose(db, consultation, round_).made
-    return show(made.document, dict(enumerate(made.personal)))
+    said = {place: with_category(one.said, one.category) for place, one in enumerate(made.personal)}
+    return show(made.document, said)
 
 
 @bp.get("/")

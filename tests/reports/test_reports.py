@@ -28,6 +28,7 @@ from tests.consultations.test_doors import admit
 from tests.drafts.test_operations import NOON, TWO, consultation, publish, upload  # noqa: F401
 from tests.rounds.test_comments import CLOSES, a_remark, open_round, send  # noqa: F401
 from tests.support.forms import submit
+from tests.support.together import together
 
 AFTER = CLOSES + timedelta(days=2)
 PAGE = "/en/consultations/upr/response"
@@ -139,13 +140,13 @@ def test_what_each_consent_shows(open_round, consultation, client):  # noqa: F81
 @pytest.mark.parametrize(("people", "shown"), [(4, False), (5, True)])
 def test_a_category_is_shown_only_where_five_share_it(open_round, consultation, people, shown):  # noqa: F811
     for number in range(people):
-        sent = send(open_round, once=f"k{number}", category="cso", consent=Consent.CATEGORY_ONLY)
+        sent = send(open_round, once=f"k{number}", name=f"N{number}", category="cso", consent=Consent.CATEGORY_ONLY)
         answer(sent.ref, consultation)
     publish_report(consultation, open_round)
 
     with reading() as db:
-        authors = [item.personal["author"] for item in db.query(ReportItem)]
-    assert authors == [{"category": "cso"} if shown else {}] * people
+        authors = [(item.personal["author"], item.author_category) for item in db.query(ReportItem)]
+    assert authors == [({}, "cso" if shown else None)] * people
 
 
 def test_five_comments_of_one_person_are_not_five_people(open_round, consultation):  # noqa: F811
@@ -162,8 +163,131 @@ def test_five_comments_of_one_person_are_not_five_people(open_round, consultatio
     publish_report(consultation, open_round)
 
     with reading() as db:
-        assert [item.personal["author"] for item in db.query(ReportItem)] == [{}] * 6
+        assert [(item.personal["author"], item.author_category) for item in db.query(ReportItem)] == [({}, None)] * 6
     assert author_of({}) == "A participant"
+
+
+def by_category(round_, consultation, people, name="N{}"):  # noqa: F811
+    """So many answered comments of people who want to be shown by their category only. Their numbers."""
+    consent = Consent.CATEGORY_ONLY
+    refs = [send(round_, once=f"k{n}", name=name.format(n), category="cso", consent=consent).ref for n in range(people)]
+    for ref in refs:
+        answer(ref, consultation)
+    return refs
+
+
+def test_one_visitor_who_comments_five_times_is_not_five_people(open_round, consultation, client):  # noqa: F811
+    by_category(open_round, consultation, 5, name=" ANA")
+    publish_report(consultation, open_round)
+
+    assert all("Civil society" not in words for words in pages(client).values())
+
+
+@pytest.mark.database
+def test_a_category_goes_when_a_withdrawal_leaves_fewer_than_five(open_round, consultation, client):  # noqa: F811
+    refs = by_category(open_round, consultation, 6)
+    publish_report(consultation, open_round)
+    shown = []
+    for ref in (None, *refs[:2]):
+        if ref:
+            with writing() as db:
+                operations.withdraw_comment(db, db.query(Comment).filter_by(ref=ref).one(), now=AFTER)
+        shown.append(
+            {ending: words.count("Civil society") + words.count('"cso"') for ending, words in pages(client).items()}
+        )
+
+    assert [set(one.values()) for one in shown] == [{6}, {5}, {0}]
+
+
+@pytest.mark.database
+def test_two_who_withdraw_at_once_see_each_other(open_round, consultation, client):  # noqa: F811
+    refs = by_category(open_round, consultation, 6)
+    publish_report(consultation, open_round)
+
+    def withdraw(ref):
+        with writing() as db:
+            operations.withdraw_comment(db, db.query(Comment).filter_by(ref=ref).one(), now=AFTER)
+
+    together(lambda: withdraw(refs[0]), lambda: withdraw(refs[1]))
+
+    assert "Civil society" not in pages(client)["/"]
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE report_item SET author_category = 'academia'",
+        "UPDATE report_item SET author_category = 'cso' WHERE author_category IS NULL",
+    ],
+)
+def test_the_database_lets_a_category_only_be_taken_away(open_round, consultation, sql):  # noqa: F811
+    by_category(open_round, consultation, 5)
+    answer(send(open_round, once="named").ref, consultation)
+    publish_report(consultation, open_round)
+
+    with pytest.raises(DBAPIError) as caught, writing() as db:
+        db.execute(text(sql))
+
+    assert violated(caught.value) == "report_item_category_only_taken_away"
+
+
+def test_what_is_hidden_shows_no_language_and_no_count_of_what_was_withdrawn(open_round, consultation, client):  # noqa: F811
+    hidden = send(open_round, once="a", text="本段有误，请改正。", consent=Consent.NOT_PUBLISHED)
+    gone = send(open_round, once="b", text="第二条意见。")
+    taken = send(open_round, once="c", text="第三条意见。")
+    answer(hidden.ref, consultation)
+    answer(gone.ref, consultation)
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=taken.ref).one(), now=AFTER)
+    publish_report(consultation, open_round)
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=gone.ref).one(), now=AFTER)
+
+    document = json.loads(pages(client)[".json"])
+
+    assert "zh" not in json.dumps(document)
+    assert "withdrawn" not in document["numbers"]
+    assert document["numbers"]["comments"] == 2
+    assert taken.ref not in pages(client)[".json"]
+
+
+def test_the_digest_of_a_withdrawn_comment_cannot_be_tried_out(open_round, consultation, client):  # noqa: F811
+    sent = send(open_round, text="Yes.", name="Ana")
+    answer(sent.ref, consultation)
+    publish_report(consultation, open_round)
+    before = json.loads(pages(client)[".json"])
+    item, said = before["paragraphs"][0]["items"][0], before["said"]["0"]
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=sent.ref).one(), now=AFTER)
+
+    after = json.loads(pages(client)[".json"])
+
+    assert item["digest"] == digest_of(canonical(said))
+    assert item["digest"] != digest_of(canonical({name: value for name, value in said.items() if name != "seal"}))
+    assert after["said"] == {"0": None}
+    assert said["seal"] not in json.dumps(after)
+
+
+def test_what_an_interim_report_published_and_was_withdrawn_is_a_tombstone_in_the_final_one(
+    open_round, consultation, client
+):  # noqa: F811
+    first, second = send(open_round, once="a", text="FIRST"), send(open_round, once="b", text="SECOND")
+    answer(first.ref, consultation, Outcome.NOTED, "REASON-STAYS")
+    with writing() as db:
+        made, comment = db.get_one(Consultation, consultation.id), db.query(Comment).filter_by(ref=second.ref).one()
+        answers.mark_screened(db, made, comment, by=consultation.dalia, now=AFTER)
+    interim = publish_report(consultation, open_round, ReportKind.INTERIM, date(2027, 4, 20))
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=first.ref).one(), now=AFTER)
+    answer(second.ref, consultation)
+    final = publish_report(consultation, open_round)
+
+    for words in pages(client).values():
+        assert "FIRST" not in words
+        assert "REASON-STAYS" in words
+    assert "Withdrawn by its author" in pages(client)["/"]
+    assert interim.document["numbers"]["comments"] == final.document["numbers"]["comments"] == 2
 
 
 def test_what_was_blacked_out_or_withheld_is_in_no_format(open_round, consultation, client):  # noqa: F811

@@ -129,6 +129,7 @@ def upgrade() -> None:
         report.create_foreign_key(op.f("fk_report_frozen_id"), "frozen_report", ["frozen_id"], ["id"])
         report.create_unique_constraint(op.f("uq_report_frozen_id"), ["frozen_id"])
     _items("frozen_report", "report_id", "frozen_id")
+    _set_categories_apart()
     if op.get_bind().dialect.name == "postgresql":
         op.execute("SELECT setval('frozen_report_id_seq', COALESCE((SELECT MAX(id) FROM frozen_report), 0) + 1, false)")
 
@@ -143,6 +144,19 @@ def _make_canonical() -> None:
         )
 
 
+def _set_categories_apart() -> None:
+    """A category can be taken away from now on, so it stands in a column of its own."""
+    items = sa.table("report_item", sa.column("id"), sa.column("personal", sa.JSON), sa.column("author_category"))
+    connection = op.get_bind()
+    for row in connection.execute(
+        sa.select(items.c.id, items.c.personal).where(items.c.personal.is_not(None))
+    ).fetchall():
+        author = (row[1] or {}).get("author", {})
+        if "category" in author:
+            values = {"author_category": author["category"], "personal": {**row[1], "author": {}}}
+            connection.execute(items.update().where(items.c.id == row[0]).values(values))
+
+
 def _items(after: str, old: str, new: str) -> None:
     """The items belong to another table from now on, whose rows have the same ids."""
     op.drop_index("ix_report_item_tombstoned", table_name="report_item")
@@ -153,6 +167,14 @@ def _items(after: str, old: str, new: str) -> None:
     with op.batch_alter_table("report_item") as item:
         item.create_foreign_key(op.f(f"fk_report_item_{new}"), after, [new], ["id"])
         item.create_unique_constraint(op.f(f"uq_report_item_{new}_position"), [new, "position"])
+        if new == "frozen_id":
+            item.add_column(sa.Column("author_category", sa.String(length=40), nullable=True))
+            item.create_check_constraint(
+                op.f("ck_report_item_tombstone_has_no_author"), "tombstoned_at IS NULL OR author_category IS NULL"
+            )
+        else:
+            item.drop_constraint(op.f("ck_report_item_tombstone_has_no_author"), type_="check")
+            item.drop_column("author_category")
     op.create_index("ix_report_item_tombstoned", "report_item", [new], sqlite_where=ONLY, postgresql_where=ONLY)
 
 
