@@ -269,9 +269,7 @@ def test_the_digest_of_a_withdrawn_comment_cannot_be_tried_out(open_round, consu
     assert said["seal"] not in json.dumps(after)
 
 
-def test_what_an_interim_report_published_and_was_withdrawn_is_a_tombstone_in_the_final_one(
-    open_round, consultation, client
-):  # noqa: F811
+def test_a_final_report_keeps_the_tombstone_of_an_interim_one(open_round, consultation, client):  # noqa: F811
     first, second = send(open_round, once="a", text="FIRST"), send(open_round, once="b", text="SECOND")
     answer(first.ref, consultation, Outcome.NOTED, "REASON-STAYS")
     with writing() as db:
