@@ -52,6 +52,17 @@ class ShownParagraph:
     is_gone: bool
     items: list[ShownItem]
 
+    @property
+    def standing(self) -> str:
+        """What became of it in the newest version, in words; "" for the whole draft."""
+        if self.ref == WHOLE:
+            return ""
+        if self.is_gone:
+            return _("This paragraph is no longer in the draft.")
+        words = _("Changed") if self.is_changed else _("Not changed")
+        moved = self.ref_now and self.ref_now != self.ref
+        return f"{words}, {_('now paragraph %(ref)s', ref=self.ref_now)}" if moved else words
+
 
 def show(document: dict[str, Any], personal: dict[int, dict[str, Any] | None]) -> list[ShownParagraph]:
     """Every paragraph of a report with its comments, in the current language. `personal` by position; None = a tombstone."""
