@@ -1,8 +1,12 @@
 """The `consult` command. Each group is a few lines here; what it does stands in its package."""
 
 import json
+import logging
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -267,6 +271,17 @@ def _offer_set_up(settings: Settings) -> None:
         click.echo("It ends when the first administrator is added, or when Consult starts again and prints a new one.")
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Say only what is wrong meanwhile."""
+    log = logging.getLogger("consult")
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(logging.NOTSET)
+
+
 @main.command()
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=Path("demo-data"), help="Where the demonstration is kept."
@@ -286,17 +301,22 @@ def demo(folder: Path, once: Path | None) -> None:
     os.environ["CONSULT_DATA_FOLDER"] = str(folder)
     settings, _ = _start()
     is_new = not migrating.has_tables(settings.database_url)
-    if once and not is_new:
-        raise click.ClickException(f"{once} holds a demonstration already. Name an empty folder.")
     if not is_new and not (folder / one_cycle.SUMMARY).exists():
         raise click.ClickException(
             f"{folder} holds a demonstration that was stopped half way. Delete it and start again."
         )
+    if once and not is_new:
+        raise click.ClickException(f"{once} holds a demonstration already. Name an empty folder.")
     migrating.upgrade(settings.database_url)
     if is_new:
-        summary = one_cycle.run_once(
-            consult.create_app(settings), settings, folder, lambda step: click.echo(f"  {step}")
-        )
+        began = time.monotonic()
+        with _quiet():  # a thousand lines of requests would bury the dozen that say how far it is
+            summary = one_cycle.run_once(
+                consult.create_app(settings),
+                settings,
+                folder,
+                lambda step: click.echo(f"  {time.monotonic() - began:4.0f} s  {step}"),
+            )
         if once:
             click.echo(json.dumps(summary))
             sys.exit(0 if summary["ok"] else 1)

@@ -28,7 +28,11 @@ from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
+from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
+from consult.reports.operations import PUBLISH
+from consult.reports.operations_freezing import sweep_frozen
+from consult.reports.operations_telling import TELL, sweep_telling
 from consult.responses import mails as responses_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
@@ -43,6 +47,8 @@ JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
     QUEUE_INVITATION: mailings_jobs.queue_invitation,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
+    PUBLISH: reports_jobs.publish_report,
+    TELL: reports_jobs.tell_authors,
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
@@ -73,6 +79,8 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_announcements,
     sweep_comment_drafts,
     sweep_imports,
+    sweep_frozen,
+    sweep_telling,
 ]
 
 

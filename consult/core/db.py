@@ -274,6 +274,16 @@ def lock(db: Session, row: Row) -> Row:
     return row
 
 
+def hold_id(db: Session, model: type[Row], row_id: int) -> None:
+    """Keep the row of an id from being changed until the transaction ends, together with others who hold it so.
+
+    For an act that must not overlap with one that takes `lock()`, but may with its like.
+    """
+    db.execute(
+        select(inspect(model).primary_key[0]).where(inspect(model).primary_key[0] == row_id).with_for_update(read=True)
+    )
+
+
 def lock_id(db: Session, model: type[Row], row_id: int) -> Row:
     """The row of an id, held until the transaction ends. Raises LookupError where there is none."""
     query = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update(key_share=True)

@@ -44,14 +44,20 @@ def refuse_change(
 ) -> None:
     """Declare triggers that refuse to change or delete a row; only the columns in `allow` may still be set.
 
-    `when` limits it to rows for which a condition holds ("old.state = 'published'"). The database's message is `name`, which
-    operations map to a Refused. The columns are read when installed, so a column added later is guarded too.
+    `when` limits it to rows for which a condition holds ("old.state = 'published'", or an EXISTS about another table). The
+    database's message is `name`, which operations map to a Refused. The columns are read when installed, so a column added later
+    is guarded too.
     """
     _refusals[name] = _Refusal(table, name, when or "1 = 1", allow, delete_too)
 
 
-def refuse_change_of_part(table: str, name: str, *, parent: str, via: str, when: str) -> None:
-    """Declare triggers that refuse to add, change or delete a row whose parent is finished.
+ACTS = ("INSERT", "UPDATE", "DELETE")
+
+
+def refuse_change_of_part(
+    table: str, name: str, *, parent: str, via: str, when: str, acts: tuple[str, ...] = ACTS
+) -> None:
+    """Declare triggers that refuse to add, change or delete a row whose parent is finished, or some of these `acts`.
 
     `via` is the column that holds the parent's id, `when` a condition on the parent's columns ("state = 'published'").
     """
@@ -59,7 +65,8 @@ def refuse_change_of_part(table: str, name: str, *, parent: str, via: str, when:
     no = f"BEGIN SELECT RAISE(ABORT, '{name}'); END"
     lite = [
         f'CREATE TRIGGER {name}_{act.lower()} BEFORE {act} ON "{table}" WHEN {found.format(row=row)} {no}'
-        for act, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old"))
+        for act, row in zip(ACTS, ("new", "old", "old"), strict=True)
+        if act in acts
     ]
     pg = (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -68,7 +75,7 @@ def refuse_change_of_part(table: str, name: str, *, parent: str, via: str, when:
         f" IF TG_OP = 'INSERT' THEN IF {found.format(row='new')} THEN"
         f" RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END IF; END IF;"
         " IF TG_OP = 'DELETE' THEN RETURN old; END IF; RETURN new; END $$",
-        f'CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()',
+        f'CREATE TRIGGER {name} BEFORE {" OR ".join(acts)} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()',
     )
     ddl(table, name, sqlite=tuple(lite), postgresql=pg)
 
@@ -103,17 +110,20 @@ def _spelled_out(refusal: _Refusal, metadata: MetaData) -> Ddl:
     lite = [
         f'CREATE TRIGGER {name}_update BEFORE UPDATE ON "{table}" WHEN ({when}) AND ({lite_changed}) BEGIN {no}; END'
     ]
+    # PostgreSQL takes no subquery in WHEN, so such a condition is asked in the function: of the rows that do change only.
+    asked, at_once = (when, "TRUE") if "SELECT" in when else ("TRUE", when)
     pg = [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END $$",
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {asked} THEN"
+        f" RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END IF;"
+        " IF TG_OP = 'DELETE' THEN RETURN old; END IF; RETURN new; END $$",
         f'CREATE TRIGGER {name}_update BEFORE UPDATE ON "{table}" FOR EACH ROW'
-        f" WHEN (({when}) AND ({pg_changed})) EXECUTE FUNCTION {name}()",
+        f" WHEN (({at_once}) AND ({pg_changed})) EXECUTE FUNCTION {name}()",
     ]
     if refusal.delete_too:
         lite.append(f'CREATE TRIGGER {name}_delete BEFORE DELETE ON "{table}" WHEN ({when}) BEGIN {no}; END')
         pg.append(
             f'CREATE TRIGGER {name}_delete BEFORE DELETE ON "{table}" FOR EACH ROW'
-            f" WHEN ({when}) EXECUTE FUNCTION {name}()"
+            f" WHEN ({at_once}) EXECUTE FUNCTION {name}()"
         )
     return Ddl(table, name, tuple(lite), tuple(pg))
 

@@ -103,11 +103,11 @@ def run(app: Flask, settings: Settings, say: Say) -> list[Door]:
         invite(desk, SLUG)
         links = personal_links(mailbox(settings))
     say("Comments, through personal links and from everyone")
-    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=now - CLOSED - timedelta(days=1))
+    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=now - CLOSED - timedelta(days=1), say=say)
     with clock.at(now - ANSWERED):
         say("Answers to all of them")
         sign_in(desk, doors[0])
-        answer_all(desk, SLUG, sent)
+        answer_all(desk, SLUG, sent, say)
     say("The second version of the draft")
     publish_second_version()
     say("What we heard, what changed")

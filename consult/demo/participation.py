@@ -1,6 +1,7 @@
 """The demonstration's round: the registry filled from a list, an invitation, and 120 comments through the pages."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def personal_links(mailbox: Path) -> dict[str, str]:
 
 
 def comment_all(
-    app: Flask, slug: str, links: dict[str, str], *, begins: datetime, ends: datetime
+    app: Flask, slug: str, links: dict[str, str], *, begins: datetime, ends: datetime, say: Callable[[str], None]
 ) -> list[tuple[str, Scripted]]:
     """Write every comment through the pages, spread over the round: through a door, or as someone of the public.
 
@@ -79,7 +80,14 @@ def comment_all(
             if door is not None:
                 visitor.submit(door)
             sent.append((_comment(visitor, slug, one, has_door=door is not None), one))
+        say_how_far(say, number, len(comments))
     return sent
+
+
+def say_how_far(say: Callable[[str], None], number: int, all_: int) -> None:
+    """Say now and then how many of many are done."""
+    if number % 30 == 0 or number == all_:
+        say(f"  {number} of {all_}")
 
 
 def _comment(visitor: Visitor, slug: str, one: Scripted, *, has_door: bool) -> str:

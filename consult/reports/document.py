@@ -6,9 +6,10 @@ It holds no name and no text of a participant: those stand in items beside it, e
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from consult.consultations.models import Participant
 from consult.drafts.queries import ParagraphRow
 from consult.reports.queries import Settled
 from consult.reports.rules import ENOUGH
@@ -19,11 +20,18 @@ from consult.rounds.models import WHOLE, Consent
 Pieces = list[list[str]]  # [category or "", text]; a blacked out passage has a category and no text
 
 
+class Personal(NamedTuple):
+    """What stands beside the document for one comment."""
+
+    said: dict[str, Any] | None  # None = withdrawn after an earlier report had published it
+    category: str | None  # of its author, where that is how they are shown; apart, for it goes when others withdraw
+
+
 class Made(NamedTuple):
     """A document, and the personal part of each of its items by position."""
 
     document: dict[str, Any]
-    personal: list[dict[str, Any]]
+    personal: list[Personal]
 
 
 class Standing(NamedTuple):
@@ -33,11 +41,14 @@ class Standing(NamedTuple):
     is_changed: bool
 
 
-def digest_of(value: Any) -> str:
-    """SHA-256 of a value as canonical JSON, hex."""
-    return hashlib.sha256(
-        json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    ).hexdigest()
+def canonical(value: Any) -> str:
+    """A value as canonical JSON: the same value gives the same words."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest_of(content: str) -> str:
+    """SHA-256 of canonical JSON, hex."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def make_document(
@@ -46,7 +57,6 @@ def make_document(
     standing: Mapping[str, Standing],
     order: Mapping[str, int],
     unanswered: int,
-    withdrawn: int,
 ) -> Made:
     """The document of answered comments, by paragraph in the order of the draft.
 
@@ -57,12 +67,12 @@ def make_document(
     for one in settled:
         by_place[one.comment.paragraph_ref].append(one)
     paragraphs: list[dict[str, Any]] = []
-    personal: list[dict[str, Any]] = []
+    personal: list[Personal] = []
     for ref in sorted(by_place, key=lambda ref: (ref != WHOLE, order.get(ref, len(order)), ref)):
         items = []
         for one in by_place[ref]:
             said = _personal(one, shared)
-            items.append(_item(one, position=len(personal), digest=digest_of(said)))
+            items.append(_item(one, position=len(personal), digest=digest_of(canonical(said.said))))
             personal.append(said)
         paragraphs.append(_paragraph(by_place[ref][0], ref, standing) | {"items": items})
     outcomes = Counter(one.answer.outcome for one in settled)
@@ -70,7 +80,6 @@ def make_document(
         "comments": len(settled) + unanswered,
         "answered": len(settled),
         "unanswered": unanswered,
-        "withdrawn": withdrawn,
         "withheld": sum(one.response.withheld is not None for one in settled),
         "paragraphs": sum(ref != WHOLE for ref in by_place),
         "changed": sum(paragraph["is_changed"] for paragraph in paragraphs),
@@ -96,7 +105,6 @@ def _item(one: Settled, *, position: int, digest: str) -> dict[str, Any]:
     return {
         "position": position,
         "comment": one.comment.ref,
-        "language": one.comment.language,
         "hidden": _hidden(one),
         "outcome": one.answer.outcome.value,
         "reasons": {one.answer.language: one.answer.reason, **one.translations} if one.answer.reason else {},
@@ -113,19 +121,46 @@ def _hidden(one: Settled) -> str:
 
 def _shared_categories(settled: Sequence[Settled]) -> set[str]:
     """The categories that at least five participants share who chose to be shown by category only. Source: invariant 4."""
-    holders: dict[str, set[int]] = defaultdict(set)
+    holders: dict[str, set[Hashable]] = defaultdict(set)
     for one in settled:
-        if one.comment.consent is Consent.CATEGORY_ONLY and one.author is not None and not _hidden(one):
-            holders[one.author.category].add(one.author.id)
+        if category := _category(one):
+            holders[category].add(who(one.author))
     return {category for category, people in holders.items() if len(people) >= ENOUGH}
 
 
-def _personal(one: Settled, shared: set[str]) -> dict[str, Any]:
-    """What is shown of a comment: its author as they consented, and its words with the passages blacked out."""
+def _category(one: Settled) -> str:
+    """The category by which an author wants to be shown; "" where by none, or where nothing of them is shown."""
+    is_shown = one.comment.consent is Consent.CATEGORY_ONLY and one.comment.withdrawn_at is None and not _hidden(one)
+    return one.author.category if one.author is not None and is_shown else ""
+
+
+def who(author: Participant | None) -> Hashable:
+    """Who a participant is, as far as we can tell: whoever comments five times under one name or address is one."""
+    if author is None:
+        return None
+    if author.stakeholder_id is not None:
+        return author.stakeholder_id
+    return author.email.casefold() or (author.name.casefold().strip(), author.organisation.casefold().strip())
+
+
+def _personal(one: Settled, shared: set[str]) -> Personal:
+    """What is shown of a comment: its author as they consented, and its words with the passages blacked out.
+
+    The seal keeps anyone from finding out by its digest what a withdrawn comment said, or who said it: it goes with the words.
+    """
+    if one.comment.withdrawn_at is not None:
+        return Personal(None, None)
     if _hidden(one):
-        return {}
+        return Personal({}, None)
+    category = _category(one)
+    return Personal(_said(one), category if category in shared else None)
+
+
+def _said(one: Settled) -> dict[str, Any]:
     return {
-        "author": shown_author(one, shared),
+        "author": shown_author(one),
+        "language": one.comment.language,
+        "seal": hashlib.sha256(b"report item" + one.comment.once).hexdigest()[:32],
         "text": _pieces(one, RedactedField.TEXT),
         "suggestion": _pieces(one, RedactedField.SUGGESTION),
         "quoted": one.comment.quoted_text if one.comment.suggestion else "",
@@ -133,8 +168,8 @@ def _personal(one: Settled, shared: set[str]) -> dict[str, Any]:
     }
 
 
-def shown_author(one: Settled, shared: set[str]) -> dict[str, str]:
-    """The author as they consented to be shown; {} = a participant. Source: DESIGN invariant 4."""
+def shown_author(one: Settled) -> dict[str, str]:
+    """The author as they consented to be named; {} = a participant, or by category. Source: DESIGN invariant 4."""
     author, consent = one.author, one.comment.consent
     if author is None:
         return {}
@@ -142,8 +177,6 @@ def shown_author(one: Settled, shared: set[str]) -> dict[str, str]:
         return {"name": author.name, "organisation": author.organisation}
     if consent is Consent.ORGANISATION_ONLY:
         return {"name": "", "organisation": author.organisation}
-    if consent is Consent.CATEGORY_ONLY and author.category in shared:
-        return {"category": author.category}
     return {}
 
 

@@ -1,14 +1,15 @@
 """The tables of response reports."""
 
+import json
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import refuse_change, refuse_change_of_part
 
 
 class ReportKind(StrEnum):
@@ -16,6 +17,34 @@ class ReportKind(StrEnum):
 
     FINAL = "final"
     INTERIM = "interim"
+
+
+class FrozenReport(Base):
+    """The document of a report and, in `report_item`, what participants said: prepared in steps, then published by one row of `report`.
+
+    Nobody but who prepares it reads one without a report. Source: docs/decisions/0012-publishing.md
+    """
+
+    __tablename__ = "frozen_report"
+    __table_args__ = (CheckConstraint("(digest IS NULL) = (content IS NULL)", name="digest_of_its_content"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    release_id: Mapped[int] = mapped_column(ForeignKey("answer_release.id"), index=True)  # the answers it publishes
+    kind: Mapped[ReportKind] = mapped_column(code_of(ReportKind))
+    answers_by: Mapped[date | None]  # as asked for; likewise in the report
+    begun_at: Mapped[datetime]
+    made_from: Mapped[str] = mapped_column(String(80))  # revisions of what it was made of; "" = not made yet
+    items: Mapped[int]  # how many comments it shows
+    answers: Mapped[int]  # of them, those it publishes: an interim report has published others before
+    told_until: Mapped[int] = mapped_column(
+        default=0
+    )  # the id of the last participant who was told that answers are there
+    told_at: Mapped[datetime | None] = mapped_column(index=True)  # when the last mail was put into the outbox
+    digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the content, hex
+    content: Mapped[str | None] = mapped_column(
+        deferred=True
+    )  # the document of consult/reports/document.py as canonical JSON; None = not made yet
 
 
 class Report(Base):
@@ -45,8 +74,15 @@ class Report(Base):
     kind: Mapped[ReportKind] = mapped_column(code_of(ReportKind))
     published_at: Mapped[datetime]
     answers_by: Mapped[date | None]  # of an interim report: when the missing answers will be there
-    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the document as canonical JSON, hex
-    document: Mapped[dict[str, Any]]  # consult/reports/document.py
+    digest: Mapped[str] = mapped_column(String(64))  # of the frozen document
+    frozen_id: Mapped[int] = mapped_column(ForeignKey("frozen_report.id"), unique=True)
+    frozen: Mapped[FrozenReport] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The frozen document."""
+        document: dict[str, Any] = json.loads(self.frozen.content or "null")
+        return document
 
 
 class ReportItem(Base):
@@ -54,26 +90,59 @@ class ReportItem(Base):
 
     __tablename__ = "report_item"
     __table_args__ = (
-        UniqueConstraint("report_id", "position"),
+        UniqueConstraint("frozen_id", "position"),
         # Every page made from a report asks how many tombstones it has: its name changes with each.
         Index(
             "ix_report_item_tombstoned",
-            "report_id",
+            "frozen_id",
             sqlite_where=text("tombstoned_at IS NOT NULL"),
             postgresql_where=text("tombstoned_at IS NOT NULL"),
         ),
         CheckConstraint("(personal IS NULL) = (tombstoned_at IS NOT NULL)", name="tombstone_is_empty"),
+        CheckConstraint("tombstoned_at IS NULL OR author_category IS NULL", name="tombstone_has_no_author"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    frozen_id: Mapped[int] = mapped_column(ForeignKey("frozen_report.id"))
     position: Mapped[int]  # as in the document
     comment_ref: Mapped[str] = mapped_column(String(20), index=True)
     personal: Mapped[dict[str, Any] | None]  # author, text, suggestion, evidence; None = tombstone
+    author_category: Mapped[str | None] = mapped_column(
+        String(40)
+    )  # where the author is shown by it; taken away when fewer than five are left who are. Source: DESIGN invariant 4
     tombstoned_at: Mapped[datetime | None]
 
 
 refuse_change("report", "published_report_never_changes")
-refuse_change("report_item", "report_item_only_tombstoned", allow=("personal", "tombstoned_at"))
-refuse_change("report_item", "report_item_text_never_changes", when="new.tombstoned_at IS NULL", delete_too=False)
+PUBLISHED = "EXISTS (SELECT 1 FROM report WHERE report.frozen_id = {frozen})"
+refuse_change(
+    "frozen_report",
+    "frozen_report_never_changes",
+    when=PUBLISHED.format(frozen="old.id"),
+    allow=("told_until", "told_at"),
+)
+refuse_change_of_part(
+    "report_item",
+    "no_item_joins_a_published_report",
+    parent="frozen_report",
+    via="frozen_id",
+    when=PUBLISHED.format(frozen="frozen_report.id"),
+    acts=("INSERT",),
+)
+ERASABLE = ("personal", "author_category", "tombstoned_at")
+refuse_change("report_item", "report_item_only_tombstoned", allow=ERASABLE, delete_too=False)
+refuse_change("report_item", "published_item_stays", when=PUBLISHED.format(frozen="old.frozen_id"), allow=ERASABLE)
+refuse_change(
+    "report_item",
+    "report_item_text_never_changes",
+    when="new.tombstoned_at IS NULL",
+    allow=("author_category",),
+    delete_too=False,
+)
+refuse_change(
+    "report_item",
+    "report_item_category_only_taken_away",
+    when="new.author_category IS NOT NULL AND (old.author_category IS NULL OR old.author_category <> new.author_category)",
+    delete_too=False,
+)
 refuse_change("report_item", "tombstone_stays", when="old.tombstoned_at IS NOT NULL", delete_too=False)

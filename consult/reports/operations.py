@@ -1,47 +1,47 @@
 """Publishing the answers in a report, and the tombstones that a withdrawal leaves in it."""
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
-from consult.consultations import doors
-from consult.consultations.models import Consultation, Participant
-from consult.core.db import lock, refusing
-from consult.drafts import queries as draft_queries
-from consult.mailings.operations_announcements import announce
+from consult.consultations.models import Consultation
+from consult.core.db import lock, lock_id, refusing
+from consult.jobs.models import Task
+from consult.jobs.operations import start_task
+from consult.jobs.queue import enqueue
+from consult.reports import operations_freezing as freezing
 from consult.reports import queries, rules
-from consult.reports.document import Made, digest_of, make_document, standing_of
-from consult.reports.mails import ANSWERS_PUBLISHED
-from consult.reports.models import Report, ReportItem, ReportKind
-from consult.responses.models import Response
+from consult.reports.document import who
+from consult.reports.models import FrozenReport, Report, ReportItem, ReportKind
+from consult.reports.operations_telling import TELL, tell_authors
+from consult.responses.models import AnswerRelease
+from consult.responses.operations import leave_release
 from consult.responses.operations_objections import forget_objection
 from consult.responses.queries import count_progress
 from consult.responses.queries_objections import count_objections
 from consult.rounds import operations as round_operations
 from consult.rounds.models import Comment, Round
 
-CHUNK = 5_000  # ids a statement: SQLite takes 32,766 values
+DIRECT = 300  # comments: a report on so many is prepared and published at once, a longer one by the worker
+PUBLISH = "reports.publish_report"  # the job's name in consult/worker.py
+TWICE = {
+    "uq_report_final": rules.ReportPublished,
+    "uq_report_consultation_id_number": rules.ReportPublished,
+}
 
 
-def compose(db: Session, consultation: Consultation, round_: Round) -> tuple[Made, list[queries.Settled]]:
-    """The report as it would be published now, and the comments it is made of."""
-    settled = queries.list_settled(db, round_.id)
-    languages = list(consultation.languages)
-    commented = draft_queries.read_paragraphs(db, round_.version_id, languages)
-    newest = draft_queries.find_for_invited(db, consultation.slug)
-    now = draft_queries.read_paragraphs(db, newest.version_id, languages) if newest else commented
-    made = make_document(
-        settled,
-        standing=standing_of(commented, now),
-        order={row.ref: place for place, row in enumerate(commented)},
-        unanswered=count_progress(db, round_.id).unanswered,
-        withdrawn=queries.count_withdrawn(db, round_.id),
+def _check(db: Session, round_: Round, *, kind: ReportKind, answers_by: date | None, now: datetime) -> None:
+    rules.check_publish_report(
+        count_progress(db, round_.id),
+        objections=count_objections(db, round_.id),
+        kind=kind,
+        is_closed=round_.closes_at <= now,
+        is_published=queries.has_final(db, round_.id),
+        answers_by=answers_by,
     )
-    return made, settled
 
 
 def publish_report(
@@ -54,87 +54,111 @@ def publish_report(
     by: Staff,
     now: datetime,
 ) -> Report:
-    """Publish all answers together, in one frozen report, and mail each participant once that theirs is there.
+    """Publish all answers together, in one frozen report, and mail each participant once that theirs is there; all at once.
 
+    For a report of `DIRECT` comments at most: a longer one is `begin_publishing()`.
     Returns the report.  Raises what check_publish_report raises.
     Records ``report.published`` (slug, number, kind, digest, comments).
     """
     lock(db, consultation)
     lock(db, round_)
-    # Whoever answers, blacks out or withdraws holds the comment: they are done before the report is made, or see it published.
-    db.execute(
-        select(Comment.id).where(Comment.round_id == round_.id).order_by(Comment.id).with_for_update(key_share=True)
-    )
-    rules.check_publish_report(
-        count_progress(db, round_.id),
-        objections=count_objections(db, round_.id),
-        kind=kind,
-        is_closed=round_.closes_at <= now,
-        is_published=queries.has_final(db, round_.id),
-        answers_by=answers_by,
-    )
-    made, settled = compose(db, consultation, round_)
-    before = queries.newest_report(db, consultation.id)
+    _check(db, round_, kind=kind, answers_by=answers_by, now=now)
+    frozen = freezing.begin_frozen(db, round_, kind=kind, answers_by=answers_by, now=now)
+    composed = freezing.compose(db, consultation, round_)
+    freezing.keep_document(db, frozen, composed)
+    for step in freezing.steps_of(composed):
+        freezing.keep_step(db, frozen, step)
+    return publish_frozen(db, consultation, round_, frozen, by=by, now=now)
+
+
+def begin_publishing(
+    db: Session,
+    consultation: Consultation,
+    round_: Round,
+    *,
+    kind: ReportKind,
+    answers_by: date | None,
+    next_url: str,
+    by: Staff,
+    now: datetime,
+) -> Task:
+    """Have a long report prepared and then published by the worker.
+
+    Returns the Task, which ends when everything is published, or says why nothing is.  Raises what check_publish_report raises.
+    Recorded when it is published.
+    """
+    lock(db, consultation)
+    lock(db, round_)
+    _check(db, round_, kind=kind, answers_by=answers_by, now=now)
+    frozen = freezing.begin_frozen(db, round_, kind=kind, answers_by=answers_by, now=now)
+    return start_task(db, PUBLISH, owner=by.actor, subject=f"frozen_report:{frozen.id}", next_url=next_url, now=now)
+
+
+def publish_frozen(
+    db: Session, consultation: Consultation, round_: Round, frozen: FrozenReport, *, by: Staff, now: datetime
+) -> Report:
+    """Publish what was prepared, by one row that all readers join; nothing of it is written here, so it takes as long for any length.
+
+    Returns the report.  Raises ChangedMeanwhile, and what check_publish_report raises.
+    Records ``report.published`` (slug, number, kind, digest, comments).
+    """
+    lock(db, consultation)
+    lock(db, round_)  # who answers, blacks out or withdraws holds the round: they are done before, or see it published
+    _check(db, round_, kind=frozen.kind, answers_by=frozen.answers_by, now=now)
+    made_from = freezing.revisions(db, consultation, round_.id)
+    rules.check_unchanged(frozen.made_from, made_from, is_complete=queries.is_complete(db, frozen))
     report = Report(
         consultation_id=consultation.id,
         round_id=round_.id,
-        number=before.number + 1 if before else 1,
-        kind=kind,
+        number=queries.last_number(db, consultation.id) + 1,
+        kind=frozen.kind,
         published_at=now,
-        answers_by=answers_by if kind is ReportKind.INTERIM else None,
-        digest=digest_of(made.document),
-        document=made.document,
+        answers_by=frozen.answers_by,
+        digest=frozen.digest,
+        frozen=frozen,
     )
-    with refusing(
-        db, {"uq_report_final": rules.ReportPublished, "uq_report_consultation_id_number": rules.ReportPublished}
-    ):
+    with refusing(db, TWICE):
         db.add(report)
-    items = [item for paragraph in made.document["paragraphs"] for item in paragraph["items"]]
-    if items:
-        db.execute(insert(ReportItem), [_item(report, item, made) for item in items])
-    _mark_published(db, [one.response.id for one in settled], now=now)
+    db.get_one(AnswerRelease, frozen.release_id).published_at = now
     consultation.revision += 1
     db.flush()
-    numbers = made.document["numbers"]
     record(
         db,
         "report.published",
         by=by,
         consultation=consultation.slug,
         number=report.number,
-        kind=kind.value,
+        kind=report.kind.value,
         digest=report.digest,
-        comments=numbers["comments"],
+        comments=count_progress(db, round_.id).comments,
     )
-    authors = doors.with_address(consultation.id).where(Participant.id.in_(queries.authors_answered(round_.id)))
-    announce(db, consultation.id, ANSWERS_PUBLISHED.name, f"report:{report.id}", authors, now=now)
+    if tell_authors(db, frozen, now=now):
+        enqueue(db, TELL, frozen.id)
     return report
-
-
-def _item(report: Report, item: dict[str, Any], made: Made) -> dict[str, Any]:
-    position = item["position"]
-    return {
-        "report_id": report.id,
-        "position": position,
-        "comment_ref": item["comment"],
-        "personal": made.personal[position],
-    }
-
-
-def _mark_published(db: Session, responses: list[int], *, now: datetime) -> None:
-    for begin in range(0, len(responses), CHUNK):
-        chunk = Response.id.in_(responses[begin : begin + CHUNK])
-        marked = update(Response).where(chunk, Response.published_at.is_(None)).values(published_at=now)
-        # nobody looks at these rows in this session any more: comparing each with each would take longer than all the rest
-        db.execute(marked, execution_options={"synchronize_session": False})
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
     """Take a comment back, also out of what was published: there a tombstone stays. Raises WithdrawnAlready."""
+    leave_release(db, comment)
     round_operations.withdraw_comment(db, comment, now=now)
     forget_objection(db, comment)
     for item in db.scalars(
         select(ReportItem).where(ReportItem.comment_ref == comment.ref, ReportItem.tombstoned_at.is_(None))
     ):
-        item.personal, item.tombstoned_at = None, now
-    db.flush()
+        category = item.author_category
+        item.personal, item.author_category, item.tombstoned_at = None, None, now
+        db.flush()
+        if category is not None:
+            _take_category_away(db, item.frozen_id, category)
+
+
+def _take_category_away(db: Session, frozen_id: int, category: str) -> None:
+    """Show the others of a category as participants, once fewer than five are left. Source: DESIGN invariant 4."""
+    lock_id(db, FrozenReport, frozen_id)  # two who withdraw at once see each other
+    left = set()
+    for author in queries.shown_by_category(db, frozen_id, category):
+        left.add(who(author))
+        if len(left) >= rules.ENOUGH:
+            return
+    shown = update(ReportItem).where(ReportItem.frozen_id == frozen_id, ReportItem.author_category == category)
+    db.execute(shown.values(author_category=None))

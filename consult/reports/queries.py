@@ -1,14 +1,16 @@
 """Reads of reports, and of what goes into one."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from consult.consultations.models import Participant
 from consult.core.texts import Shown, Texts
-from consult.reports.models import Report, ReportItem, ReportKind
+from consult.reports.models import FrozenReport, Report, ReportItem, ReportKind
 from consult.responses.models import Disposition, Outcome, RedactedField, Redaction, Response
 from consult.responses.queries_translations import translations_in_round, translations_of
 from consult.rounds.models import Comment, Round
@@ -30,13 +32,16 @@ class Settled(NamedTuple):
 
 
 def list_settled(db: Session, round_id: int) -> list[Settled]:
-    """Every answered comment of a round that was not withdrawn, by its random number: the order betrays no time of arrival."""
+    """Every answered comment of a round, by its random number: the order betrays no time of arrival.
+
+    One that was withdrawn only where an earlier report had published its answer: that stays.
+    """
     query = (
         select(Comment, Participant, Response, Disposition)
         .join(Response, Response.comment_id == Comment.id)
         .join(Disposition, (Disposition.response_id == Response.id) & (Disposition.number == Response.holds))
         .outerjoin(Participant, Participant.id == Comment.participant_id)
-        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None))
+        .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None) | Response.published_at.is_not(None))
         .order_by(Comment.ref)
     )
     bars = defaultdict(list)
@@ -63,21 +68,22 @@ def count_owed(db: Session, consultation_id: int) -> int:
     return db.scalar(query) or 0
 
 
-def authors_answered(round_id: int) -> Select[int | None]:
-    """The ids of those whose comments in a round are answered and not withdrawn."""
-    query = select(Comment.participant_id).join(Response, Response.comment_id == Comment.id)
-    return query.where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None), Response.holds.is_not(None))
-
-
-def count_withdrawn(db: Session, round_id: int) -> int:
-    """How many comments of a round were withdrawn."""
-    query = select(func.count()).select_from(Comment)
-    return db.scalar(query.where(Comment.round_id == round_id, Comment.withdrawn_at.is_not(None))) or 0
+def authors_after(db: Session, release_id: int, after: int, *, limit: int) -> list[int]:
+    """The ids of the next of those whose answers were published together, withdrawn comments left out, by id."""
+    query = (
+        select(Comment.participant_id)
+        .join(Response, Response.comment_id == Comment.id)
+        .where(Response.release_id == release_id, Comment.withdrawn_at.is_(None), Comment.participant_id > after)
+    )
+    found = db.scalars(query.distinct().order_by(Comment.participant_id).limit(limit))
+    return [one for one in found if one is not None]
 
 
 def newest_report(db: Session, consultation_id: int) -> Report | None:
     """The newest report of a consultation."""
-    query = select(Report).where(Report.consultation_id == consultation_id).order_by(Report.number.desc()).limit(1)
+    whole = joinedload(Report.frozen).undefer(FrozenReport.content)
+    query = select(Report).where(Report.consultation_id == consultation_id).options(whole)
+    query = query.order_by(Report.number.desc()).limit(1)
     return db.scalars(query).one_or_none()
 
 
@@ -85,7 +91,7 @@ _i = ReportItem.__table__.c
 _r = Report.__table__.c
 _tombstones = (
     select(func.count())
-    .where(_i.report_id == _r.id, _i.tombstoned_at.is_not(None))
+    .where(_i.frozen_id == _r.frozen_id, _i.tombstoned_at.is_not(None))
     .correlate(Report.__table__)
     .scalar_subquery()
 )
@@ -103,6 +109,34 @@ def glance_report(connection: Connection, consultation_id: int) -> tuple[int, st
     return (row[0], row[1], row[2]) if row else None
 
 
+def shown_by_category(db: Session, frozen_id: int, category: str) -> Iterator[Participant]:
+    """The authors whom a report shows by a category, one for each comment."""
+    query = (
+        select(Participant)
+        .join(Comment, Comment.participant_id == Participant.id)
+        .join(ReportItem, ReportItem.comment_ref == Comment.ref)
+        .where(ReportItem.frozen_id == frozen_id, ReportItem.author_category == category)
+    )
+    yield from db.scalars(query)
+
+
+def last_number(db: Session, consultation_id: int) -> int:
+    """The number of the newest report of a consultation; 0 where there is none."""
+    return db.scalar(select(func.max(Report.number)).where(Report.consultation_id == consultation_id)) or 0
+
+
+def last_published(db: Session, consultation_id: int) -> datetime | None:
+    """When the newest report of a consultation was published, without reading it."""
+    return db.scalar(select(func.max(Report.published_at)).where(Report.consultation_id == consultation_id))
+
+
+def is_complete(db: Session, frozen: FrozenReport) -> bool:
+    """Whether all of a prepared report is there: its document, every item, every answer it publishes."""
+    items = select(func.count()).where(ReportItem.frozen_id == frozen.id)
+    answers = select(func.count()).where(Response.release_id == frozen.release_id)
+    return frozen.digest is not None and (frozen.items, frozen.answers) == (db.scalar(items), db.scalar(answers))
+
+
 def has_report(db: Session, consultation_id: int) -> bool:
     """Whether anything was published."""
     return db.scalar(select(Report.id).where(Report.consultation_id == consultation_id).limit(1)) is not None
@@ -116,7 +150,8 @@ def has_final(db: Session, round_id: int) -> bool:
 
 def list_items(db: Session, report_id: int) -> dict[int, ReportItem]:
     """What participants said in a report, by position."""
-    return {one.position: one for one in db.scalars(select(ReportItem).where(ReportItem.report_id == report_id))}
+    query = select(ReportItem).join(Report, Report.frozen_id == ReportItem.frozen_id).where(Report.id == report_id)
+    return {one.position: one for one in db.scalars(query)}
 
 
 class PublishedAnswer(NamedTuple):

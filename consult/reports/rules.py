@@ -62,6 +62,24 @@ class InterimNotNeeded(Refused):
     message = _l("Every comment has its answer: publish the report itself.")
 
 
+class ChangedMeanwhile(Refused):
+    """What was prepared is not what would be published now."""
+
+    message = _l(
+        "Something was changed while the report was being prepared. Nothing was published. Look once more, then publish again."
+    )
+    status = 409
+
+
+def check_unchanged(prepared_from: str, now: str, *, is_complete: bool) -> None:
+    """A report is published as it was prepared, and only while nothing has changed of what it was made of.
+
+    Raises ChangedMeanwhile.  Source: DESIGN invariants 1 and 3; docs/decisions/0012-publishing.md.
+    """
+    if prepared_from != now or not is_complete:
+        raise ChangedMeanwhile
+
+
 def check_publish_report(
     progress: Progress,
     *,

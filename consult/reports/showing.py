@@ -52,6 +52,17 @@ class ShownParagraph:
     is_gone: bool
     items: list[ShownItem]
 
+    @property
+    def standing(self) -> str:
+        """What became of it in the newest version, in words; "" for the whole draft."""
+        if self.ref == WHOLE:
+            return ""
+        if self.is_gone:
+            return _("This paragraph is no longer in the draft.")
+        words = _("Changed") if self.is_changed else _("Not changed")
+        moved = self.ref_now and self.ref_now != self.ref
+        return f"{words}, {_('now paragraph %(ref)s', ref=self.ref_now)}" if moved else words
+
 
 def show(document: dict[str, Any], personal: dict[int, dict[str, Any] | None]) -> list[ShownParagraph]:
     """Every paragraph of a report with its comments, in the current language. `personal` by position; None = a tombstone."""
@@ -71,7 +82,12 @@ def show(document: dict[str, Any], personal: dict[int, dict[str, Any] | None]) -
 
 def personal_of(items: dict[int, ReportItem]) -> dict[int, dict[str, Any] | None]:
     """What was said, by position, for `show()`."""
-    return {position: item.personal for position, item in items.items()}
+    return {position: with_category(item.personal, item.author_category) for position, item in items.items()}
+
+
+def with_category(said: dict[str, Any] | None, category: str | None) -> dict[str, Any] | None:
+    """What was said, with the category of its author where they are shown by it."""
+    return said if said is None or category is None else {**said, "author": {"category": category}}
 
 
 def _item(item: dict[str, Any], said: dict[str, Any] | None) -> ShownItem:
@@ -89,7 +105,7 @@ def _item(item: dict[str, Any], said: dict[str, Any] | None) -> ShownItem:
         if suggestion
         else None,
         evidence=words_of(shown.get("evidence", [])),
-        language=item["language"],
+        language=shown.get("language", ""),
         outcome=item["outcome"],
         outcome_name=str(dict(OUTCOMES)[item["outcome"]]),
         reason=reason.text,

@@ -11,7 +11,7 @@ from consult.core.db import reading
 from consult.core.http import not_modified, public_response
 from consult.core.other_languages import written_in
 from consult.drafts.queries import find_published
-from consult.reports import formats, queries
+from consult.reports import formats, formats_docx, queries
 from consult.reports.models import Report, ReportItem
 from consult.reports.showing import personal_of, show
 
@@ -81,7 +81,7 @@ def _file(
     elif kind == "csv":
         content = formats.as_csv(show(report.document, personal))
     else:
-        content = formats.as_docx(consultation.title.shown().text, report, show(report.document, personal))
+        content = formats_docx.as_docx(consultation.title.shown().text, report, show(report.document, personal))
     answer = public_response(content, version, mimetype=TYPES[kind])
     name = f"{consultation.slug}-response-{report.number}.{i18n.language().code}.{kind}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,5 +1,7 @@
 """The publish check, the report as it would look, and the button that publishes all answers."""
 
+from datetime import date
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -17,7 +19,8 @@ from consult.core.refusals import Refused
 from consult.reports import formats, operations, queries, rules
 from consult.reports.forms import PublishForm
 from consult.reports.models import ReportKind
-from consult.reports.showing import ShownParagraph, show
+from consult.reports.operations_freezing import compose
+from consult.reports.showing import ShownParagraph, show, with_category
 from consult.responses.queries import count_outcomes, count_progress
 from consult.responses.queries_objections import count_objections, count_untold, next_objection
 from consult.responses.queries_translations import count_untranslated, next_untranslated
@@ -58,7 +61,7 @@ def _page(
             if (count := count_untranslated(db, round_.id, code))
         ],
         is_published=is_published,
-        newest=queries.newest_report(db, consultation.id),
+        published_at=queries.last_published(db, consultation.id),
         outcomes=formats.outcome_counts({"by_outcome": count_outcomes(db, round_.id)}),
         paragraphs=_preview(db, consultation, round_) if is_shown else None,
         form=form,
@@ -67,8 +70,9 @@ def _page(
 
 
 def _preview(db: Session, consultation: Consultation, round_: Round) -> list[ShownParagraph]:
-    made, _settled = operations.compose(db, consultation, round_)
-    return show(made.document, dict(enumerate(made.personal)))
+    made = compose(db, consultation, round_).made
+    said = {place: with_category(one.said, one.category) for place, one in enumerate(made.personal)}
+    return show(made.document, said)
 
 
 @bp.get("/")
@@ -85,7 +89,7 @@ def check_report(slug: str) -> ResponseReturnValue:
 @needs(Act.PUBLISH_VERSION)
 @keeps_words
 def publish_report(slug: str) -> ResponseReturnValue:
-    """Publish all answers and the report. 303 to its check page; 403, 404, 409, 422 with what was typed."""
+    """Publish all answers and the report. 303 to its check page, or to how far a long one is; 403, 404, 409, 422 with what was typed."""
     form = PublishForm()
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
@@ -95,9 +99,19 @@ def publish_report(slug: str) -> ResponseReturnValue:
         kind = ReportKind.INTERIM if form.kind.data == ReportKind.INTERIM.value else ReportKind.FINAL
         try:
             with db.begin_nested():
-                operations.publish_report(
-                    db, consultation, round_, kind=kind, answers_by=form.day(), by=current_staff(), now=clock.now()
-                )
+                onward = _publish(db, consultation, round_, kind, form.day())
         except Refused as problem:
             return _page(db, consultation, round_, form, problem), problem.status
-    return see_other(url_for(".check_report", slug=slug))
+    return see_other(onward)
+
+
+def _publish(db: Session, consultation: Consultation, round_: Round, kind: ReportKind, answers_by: date | None) -> str:
+    """Publish at once, or have it done where it takes longer. Returns where to go on: to the check page, or to how far it is."""
+    back, by, now = url_for(".check_report", slug=consultation.slug), current_staff(), clock.now()
+    if count_progress(db, round_.id).comments <= operations.DIRECT:
+        operations.publish_report(db, consultation, round_, kind=kind, answers_by=answers_by, by=by, now=now)
+        return back
+    task = operations.begin_publishing(
+        db, consultation, round_, kind=kind, answers_by=answers_by, next_url=back, by=by, now=now
+    )
+    return url_for("jobs_staff.show_task", ref=task.ref)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices, whole_number
 from consult.core.i18n import _, _l, find_language, language
@@ -59,6 +59,13 @@ class AnswerForm(Form):
         ),
         validators=[AtMost(REASON_MAX)],
     )
+
+    is_screened = BooleanField(_l("I looked for passages about third persons: nothing else needs to be blacked out"))
+
+    def without_noted(self) -> None:
+        """Do not offer what would be refused for a comment that suggests other wording."""
+        self.outcome.description = _("“Noted” is not among them, because this comment suggests other wording.")
+        self.outcome.choices = choices([one for one in OUTCOMES if one[0] != Outcome.NOTED.value])
 
     def to_answer(self) -> Answer:
         """What was typed."""

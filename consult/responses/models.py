@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_change_of_part
@@ -59,6 +59,28 @@ class Answer:
     language: str  # of the page it was written on
 
 
+class AnswerRelease(Base):
+    """Answers of one round that are published together. While it is being prepared they join it; one row then publishes all.
+
+    Source: docs/decisions/0012-publishing.md
+    """
+
+    __tablename__ = "answer_release"
+    __table_args__ = (
+        Index(
+            "uq_answer_release_prepared",
+            "round_id",
+            unique=True,
+            sqlite_where=text("published_at IS NULL"),
+            postgresql_where=text("published_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    published_at: Mapped[datetime | None]  # set by a response report; None = being prepared
+
+
 class Response(Base):
     """The desk's side of one comment: which answer holds, what of the comment may be shown, and when both were published.
 
@@ -67,7 +89,7 @@ class Response(Base):
 
     __tablename__ = "response"
     __table_args__ = (
-        CheckConstraint("published_at IS NULL OR holds IS NOT NULL", name="published_is_answered"),
+        CheckConstraint("release_id IS NULL OR holds IS NOT NULL", name="released_is_answered"),
         CheckConstraint("(screened_at IS NULL) = (screened_by_id IS NULL)", name="screened_by_someone"),
         CheckConstraint("(withheld IS NULL) = (withheld_by_id IS NULL)", name="withheld_by_someone"),
     )
@@ -81,7 +103,15 @@ class Response(Base):
         code_of(Grounds)
     )  # None = may be shown, as far as its author agrees
     withheld_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    published_at: Mapped[datetime | None]  # set by a response report, never here
+    release_id: Mapped[int | None] = mapped_column(
+        ForeignKey("answer_release.id"), index=True
+    )  # of which publication it is, or will be; any act on the comment takes it out again before that
+    published_at: Mapped[datetime | None] = column_property(
+        select(AnswerRelease.published_at)
+        .where(AnswerRelease.id == release_id)
+        .correlate_except(AnswerRelease)
+        .scalar_subquery()
+    )  # read through the release
 
 
 class Disposition(Base):
@@ -203,6 +233,7 @@ class TriageTally(Base):
     __tablename__ = "triage_tally"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    revision: Mapped[int]  # up with every change of what a report would say of the round's comments
     comments: Mapped[int]  # withdrawn ones are not counted anywhere here
     unscreened: Mapped[int]
     withheld: Mapped[int]
@@ -215,11 +246,27 @@ class TriageTally(Base):
     out_of_scope: Mapped[int]
 
 
-refuse_change("response", "published_response_never_changes", when="old.published_at IS NOT NULL")
+RELEASED = "EXISTS (SELECT 1 FROM answer_release WHERE answer_release.id = {release} AND answer_release.published_at IS NOT NULL)"
+refuse_change("answer_release", "published_release_stays", when="old.published_at IS NOT NULL")
+refuse_change("response", "published_response_never_changes", when=RELEASED.format(release="old.release_id"))
+refuse_change(
+    "response",
+    "nothing_joins_a_published_release",
+    when=f"new.release_id IS NOT NULL AND {RELEASED.format(release='new.release_id')}",
+    delete_too=False,
+)
+refuse_change_of_part(
+    "response",
+    "nothing_new_in_a_published_release",
+    parent="answer_release",
+    via="release_id",
+    when="published_at IS NOT NULL",
+    acts=("INSERT",),
+)
 refuse_change(
     "response",
     "response_keeps_its_comment",
-    allow=("holds", "screened_at", "screened_by_id", "withheld", "withheld_by_id", "published_at"),
+    allow=("holds", "screened_at", "screened_by_id", "withheld", "withheld_by_id", "release_id"),
 )
 refuse_change("disposition", "disposition_only_taken_back", allow=("undone_at", "undone_by_id"))
 refuse_change("disposition", "taken_back_is_final", when="old.undone_at IS NOT NULL", delete_too=False)
@@ -232,14 +279,15 @@ for _table in ("disposition", "redaction"):
         f"published_{_table}_never_changes",
         parent="response",
         via="response_id",
-        when="published_at IS NOT NULL",
+        when=RELEASED.format(release="response.release_id"),
     )
 refuse_change_of_part(
     "answer_translation",
     "published_translation_never_changes",
     parent="disposition",
     via="disposition_id",
-    when="EXISTS (SELECT 1 FROM response WHERE response.id = disposition.response_id AND response.published_at IS NOT NULL)",
+    when="EXISTS (SELECT 1 FROM response JOIN answer_release ON answer_release.id = response.release_id"
+    " WHERE response.id = disposition.response_id AND answer_release.published_at IS NOT NULL)",
 )
 refuse_change("objection", "objection_only_settled", allow=("text", "reply", "settled_at", "settled_by_id"))
 refuse_change("objection", "objection_only_emptied", when="new.text <> old.text AND new.text <> ''", delete_too=False)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
-from consult.core.db import lock, refusing
+from consult.core.db import hold_id, lock, refusing
 from consult.responses import queries, rules
 from consult.responses.blacking_out import find_passages
 from consult.responses.mails import tell_author
@@ -22,7 +22,7 @@ from consult.responses.models import (
     RedactionCategory,
     Response,
 )
-from consult.rounds.models import Comment
+from consult.rounds.models import Comment, Round
 
 # Should a report be published between our look and our writing, the database says these names.
 PUBLISHED = {
@@ -33,7 +33,11 @@ PUBLISHED = {
 
 
 def _held_response(db: Session, comment: Comment) -> Response:
-    """The response to a comment, made where this is the first act on it. Comment and response are held from here on."""
+    """The response to a comment, made where this is the first act on it. Comment and response are held from here on.
+
+    Holding the round keeps a publication from coming between; what was prepared of one is left by the comment.
+    """
+    hold_id(db, Round, comment.round_id)
     rules.check_not_withdrawn(lock(db, comment))
     query = select(Response).where(Response.comment_id == comment.id).with_for_update(key_share=True)
     response = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
@@ -41,8 +45,18 @@ def _held_response(db: Session, comment: Comment) -> Response:
     if response is None:
         response = Response(comment_id=comment.id)
         db.add(response)
-        db.flush()
+    response.release_id = None
+    db.flush()
     return response
+
+
+def leave_release(db: Session, comment: Comment) -> None:
+    """Take a comment that is withdrawn out of a publication that is being prepared. What is published stays."""
+    hold_id(db, Round, comment.round_id)
+    response = db.scalars(select(Response).where(Response.comment_id == comment.id)).one_or_none()
+    if response is not None and response.published_at is None:
+        response.release_id = None
+        db.flush()
 
 
 def answer_comment(

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
-from consult.core.db import lock, refusing
+from consult.core.db import hold_id, lock, refusing
 from consult.responses import queries_objections as queries
 from consult.responses import rules
 from consult.responses.mails import tell_author
 from consult.responses.models import Objection, Response
-from consult.rounds.models import Comment
+from consult.rounds.models import Comment, Round
 from consult.rounds.rules import WithdrawnAlready
 
 
@@ -22,6 +22,7 @@ def object_to_screening(db: Session, comment: Comment, text: str, *, now: dateti
 
     Returns it.  Raises WithdrawnAlready, AnswerPublished and what check_object raises.
     """
+    hold_id(db, Round, comment.round_id)
     if lock(db, comment).withdrawn_at is not None:
         raise WithdrawnAlready
     response = db.scalars(

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
-from consult.core.db import lock, refusing
+from consult.core.db import hold_id, lock, refusing
 from consult.responses import queries, rules
 from consult.responses.models import AnswerTranslation
 from consult.responses.queries_translations import list_translations
-from consult.rounds.models import Comment
+from consult.rounds.models import Comment, Round
 
 
 def translate_answer(
@@ -23,6 +23,7 @@ def translate_answer(
     Raises CommentWithdrawn, AnswerPublished, NothingToTranslate, ReasonTooLong.
     Records ``comment.answer_translated`` (slug, comment ref, languages).
     """
+    hold_id(db, Round, comment.round_id)
     rules.check_not_withdrawn(lock(db, comment))
     asked = queries.find_asked(db, consultation.id, comment.ref)
     response, answer = (asked.response, asked.held) if asked else (None, None)

@@ -131,6 +131,12 @@ def count_outcomes(db: Session, round_id: int) -> dict[Outcome, int]:
     return {outcome: getattr(tally, outcome.value) if tally else 0 for outcome in Outcome}
 
 
+def read_revision(db: Session, round_id: int) -> int:
+    """What grows with every change of what a report would say of a round's comments; 0 = no comment came."""
+    tally = _tally(db, round_id)
+    return tally.revision if tally else 0
+
+
 def _tally(db: Session, round_id: int) -> TriageTally | None:
     return db.get(TriageTally, round_id, populate_existing=True)  # triggers change it behind the session's back
 

@@ -29,6 +29,14 @@ def keep_triage(unanswered: str, outcomes: tuple[str, ...]) -> None:
     keep_derived("triage", "tally_more", after="INSERT", do=(_begin_tally(answers), _tally(answers, "+ new")))
     keep_derived("triage", "tally_changed", after="UPDATE", do=(_tally(answers, "+ new", "- old"),))
     keep_derived("triage", "tally_less", after="DELETE", do=(_tally(answers, "- old"),))
+    for table, event, row in (
+        ("redaction", "INSERT", "new"),
+        ("redaction", "DELETE", "old"),
+        ("answer_translation", "INSERT", "new"),
+        ("answer_translation", "UPDATE", "new"),
+        ("answer_translation", "DELETE", "old"),
+    ):
+        keep_derived(table, f"tally_{table}_{event.lower()}", after=event, do=(_changed(table, row),))
 
 
 def _stand_again(comment: str, unanswered: str) -> str:
@@ -46,6 +54,15 @@ def _stand_again(comment: str, unanswered: str) -> str:
     )
 
 
+def _changed(table: str, row: str) -> str:
+    """Note that the report would be another one: a passage was blacked out, a reason translated."""
+    response = f"r.id = {row}.response_id"
+    if table == "answer_translation":
+        response = f"r.id = (SELECT response_id FROM disposition WHERE id = {row}.disposition_id)"
+    found = f"SELECT c.round_id FROM comment c JOIN response r ON r.comment_id = c.id WHERE {response}"
+    return f"UPDATE triage_tally SET revision = revision + 1 WHERE round_id = ({found})"
+
+
 def _counted(answers: tuple[str, ...]) -> dict[str, str]:
     """The columns of the tally, and what a row of `triage` adds to each."""
     one = {"comments": "1", "unscreened": "CAST({row}.is_unscreened AS INTEGER)"}
@@ -56,7 +73,7 @@ def _counted(answers: tuple[str, ...]) -> dict[str, str]:
 def _begin_tally(answers: tuple[str, ...]) -> str:
     columns = list(_counted(answers))
     return (
-        f"INSERT INTO triage_tally (round_id, {', '.join(columns)}) VALUES (new.round_id{', 0' * len(columns)})"
+        f"INSERT INTO triage_tally (round_id, revision, {', '.join(columns)}) VALUES (new.round_id, 0{', 0' * len(columns)})"
         " ON CONFLICT (round_id) DO NOTHING"
     )
 
@@ -67,4 +84,4 @@ def _tally(answers: tuple[str, ...], *signed: str) -> str:
         f"{column} = {column}" + "".join(f" {sign[0]} {count.format(row=sign[2:])}" for sign in signed)
         for column, count in _counted(answers).items()
     )
-    return f"UPDATE triage_tally SET {sums} WHERE round_id = {signed[0][2:]}.round_id"
+    return f"UPDATE triage_tally SET revision = revision + 1, {sums} WHERE round_id = {signed[0][2:]}.round_id"

@@ -105,6 +105,7 @@ def list_answers(slug: str) -> ResponseReturnValue:
             comments=comments,
             now=refs_now(db, consultation.id, [one.paragraph_key for one in comments if one.paragraph_key]),
             more=comments[-1].id if len(comments) == queries.PAGE else None,
+            kept=_kept(db, consultation),
             **WORDS,
         )
 
@@ -112,21 +113,33 @@ def list_answers(slug: str) -> ResponseReturnValue:
 @bp.get("/next/")
 @needs(Act.READ_DRAFT)
 def next_unanswered(slug: str) -> ResponseReturnValue:
-    """On to the first comment that waits for an answer, or to the list where none does. 303; 403, 404."""
+    """On to the first comment that waits for an answer, `after` another one or at all, or to the list. 303; 403, 404."""
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_, _rounds = _round_or_404(db, consultation)
-        ref = queries.next_unanswered(db, round_.id)
+        left = queries.find_asked(db, consultation.id, request.args.get("after", ""))
+        ref = queries.next_unanswered(db, round_.id, left.comment.id if left else 0)
     return see_other(_onward(slug, ref, round_.number))
 
 
-def _onward(slug: str, ref: str | None, number: int) -> str:
-    return url_for(".show_comment", slug=slug, ref=ref) if ref else url_for(".list_answers", slug=slug, round=number)
+def _onward(slug: str, ref: str | None, number: int, *, kept: str | None = None) -> str:
+    """The next comment, or the list; `kept` is the comment whose answer was kept a moment ago."""
+    if ref:
+        return url_for(".show_comment", slug=slug, ref=ref, kept=kept)
+    return url_for(".list_answers", slug=slug, round=number, kept=kept)
+
+
+def _kept(db: Session, consultation: Consultation) -> Asked | None:
+    """The comment whose answer was kept a moment ago, so that it can be taken back."""
+    found = queries.find_asked(db, consultation.id, request.args.get("kept", ""))
+    return found if found is not None and found.held is not None and not found.is_published else None
 
 
 def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, refused: Refused | None = None) -> str:
     comment = asked.comment
     categories = dict(CATEGORIES)
+    if comment.suggestion:
+        forms.answer.without_noted()
     forms.translate = forms.translate or _translation_form(db, consultation, asked, is_sent=False)
     return render_template(
         "responses/show_comment.html",
@@ -137,9 +150,12 @@ def _page(db: Session, consultation: Consultation, asked: Asked, forms: Forms, r
         refused=refused,
         may_answer=is_allowed(Act.ANSWER_COMMENTS) and not asked.is_published and comment.withdrawn_at is None,
         may_translate=is_allowed(Act.TRANSLATE_ANSWERS) and not asked.is_published and comment.withdrawn_at is None,
+        is_unscreened=asked.needs_screening and not (asked.response and asked.response.screened_at),
         place_now=place_now(db, consultation.id, comment, consultation.languages),
         objection=find_objection(db, comment.id),
         is_borrowed=bool(asked.author and names_registered(db, (asked.author.name, asked.author.organisation))),
+        progress=queries.count_progress(db, comment.round_id),
+        kept=_kept(db, consultation),
         difference=suggested_wording_html(comment.quoted_text, comment.suggestion) if comment.suggestion else "",
         shown=shown_blacked(comment, asked.redactions, categories),
         categories=categories,
@@ -197,11 +213,14 @@ def _back(slug: str, ref: str, done: tuple[str, int] | Asked) -> ResponseReturnV
 @needs(Act.ANSWER_COMMENTS)
 @keeps_words
 def answer_comment(slug: str, ref: str) -> ResponseReturnValue:
-    """Keep an answer. 303 to the next unanswered comment; 403, 404, 409, 422 with what was typed."""
+    """Keep an answer, and that the comment was screened. 303 to the next unanswered comment; 403, 404, 409, 422 with what was typed."""
     form = AnswerForm()
 
     def answer(db: Session, consultation: Consultation, comment: Comment) -> None:
-        operations.answer_comment(db, consultation, comment, form.to_answer(), by=current_staff(), now=clock.now())
+        by, now = current_staff(), clock.now()
+        operations.answer_comment(db, consultation, comment, form.to_answer(), by=by, now=now)
+        if form.is_screened.data:
+            operations.mark_screened(db, consultation, comment, by=by, now=now)
 
     done = _work_on(slug, ref, Forms(answer=form), form, answer)
     if not isinstance(done, Asked):
@@ -209,7 +228,7 @@ def answer_comment(slug: str, ref: str) -> ResponseReturnValue:
     with reading() as db:
         number = db.get_one(Round, done.comment.round_id).number
         onward = queries.next_unanswered(db, done.comment.round_id, done.comment.id)
-    return see_other(_onward(slug, onward, number))
+    return see_other(_onward(slug, onward, number, kept=ref))
 
 
 @bp.post("/<ref>/undo/")

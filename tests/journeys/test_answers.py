@@ -50,6 +50,7 @@ def test_comments_are_answered_one_after_the_other_without_javascript(site, brow
         page.click(f"a[href='{LIST}']")
         page.click("main a.button")
         assert page.url.endswith(f"/{first}/")
+        page.locator("details:has(#passage) > summary").click()
         page.fill("#passage", "Berta Ruiz")
         page.select_option("#category", "third_person_name")
         page.locator("form[action$='/redact/'] button").click()
@@ -62,12 +63,20 @@ def test_comments_are_answered_one_after_the_other_without_javascript(site, brow
         assert page.locator(".errors").count() == 1  # without a reason
         page.fill("#reason", "The census is public.")
         page.locator("form[action$='/answer/'] button").click()
-        assert page.url.endswith(f"/{second}/")
+        assert page.url.endswith(f"/{second}/?kept={first}")
+        assert page.locator("input[value=noted]").count() == 0  # it suggests other wording
+        page.locator(".notice form button").click()  # the answer before, taken back
+        assert page.url.endswith(f"/{first}/")
         page.locator("input[value=accepted]").check()
         page.locator("form[action$='/answer/'] button").click()
+        page.locator("input[value=accepted]").check()
+        page.check("#is_screened")
+        page.locator("form[action$='/answer/'] button").click()
 
-        assert page.url.endswith(f"{LIST}?round=1")
+        assert page.url.endswith(f"{LIST}?round=1&kept={second}")
         assert "2 of 2" in page.locator(".lede").inner_text()
+        page.goto(f"{site.address}{LIST}?show=unscreened")
+        assert page.locator("main .rows > li").count() == 0
 
 
 @pytest.mark.browser
@@ -79,12 +88,14 @@ def test_axe_finds_nothing_on_the_pages_of_answers(site, browser, width, languag
         page = context.new_page()
         first, second = begin_answering(page, site)
         before = problems(page, site, [LIST, f"{LIST}?show=accepted", f"{LIST}{first}/", f"{LIST}{second}/"])
+        page.locator("details:has(#passage) > summary").click()
         page.fill("#passage", "otherwise")
         page.select_option("#category", "other_personal")
         page.locator("form[action$='/redact/'] button").click()
         page.locator("input[value=accepted]").check()
         page.locator("form[action$='/answer/'] button").click()
         after = problems(page, site, [f"{LIST}?show=all", f"{LIST}{second}/"])
+        page.locator("details:has(#passage) > summary").click()
         page.locator("form[action$='/redact/'] button").click()  # nothing typed
         wrong = problems_here(page)
 

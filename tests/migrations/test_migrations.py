@@ -230,3 +230,66 @@ def run(engine, *statements):
 def read(engine, query):
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_reports_that_were_published_stay_published_and_go_down_again(empty_url):
+    """An interim report on one of two answers, then the final one; rows that nothing here looks at are left out."""
+    migrating.upgrade(empty_url, "2026_11_25_announcements")
+    engine = create_engine(empty_url)
+    first, second = "'2027-01-01 00:00:00.000000'", "'2027-02-01 00:00:00.000000'"
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
+        connection.execute(
+            text(
+                "INSERT INTO round (id, consultation_id, number, version_id, opens_at, closes_at, audience, extensions, questions)"
+                f" VALUES (1, 1, 1, 1, {first}, {second}, 'public', 0, '{{}}')"
+            )
+        )
+        for number, at in ((1, first), (2, second), (3, "NULL")):
+            connection.execute(
+                text(
+                    "INSERT INTO comment (id, ref, round_id, version_id, paragraph_ref, quoted_text, language, text, suggestion,"
+                    " evidence, consent, channel, received_at, once, participant_id)"
+                    f" VALUES ({number}, 'c{number}', 1, 1, '0', '', 'en', 'x', '', '', 'with_name', 'site', {first}, :once, 1)"
+                ),
+                {"once": bytes([number])},
+            )
+            connection.execute(
+                text(f"INSERT INTO response (id, comment_id, holds, published_at) VALUES ({number}, {number}, 1, {at})")
+            )
+        for number, kind, by, at in ((7, "interim", "'2027-02-01'", first), (9, "final", "NULL", second)):
+            connection.execute(
+                text(
+                    "INSERT INTO report (id, consultation_id, round_id, number, kind, published_at, answers_by, digest, document)"
+                    f" VALUES ({number}, 1, 1, {number}, '{kind}', {at}, {by}, 'd{number}', '{{}}')"
+                )
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO report_item (id, report_id, position, comment_ref, personal)"
+                    f" VALUES ({number}, {number}, 0, 'c1', '{{}}')"
+                )
+            )
+
+    def published():
+        query = (
+            "SELECT r.id, a.published_at, f.id, f.answers, f.items, f.digest, i.comment_ref FROM response r"
+            " JOIN answer_release a ON a.id = r.release_id JOIN frozen_report f ON f.release_id = a.id"
+            " JOIN report p ON p.frozen_id = f.id JOIN report_item i ON i.frozen_id = f.id ORDER BY r.id"
+        )
+        with engine.connect() as connection:
+            return [(row[0], str(row[1])[:10], *row[2:]) for row in connection.execute(text(query))]
+
+    migrating.upgrade(empty_url)
+    up = published()
+    migrating.downgrade(empty_url, "2026_11_25_announcements")
+    with engine.connect() as connection:
+        query = "SELECT p.id, r.id FROM report p JOIN response r ON r.published_at = p.published_at WHERE p.document IS NOT NULL"
+        down = sorted(tuple(row) for row in connection.execute(text(query)))
+    migrating.upgrade(empty_url)
+
+    assert up == [(1, "2027-01-01", 7, 1, 1, "d7", "c1"), (2, "2027-02-01", 9, 1, 1, "d9", "c1")]
+    assert down == [(7, 1), (9, 2)]
+    assert published() == up
+    engine.dispose()

@@ -15,8 +15,9 @@ from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.mail.models import OutboxMail
 from consult.reports import operations, queries, rules
-from consult.reports.document import digest_of, standing_of
+from consult.reports.document import canonical, digest_of, standing_of
 from consult.reports.models import Report, ReportItem, ReportKind
+from consult.reports.operations_freezing import begin_frozen
 from consult.reports.showing import author_of
 from consult.responses import operations as answers
 from consult.responses.models import Answer, Grounds, Outcome, RedactionCategory
@@ -27,6 +28,7 @@ from tests.consultations.test_doors import admit
 from tests.drafts.test_operations import NOON, TWO, consultation, publish, upload  # noqa: F401
 from tests.rounds.test_comments import CLOSES, a_remark, open_round, send  # noqa: F401
 from tests.support.forms import submit
+from tests.support.together import together
 
 AFTER = CLOSES + timedelta(days=2)
 PAGE = "/en/consultations/upr/response"
@@ -50,9 +52,9 @@ def answer(ref, consultation, outcome=Outcome.ACCEPTED, reason="", black_out=(),
 def publish_report(consultation, round_, kind=ReportKind.FINAL, answers_by=None, now=AFTER):  # noqa: F811
     with writing() as db:
         made, found = db.get_one(Consultation, consultation.id), db.get_one(Round, round_.id)
-        return operations.publish_report(
-            db, made, found, kind=kind, answers_by=answers_by, by=consultation.dalia, now=now
-        )
+        operations.publish_report(db, made, found, kind=kind, answers_by=answers_by, by=consultation.dalia, now=now)
+    with reading() as db:
+        return queries.newest_report(db, consultation.id)
 
 
 def pages(client):
@@ -109,7 +111,7 @@ def test_all_answers_appear_together_and_each_participant_gets_one_mail(open_rou
     with reading() as db:
         assert set(queries.published_answers(db, participant.id)) == set(refs)
         mails = [tuple(row) for row in db.query(OutboxMail.template, OutboxMail.cause)]
-    assert mails == [("answers_published", f"report:{report.id}")]
+    assert mails == [("answers_published", f"report:{report.frozen_id}")]
     with pytest.raises(rules.ReportPublished):
         publish_report(consultation, open_round)
 
@@ -138,13 +140,13 @@ def test_what_each_consent_shows(open_round, consultation, client):  # noqa: F81
 @pytest.mark.parametrize(("people", "shown"), [(4, False), (5, True)])
 def test_a_category_is_shown_only_where_five_share_it(open_round, consultation, people, shown):  # noqa: F811
     for number in range(people):
-        sent = send(open_round, once=f"k{number}", category="cso", consent=Consent.CATEGORY_ONLY)
+        sent = send(open_round, once=f"k{number}", name=f"N{number}", category="cso", consent=Consent.CATEGORY_ONLY)
         answer(sent.ref, consultation)
     publish_report(consultation, open_round)
 
     with reading() as db:
-        authors = [item.personal["author"] for item in db.query(ReportItem)]
-    assert authors == [{"category": "cso"} if shown else {}] * people
+        authors = [(item.personal["author"], item.author_category) for item in db.query(ReportItem)]
+    assert authors == [({}, "cso" if shown else None)] * people
 
 
 def test_five_comments_of_one_person_are_not_five_people(open_round, consultation):  # noqa: F811
@@ -161,8 +163,129 @@ def test_five_comments_of_one_person_are_not_five_people(open_round, consultatio
     publish_report(consultation, open_round)
 
     with reading() as db:
-        assert [item.personal["author"] for item in db.query(ReportItem)] == [{}] * 6
+        assert [(item.personal["author"], item.author_category) for item in db.query(ReportItem)] == [({}, None)] * 6
     assert author_of({}) == "A participant"
+
+
+def by_category(round_, consultation, people, name="N{}"):  # noqa: F811
+    """So many answered comments of people who want to be shown by their category only. Their numbers."""
+    consent = Consent.CATEGORY_ONLY
+    refs = [send(round_, once=f"k{n}", name=name.format(n), category="cso", consent=consent).ref for n in range(people)]
+    for ref in refs:
+        answer(ref, consultation)
+    return refs
+
+
+def test_one_visitor_who_comments_five_times_is_not_five_people(open_round, consultation, client):  # noqa: F811
+    by_category(open_round, consultation, 5, name=" ANA")
+    publish_report(consultation, open_round)
+
+    assert all("Civil society" not in words for words in pages(client).values())
+
+
+@pytest.mark.database
+def test_a_category_goes_when_a_withdrawal_leaves_fewer_than_five(open_round, consultation, client):  # noqa: F811
+    refs = by_category(open_round, consultation, 6)
+    publish_report(consultation, open_round)
+    shown = []
+    for ref in (None, *refs[:2]):
+        if ref:
+            with writing() as db:
+                operations.withdraw_comment(db, db.query(Comment).filter_by(ref=ref).one(), now=AFTER)
+        shown.append(
+            {ending: words.count("Civil society") + words.count('"cso"') for ending, words in pages(client).items()}
+        )
+
+    assert [set(one.values()) for one in shown] == [{6}, {5}, {0}]
+
+
+@pytest.mark.database
+def test_two_who_withdraw_at_once_see_each_other(open_round, consultation, client):  # noqa: F811
+    refs = by_category(open_round, consultation, 6)
+    publish_report(consultation, open_round)
+
+    def withdraw(ref):
+        with writing() as db:
+            operations.withdraw_comment(db, db.query(Comment).filter_by(ref=ref).one(), now=AFTER)
+
+    together(lambda: withdraw(refs[0]), lambda: withdraw(refs[1]))
+
+    assert "Civil society" not in pages(client)["/"]
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE report_item SET author_category = 'academia'",
+        "UPDATE report_item SET author_category = 'cso' WHERE author_category IS NULL",
+    ],
+)
+def test_the_database_lets_a_category_only_be_taken_away(open_round, consultation, sql):  # noqa: F811
+    by_category(open_round, consultation, 5)
+    answer(send(open_round, once="named").ref, consultation)
+    publish_report(consultation, open_round)
+
+    with pytest.raises(DBAPIError) as caught, writing() as db:
+        db.execute(text(sql))
+
+    assert violated(caught.value) == "report_item_category_only_taken_away"
+
+
+def test_what_is_hidden_shows_no_language_and_no_count_of_what_was_withdrawn(open_round, consultation, client):  # noqa: F811
+    hidden = send(open_round, once="a", text="本段有误，请改正。", consent=Consent.NOT_PUBLISHED)
+    gone = send(open_round, once="b", text="第二条意见。")
+    taken = send(open_round, once="c", text="第三条意见。")
+    answer(hidden.ref, consultation)
+    answer(gone.ref, consultation)
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=taken.ref).one(), now=AFTER)
+    publish_report(consultation, open_round)
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=gone.ref).one(), now=AFTER)
+
+    document = json.loads(pages(client)[".json"])
+
+    assert "zh" not in json.dumps(document)
+    assert "withdrawn" not in document["numbers"]
+    assert document["numbers"]["comments"] == 2
+    assert taken.ref not in pages(client)[".json"]
+
+
+def test_the_digest_of_a_withdrawn_comment_cannot_be_tried_out(open_round, consultation, client):  # noqa: F811
+    sent = send(open_round, text="Yes.", name="Ana")
+    answer(sent.ref, consultation)
+    publish_report(consultation, open_round)
+    before = json.loads(pages(client)[".json"])
+    item, said = before["paragraphs"][0]["items"][0], before["said"]["0"]
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=sent.ref).one(), now=AFTER)
+
+    after = json.loads(pages(client)[".json"])
+
+    assert item["digest"] == digest_of(canonical(said))
+    assert item["digest"] != digest_of(canonical({name: value for name, value in said.items() if name != "seal"}))
+    assert after["said"] == {"0": None}
+    assert said["seal"] not in json.dumps(after)
+
+
+def test_a_final_report_keeps_the_tombstone_of_an_interim_one(open_round, consultation, client):  # noqa: F811
+    first, second = send(open_round, once="a", text="FIRST"), send(open_round, once="b", text="SECOND")
+    answer(first.ref, consultation, Outcome.NOTED, "REASON-STAYS")
+    with writing() as db:
+        made, comment = db.get_one(Consultation, consultation.id), db.query(Comment).filter_by(ref=second.ref).one()
+        answers.mark_screened(db, made, comment, by=consultation.dalia, now=AFTER)
+    interim = publish_report(consultation, open_round, ReportKind.INTERIM, date(2027, 4, 20))
+    with writing() as db:
+        operations.withdraw_comment(db, db.query(Comment).filter_by(ref=first.ref).one(), now=AFTER)
+    answer(second.ref, consultation)
+    final = publish_report(consultation, open_round)
+
+    for words in pages(client).values():
+        assert "FIRST" not in words
+        assert "REASON-STAYS" in words
+    assert "Withdrawn by its author" in pages(client)["/"]
+    assert interim.document["numbers"]["comments"] == final.document["numbers"]["comments"] == 2
 
 
 def test_what_was_blacked_out_or_withheld_is_in_no_format(open_round, consultation, client):  # noqa: F811
@@ -189,12 +312,19 @@ def test_what_was_blacked_out_or_withheld_is_in_no_format(open_round, consultati
     "sql",
     [
         "UPDATE report SET digest = 'x'",
-        "UPDATE report SET document = '{}'",
+        "UPDATE report SET frozen_id = frozen_id + 1",
+        "UPDATE frozen_report SET content = '{}'",
+        "UPDATE frozen_report SET release_id = release_id + 1",
+        "DELETE FROM report",
+        "DELETE FROM frozen_report",
+        "INSERT INTO report_item (frozen_id, position, comment_ref, personal) SELECT frozen_id, 99, 'x', personal FROM report_item",
+        "UPDATE answer_release SET published_at = NULL",
+        "DELETE FROM answer_release",
         "DELETE FROM report_item",
         'UPDATE report_item SET personal = \'{"text": "put into the mouth"}\'',
         "UPDATE report_item SET comment_ref = 'x'",
         "UPDATE report_item SET personal = NULL",
-        "UPDATE response SET published_at = NULL",
+        "UPDATE response SET release_id = NULL",
         "UPDATE disposition SET reason = 'another'",
         "UPDATE response SET holds = NULL",
     ],
@@ -213,8 +343,9 @@ def test_the_database_takes_one_final_report_a_round(open_round, consultation): 
     report = publish_report(consultation, open_round)
 
     with pytest.raises(DBAPIError) as caught, writing() as db:
+        frozen = begin_frozen(db, db.get_one(Round, report.round_id), kind=ReportKind.FINAL, answers_by=None, now=AFTER)
         db.add(Report(consultation_id=report.consultation_id, round_id=report.round_id, number=2, kind=ReportKind.FINAL,
-                      published_at=AFTER, answers_by=None, digest="x", document={}))  # fmt: skip
+                      published_at=AFTER, answers_by=None, digest="x", frozen_id=frozen.id))  # fmt: skip
         db.flush()
     assert violated(caught.value) == "uq_report_final"
 
@@ -236,7 +367,8 @@ def test_a_withdrawal_after_publication_leaves_a_tombstone_in_every_format(open_
         assert "REASON-STAYS" in words
     assert client.get(f"{PAGE}/").headers["ETag"] != tag
     with reading() as db:
-        assert db.get_one(Report, report.id).digest == digest_of(db.get_one(Report, report.id).document)
+        kept = db.get_one(Report, report.id)
+        assert kept.digest == digest_of(kept.frozen.content) == digest_of(canonical(kept.document))
 
 
 def test_a_cell_that_begins_like_a_formula_is_text(open_round, consultation, client):  # noqa: F811

@@ -12,7 +12,7 @@ from consult.audit.models import JournalEntry
 from consult.consultations.models import Consultation
 from consult.core.db import reading, violated, writing
 from consult.responses import operations, queries, rules
-from consult.responses.models import Answer, Grounds, Outcome, RedactedField, RedactionCategory, Response
+from consult.responses.models import Answer, AnswerRelease, Grounds, Outcome, RedactedField, RedactionCategory, Response
 from consult.responses.queries import Progress, Show
 from consult.rounds.models import Comment, Consent
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401
@@ -56,7 +56,11 @@ class Desk:
 
     def publish(self, comment):
         with writing() as db:
-            db.execute(update(Response).where(Response.comment_id == comment.id).values(published_at=LATER))
+            release = AnswerRelease(round_id=comment.round_id)
+            db.add(release)
+            db.flush()
+            db.execute(update(Response).where(Response.comment_id == comment.id).values(release_id=release.id))
+            release.published_at = LATER
 
     def asked(self, comment):
         with reading() as db:
@@ -340,7 +344,7 @@ def refused_by_name(sql):
         ("UPDATE redaction SET category = 'other_personal'", "redaction_only_removed"),
         ("UPDATE response SET comment_id = comment_id + 1", "response_keeps_its_comment"),
         ("DELETE FROM response", "response_keeps_its_comment"),
-        ("UPDATE response SET holds = NULL, published_at = '2027-04-01'", "ck_response_published_is_answered"),
+        ("UPDATE response SET holds = NULL, release_id = 1", "ck_response_released_is_answered"),
         ("UPDATE response SET screened_at = '2027-04-01'", "ck_response_screened_by_someone"),
         ("UPDATE response SET withheld = 'threats'", "ck_response_withheld_by_someone"),
         ("UPDATE response SET withheld = 'boring', withheld_by_id = 1", "ck_response_grounds_known"),
@@ -389,7 +393,9 @@ def test_the_database_refuses_what_can_never_be_true(desk, sql, name):
     ("sql", "name"),
     [
         ("UPDATE response SET holds = 2", "published_response_never_changes"),
-        ("UPDATE response SET published_at = NULL", "published_response_never_changes"),
+        ("UPDATE response SET release_id = NULL", "published_response_never_changes"),
+        ("UPDATE answer_release SET published_at = NULL", "published_release_stays"),
+        ("DELETE FROM answer_release", "published_release_stays"),
         ("UPDATE response SET withheld = 'threats', withheld_by_id = 1", "published_response_never_changes"),
         ("UPDATE disposition SET undone_at = at, undone_by_id = by_id", "published_disposition_never_changes"),
         (

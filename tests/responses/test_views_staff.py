@@ -65,8 +65,9 @@ def test_an_answer_leads_to_the_next_unanswered_comment_and_at_last_to_the_list(
     overview = dalia.get(after_two.headers["Location"])
 
     assert (first.status_code, first.headers["Location"]) == (303, address(one))
-    assert (after_one.status_code, after_one.headers["Location"]) == (303, address(two))
-    assert after_two.headers["Location"] == end.headers["Location"] == f"{LIST}?round=1"
+    assert (after_one.status_code, after_one.headers["Location"]) == (303, f"{address(two)}?kept={one.ref}")
+    assert after_two.headers["Location"] == f"{LIST}?round=1&kept={two.ref}"
+    assert end.headers["Location"] == f"{LIST}?round=1"
     assert "2 of 2 answered" in overview.text
     assert "Every comment of this round has an answer." in overview.text
 
@@ -337,3 +338,42 @@ def test_a_get_changes_nothing(dalia, desk):
 
     assert desk.asked(comment).response is None
     assert rows(Comment) == 1
+
+
+def test_one_press_keeps_the_answer_and_that_the_comment_was_screened(dalia, desk):
+    one, two = desk.comment(text="First remark."), desk.comment(text="Second remark.")
+
+    dalia.post(address(one, "answer"), data={"outcome": "accepted", "is_screened": "y"})
+    dalia.post(address(two, "answer"), data={"outcome": "accepted"})
+
+    assert [desk.asked(comment).response.screened_at is not None for comment in (one, two)] == [True, False]
+
+
+def test_a_comment_can_be_left_for_later(dalia, desk):
+    one, two = desk.comment(text="First remark."), desk.comment(text="Second remark.")
+
+    onward = [dalia.get(f"{LIST}next/?after={comment.ref}").headers["Location"] for comment in (one, two)]
+
+    assert onward == [address(two), address(one)]
+
+
+def test_the_next_page_offers_to_take_the_last_answer_back(dalia, desk):
+    one, two = desk.comment(text="First remark."), desk.comment(text="Second remark.")
+    onward = dalia.post(address(one, "answer"), data={"outcome": "accepted"}).headers["Location"]
+
+    assert f'action="{address(one, "undo")}"' in dalia.get(onward).text
+    dalia.post(address(one, "undo"))
+    assert f'action="{address(one, "undo")}"' not in dalia.get(onward).text
+    assert dalia.get(f"{address(two)}?kept=%00%2F").status_code == 200
+
+
+def test_noted_is_not_offered_for_other_wording_and_refused_all_the_same(dalia, desk):
+    suggests = desk.comment(text="Say it otherwise.", suggestion="Other words.")
+
+    page = dalia.get(address(suggests)).text
+    refused = dalia.post(address(suggests, "answer"), data={"outcome": "noted", "reason": "Thank you."})
+
+    assert 'value="noted"' not in page
+    assert refused.status_code == 422
+    assert "Thank you." in refused.text
+    assert desk.asked(suggests).answers == []
