@@ -78,8 +78,10 @@ class SafeSettings:
         return [Path(__file__).resolve().parent.parent / "translations", self.data / "translations"]
 
 
-def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> SafeSettings:
-    """The settings, checked and completed; its folders exist afterwards, readable by their owner only.
+def load(
+    overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ, *, makes_folders: bool = True
+) -> SafeSettings:
+    """The settings, checked and completed; unless told otherwise its folders exist afterwards, readable by their owner only.
 
     `overrides` win over everything (tests, the demonstration). Raises SettingWrong.
     """
@@ -89,7 +91,7 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
     _merge(values, _from_variables(environ, values), "the environment")
     _merge(values, dict(overrides or {}), "the command")
     _check(values)
-    return _completed(values)
+    return _completed(values, makes_folders=makes_folders)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def _check(values: Mapping[str, Any]) -> None:
         raise SettingWrong(f"languages should be some of {', '.join(KNOWN)}")
 
 
-def _completed(values: dict[str, Any]) -> SafeSettings:
+def _completed(values: dict[str, Any], *, makes_folders: bool) -> SafeSettings:
     data = Path(values["data_folder"]).absolute()
     values["data_folder"] = str(data)
     own = hashlib.sha256(str(data).encode()).hexdigest()[:12]
@@ -161,7 +163,7 @@ def _completed(values: dict[str, Any]) -> SafeSettings:
     values["base_url"], values["main_address"] = values["base_url"].rstrip("/"), values["main_address"].rstrip("/")
     for name in ("data_folder", "runtime_folder", "in_folder", "out_folder", "backup_folder"):
         try:
-            if values[name]:
+            if values[name] and makes_folders:
                 Path(values[name]).mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as problem:
             raise SettingWrong(f"{name}: {values[name]} cannot be made ({problem.strerror})") from problem
