@@ -41,21 +41,30 @@ class TooManyReplies(Refused):
 
 
 def check_send_comment(manifest: Manifest, key: Key | None, now: datetime) -> Key:
-    """A comment without a name is taken while its round is open and the officers have a key in use. Raises RoundClosed, NoKey."""
+    """A comment without a name is taken while its round is open and the officers have a key in use.
+
+    Raises RoundClosed, NoKey.  Source: reference safe.md 3.1, 3.3.
+    """
     if not manifest.takes_comments(now):
         raise RoundClosed
     return check_has_key(key)
 
 
 def check_has_key(key: Key | None) -> Key:
-    """Nothing is taken that no officer could open, or that they said they must not open. Raises NoKey."""
+    """Nothing is taken that no officer could open, or that they said they must not open.
+
+    Raises NoKey.  Source: reference safe.md 3.3.
+    """
     if key is None:
         raise NoKey
     return key
 
 
 def check_texts(*texts: str) -> None:
-    """Something is written, and no code of 30 digits stands in it. Raises NothingWritten, HoldsCode."""
+    """Something is written, and no code of 30 digits stands in it.
+
+    Raises NothingWritten, HoldsCode.  Source: reference safe.md 3.2.
+    """
     if not any(text.strip() for text in texts):
         raise NothingWritten
     if any(holds_code(text) for text in texts):
@@ -65,7 +74,7 @@ def check_texts(*texts: str) -> None:
 def check_write_again(manifest: Manifest, *, replies: int, is_withdrawn: bool) -> None:
     """Who has the code may write again until everything is over, at most fifteen times, unless they have withdrawn.
 
-    Raises RoundClosed, AlreadyWithdrawn, TooManyReplies.
+    Raises RoundClosed, AlreadyWithdrawn, TooManyReplies.  Source: reference safe.md 3.5, 3.9.
     """
     if not manifest.takes_letters():
         raise RoundClosed
@@ -76,7 +85,10 @@ def check_write_again(manifest: Manifest, *, replies: int, is_withdrawn: bool) -
 
 
 def check_withdraw(manifest: Manifest, *, is_withdrawn: bool) -> None:
-    """Who has the code may withdraw once, until everything is over. Raises RoundClosed, AlreadyWithdrawn."""
+    """Who has the code may withdraw once, until everything is over.
+
+    Raises RoundClosed, AlreadyWithdrawn.  Source: reference safe.md 3.5, 3.9.
+    """
     if not manifest.takes_letters():
         raise RoundClosed
     if is_withdrawn:
