@@ -52,7 +52,7 @@ class Person:
 
     def check(self, text=TEXT, **fields):
         answer = self.client.post(FORM, data={"text": text, "use": "paraphrase", "do": "check", **fields})
-        self.code = "".join(re.findall(r"<span>(\d{5})</span>", answer.text))
+        self.code = "".join(re.findall(r"<span>(\d{5})</span>", answer.text)) or self.code
         return answer
 
     def send(self, text=TEXT, do="send", **fields):
