@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -94,13 +94,16 @@ def served(settings: SafeSettings, log: Path, listener: str = "clearnet") -> Ite
     own = {f"SAFE_{name.upper()}": str(getattr(settings, name)) for name in names}
     environ = {**os.environ, **own, **child.environ, "HOME": str(log.parent), "PYTHONPATH": str(PACKAGE.parent)}
     with log.open("ab") as words:
-        process = subprocess.Popen(child.command, env=environ, stdout=words, stderr=words, cwd=log.parent)
+        process = subprocess.Popen(
+            child.command, env=environ, stdout=words, stderr=words, cwd=log.parent, process_group=0
+        )
     try:
         _wait_for(settings.clearnet_bind if listener == "clearnet" else settings.onion_bind, process, log)
         yield process.pid
     finally:
-        process.terminate()
-        process.wait(30)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(60)
 
 
 def _wait_for(bind: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -5,7 +5,6 @@ request is left out. Source: reference safe.md 3.7.
 """
 
 import io
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -77,13 +76,15 @@ class Wrapper:
         told = {name: value for name, value in environ.items() if name in TOLD}
         if status := refusal(environ, is_onion=self.is_onion):
             told |= {REFUSE: status, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
         try:
-            return list(self.application(told, start_response))
-        except BaseException as problem:
-            if isinstance(problem, SystemExit | KeyboardInterrupt):
-                raise
+            answer = self.application(told, lambda status, headers, _fault=None: begun.append((status, headers)))
+            body = list(answer)
+            getattr(answer, "close", lambda: None)()
+        except Exception as problem:
             say_fault(problem)
-            words = b"Something went wrong on our side. Nothing you sent was kept.\n"
-            headers = [*self.headers.items(), ("Content-Type", "text/plain"), ("Content-Length", str(len(words)))]
-            start_response("500 Internal Server Error", headers, sys.exc_info())
-            return [words]
+            body = [b"Something went wrong on our side. Nothing you sent was kept.\n"]
+            plain = [("Content-Type", "text/plain"), ("Content-Length", str(len(body[0])))]
+            begun.append(("500 Internal Server Error", [*self.headers.items(), *plain]))
+        start_response(*begun[-1])  # only now: nothing was sent of an answer that failed half-way
+        return body

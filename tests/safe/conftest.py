@@ -39,6 +39,14 @@ def client(app):
     return app.test_client()
 
 
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    """A visitor of a safe that nobody writes to, for tests that only read."""
+    settings = trial_settings(tmp_path_factory.mktemp("read"))
+    set_up_trial(settings, "upr")
+    return consult.create_safe_app(settings, listener="clearnet").test_client()
+
+
 class Person:
     """Somebody in front of the pages."""
 

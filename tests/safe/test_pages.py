@@ -1,6 +1,8 @@
 """Every page as somebody meets it: slow, interrupted, mistyped twice, sent twice, after a restart, from another site."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -197,8 +199,6 @@ def test_a_reply_after_a_restart_is_kept_until_the_code_is_typed_again(person, s
 
 def test_a_full_budget_keeps_what_was_typed_and_the_code(settings, trial, house):
     """Safeguard: `sends.take()` in views_comment._send and views_return, one bucket for everybody."""
-    from dataclasses import replace
-
     person = Person(consult.create_safe_app(replace(settings, sends_per_minute=1), listener="clearnet").test_client())
     assert person.send().status_code == 200
     token = person.token(person.check("Still here."))
@@ -212,8 +212,6 @@ def test_a_full_budget_keeps_what_was_typed_and_the_code(settings, trial, house)
 
 
 def test_a_full_return_budget_does_not_touch_the_sending_one(settings, trial):
-    from dataclasses import replace
-
     person = Person(consult.create_safe_app(replace(settings, returns_per_minute=1), listener="clearnet").test_client())
     person.send()
     assert person.come_back().status_code == 200
@@ -284,7 +282,7 @@ def test_what_the_officers_say_is_shown_and_only_if_they_said_it(person, trial, 
         ticking.keep_house(house, now=ticking.clock.now())
         assert person.come_back().text.count("Which bridge &lt;b&gt;?") == shown
 
-    ticking.keep_house(house, now=ticking.clock.now() + ticking.timedelta(days=1))
+    ticking.keep_house(house, now=ticking.clock.now() + timedelta(days=1))
     assert '"forged_cell"' in next((house.settings.data / "out").glob("report-*")).read_text()
 
 
@@ -319,16 +317,16 @@ PAGES = ("/en/", "/en/upr/", "/en/upr/paragraphs/", FORM, "/en/upr/comment/0/", 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_leave_is_the_first_link_and_threatened_stands_in_the_footer(client, path):
-    links = re.findall(r'<a [^>]*href="([^"]+)"', client.get(path).text)
+def test_leave_is_the_first_link_and_threatened_stands_in_the_footer(reader, path):
+    links = re.findall(r'<a [^>]*href="([^"]+)"', reader.get(path).text)
 
     assert links[0] == "/en/leave/"
     assert "/en/threatened/" in links[-3:]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_at_most_one_filled_button_and_no_script(client, path):
-    body = client.get(path).text
+def test_a_page_has_at_most_one_filled_button_and_no_script(reader, path):
+    body = reader.get(path).text
 
     assert len(re.findall(r'class="button"', body)) <= 1
     assert not re.search(r"<script|<svg|<img|\sstyle=|<style|\son[a-z]+=", body)
@@ -357,8 +355,8 @@ def test_an_officer_in_the_ministry_is_named_as_such(settings):
 
 @pytest.mark.parametrize("language", ["ar", "zh"])
 @pytest.mark.parametrize("path", [path.replace("/en/", "/{}/") for path in PAGES])
-def test_pages_exist_in_every_language(client, language, path):
-    answer = client.get(path.format(language))
+def test_pages_exist_in_every_language(reader, language, path):
+    answer = reader.get(path.format(language))
 
     assert f'<html lang="{language}"' in answer.text
     assert answer.status_code == (404 if "nothing" in path else 200)
@@ -370,8 +368,8 @@ def test_languages_are_offered_where_nothing_typed_would_be_lost(person):
 
 
 @pytest.mark.parametrize("path", ["/en/upr/comment/99/", "/en/cat/", "/xx/", "/en/upr/comment/2", "/en/%00/"])
-def test_unknown_addresses(client, path):
-    assert client.get(path).status_code in (404, 308)
+def test_unknown_addresses(reader, path):
+    assert reader.get(path).status_code in (404, 308)
 
 
 def test_a_fault_says_its_place_and_nothing_else(client, app, monkeypatch, capsys):
