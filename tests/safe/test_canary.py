@@ -51,7 +51,11 @@ def misbehave(bind, headers):
     ):
         found.append(Visitor(bind, {**visitor.headers, **more}).ask(method, path, fields)[0])
     host, _, port = bind.rpartition(":")
-    raw = (f"GET / HTTP/1.1\r\n{WORDS} no header\r\n\r\n", f"{WORDS}\r\n\r\n", "POST /en/upr/comment/2/ HTTP/1.1\r\nHost: x\r\n")
+    raw = (
+        f"GET / HTTP/1.1\r\n{WORDS} no header\r\n\r\n",
+        f"{WORDS}\r\n\r\n",
+        "POST /en/upr/comment/2/ HTTP/1.1\r\nHost: x\r\n",
+    )
     for words in raw:
         with socket.create_connection((host, int(port))) as line:
             line.sendall(words.encode())
@@ -151,10 +155,12 @@ def test_the_scan_finds_what_a_wal_keeps(trial, house, monkeypatch):
 
     wal = tuple("journal_mode=WAL" if one.startswith("journal") else one for one in database.PRAGMAS)
     monkeypatch.setattr(database, "PRAGMAS", wal)
-    keeping = house.database.engine.connect()  # in WAL the last connection to close empties the file: a server keeps some
+    keeping = (
+        house.database.engine.connect()
+    )  # in WAL the last connection to close empties the file: a server keeps some
     keeping.exec_driver_sql("SELECT count(*) FROM spool")
     try:
-        with pytest.raises(AssertionError, match="safe.db-wal"):
+        with pytest.raises(AssertionError, match=r"safe\.db-wal"):
             look(house)
     finally:
         keeping.close()
@@ -181,7 +187,11 @@ def test_the_scan_finds_words_inside_base64_gzip_and_zip(tmp_path, offset):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("inner", gzip.compress(words))
-    for name, content in (("b64", base64.b64encode(words)), ("gz", b"pad" + gzip.compress(words)), ("zip", packed.getvalue())):
+    for name, content in (
+        ("b64", base64.b64encode(words)),
+        ("gz", b"pad" + gzip.compress(words)),
+        ("zip", packed.getvalue()),
+    ):
         folder = tmp_path / name
         folder.mkdir()
         (folder / "file").write_bytes(content)
@@ -204,7 +214,9 @@ def test_the_scan_knows_an_address_by_its_bytes_and_its_network(tmp_path):
         assert find_traces([tmp_path / str(at)], {one: address_spellings(one) for one in ADDRESSES})
 
 
-ALLOWED = re.compile(r"/(?:safe\.db|safe\.db-journal|forged|log|wgunicorn-[^/]*|null)$|^/dev/|^/proc/|\.pyc(?:\.\d+)?$|__pycache__")
+ALLOWED = re.compile(
+    r"/(?:safe\.db|safe\.db-journal|forged|log|wgunicorn-[^/]*|null)$|^/dev/|^/proc/|\.pyc(?:\.\d+)?$|__pycache__"
+)
 
 
 def test_no_system_call_writes_it_but_to_the_visitor(trial, house, settings, tmp_path, monkeypatch, elsewhere):
@@ -216,7 +228,19 @@ def test_no_system_call_writes_it_but_to_the_visitor(trial, house, settings, tmp
         found = children(settings, with_ticks=with_ticks)
         wanted = "trace=open,openat,creat,write,pwrite64,writev,pwritev,mkdir,rename,link,symlink"
         for child in found:
-            child.command = [program, "-f", "-qq", "-xx", "-s", "2000000", "-e", wanted, "-o", str(calls), *child.command]
+            child.command = [
+                program,
+                "-f",
+                "-qq",
+                "-xx",
+                "-s",
+                "2000000",
+                "-e",
+                wanted,
+                "-o",
+                str(calls),
+                *child.command,
+            ]
         return found
 
     monkeypatch.setattr(self_check, "children", traced)

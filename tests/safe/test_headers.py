@@ -45,7 +45,12 @@ def check_headers(headers, *, status, is_https=False, path=""):
     assert have.pop("cross-origin-embedder-policy") == "require-corp"
     assert have.pop("cache-control") == "no-store"
     assert have.pop("strict-transport-security", "") == ("max-age=63072000" if is_https else "")
-    assert have.pop("content-type") in ("text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain", "text/plain; charset=utf-8")
+    assert have.pop("content-type") in (
+        "text/html; charset=utf-8",
+        "text/css; charset=utf-8",
+        "text/plain",
+        "text/plain; charset=utf-8",
+    )
     assert have.pop("content-length").isdigit()
     if "/leave/" in path and status == 200:
         assert have.pop("clear-site-data") == '"cache", "cookies", "storage"'
@@ -123,7 +128,9 @@ def ask(site, method, path, headers, body=None):
 def test_every_address_and_every_status_has_the_headers(site):
     for method, path, wanted in ASKS:
         form = FORM_TYPE if method == "POST" else {}
-        status, headers = ask(site, method, path, {**form, "Accept-Encoding": "gzip, br"}, b"do=check" if method == "POST" else None)
+        status, headers = ask(
+            site, method, path, {**form, "Accept-Encoding": "gzip, br"}, b"do=check" if method == "POST" else None
+        )
         assert (method, path, status) == (method, path, wanted)
         check_headers(headers, status=status, path=path)
     for headers, body, wanted in BODIES:
@@ -135,7 +142,10 @@ def test_every_address_and_every_status_has_the_headers(site):
 def test_every_rule_is_asked(settings, trial):
     app = consult.create_safe_app(settings, listener="clearnet")
     asked = {path.replace("/ar/", "/en/") for _, path, _ in ASKS}
-    rules = {str(rule).replace("<lang>", "en").replace("<slug>", "upr").replace("<ref>", "2") for rule in app.url_map.iter_rules()}
+    rules = {
+        str(rule).replace("<lang>", "en").replace("<slug>", "upr").replace("<ref>", "2")
+        for rule in app.url_map.iter_rules()
+    }
 
     assert rules <= asked
 

@@ -44,9 +44,7 @@ def opened(trial, house):
     """Every body in the spool, by item."""
     with house.database.reading() as db:
         rows = db.execute(select(models.spool)).all()
-    return {
-        row.id: crypto.from_json(crypto.unpad(crypto.unseal(row.sealed, *trial.key()))) for row in rows
-    }
+    return {row.id: crypto.from_json(crypto.unpad(crypto.unseal(row.sealed, *trial.key()))) for row in rows}
 
 
 def test_send_comment_adds_one_row_of_each_kind_and_names_all_ids_inside(trial, house, manifest, thread):
@@ -56,8 +54,7 @@ def test_send_comment_adds_one_row_of_each_kind_and_names_all_ids_inside(trial, 
     body = opened(trial, house)[thread.item(1, 0)]
     assert (body["kind"], body["text"], body["ref"]) == ("comment", TEXT, "2")
     assert [body[name] for name in ("thread", "of", "receipt", "item", "inclusion")] == [
-        crypto.b64(one)
-        for one in (thread.pair[0], thread.lookup, thread.lookup, thread.item(1, 0), thread.inclusion)
+        crypto.b64(one) for one in (thread.pair[0], thread.lookup, thread.lookup, thread.item(1, 0), thread.inclusion)
     ]
 
 
@@ -68,7 +65,9 @@ def test_a_second_send_changes_nothing(house, manifest, thread):
     assert counts(house) == (1, 1)
 
 
-@pytest.mark.parametrize("text", ["", "-----BEGIN PGP MESSAGE-----\nhQEMA", "already encrypted: true", "AQE" + "A" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "-----BEGIN PGP MESSAGE-----\nhQEMA", "already encrypted: true", "AQE" + "A" * 5000]
+)
 def test_whatever_looks_sealed_is_sealed_all_the_same(trial, house, manifest, thread, text):
     """Flag lie. Safeguard: `crypto.seal` in bodies._act has no condition before it."""
     send(house, manifest, thread, text + TEXT)

@@ -36,7 +36,8 @@ def test_the_check_page_shows_the_code_and_stores_nothing(person, house):
 def test_send_shows_the_same_code_again_and_a_reload_adds_nothing(person, house):
     token = person.token(person.check())
     sent = [
-        person.client.post(FORM, data={"text": TEXT, "use": "paraphrase", "do": "send", "token": token}) for _ in range(3)
+        person.client.post(FORM, data={"text": TEXT, "use": "paraphrase", "do": "send", "token": token})
+        for _ in range(3)
     ]
 
     assert {answer.status_code for answer in sent} == {200}
@@ -242,7 +243,9 @@ def test_the_listener_decides_the_label(settings, trial):
             assert words in client.get("/en/upr/", headers=headers).text
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Anything", "Via", "X-Tor2web", "Forwarded"])
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Anything", "Via", "X-Tor2web", "Forwarded"]
+)
 def test_the_onion_refuses_whoever_stands_between(settings, trial, name):
     """Safeguard: `is_onion` in wrapper.refusal."""
     onion = consult.create_safe_app(settings, listener="onion").test_client()
@@ -255,7 +258,9 @@ def test_the_onion_refuses_whoever_stands_between(settings, trial, name):
 def test_only_forms_are_read(client, house):
     """Safeguard: wrapper.refusal, before the application sees the body."""
     form = "application/x-www-form-urlencoded"
-    parts = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"x" * 600_000 + b"\r\n--x--\r\n"
+    parts = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"x" * 600_000 + b"\r\n--x--\r\n"
+    )
     upload = client.post(FORM, data=parts, content_type="multipart/form-data; boundary=x")
     odd = client.post(FORM, data=b"{}", content_type="application/json")
     big = client.post(FORM, data=b"text=" + b"x" * 1_000_001, content_type=form)
@@ -273,7 +278,8 @@ def test_what_the_officers_say_is_shown_and_only_if_they_said_it(person, trial, 
     said = {"messages": [{"number": 1, "kind": "question", "language": "en", "text": "Which bridge <b>?"}]}
     genuine = trial.cell("upr", mine.pair[0], **said)
     forged = crypto.seal_cell(
-        crypto.sign("cell", {"thread": crypto.b64(mine.pair[0]), "number": 9, **said}, trial.main[1]).encode(), mine.pair[0]
+        crypto.sign("cell", {"thread": crypto.b64(mine.pair[0]), "number": 9, **said}, trial.main[1]).encode(),
+        mine.pair[0],
     )
     stranger = crypto.unseal(trial.cell("upr", other.pair[0], **said), *other.pair)
     moved = crypto.seal_cell(crypto.unpad(stranger), mine.pair[0])
@@ -313,7 +319,16 @@ def test_leaving_shows_a_page_that_says_nothing(client, settings):
     assert not re.search(r"comment|name|code|report", answer.text.split("<body>")[1])
 
 
-PAGES = ("/en/", "/en/upr/", "/en/upr/paragraphs/", FORM, "/en/upr/comment/0/", "/en/return/", "/en/threatened/", "/en/nothing/")
+PAGES = (
+    "/en/",
+    "/en/upr/",
+    "/en/upr/paragraphs/",
+    FORM,
+    "/en/upr/comment/0/",
+    "/en/return/",
+    "/en/threatened/",
+    "/en/nothing/",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -21,7 +21,9 @@ def state_of(house):
     """Everything in the database but what remembers refused files."""
     with house.database.reading() as db:
         return {
-            name: db.execute(select(table)).all() for name, table in models.metadata.tables.items() if name != "refused_file"
+            name: db.execute(select(table)).all()
+            for name, table in models.metadata.tables.items()
+            if name != "refused_file"
         }
 
 
@@ -160,7 +162,9 @@ def test_even_an_officer_cannot_change_a_key_that_was_pinned(trial, house):
     trial.put(
         exchange.MANIFEST,
         "upr",
-        trial.manifest(opening=opening_by(trial, trial.officers[0], [{"number": 1, "public": own, "last_release": None}])),
+        trial.manifest(
+            opening=opening_by(trial, trial.officers[0], [{"number": 1, "public": own, "last_release": None}])
+        ),
     )
     keep(house)
 

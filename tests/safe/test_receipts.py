@@ -59,7 +59,13 @@ def test_holds_code_passes_over_numbers_that_are_none():
 
 def test_a_thread_has_seventeen_receipts_and_no_id_comes_twice():
     thread = thread_of(new_code(), SALT)
-    ids = [*thread.receipts(), *thread.items(1), *thread.items(2), thread.withdrawal_item(1), thread.inclusion_secret[:16]]
+    ids = [
+        *thread.receipts(),
+        *thread.items(1),
+        *thread.items(2),
+        thread.withdrawal_item(1),
+        thread.inclusion_secret[:16],
+    ]
 
     assert len(thread.receipts()) == 17
     assert len(set(ids)) == len(ids)

@@ -162,13 +162,13 @@ def test_what_is_over_is_destroyed_with_its_codes_and_reported(trial, house):
     assert thread.lookup not in Path(house.database.path).read_bytes()
     assert batches(house) == []
     (told,) = Path(house.settings.out_folder).glob("report-upr-*")
-    content = exchange.opened_file(
-        told.read_text(), exchange.REPORT, trial.between, "upr", 1, [house.secret.public]
-    )
+    content = exchange.opened_file(told.read_text(), exchange.REPORT, trial.between, "upr", 1, [house.secret.public])
     assert content["events"] == [{"code": "destroyed", "count_class": "at least 20"}]
 
 
-@pytest.mark.parametrize(("count", "told"), [(1, "few"), (4, "few"), (5, "at least 5"), (99, "at least 20"), (200, "at least 100")])
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, "few"), (4, "few"), (5, "at least 5"), (99, "at least 20"), (200, "at least 100")]
+)
 def test_a_report_tells_no_number(count, told):
     assert count_class(count) == told
 
@@ -230,7 +230,9 @@ def test_killed_at_any_instant_nothing_is_lost_and_no_number_comes_twice(trial, 
             assert seen.setdefault(path.name, path.read_bytes()) == path.read_bytes(), "a second version of a number"
     ticking.keep_house(house, now=clock.now() + DAY * 400)
 
-    arrived = [body["text"] for path in batches(house) for body in trial.open_batch(path)[1] if body.get("text") in sent]
+    arrived = [
+        body["text"] for path in batches(house) for body in trial.open_batch(path)[1] if body.get("text") in sent
+    ]
     assert sorted(arrived) == sorted(sent)
     numbers = [int(path.name[-13:-7]) for path in batches(house)]
     assert numbers == list(range(1, len(numbers) + 1)), "none left out"

@@ -105,7 +105,9 @@ def test_nothing_is_printed_or_logged_but_the_place_of_a_fault(path):
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            assert not re.search(r"^print$|\.write$|\.warn$", name) or "target" in name or path.name == "scanning.py", name
+            assert not re.search(r"^print$|\.write$|\.warn$", name) or "target" in name or path.name == "scanning.py", (
+                name
+            )
 
 
 def test_the_lint_would_see_what_it_forbids():
@@ -128,6 +130,10 @@ def test_the_process_of_safe_never_loads_main(tmp_path):
     )
     environ = {"SAFE_DATA_FOLDER": settings.data_folder, "SAFE_RUNTIME_FOLDER": settings.runtime_folder}
     said = subprocess.run(
-        [sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT), **environ}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert said.stdout.strip() == "[]"

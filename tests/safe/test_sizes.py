@@ -121,7 +121,9 @@ def standings(codes, settings):
     return {name: re.search(rb"<h1>(.*?)</h1>", page)[1].decode() for name, page in pages.items()}
 
 
-@pytest.mark.parametrize("path", ["/en/", "/ar/upr/", "/zh/upr/paragraphs/", FORM, "/en/upr/comment/3/", "/en/nothing/"])
+@pytest.mark.parametrize(
+    "path", ["/en/", "/ar/upr/", "/zh/upr/paragraphs/", FORM, "/en/upr/comment/3/", "/en/nothing/"]
+)
 def test_every_page_is_as_long_as_a_multiple(reader, path):
     """So that which paragraph somebody reads or writes on cannot be told from the size."""
     assert len(reader.get(path).data) % PAGE_STEP == 0

@@ -62,11 +62,15 @@ def features(before, after):
     def of(folder):
         files = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
         with closing(sqlite3.connect(folder / "safe.db")) as db:
-            rows = {name: dict(db.execute(f"SELECT {key}, length({value}) FROM {name}"))
-                    for name, key, value in (("receipt", "id", "cell"), ("spool", "id", "sealed"))}
+            rows = {
+                name: dict(db.execute(f"SELECT {key}, length({value}) FROM {name}"))
+                for name, key, value in (("receipt", "id", "cell"), ("spool", "id", "sealed"))
+            }
             sealed = dict(db.execute("SELECT id, sealed FROM spool"))
-            tables = {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-                      for name in (*models.metadata.tables, "sqlite_master")}
+            tables = {
+                name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+                for name in (*models.metadata.tables, "sqlite_master")
+            }
             free = db.execute("PRAGMA freelist_count").fetchone()[0]
         return files, rows, sealed, tables, free
 
