@@ -14,7 +14,6 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.pool import NullPool
 
 from consult.core.db import begin_immediate
 from consult.core.files import shipped
@@ -30,7 +29,7 @@ BACKUPS_KEPT = 2
 
 
 class SafeDatabase:
-    """The one file. A connection a transaction, so that none is shared across processes."""
+    """The one file. Nothing connects before gunicorn has forked: no connection is shared across processes."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -96,7 +95,7 @@ def overwrite(path: Path) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _set_up(raw: Any, _record: Any) -> None:
