@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import comments, custodian, drafts, triage
+from bench import comments, custodian, drafts, safe, triage
 
 
 @dataclass(frozen=True)
@@ -28,4 +28,6 @@ BENCHES: tuple[Bench, ...] = (
     Bench("paragraph_page", 0.25, comments.paragraph_page),
     Bench("triage_page", 1.5, triage.triage_page, is_most=True),
     Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),
+    Bench("submission_accepted", 0.03, safe.submission_accepted),
+    Bench("release_5000", 60, safe.release_5000, is_most=True),  # seconds
 )

@@ -1,6 +1,7 @@
 """Consult: consultation and stakeholder engagement for national mechanisms. Wiring only."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,9 @@ from consult.core import db, files, i18n
 from consult.core.identity import Identity, use_identity
 from consult.core.settings import Settings
 from consult.core.texts import Texts
+
+if TYPE_CHECKING:
+    from consult.safe.settings import SafeSettings
 
 __version__ = "0.1.0"
 
@@ -89,6 +93,21 @@ def create_app(settings: Settings) -> Flask:
     if settings.captures_mail:
         app.register_blueprint(mail_staff.mailbox_pages(settings, guards.needs(Act.READ_MAILBOX)))
     _health(app)
+    return app
+
+
+def create_safe_app(settings: "SafeSettings", *, listener: str) -> Flask:
+    """Safe, the application for comments without a name. `listener` is "onion" or "clearnet": which of its two doors this is.
+
+    It shares with main the package `core` and nothing else.
+    """
+    from consult.safe import views_comment, views_public, views_return
+    from consult.safe.web import new_safe_app
+
+    i18n.configure(settings.language_records(), settings.catalogue_folders())
+    app = new_safe_app(settings, listener=listener)
+    for blueprint in (views_public.bp, views_return.bp, views_comment.bp):
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -325,5 +325,60 @@ def demo(folder: Path, once: Path | None) -> None:
     sys.exit(serving.serve(settings))
 
 
+@main.group()
+def safe() -> None:
+    """The application for comments without a name. It reads SAFE_* variables and config/safe.default.toml."""
+
+
+@safe.command("init")
+@click.option(
+    "--installation", required=True, help="The name that main gave itself; it stands on main's page for safe."
+)
+@click.option("--main-public", required=True, help="Main's public key, from the same page.")
+@click.option("--card", "cards", multiple=True, type=click.Path(path_type=Path, exists=True), help="An officer's card.")
+def safe_init(installation: str, main_public: str, cards: tuple[Path, ...]) -> None:
+    """Make safe's keys and database, and pin main and the officers. Run it again to pin another officer."""
+    from consult.safe import commands
+
+    commands.init(installation, main_public, cards)
+
+
+@safe.command("tick")
+@click.option("--at-once", is_flag=True, help="Do not wait for the random instants of decoys.")
+def safe_tick(at_once: bool) -> None:
+    """Pick up, release, destroy, and write decoys at random instants of one interval."""
+    from consult.safe import commands
+
+    commands.tick(at_once=at_once)
+
+
+@safe.command("serve")
+@click.option("--without-ticks", is_flag=True, help="Where a timer of the system runs `consult safe tick`.")
+def safe_serve(without_ticks: bool) -> None:
+    """Serve the clearnet listener and, where it is set, the onion's; run the ticks."""
+    from consult.safe import commands
+
+    commands.serve(with_ticks=not without_ticks)
+
+
+@safe.command("self-check")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+def safe_self_check(as_json: bool) -> None:
+    """Search for any trace of who wrote, from where, or when. Exits 0 where there is none."""
+    from consult.safe import commands
+
+    commands.run_self_check(as_json=as_json)
+
+
+@safe.command("verify-inclusion")
+@click.argument("file", default="-")
+@click.option("--root", default="", help="The number that is published with the report.")
+def safe_verify_inclusion(file: str, root: str) -> None:
+    """Check, offline, the proof that a comment was counted: FILE, or standard input."""
+    from consult.safe import commands
+
+    commands.verify_inclusion(file, root)
+
+
 if __name__ == "__main__":
     main()

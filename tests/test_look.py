@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.server import ROOT
 
-CSS = (ROOT / "static" / "consult.css").read_text("utf-8")
+CSS = (ROOT / "static" / "consult.css").read_text("utf-8") + (ROOT / "static" / "safe.css").read_text("utf-8")
 RULES = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
 TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*.html")) if path.parent.name != "mail"]
 

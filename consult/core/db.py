@@ -155,12 +155,12 @@ def _sqlite(url: str) -> Engine:
         if options.get("reads_only") or options.get("looks_first"):
             connection.exec_driver_sql("BEGIN DEFERRED")
         else:
-            _begin_immediate(connection)
+            begin_immediate(connection)
 
     return engine
 
 
-def _begin_immediate(connection: Connection) -> None:
+def begin_immediate(connection: Connection) -> None:
     """Wait for our turn to write, and begin.
 
     SQLite's own waiting sleeps longer each time, up to a tenth of a second, and so gives every turn to whoever has just
@@ -247,7 +247,7 @@ def take_turn(db: Session) -> None:
         return
     connection = db.connection()
     connection.exec_driver_sql("ROLLBACK")  # the look is over; a deferred transaction could not wait for its turn
-    _begin_immediate(connection)
+    begin_immediate(connection)
 
 
 def at_end(db: Session, act: Callable[[Session], None]) -> None:
