@@ -19,6 +19,8 @@ def start(settings: Settings) -> db.Database:
     from consult.audit import operations as journal
     from consult.consultations import doors
     from consult.core.ids import derive_key
+    from consult.custody import sides
+    from consult.safe_desk import jobs as exchange
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
     for chatty in ("huey", "alembic"):
@@ -30,6 +32,8 @@ def start(settings: Settings) -> db.Database:
     files.use_store(files.Files(settings.files_url))
     journal.use_key(derive_key(settings.secret_key, "journal"))
     doors.use_key(derive_key(settings.secret_key, "doors"))
+    sides.use_safe(sides.begin(settings))
+    exchange.use_address(settings.base_url)
     worker.new_queue(settings)
     return database
 

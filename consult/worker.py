@@ -12,6 +12,8 @@ from consult.accounts.operations import sweep_accounts
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
+from consult.custody.halves import sweep_halves
+from consult.custody.waking import EXCHANGE
 from consult.drafts import jobs as drafts_jobs
 from consult.drafts.operations import sweep_files
 from consult.jobs import operations as tasks
@@ -30,6 +32,9 @@ from consult.mailings.operations_announcements import sweep_announcements
 from consult.reports import mails as reports_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
+from consult.safe_desk import jobs as safe_desk_jobs
+from consult.safe_desk import mails as safe_desk_mails
+from consult.safe_desk.operations_results import TAKE
 from consult.site.identity import refresh_quietly
 from consult.stakeholders import jobs as stakeholders_jobs
 
@@ -43,6 +48,8 @@ JOBS: dict[str, Job] = {
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
+    EXCHANGE: safe_desk_jobs.exchange_run,
+    TAKE: safe_desk_jobs.take_result,
 }
 
 TEMPLATES = (
@@ -52,6 +59,7 @@ TEMPLATES = (
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
     reports_mails.ANSWERS_PUBLISHED,
+    safe_desk_mails.OFFICERS_DAY,
 )
 
 # Every mail that may go out. Its text stands in templates/mail/<name>.txt and .html.
@@ -67,6 +75,10 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_invitations,
     sweep_announcements,
     sweep_comment_drafts,
+    sweep_halves,
+    safe_desk_jobs.sweep_exchange,
+    safe_desk_jobs.sweep_sealed_files,
+    safe_desk_mails.sweep_officers_mail,
 ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import keep_derived, refuse_change, refuse_when
 
 
 class ReportKind(StrEnum):
@@ -77,3 +77,22 @@ refuse_change("report", "published_report_never_changes")
 refuse_change("report_item", "report_item_only_tombstoned", allow=("personal", "tombstoned_at"))
 refuse_change("report_item", "report_item_text_never_changes", when="new.tombstoned_at IS NULL", delete_too=False)
 refuse_change("report_item", "tombstone_stays", when="old.tombstoned_at IS NOT NULL", delete_too=False)
+# Whoever withdraws a comment, author or officer: what is published of it becomes a tombstone in the same transaction.
+keep_derived(
+    "comment",
+    "tombstone_of_a_withdrawn_comment",
+    after="UPDATE OF withdrawn_at",
+    when="new.withdrawn_at IS NOT NULL",
+    do=(
+        "UPDATE report_item SET personal = NULL, tombstoned_at = new.withdrawn_at"
+        " WHERE comment_ref = new.ref AND tombstoned_at IS NULL",
+    ),
+)
+# Source: reference safe.md 3.9; docs/decisions/0015-custody.md
+refuse_when(
+    "report",
+    "report_waits_for_exchange",
+    before="INSERT",
+    when="EXISTS (SELECT 1 FROM round AS r WHERE r.id = new.round_id AND r.takes_nameless) AND NOT EXISTS"
+    " (SELECT 1 FROM nameless_round AS n WHERE n.round_id = new.round_id AND n.settled_by_id IS NOT NULL)",
+)

@@ -130,11 +130,6 @@ def _mark_published(db: Session, responses: list[int], *, now: datetime) -> None
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
-    """Take a comment back, also out of what was published: there a tombstone stays. Raises WithdrawnAlready."""
+    """Take a comment back, also out of what was published: a trigger leaves a tombstone there. Raises WithdrawnAlready."""
     round_operations.withdraw_comment(db, comment, now=now)
     forget_objection(db, comment)
-    for item in db.scalars(
-        select(ReportItem).where(ReportItem.comment_ref == comment.ref, ReportItem.tombstoned_at.is_(None))
-    ):
-        item.personal, item.tombstoned_at = None, now
-    db.flush()

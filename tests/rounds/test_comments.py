@@ -200,10 +200,10 @@ def test_check_open_round_refuses(changes, refusal):
 
 
 def test_check_extend_round_never_shortens(open_round):
-    rules.check_extend_round(open_round, closes_at=CLOSES + timedelta(days=1))
+    rules.check_extend_round(open_round, closes_at=CLOSES + timedelta(days=1), now=NOON)
 
     with pytest.raises(rules.ClosingEarlier):
-        rules.check_extend_round(open_round, closes_at=CLOSES - timedelta(days=1))
+        rules.check_extend_round(open_round, closes_at=CLOSES - timedelta(days=1), now=NOON)
 
 
 def fields_of(page):
