@@ -46,6 +46,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.consultations import views_public as consultations_public
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
+    from consult.custody import views_public as custody_public
+    from consult.custody import views_staff as custody_staff
     from consult.drafts import views_public as drafts_public
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
@@ -56,6 +58,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_staff as rounds_staff
+    from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links, views_public, views_set_up, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
 
@@ -82,6 +85,9 @@ def create_app(settings: Settings) -> Flask:
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)
+    if settings.takes_nameless:
+        for blueprint in (custody_public.bp, custody_staff.bp, safe_desk_staff.bp):
+            app.register_blueprint(blueprint)
     if settings.is_demo:
         from consult.demo.views_public import walk_through_pages
 

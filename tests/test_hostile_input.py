@@ -51,6 +51,15 @@ FORMS = {
     "consultations_staff.edit_terms": ("secretariat", {"who_writes_en": WORDS, "dates_ar": WORDS}),
     "consultations_staff.open_consultation": ("secretariat", {}),
     "consultations_staff.remove_from_team": ("secretariat", {}),
+    "custody_staff.appoint_officer": ("administrator", {"fingerprint": worlds.NEWCOMER.fingerprint}),
+    "custody_staff.confirm_half": ("protection_officer", {"key": "1"}),
+    "custody_staff.confirm_sheet": ("protection_officer", {"key": "1"}),
+    "custody_staff.end_officer": ("administrator", {}),
+    "custody_staff.hand_in_card": ("protection_officer", {"file": worlds.OFFICER.card.encode()}),
+    "custody_staff.hand_out_half": ("protection_officer", {"key": "1"}),
+    "custody_staff.open_key": ("protection_officer", {"file": b"{}"}),
+    "custody_staff.sign_appointment": ("protection_officer", {"paper_on": "2027-03-01", "file": b"{}"}),
+    "custody_staff.stop_key": ("protection_officer", {"file": b"{}"}),
     "drafts_staff.correct_upload": (
         "translator", {"edition": "1", "place": "1", "act": "make", "kind": "bullet", "number": "1", "begins": "First"},
     ),
@@ -86,6 +95,10 @@ FORMS = {
     "rounds_staff.extend_round": ("approver", {"closes_on": "2027-05-01"}),
     "rounds_staff.replace_link": ("secretariat", {}),
     "rounds_staff.open_round": ("approver", {"closes_on": "2027-05-01", "audience": "public", "questions_en": WORDS}),
+    "safe_desk_staff.announce_withdrawals": ("approver", {"until": "2027-05-01"}),
+    "safe_desk_staff.hand_out": ("protection_officer", {}),
+    "safe_desk_staff.report_erasure": ("protection_officer", {"file": b"{}"}),
+    "safe_desk_staff.upload_result": ("protection_officer", {"file": b"{}"}),
     "site_staff.choose_languages": ("administrator", {"languages": "zh", "first": "en"}),
     "site_staff.decide_mail": ("secretariat", {"decision": "lost"}),
     "site_staff.name_site": (
@@ -99,11 +112,16 @@ FORMS = {
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {"rounds_staff.open_round": 409, "reports_staff.publish_report": 409, "responses_staff.undo_answer": 409,
-           "site_staff.choose_languages": 422}  # fmt: skip
+           "site_staff.choose_languages": 422,
+           # The world's key is in use and its halves are with the officers; what they sign is tried in tests/custody.
+           "custody_staff.appoint_officer": 409, "custody_staff.end_officer": 409, "custody_staff.hand_out_half": 410,
+           "custody_staff.open_key": 422, "custody_staff.sign_appointment": 422, "custody_staff.stop_key": 422,
+           "safe_desk_staff.report_erasure": 422, "safe_desk_staff.announce_withdrawals": 409}  # fmt: skip
 SHOW = (
     "accounts_staff.add_person",
     "accounts_staff.make_password_link",
     "rounds_public.ask_for_link",
+    "safe_desk_staff.hand_out",
 )  # say it at once
 
 HOSTILE = {
@@ -399,7 +417,11 @@ def looks(world: World) -> Iterator[tuple[str, str]]:
         if "GET" not in rule.methods:
             continue
         may = MAY[rule.endpoint]
-        people = ("secretariat", "administrator") if "_staff" in rule.endpoint else ("participant", "visitor")
+        people = (
+            ("secretariat", "administrator", "protection_officer")
+            if "_staff" in rule.endpoint
+            else ("participant", "visitor")
+        )
         who, ids = next(one for one in people if one in may), ids_of(world, rule.endpoint)
         for name in rule.arguments:
             for wild in (2**31, 2**63, int("9" * 60), 0) if name == "number" else WILD:
@@ -426,7 +448,9 @@ WILD = ("<script>alert(1)</script>", "a\x00b", "\u202e", "..", "9" * 60, "x" * 3
 
 
 def wild_looks(world: World) -> list[str]:
-    browsers = {who: world.browser(who) for who in ("secretariat", "administrator", "participant")}
+    browsers = {
+        who: world.browser(who) for who in ("secretariat", "administrator", "protection_officer", "participant")
+    }
     wrong = []
     for who, path in looks(world):
         try:

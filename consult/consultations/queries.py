@@ -1,12 +1,21 @@
 """Reads of consultations."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
-from consult.consultations.models import Consultation, ConsultationState, TeamMember, TermsPart, TermsText
+from consult.consultations.models import (
+    NAMELESS,
+    Consultation,
+    ConsultationState,
+    TeamMember,
+    TermsPart,
+    TermsText,
+    Window,
+)
 from consult.core.texts import Texts
 
 
@@ -64,6 +73,15 @@ def list_team(db: Session, consultation_id: int) -> list[Staff]:
     query = select(Staff).join(TeamMember, TeamMember.staff_id == Staff.id)
     query = query.where(TeamMember.consultation_id == consultation_id, TeamMember.until.is_(None))
     return list(db.scalars(query.order_by(Staff.name)))
+
+
+def takes_nameless(db: Session, consultation_id: int, *, now: datetime) -> bool:
+    """Whether comments without a name are taken now."""
+    w = Window
+    query = select(w.id).where(
+        w.consultation_id == consultation_id, w.what == NAMELESS, w.opens_at <= now, w.closes_at > now
+    )
+    return db.scalar(query) is not None
 
 
 def newest_terms_number(db: Session, consultation_id: int) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation
-from consult.core import exchange
+from consult.core import crypto, exchange
 from consult.core.db import lock
 from consult.core.files import store
 from consult.custody import queries
@@ -31,7 +31,7 @@ def keep_for_safe(
     Returns the row, to be laid by `lay_files`; None where nothing changed.
     """
     lock(db, consultation)
-    digest = hashlib.sha256(exchange.crypto.as_json(content)).hexdigest()
+    digest = hashlib.sha256(crypto.as_json(content)).hexdigest()
     before = queries.newest_file(db, consultation.id, purpose)
     if before is not None and before.digest == digest:
         return None

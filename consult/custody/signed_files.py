@@ -62,14 +62,14 @@ def read_card(signed: str) -> Card:
         crypto.verify(signed, "card", [sign])
     except (Unreadable, IndexError, ValueError) as problem:
         raise FileWrong from problem
-    name, institution, in_ministry = told.get("name"), told.get("institution"), told.get("in_ministry")
+    name, institution, in_ministry = text_of(told, "name"), text_of(told, "institution"), told.get("in_ministry")
     if not _is_line(name) or not _is_line(institution) or not isinstance(in_ministry, bool):
         raise FileWrong
     return Card(signed, name, institution, in_ministry, box, sign)
 
 
-def _is_line(words: Any) -> bool:
-    return isinstance(words, str) and len(words.strip()) > 0 and len(words) <= OFFICER_NAME_MAX and words.isprintable()
+def _is_line(words: str) -> bool:
+    return bool(words.strip()) and len(words) <= OFFICER_NAME_MAX and words.isprintable()
 
 
 def read_signed(signed: str, purpose: str, between: Between, consultation: str, by: Officer) -> dict[str, Any]:
@@ -139,9 +139,9 @@ def is_number(value: Any, *, least: int = 1) -> bool:
 def number_of(told: Any, name: str, *, least: int = 1) -> int:
     """A number that JSON must hold. Raises FileWrong."""
     value = told.get(name) if isinstance(told, dict) else None
-    if not is_number(value, least=least):
+    if not isinstance(value, int) or not is_number(value, least=least):
         raise FileWrong
-    return int(value)
+    return value
 
 
 def text_of(told: Any, name: str) -> str:

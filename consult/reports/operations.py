@@ -11,6 +11,7 @@ from consult.audit import record
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core.db import lock, refusing
+from consult.custody.waking import wake_exchange
 from consult.drafts import queries as draft_queries
 from consult.mailings.operations_announcements import announce
 from consult.reports import queries, rules
@@ -23,6 +24,7 @@ from consult.responses.queries import count_progress
 from consult.responses.queries_objections import count_objections
 from consult.rounds import operations as round_operations
 from consult.rounds.models import Comment, Round
+from consult.safe_desk.queries import find_standing
 
 CHUNK = 5_000  # ids a statement: SQLite takes 32,766 values
 
@@ -72,6 +74,7 @@ def publish_report(
         is_closed=round_.closes_at <= now,
         is_published=queries.has_final(db, round_.id),
         answers_by=answers_by,
+        nameless=find_standing(db, round_, now=now),
     )
     made, settled = compose(db, consultation, round_)
     before = queries.newest_report(db, consultation.id)
@@ -86,7 +89,12 @@ def publish_report(
         document=made.document,
     )
     with refusing(
-        db, {"uq_report_final": rules.ReportPublished, "uq_report_consultation_id_number": rules.ReportPublished}
+        db,
+        {
+            "uq_report_final": rules.ReportPublished,
+            "uq_report_consultation_id_number": rules.ReportPublished,
+            "report_waits_for_exchange": rules.LastRunMissing,
+        },
     ):
         db.add(report)
     items = [item for paragraph in made.document["paragraphs"] for item in paragraph["items"]]
@@ -106,6 +114,7 @@ def publish_report(
         digest=report.digest,
         comments=numbers["comments"],
     )
+    wake_exchange(db)
     authors = doors.with_address(consultation.id).where(Participant.id.in_(queries.authors_answered(round_.id)))
     announce(db, consultation.id, ANSWERS_PUBLISHED.name, f"report:{report.id}", authors, now=now)
     return report

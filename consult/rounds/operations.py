@@ -97,8 +97,15 @@ def open_round(
         db.add(window)
     consultation.revision += 1
     db.flush()
-    codes = {"consultation": consultation.slug, "number": made.number, "version": version.number}
-    record(db, "round.opened", by=by, **codes, nameless=takes_nameless)
+    record(
+        db,
+        "round.opened",
+        by=by,
+        consultation=consultation.slug,
+        number=made.number,
+        version=version.number,
+        nameless=takes_nameless,
+    )
     return made
 
 

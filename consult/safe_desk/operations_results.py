@@ -21,7 +21,7 @@ from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.rounds.models import Round
 from consult.rounds.operations import withdraw_comment
-from consult.rounds.operations_nameless import new_refs, release_comments
+from consult.rounds.operations_nameless import Released, new_refs, release_comments
 from consult.safe_desk import queries, rules
 from consult.safe_desk.models import DeskResult, NamelessRound, ResultUpload
 from consult.safe_desk.results import Result
@@ -90,7 +90,7 @@ def _check_cells(db: Session, consultation: Consultation, result: Result) -> Non
         raise rules.ResultOutdated
 
 
-def _rounds_of(db: Session, consultation: Consultation, result: Result) -> list[tuple[Round, list]]:
+def _rounds_of(db: Session, consultation: Consultation, result: Result) -> list[tuple[Round, list[Released]]]:
     """The rounds that released comments are for. Raises FileWrong for one that takes none, or is on another version."""
     numbered = {one.number: one for one in queries.nameless_rounds(db, consultation.id)}
     found = []

@@ -92,8 +92,8 @@ def _released(listed: list[Any]) -> dict[tuple[int, int], list[Released]]:
         if not _is_ref(ref) or ref in refs or not is_installed(language) or consent is None:
             raise FileWrong
         refs.add(ref)
-        words = [cleaned_text(text_of(one, name)) for name in ("text", "suggestion", "evidence")]
-        made = Released(ref, text_of(one, "paragraph"), language, *words, consent=consent)
+        text, suggestion, evidence = (cleaned_text(text_of(one, name)) for name in ("text", "suggestion", "evidence"))
+        made = Released(ref, text_of(one, "paragraph"), language, text, suggestion, evidence, consent)
         found.setdefault((number_of(one, "round"), number_of(one, "version")), []).append(made)
     return found
 
