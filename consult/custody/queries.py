@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.custody.models import Appointment, ConsultationKey, HalfCopy, Officer, Opening, SafeFile
+from consult.custody.signed_files import listed_officers
 
 
 def find_officer(db: Session, ref: str) -> Officer | None:
@@ -34,6 +35,13 @@ def list_ended(db: Session) -> list[Officer]:
     """Who was an officer once."""
     query = select(Officer).where(Officer.appointed_at.is_not(None), Officer.ended_at.is_not(None))
     return list(db.scalars(query.order_by(Officer.ended_at, Officer.id)))
+
+
+def list_told(db: Session, opening: Opening | None) -> list[Officer]:
+    """Whose cards safe and the officers are told: all whom an opening names, in office or not, and those appointed since."""
+    named = listed_officers(opening.signed) if opening else []
+    is_told = Officer.fingerprint.in_(named) | (Officer.appointed_at.is_not(None) & Officer.ended_at.is_(None))
+    return list(db.scalars(select(Officer).where(is_told).order_by(Officer.appointed_at, Officer.id)))
 
 
 def signed_for(db: Session, officer_ids: Sequence[int]) -> dict[int, list[int]]:

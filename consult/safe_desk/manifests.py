@@ -48,7 +48,7 @@ def manifest_of(db: Session, safe: Safe, base_url: str, consultation: Consultati
         "paragraphs": _paragraphs(db, round_.version_id, list(consultation.languages)),
         "opening": opening.signed if opening else "",
         "stops": [one.stop for one in custody.list_keys(db, consultation.id) if one.stop is not None],
-        "cards": [one.card for one in serving],
+        "cards": [one.card for one in custody.list_told(db, opening)],
         "officers_note": _note(serving, consultation),
         "main_address": f"{base_url}/{consultation.languages[0]}/consultations/{consultation.slug}/",
         "onion": safe.onion,

@@ -273,6 +273,19 @@ def test_the_sweep_wakes_the_exchange_where_a_key_is_in_use(desk):  # noqa: F811
     assert batches() == [1]
 
 
+def test_the_card_of_an_officer_who_left_is_still_told_but_not_that_they_are_one(desk):  # noqa: F811
+    from consult.custody.operations import end_officer
+
+    desk.in_use()
+    with writing() as db:
+        end_officer(db, desk.officer(db, BEN), by=desk.people[BEN.fingerprint], now=NOON)
+    run()
+
+    told = manifests(desk.safe)[-1]
+    assert told["cards"] == [ANA.card, BEN.card]
+    assert told["officers_note"]["en"].count("Ombudsman") == 1
+
+
 def test_a_stop_is_told_to_safe(desk):  # noqa: F811
     from consult.custody import operations_keys
 
