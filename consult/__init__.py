@@ -24,6 +24,8 @@ def start(settings: Settings) -> db.Database:
     from consult.audit import operations as journal
     from consult.consultations import doors
     from consult.core.ids import derive_key
+    from consult.custody import sides
+    from consult.safe_desk import jobs as exchange
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
     for chatty in ("huey", "alembic"):
@@ -36,6 +38,8 @@ def start(settings: Settings) -> db.Database:
     journal.use_key(derive_key(settings.secret_key, "journal"))
     doors.use_key(derive_key(settings.secret_key, "doors"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
+    sides.use_safe(sides.begin(settings))
+    exchange.use_address(settings.base_url)
     worker.new_queue(settings)
     return database
 
@@ -48,6 +52,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.consultations import views_public as consultations_public
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
+    from consult.custody import views_public as custody_public
+    from consult.custody import views_staff as custody_staff
     from consult.drafts import views_public as drafts_public
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
@@ -58,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_staff as rounds_staff
+    from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links, views_public, views_set_up, views_staff
     from consult.stakeholders import views_staff as stakeholders_staff
 
@@ -86,6 +93,9 @@ def create_app(settings: Settings) -> Flask:
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)
+    if settings.takes_nameless:
+        for blueprint in (custody_public.bp, custody_staff.bp, safe_desk_staff.bp):
+            app.register_blueprint(blueprint)
     if settings.is_demo:
         from consult.demo.views_public import walk_through_pages
 

@@ -3,7 +3,8 @@
 from importlib import import_module
 
 PACKAGES = (
-    "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "mailings", "drafts", "rounds", "responses", "reports", "site",
+    "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "custody", "mailings", "drafts", "rounds",
+    "responses", "safe_desk", "reports", "site",
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from consult.accounts.operations import sweep_accounts
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
+from consult.custody.halves import sweep_halves
+from consult.custody.waking import EXCHANGE
 from consult.drafts import jobs as drafts_jobs
 from consult.drafts.operations import sweep_files
 from consult.jobs import operations as tasks
@@ -36,6 +38,9 @@ from consult.reports.operations_telling import TELL, sweep_telling
 from consult.responses import mails as responses_mails
 from consult.rounds import mails as rounds_mails
 from consult.rounds.operations_drafts import sweep_comment_drafts
+from consult.safe_desk import jobs as safe_desk_jobs
+from consult.safe_desk import mails as safe_desk_mails
+from consult.safe_desk.operations_results import TAKE
 from consult.site.identity import refresh_quietly
 from consult.stakeholders import jobs as stakeholders_jobs
 from consult.stakeholders.operations_import import sweep_imports
@@ -52,6 +57,8 @@ JOBS: dict[str, Job] = {
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
+    EXCHANGE: safe_desk_jobs.exchange_run,
+    TAKE: safe_desk_jobs.take_result,
 }
 
 TEMPLATES = (
@@ -63,6 +70,7 @@ TEMPLATES = (
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
     reports_mails.ANSWERS_PUBLISHED,
+    safe_desk_mails.OFFICERS_DAY,
 )
 
 # Every mail that may go out. Its text stands in templates/mail/<name>.txt and .html.
@@ -81,6 +89,10 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_imports,
     sweep_frozen,
     sweep_telling,
+    sweep_halves,
+    safe_desk_jobs.sweep_exchange,
+    safe_desk_jobs.sweep_sealed_files,
+    safe_desk_mails.sweep_officers_mail,
 ]
 
 

@@ -21,6 +21,7 @@ from consult.core import clock, i18n
 from consult.core import db as core_db
 from consult.core.settings import Settings, load
 from consult.tables import import_all
+from tests.custody.making import SETTINGS as SAFE_SETTINGS
 from tests.support import postgres
 from tests.support.browser import running_browser
 from tests.support.sink import Sink
@@ -107,7 +108,7 @@ def no_language() -> None:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """The defaults, with a data folder and a database of this test's own."""
     own = {"data_folder": str(tmp_path / "data"), "database_url": database_url, "secret_key": "only for tests " * 4}
-    return load(own, environ={})
+    return load({**own, **SAFE_SETTINGS}, environ={})
 
 
 @pytest.fixture
@@ -154,7 +155,9 @@ def built_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
     folder = tmp_path_factory.mktemp("world")
     shutil.copyfile(sqlite_template, folder / "consult.db")
     own = {"data_folder": str(folder / "data"), "database_url": f"sqlite:///{folder / 'consult.db'}"}
-    settings = load({**own, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}, environ={})
+    settings = load(
+        {**own, **SAFE_SETTINGS, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}, environ={}
+    )
     started = consult.start(settings)
     made = consult.create_app(settings)
     made.testing, made.config["WTF_CSRF_ENABLED"] = True, False

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from consult.custody.custodian import custodian
 from tests.support.second_factor import OWN_PAGE
 from tests.support.world import World, everything
 
@@ -32,6 +33,10 @@ TRANSLATORS = ANSWERERS | {"translator"}
 SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 ADMINISTRATOR = frozenset({"administrator"})
+OFFICER = frozenset({"protection_officer"})
+CUSTODY = frozenset(
+    {"secretariat", "elsewhere", "approver", "facilitator", "nhri_observer", "protection_officer", "administrator"}
+)
 MAILBOX = frozenset({"secretariat", "elsewhere", "administrator"})
 HALF = frozenset({"half"})
 LOGISTICS = frozenset({"logistics"})  # whose passkey it is, and to whom a secret is being shown
@@ -56,6 +61,19 @@ MAY = {
     "consultations_staff.open_consultation": SECRETARY,
     "consultations_staff.remove_from_team": SECRETARY,
     "consultations_staff.show_dossier": TEAM,
+    "custody_public.show_custodian": EVERYONE,
+    "custody_staff.appoint_officer": ADMINISTRATOR,
+    "custody_staff.confirm_half": OFFICER,
+    "custody_staff.confirm_sheet": OFFICER,
+    "custody_staff.download_card": CUSTODY,
+    "custody_staff.end_officer": OFFICER | ADMINISTRATOR,
+    "custody_staff.hand_in_card": OFFICER,
+    "custody_staff.hand_out_half": OFFICER,
+    "custody_staff.open_custodian": EVERYONE,
+    "custody_staff.open_key": OFFICER,
+    "custody_staff.show_custody": CUSTODY,
+    "custody_staff.sign_appointment": OFFICER,
+    "custody_staff.stop_key": OFFICER,
     "demo_public.enter": EVERYONE,
     "demo_public.walk_through": EVERYONE,
     "drafts_public.read_draft": EVERYONE,
@@ -123,6 +141,13 @@ MAY = {
     "second_factor_staff.remove_authenticator": SIGNED_IN,
     "second_factor_staff.reset_second_factor": ADMINISTRATOR,
     "second_factor_staff.show_second_factor": SIGNED_IN,
+    "safe_desk_staff.announce_withdrawals": PUBLISHERS,
+    "safe_desk_staff.download_call": OFFICER,
+    "safe_desk_staff.hand_out": OFFICER,
+    "safe_desk_staff.report_erasure": OFFICER,
+    "safe_desk_staff.show_desk": OFFICER,
+    "safe_desk_staff.show_nameless": CUSTODY - {"elsewhere"},
+    "safe_desk_staff.upload_result": OFFICER,
     "site_public.accessibility": EVERYONE,
     "site_public.choose_language": EVERYONE,
     "site_public.help_page": EVERYONE,
@@ -172,7 +197,12 @@ LAST = (  # who one is changes, or a link ends
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
 EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}
-SENT = {"responses_staff.remove_redaction": {"field": "text", "start": "0"}}  # all other forms are sent empty
+if custodian() is None:  # a checkout in which `make custodian` was never run
+    EMPTY.add("custody_staff.open_custodian")
+SENT = {
+    "responses_staff.remove_redaction": {"field": "text", "start": "0"},
+    **{f"custody_staff.{act}": {"key": "1"} for act in ("hand_out_half", "confirm_half", "confirm_sheet")},
+}  # all other forms are sent empty
 
 
 class Ask(NamedTuple):
@@ -211,6 +241,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "jobs_staff": all_["task"],
         "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
         "consultations_staff": all_["stranger"],
+        "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])
     return {

@@ -1,6 +1,7 @@
 """`consult serve` as an operator runs it: real processes, ended by their own ids."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,3 +101,27 @@ def test_serve_gives_up_when_the_site_cannot_stay_up(start):
         parent = start(taken.getsockname()[1])
 
         assert parent.wait(PATIENCE * 2) == 1
+
+
+def test_the_log_holds_minutes_only_and_nothing_of_who_asked_for_what(start, tmp_path):
+    """Also where a request is no HTTP at all: gunicorn itself would write down where it came from, and its words."""
+    port = free_port()
+    process = start(port)
+    until(lambda: answers(port))
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/en/?words=CANARY-QUERY",
+        headers={"User-Agent": "CANARY-AGENT", "X-Forwarded-For": "203.0.113.7"},
+    )
+    urllib.request.urlopen(asked).read()
+    with socket.create_connection(("127.0.0.1", port)) as raw:
+        raw.sendall(b"CANARY-WORDS is no request\r\n\r\n")
+        raw.recv(1_000)
+    process.terminate()
+    process.wait(PATIENCE)
+
+    log = (tmp_path / "log").read_text()
+    assert "A request was no HTTP" in log
+    assert "site_public.home" in log
+    for trace in ("CANARY", "203.0.113.7", "ip=", "/en/"):
+        assert trace not in log
+    assert not re.search(r"\d\d:\d\d:\d\d", log)

@@ -42,6 +42,10 @@ class Act(StrEnum):
     TRANSLATE_ANSWERS = "translate_answers"
     DECIDE_MAILS = "decide_mails"  # about those that may or may not have gone out
     READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
+    READ_CUSTODY = "read_custody"  # who the protection officers are, and what is held where
+    HOLD_KEYS = "hold_keys"  # what officers do; custody's rules ask whether they are appointed
+    APPOINT_OFFICERS = "appoint_officers"  # the first ones, before anything is in use
+    END_OFFICERS = "end_officers"  # one's own office; before anything is in use also by an administrator
 
 
 # The one table of roles. A team member still needs the role, and a role the membership in the consultation's team.
@@ -60,17 +64,29 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.TRANSLATE_ANSWERS,
             Act.DECIDE_MAILS,
             Act.READ_MAILBOX,
+            Act.READ_CUSTODY,
         }
     ),
-    Role.APPROVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.PUBLISH_VERSION}),
-    Role.FACILITATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.ANSWER_COMMENTS, Act.TRANSLATE_ANSWERS}),
+    Role.APPROVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.PUBLISH_VERSION, Act.READ_CUSTODY}),
+    Role.FACILITATOR: frozenset(
+        {Act.USE_DESK, Act.READ_DRAFT, Act.ANSWER_COMMENTS, Act.TRANSLATE_ANSWERS, Act.READ_CUSTODY}
+    ),
     Role.LOGISTICS: frozenset({Act.USE_DESK}),
     Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT, Act.TRANSLATE_ANSWERS}),
-    Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK}),
+    Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK, Act.READ_CUSTODY, Act.HOLD_KEYS, Act.END_OFFICERS}),
     Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
-    Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT}),
+    Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.READ_CUSTODY}),
     Role.ADMINISTRATOR: frozenset(
-        {Act.USE_DESK, Act.MANAGE_STAFF, Act.MANAGE_SITE, Act.DECIDE_MAILS, Act.READ_MAILBOX}
+        {
+            Act.USE_DESK,
+            Act.MANAGE_STAFF,
+            Act.MANAGE_SITE,
+            Act.DECIDE_MAILS,
+            Act.READ_MAILBOX,
+            Act.READ_CUSTODY,
+            Act.APPOINT_OFFICERS,
+            Act.END_OFFICERS,
+        }
     ),
 }
 

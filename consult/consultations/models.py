@@ -15,6 +15,7 @@ SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
 SUMMARY_MAX = 2_000  # characters
 PARTICIPANT_NAME_MAX = 200  # characters
+COMMENTS, NAMELESS = "comments", "nameless"  # windows of a round; the second where it takes comments without a name
 TERM_MAX = 4_000  # characters of one part of the terms
 
 
@@ -116,7 +117,7 @@ class Window(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
-    what: Mapped[str] = mapped_column(String(40))  # "comments"
+    what: Mapped[str] = mapped_column(String(40))  # COMMENTS, NAMELESS
     number: Mapped[int]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]

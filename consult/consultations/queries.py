@@ -1,5 +1,6 @@
 """Reads of consultations."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.consultations.models import (
+    NAMELESS,
     Consultation,
     ConsultationState,
     Participation,
@@ -39,6 +41,12 @@ def find_public(db: Session, slug: str) -> Consultation | None:
     """The consultation of a slug, unless it is still being prepared."""
     found = find_consultation(db, slug)
     return found if found and found.state is not ConsultationState.PREPARING else None
+
+
+def list_public(db: Session) -> list[Consultation]:
+    """All that the public may see, newest first."""
+    query = select(Consultation).where(Consultation.state != ConsultationState.PREPARING)
+    return list(db.scalars(query.order_by(Consultation.id.desc())))
 
 
 def list_of_team(db: Session, staff_id: int) -> list[Listed]:
@@ -80,6 +88,15 @@ def took_part(db: Session, participant_id: int, window: Window) -> bool:
     """Whether someone took part in a window, as far as higher packages wrote it down."""
     p = Participation
     query = select(p.at).where(p.participant_id == participant_id, p.what == window.what, p.number == window.number)
+    return db.scalar(query) is not None
+
+
+def takes_nameless(db: Session, consultation_id: int, *, now: datetime) -> bool:
+    """Whether comments without a name are taken now."""
+    w = Window
+    query = select(w.id).where(
+        w.consultation_id == consultation_id, w.what == NAMELESS, w.opens_at <= now, w.closes_at > now
+    )
     return db.scalar(query) is not None
 
 

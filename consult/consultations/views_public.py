@@ -1,14 +1,15 @@
 """The door: a personal link from a mail. The GET says whose mechanism it is and changes nothing; only the button enters."""
 
-from flask import Blueprint, make_response, render_template, url_for
+from flask import Blueprint, current_app, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.consultations import doors, rules
+from consult.consultations import doors, queries, rules
 from consult.consultations.guards import keep_entered, session_lasts
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.refusals import permits
+from consult.core.settings import Settings
 
 bp = Blueprint("consultations_public", __name__, url_prefix="/<lang>")
 
@@ -18,6 +19,7 @@ def show_door(token: str) -> ResponseReturnValue:
     """What the link is for; the name of an organisation at most, never that of a person. 404 for a link that leads nowhere."""
     with reading() as db:
         entered = doors.find_door(db, token)
+        nameless = entered is not None and queries.takes_nameless(db, entered.consultation.id, now=clock.now())
     if entered is None:
         return render_template("consultations/no_door.html"), 404
     is_open = permits(rules.check_enter, entered.consultation)
@@ -26,8 +28,14 @@ def show_door(token: str) -> ResponseReturnValue:
         consultation=entered.consultation,
         organisation=entered.participant.organisation if entered.participant.stakeholder_id else "",
         is_open=is_open,
+        nameless=_settings() if nameless else None,
     )
     return page, 200 if is_open else 410
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["consult settings"]
+    return settings
 
 
 @bp.post("/door/<token>")

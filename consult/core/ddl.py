@@ -80,6 +80,24 @@ def refuse_change_of_part(
     ddl(table, name, sqlite=tuple(lite), postgresql=pg)
 
 
+def refuse_when(table: str, name: str, *, before: str, when: str, says: str = "") -> None:
+    """Declare a trigger that refuses an INSERT or UPDATE for which a condition holds, in words that both databases know."""
+    message = says or name
+    ddl(
+        table,
+        name,
+        sqlite=(
+            f"CREATE TRIGGER {name} BEFORE {before} ON \"{table}\" WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        ),
+        postgresql=(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN"
+            f" RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation', CONSTRAINT = '{message}'; END IF;"
+            " RETURN new; END $$",
+            f'CREATE TRIGGER {name} BEFORE {before} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()',
+        ),
+    )
+
+
 def keep_derived(table: str, name: str, *, after: str, do: tuple[str, ...], when: str = "") -> None:
     """Declare a trigger that keeps rows derived from a table, whoever changes it: in the same transaction, so never wrong.
 

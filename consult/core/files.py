@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,21 @@ def shipped(folder: str) -> Path:
     """A folder that comes with Consult (templates, static, migrations, config): beside the package, or inside a wheel's."""
     inside = PACKAGE / "shipped" / folder
     return inside if inside.is_dir() else PACKAGE.parent / folder
+
+
+def made_once(path: Path, make: Callable[[], str]) -> str:
+    """What a file of ours holds; where there is none it is made, readable by its owner only, whoever comes first."""
+    if not path.exists():
+        new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as target:
+            target.write(make())
+            target.flush()
+            os.fsync(target.fileno())
+        with suppress(FileExistsError):
+            os.link(new, path)  # no process ever reads half of it
+        new.unlink()
+    return path.read_text()
 
 
 class Files:

@@ -253,6 +253,13 @@ def asked_number(name: str) -> int:
     return whole_number(request.args.get(name)) or 0
 
 
+def asked_id(name: str) -> int:
+    """The id that the address asks for (?after=-7), which may be negative; 0 where it asks for none, or for what is none."""
+    asked = request.args.get(name, "")
+    sign = -1 if asked.startswith("-") else 1
+    return sign * (whole_number(asked.removeprefix("-")) or 0)
+
+
 def safe_next(address: str | None, otherwise: str) -> str:
     """A place on this site to go on to: never another site, whatever the form says."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):

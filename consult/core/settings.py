@@ -7,7 +7,6 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 
-from consult.core.files import shipped
+from consult.core.crypto import Unreadable, unb64
+from consult.core.files import made_once, shipped
 from consult.core.i18n import KNOWN, Language
 
 SECRET_MIN = 32  # characters
+KEY_BYTES = 32  # of a public key
 # Variables that begin like a setting but are none.
 NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
 
@@ -57,6 +58,12 @@ class Settings:
     session_hours: int
     upload_max_mb: int
     requests_per_minute: int
+    safe_url: str
+    safe_onion: str
+    safe_key: str
+    safe_in: str
+    safe_out: str
+    officers_mail_hour: int
     site_name: dict[str, str]
     locales: dict[str, dict[str, str]]
 
@@ -74,6 +81,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether people reach the site encrypted: cookies are then marked secure."""
         return self.base_url.startswith("https:")
+
+    @property
+    def takes_nameless(self) -> bool:
+        """Whether there is a safe: comments without a name can be taken then."""
+        return bool(self.safe_url)
 
     @property
     def captures_mail(self) -> bool:
@@ -157,7 +169,10 @@ def _completed(values: dict[str, Any]) -> Settings:
     values["database_url"] = values["database_url"] or f"sqlite:///{data / 'consult.db'}"
     values["files_url"] = values["files_url"] or str(data / "files")
     values["secret_key"] = values["secret_key"] or _generated_key(values["mode"], data)
-    values["base_url"] = values["base_url"].rstrip("/")
+    for name in ("base_url", "safe_url", "safe_onion"):
+        values[name] = values[name].rstrip("/")
+    values["safe_in"] = values["safe_in"] or str(data / "exchange" / "in")
+    values["safe_out"] = values["safe_out"] or str(data / "exchange" / "out")
     return Settings(**values)
 
 
@@ -190,7 +205,24 @@ def _check(values: dict[str, Any]) -> None:
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
     if values["mode"] == "production" and not values["mail_host"]:
         raise SettingWrong("mail_host is empty: production needs a mail relay")
+    if not 0 <= values["officers_mail_hour"] <= 23:
+        raise SettingWrong(f"officers_mail_hour should be from 0 to 23, not {values['officers_mail_hour']}")
+    _check_safe(values)
     _check_languages(values)
+
+
+def _check_safe(values: dict[str, Any]) -> None:
+    for name, schemes in {"safe_url": ("http", "https"), "safe_onion": ("http",)}.items():
+        if values[name] and (urlsplit(values[name]).scheme not in schemes or not urlsplit(values[name]).hostname):
+            raise SettingWrong(f"{name} should begin with {schemes[-1]}:// and a host, not {values[name]!r}")
+    if not values["safe_url"]:
+        return
+    try:
+        unb64(values["safe_key"], KEY_BYTES)
+    except Unreadable:
+        raise SettingWrong("safe_key should be the public key that `consult safe init` printed") from None
+    if urlsplit(values["safe_url"]).netloc == urlsplit(values["base_url"]).netloc:
+        raise SettingWrong("safe_url should be another host than base_url, so that no cookie crosses")
 
 
 def _one_of(values: dict[str, Any], name: str, allowed: tuple[str, ...]) -> None:
@@ -220,13 +252,4 @@ def _generated_key(mode: str, data: Path) -> str:
     """The key of a demonstration, made once and kept in the data folder, readable by its owner only."""
     if mode == "production":
         raise SettingWrong("secret_key is empty: production needs one (set CONSULT_SECRET_KEY)")
-    path = data / "secret_key"
-    if not path.exists():
-        new = data / f"secret_key.{secrets.token_hex(4)}"
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as target:
-            target.write(secrets.token_urlsafe(48))
-        with suppress(FileExistsError):
-            os.link(new, path)  # whoever comes first; no process ever reads half a key
-        new.unlink()
-    return path.read_text()
+    return made_once(data / "secret_key", lambda: secrets.token_urlsafe(48))

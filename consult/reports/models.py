@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change, refuse_change_of_part
+from consult.core.ddl import keep_derived, refuse_change, refuse_change_of_part, refuse_when
 
 
 class ReportKind(StrEnum):
@@ -146,3 +146,22 @@ refuse_change(
     delete_too=False,
 )
 refuse_change("report_item", "tombstone_stays", when="old.tombstoned_at IS NOT NULL", delete_too=False)
+# Whoever withdraws a comment, author or officer: what is published of it becomes a tombstone in the same transaction.
+keep_derived(
+    "comment",
+    "tombstone_of_a_withdrawn_comment",
+    after="UPDATE OF withdrawn_at",
+    when="new.withdrawn_at IS NOT NULL",
+    do=(
+        "UPDATE report_item SET personal = NULL, author_category = NULL, tombstoned_at = new.withdrawn_at"
+        " WHERE comment_ref = new.ref AND tombstoned_at IS NULL",
+    ),
+)
+# Source: reference safe.md 3.9; docs/decisions/0015-custody.md
+refuse_when(
+    "report",
+    "report_waits_for_exchange",
+    before="INSERT",
+    when="EXISTS (SELECT 1 FROM round AS r WHERE r.id = new.round_id AND r.takes_nameless) AND NOT EXISTS"
+    " (SELECT 1 FROM nameless_round AS n WHERE n.round_id = new.round_id AND n.settled_by_id IS NOT NULL)",
+)

@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
 from consult.core.db import lock, lock_id, refusing
+from consult.custody.waking import wake_exchange
 from consult.jobs.models import Task
 from consult.jobs.operations import start_task
 from consult.jobs.queue import enqueue
@@ -24,12 +25,14 @@ from consult.responses.queries import count_progress
 from consult.responses.queries_objections import count_objections
 from consult.rounds import operations as round_operations
 from consult.rounds.models import Comment, Round
+from consult.safe_desk.queries import find_standing
 
 DIRECT = 300  # comments: a report on so many is prepared and published at once, a longer one by the worker
 PUBLISH = "reports.publish_report"  # the job's name in consult/worker.py
-TWICE = {
+REFUSALS = {
     "uq_report_final": rules.ReportPublished,
     "uq_report_consultation_id_number": rules.ReportPublished,
+    "report_waits_for_exchange": rules.LastRunMissing,
 }
 
 
@@ -41,6 +44,7 @@ def _check(db: Session, round_: Round, *, kind: ReportKind, answers_by: date | N
         is_closed=round_.closes_at <= now,
         is_published=queries.has_final(db, round_.id),
         answers_by=answers_by,
+        nameless=find_standing(db, round_, now=now),
     )
 
 
@@ -117,7 +121,7 @@ def publish_frozen(
         digest=frozen.digest,
         frozen=frozen,
     )
-    with refusing(db, TWICE):
+    with refusing(db, REFUSALS):
         db.add(report)
     db.get_one(AnswerRelease, frozen.release_id).published_at = now
     consultation.revision += 1
@@ -132,24 +136,20 @@ def publish_frozen(
         digest=report.digest,
         comments=count_progress(db, round_.id).comments,
     )
+    wake_exchange(db)
     if tell_authors(db, frozen, now=now):
         enqueue(db, TELL, frozen.id)
     return report
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
-    """Take a comment back, also out of what was published: there a tombstone stays. Raises WithdrawnAlready."""
+    """Take a comment back, also out of what was published: a trigger leaves a tombstone there. Raises WithdrawnAlready."""
     leave_release(db, comment)
+    shown = queries.categories_shown(db, comment.ref)
     round_operations.withdraw_comment(db, comment, now=now)
     forget_objection(db, comment)
-    for item in db.scalars(
-        select(ReportItem).where(ReportItem.comment_ref == comment.ref, ReportItem.tombstoned_at.is_(None))
-    ):
-        category = item.author_category
-        item.personal, item.author_category, item.tombstoned_at = None, None, now
-        db.flush()
-        if category is not None:
-            _take_category_away(db, item.frozen_id, category)
+    for frozen_id, category in shown:
+        _take_category_away(db, frozen_id, category)
 
 
 def _take_category_away(db: Session, frozen_id: int, category: str) -> None:

@@ -120,6 +120,14 @@ def shown_by_category(db: Session, frozen_id: int, category: str) -> Iterator[Pa
     yield from db.scalars(query)
 
 
+def categories_shown(db: Session, ref: str) -> list[tuple[int, str]]:
+    """In which reports a comment is shown by its author's category, and which that is: (id of the frozen report, category)."""
+    query = select(ReportItem.frozen_id, ReportItem.author_category).where(
+        ReportItem.comment_ref == ref, ReportItem.author_category.is_not(None), ReportItem.tombstoned_at.is_(None)
+    )
+    return [(frozen_id, category) for frozen_id, category in db.execute(query) if category is not None]
+
+
 def last_number(db: Session, consultation_id: int) -> int:
     """The number of the newest report of a consultation; 0 where there is none."""
     return db.scalar(select(func.max(Report.number)).where(Report.consultation_id == consultation_id)) or 0

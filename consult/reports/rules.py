@@ -7,6 +7,7 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.reports.models import ReportKind
 from consult.responses.queries import Progress
+from consult.safe_desk.rules import Standing
 
 ENOUGH = 5  # participants who share a category; source: DESIGN invariants 4 and 8
 
@@ -40,6 +41,36 @@ class ObjectionsOpen(Refused):
     """Authors who said something against the screening, and got no reply."""
 
     message = _l("Objections of authors to what is blacked out or kept back that have no reply yet: %(count)s.")
+    status = 409
+
+
+class NotAllReleased(Refused):
+    """Comments without a name are still with the protection officers, or on their way to them."""
+
+    message = _l("The protection officers have not released everything yet that came without a name.")
+    status = 409
+
+
+class WithdrawalsNotAnnounced(Refused):
+    """Nobody has said until when one can withdraw."""
+
+    message = _l("Announce first until when people who wrote without a name can withdraw.")
+    status = 409
+
+
+class WithdrawalsOpen(Refused):
+    """That hour is not over."""
+
+    message = _l("Until the announced hour people who wrote without a name can withdraw. Publish after it.")
+    status = 409
+
+
+class LastRunMissing(Refused):
+    """What was withdrawn in the last hours is not in yet."""
+
+    message = _l(
+        "The last exchange with safe, after the announced hour, and the officers' work on it are still missing."
+    )
     status = 409
 
 
@@ -88,12 +119,15 @@ def check_publish_report(
     is_closed: bool,
     is_published: bool,
     answers_by: date | None,
+    nameless: Standing = Standing.NONE,
 ) -> None:
     """Before a final report every comment is answered and screened; an interim one says by when the rest will be.
 
-    No objection to the screening is without a reply in either.
-    Raises RoundStillOpen, ReportPublished, NoComments, Unanswered, Unscreened, ObjectionsOpen, InterimWithoutDate,
-    InterimNotNeeded.  Source: DESIGN invariants 3 and 15.
+    No objection to the screening is without a reply in either; and what came without a name is all released, and was withdrawn
+    by the hour that was announced, in either.
+    Raises RoundStillOpen, NotAllReleased, WithdrawalsNotAnnounced, WithdrawalsOpen, LastRunMissing, ReportPublished, NoComments,
+    Unanswered, Unscreened, ObjectionsOpen, InterimWithoutDate, InterimNotNeeded.  Source: DESIGN invariants 3 and 15; reference
+    safe.md 3.9; docs/decisions/0015-custody.md.
     """
     for problem in problems(
         progress,
@@ -102,8 +136,17 @@ def check_publish_report(
         is_closed=is_closed,
         is_published=is_published,
         answers_by=answers_by,
+        nameless=nameless,
     ):
         raise problem
+
+
+WAITS: dict[Standing, type[Refused]] = {
+    Standing.CLOSED: NotAllReleased,
+    Standing.RELEASED: WithdrawalsNotAnnounced,
+    Standing.WITHDRAWING: WithdrawalsOpen,
+    Standing.LAST_RUN: LastRunMissing,
+}
 
 
 def problems(
@@ -114,10 +157,13 @@ def problems(
     is_closed: bool,
     is_published: bool,
     answers_by: date | None,
+    nameless: Standing = Standing.NONE,
 ) -> Iterator[Refused]:
     """Everything that stands against publishing, the gravest first: what the publish check shows."""
     if not is_closed:
         yield RoundStillOpen()
+    if nameless in WAITS:
+        yield WAITS[nameless]()
     if is_published:
         yield ReportPublished()
     if not progress.comments:

@@ -26,6 +26,7 @@ from consult.responses.queries_objections import count_objections, count_untold,
 from consult.responses.queries_translations import count_untranslated, next_untranslated
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
+from consult.safe_desk.queries import find_standing
 
 bp = Blueprint("reports_staff", __name__, url_prefix="/staff/consultations/<slug>/report")
 
@@ -45,6 +46,7 @@ def _page(
         is_closed=round_.closes_at <= clock.now(),
         is_published=is_published,
         answers_by=None,
+        nameless=find_standing(db, round_, now=clock.now()),
     )
     return render_template(
         "reports/check_report.html",

@@ -21,6 +21,7 @@ from consult.responses.models import (
     TriageTally,
 )
 from consult.rounds.models import Comment, Consent, Round
+from consult.rounds.queries import FIRST
 
 PAGE = 50  # comments a page
 EXCERPT = 300  # characters of a comment in the list
@@ -145,8 +146,13 @@ def _holding() -> ColumnElement[bool]:
     return and_(Disposition.response_id == Response.id, Disposition.number == Response.holds)
 
 
-def list_answers(db: Session, round_id: int, *, show: Show | Outcome = Show.UNANSWERED, after: int = 0) -> list[Listed]:
-    """A page of a round's comments with their answers, by arrival, without those withdrawn. Keyset paging by `after`, an id."""
+def list_answers(
+    db: Session, round_id: int, *, show: Show | Outcome = Show.UNANSWERED, after: int = FIRST
+) -> list[Listed]:
+    """A page of a round's comments with their answers, without those withdrawn. Keyset paging by `after`, an id.
+
+    Those without a name come first, in an order of chance, then the others by arrival.
+    """
     c, r, d, w = Comment, Response, Disposition, Participant
     query = (
         select(
@@ -174,8 +180,8 @@ def _shown(query: Select[Any], show: Show | Outcome) -> Select[Any]:
     return query.where(Triage.answer == show.value)
 
 
-def next_unanswered(db: Session, round_id: int, after_id: int = 0) -> str | None:
-    """The ref of the next comment of a round that waits for an answer, by arrival: after one, or else from the beginning.
+def next_unanswered(db: Session, round_id: int, after_id: int = FIRST) -> str | None:
+    """The ref of the next comment of a round that waits for an answer, in the order of the list: after one, or else from the beginning.
 
     None when none waits, but for the comment of `after_id` itself.
     """

@@ -15,7 +15,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import Form
-from consult.core.http import asked_number, see_other
+from consult.core.http import asked_id, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.drafts.redline import suggested_wording_html
@@ -41,6 +41,7 @@ from consult.responses.queries_translations import list_translations
 from consult.responses.standing import place_now, refs_now
 from consult.rounds.forms import CONSENTS
 from consult.rounds.models import Comment, Round
+from consult.rounds.queries import FIRST
 from consult.stakeholders.queries import names_registered
 
 bp = Blueprint("responses_staff", __name__, url_prefix="/staff/consultations/<slug>/answers")
@@ -93,7 +94,7 @@ def list_answers(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_, rounds = _round_or_404(db, consultation)
-        comments = queries.list_answers(db, round_.id, show=show, after=asked_number("after"))
+        comments = queries.list_answers(db, round_.id, show=show, after=asked_id("after") or FIRST)
         return render_template(
             "responses/list_answers.html",
             consultation=consultation,

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
 from consult.consultations.models import PARTICIPANT_NAME_MAX, Participant
 from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices
 from consult.core.i18n import _, _l, language, languages
 from consult.core.texts import Texts
+from consult.custody.sides import safe
 from consult.rounds.models import EVIDENCE_MAX, QUESTIONS_MAX, TEXT_MAX, Audience, CommentDraft, Consent
 from consult.rounds.operations import Remark
 from consult.vocabularies import tables
@@ -147,6 +148,23 @@ class OpenRoundForm(RoundForm):
         validators=[Filled(_l("Choose who may comment."))],
         invalid_choice_message=_l("Choose who may comment."),
     )
+    takes_nameless = BooleanField(
+        _l("Also take comments without a name"),
+        description=_l(
+            "People write to safe, on another host; only the protection officers can open what they write."
+            " This cannot be changed once the round is open."
+        ),
+    )
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if safe() is None:
+            del self.takes_nameless
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether the box is there and ticked."""
+        return "takes_nameless" in self and bool(self.takes_nameless.data)
 
 
 def round_form() -> "OpenRoundForm":

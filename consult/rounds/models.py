@@ -1,19 +1,21 @@
 """The tables of rounds and comments."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import keep_derived, refuse_change
+from consult.core.ddl import keep_derived, refuse_change, refuse_when
 from consult.core.texts import Texts
 
 TEXT_MAX = 10_000  # characters
 EVIDENCE_MAX = 2_000  # characters
 QUESTIONS_MAX = 2_000  # characters
 WHOLE = "0"  # the ref of the whole draft
+REF_LENGTH = 12  # letters of a comment's number, whichever way it came
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # stands for an instant that nobody shall know
 
 
 class Consent(StrEnum):
@@ -30,6 +32,7 @@ class Channel(StrEnum):
     """How a comment came."""
 
     SITE = "site"
+    SAFE = "safe"  # without a name: released by a protection officer
 
 
 class Audience(StrEnum):
@@ -47,6 +50,8 @@ class Round(Base):
     __table_args__ = (
         UniqueConstraint("consultation_id", "number"),
         CheckConstraint("closes_at > opens_at", name="closes_after_opening"),
+        CheckConstraint("takes_nameless = (safe_host IS NOT NULL)", name="nameless_at_a_host"),
+        CheckConstraint("NOT takes_nameless OR audience <> 'invited'", name="nameless_reads_what_is_public"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +63,8 @@ class Round(Base):
     audience: Mapped[Audience] = mapped_column(code_of(Audience))
     extensions: Mapped[int] = mapped_column(default=0)  # how often people were given more time
     questions: Mapped[Texts]  # what we ask people to look at
+    takes_nameless: Mapped[bool] = mapped_column(default=False)  # fixed when it opens: nothing changes it afterwards
+    safe_host: Mapped[str | None] = mapped_column(String(255))  # the safe that takes them
 
 
 class Comment(Base):
@@ -72,11 +79,18 @@ class Comment(Base):
         CheckConstraint(
             "withdrawn_at IS NULL OR (text = '' AND suggestion = '' AND evidence = '')", name="withdrawn_is_empty"
         ),
-        CheckConstraint("participant_id IS NOT NULL OR channel <> 'site'", name="site_comment_has_author"),
+        CheckConstraint("(participant_id IS NULL) = (channel = 'safe')", name="only_safe_has_no_author"),
+        CheckConstraint("(received_at IS NULL) = (channel = 'safe')", name="only_safe_is_undated"),
+        CheckConstraint("channel <> 'safe' OR consent IN ('without_name', 'not_published')", name="safe_names_nobody"),
+        CheckConstraint(
+            "channel <> 'safe' OR withdrawn_at IS NULL OR withdrawn_at < '1970-01-02'", name="safe_withdrawal_undated"
+        ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)  # never public: it betrays order
-    ref: Mapped[str] = mapped_column(String(20), unique=True)  # random: the number its author gets
+    # Never public: it betrays order. Of a comment that came through safe it is negative and drawn at random, so that no list
+    # shows when it came.
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)  # random: the number its author gets; REF_LENGTH letters
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("draft_version.id"))
     paragraph_key: Mapped[str | None] = mapped_column(String(20))  # None = the whole draft
@@ -88,12 +102,12 @@ class Comment(Base):
     evidence: Mapped[str]  # addresses or sources, plain text
     consent: Mapped[Consent] = mapped_column(code_of(Consent))
     channel: Mapped[Channel] = mapped_column(code_of(Channel))
-    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
-    received_at: Mapped[datetime]
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)  # None through safe
+    received_at: Mapped[datetime | None]  # likewise
     once: Mapped[bytes] = mapped_column(
         LargeBinary(32), unique=True
     )  # digest of the form's key and its words: a second press changes nothing
-    withdrawn_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]  # UNDATED of one that came through safe
 
 
 class CommentDraft(Base):
@@ -133,4 +147,18 @@ keep_derived(
         " SELECT new.participant_id, 'comments', round.number, new.received_at FROM round WHERE round.id = new.round_id"
         " ON CONFLICT DO NOTHING",
     ),
+)
+refuse_change("round", "round_is_fixed_at_its_opening", allow=("closes_at", "extensions", "questions"))
+refuse_when(
+    "round",
+    "nameless_needs_a_key_in_use",
+    before="INSERT",
+    when="new.takes_nameless AND NOT EXISTS (SELECT 1 FROM consultation_key AS k"
+    " WHERE k.consultation_id = new.consultation_id AND k.used_at IS NOT NULL AND k.stopped_at IS NULL)",
+)
+refuse_when(
+    "comment",
+    "nameless_only_where_taken",
+    before="INSERT",
+    when="new.channel = 'safe' AND NOT EXISTS (SELECT 1 FROM round AS r WHERE r.id = new.round_id AND r.takes_nameless)",
 )

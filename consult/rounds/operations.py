@@ -10,12 +10,14 @@ from consult.accounts.models import Staff
 from consult.accounts.operations import revoke_sessions
 from consult.audit import record
 from consult.consultations import doors
-from consult.consultations.models import Consultation, ConsultationState, Participant, Window
+from consult.consultations.models import COMMENTS, NAMELESS, Consultation, ConsultationState, Participant, Window
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.core.texts import Texts
+from consult.custody.operations_keys import begin_use
+from consult.custody.waking import wake_exchange
 from consult.drafts.models import DraftVersion, VersionState
 from consult.drafts.operations import publish_version
 from consult.drafts.reading_language import language_written
@@ -24,7 +26,7 @@ from consult.mail.operations import queue_mails
 from consult.mailings.operations_announcements import announce
 from consult.rounds import queries, rules
 from consult.rounds.mails import PERSONAL_LINK, ROUND_EXTENDED
-from consult.rounds.models import WHOLE, Audience, Channel, Comment, Consent, Round
+from consult.rounds.models import REF_LENGTH, UNDATED, WHOLE, Audience, Channel, Comment, Consent, Round
 from consult.rounds.queries import Quoted
 from consult.stakeholders.rules import checked_address
 
@@ -59,12 +61,15 @@ def open_round(
     closes_at: datetime,
     audience: Audience,
     questions: Texts,
+    takes_nameless: bool = False,
     by: Staff,
     now: datetime,
 ) -> Round:
     """Open a round on a version, now; a version in preparation is published by it, for its audience only if that is invited.
 
-    Returns it.  Raises what check_open_round and check_publish_version raise.  Records ``round.opened`` (slug, number, version number).
+    Whether it takes comments without a name is said here, once.
+    Returns it.  Raises what check_open_round and check_publish_version raise, and for comments without a name
+    check_take_nameless and custody's check_begin_use.  Records ``round.opened`` (slug, number, version number, nameless).
     """
     lock(db, consultation)
     latest = queries.latest_round(db, consultation.id)
@@ -72,6 +77,7 @@ def open_round(
     rules.check_open_round(latest, version, audience=audience, closes_at=closes_at, is_public=is_public, now=now)
     if version is None:
         raise rules.DraftMissing  # checked above; said again for the type
+    host = _begin_nameless(db, consultation, audience, now=now) if takes_nameless else None
     if version.state is not VersionState.PUBLISHED:
         publish_version(db, consultation, version, is_public=audience is not Audience.INVITED, by=by, now=now)
     made = Round(
@@ -82,16 +88,33 @@ def open_round(
         closes_at=closes_at,
         audience=audience,
         questions=questions,
+        takes_nameless=takes_nameless,
+        safe_host=host,
     )
     with refusing(db, {"uq_round_consultation_id_number": rules.RoundOpenAlready}):
         db.add(made)
-    db.add(
-        Window(consultation_id=consultation.id, what="comments", number=made.number, opens_at=now, closes_at=closes_at)
-    )
+    for what in (COMMENTS, NAMELESS) if takes_nameless else (COMMENTS,):
+        window = Window(
+            consultation_id=consultation.id, what=what, number=made.number, opens_at=now, closes_at=closes_at
+        )
+        db.add(window)
     consultation.revision += 1
     db.flush()
-    record(db, "round.opened", by=by, consultation=consultation.slug, number=made.number, version=version.number)
+    record(
+        db,
+        "round.opened",
+        by=by,
+        consultation=consultation.slug,
+        number=made.number,
+        version=version.number,
+        nameless=takes_nameless,
+    )
     return made
+
+
+def _begin_nameless(db: Session, consultation: Consultation, audience: Audience, *, now: datetime) -> str:
+    rules.check_take_nameless(audience)
+    return begin_use(db, consultation, now=now).between.host
 
 
 def extend_round(
@@ -106,12 +129,15 @@ def extend_round(
     rules.check_extend_round(round_, closes_at=closes_at, now=now)
     round_.closes_at = closes_at
     round_.extensions += 1
-    window = db.query(Window).filter_by(consultation_id=consultation.id, what="comments", number=round_.number).one()
-    window.closes_at = closes_at
+    windows = db.query(Window).filter_by(consultation_id=consultation.id, number=round_.number)
+    for window in windows.filter(Window.what.in_((COMMENTS, NAMELESS))):
+        window.closes_at = closes_at
     consultation.revision += 1
     db.flush()
     record(db, "round.extended", by=by, consultation=consultation.slug, number=round_.number)
     cause = f"round_extended:{round_.id}:{round_.extensions}"
+    if round_.takes_nameless:
+        wake_exchange(db)
     announce(db, consultation.id, ROUND_EXTENDED.name, cause, doors.with_address(consultation.id), now=now)
 
 
@@ -169,7 +195,7 @@ def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:
     lock(db, comment)
     rules.check_withdraw_comment(comment.withdrawn_at)
     comment.text = comment.suggestion = comment.evidence = ""
-    comment.withdrawn_at = now
+    comment.withdrawn_at = UNDATED if comment.channel is Channel.SAFE else now
     db.flush()
 
 
@@ -221,7 +247,7 @@ def send_comment(
     suggestion = check_remark(round_, quoted, remark, participant, now=now)
     participant = participant or _new_participant(db, round_, remark, now=now)
     made = Comment(
-        ref=ids.random_code(8),
+        ref=ids.random_code(REF_LENGTH),
         round_id=round_.id,
         version_id=version_id or round_.version_id,
         paragraph_key=quoted.key if quoted else None,

@@ -12,6 +12,7 @@ from consult.rounds.models import Comment, CommentDraft, Consent, Round
 from consult.stakeholders.models import Stakeholder
 
 PAGE = 50  # comments a page
+FIRST = -(2**31)  # before every id of a comment
 
 
 class Quoted(NamedTuple):
@@ -35,7 +36,7 @@ class Listed(NamedTuple):
     evidence: str
     consent: Consent
     language: str
-    received_at: datetime
+    received_at: datetime | None  # None through safe
     withdrawn_at: datetime | None
     name: str | None
     organisation: str | None
@@ -90,8 +91,11 @@ def find_comment(db: Session, ref: str) -> Comment | None:
     return db.scalars(select(Comment).where(Comment.ref == ref)).one_or_none()
 
 
-def list_comments(db: Session, round_id: int, *, after: int = 0) -> list[Listed]:
-    """A page of a round's comments for its team, by arrival. Keyset paging."""
+def list_comments(db: Session, round_id: int, *, after: int = FIRST) -> list[Listed]:
+    """A page of a round's comments for its team: those without a name in an order of chance, then the others by arrival.
+
+    Keyset paging by `after`, an id.
+    """
     c, w = Comment, Participant
     query = (
         select(

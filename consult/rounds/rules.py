@@ -4,7 +4,7 @@ from datetime import datetime
 
 from consult.consultations.models import Participant
 from consult.core.i18n import _l
-from consult.core.refusals import Refused
+from consult.core.refusals import Refused, permits
 from consult.drafts.models import DraftVersion, VersionState
 from consult.rounds.models import EVIDENCE_MAX, TEXT_MAX, Audience, Consent, Round
 
@@ -51,6 +51,22 @@ class DraftPrivate(Refused):
     """A round for everyone on a draft that only the invited read."""
 
     message = _l("This version was published for the invited only. Upload a new version for a wider round.")
+
+
+class NamelessNotForInvited(Refused):
+    """Comments without a name on a draft that only the invited read."""
+
+    message = _l(
+        "A round for the invited cannot take comments without a name: its draft would be shown to everyone by safe."
+    )
+
+
+class ReleaseWrong(Refused):
+    """Released comments that belong to nothing here."""
+
+    message = _l(
+        "A released comment is empty, too long, or not about a paragraph of this draft. Nothing of this file was taken."
+    )
 
 
 class NotPublicYet(Refused):
@@ -151,6 +167,24 @@ def check_open_round(
         raise ClosingTooEarly
     if latest is not None and latest.closes_at > now:
         raise RoundOpenAlready
+
+
+def check_take_nameless(audience: Audience) -> None:
+    """Comments without a name are taken on drafts that everyone may read. Whether there is a key is custody's rule.
+
+    Raises NamelessNotForInvited.  Source: reference safe.md 3.1.
+    """
+    if audience is Audience.INVITED:
+        raise NamelessNotForInvited
+
+
+def check_release_comment(text: str, suggestion: str, evidence: str, *, is_placed: bool) -> None:
+    """A released comment says something that we can read, about a paragraph of the draft or the whole of it.
+
+    Raises ReleaseWrong.  Source: reference safe.md 3.5.
+    """
+    if not is_placed or not permits(check_comment, text, suggestion, evidence):
+        raise ReleaseWrong
 
 
 def check_extend_round(round_: Round, *, closes_at: datetime, now: datetime) -> None:

@@ -10,7 +10,7 @@ from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.http import asked_number, see_other
+from consult.core.http import asked_id, asked_number, see_other
 from consult.core.old_forms import keeps_words, typed_words
 from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
@@ -75,6 +75,7 @@ def open_round(slug: str) -> ResponseReturnValue:
                     closes_at=closes_at,
                     audience=Audience(form.audience.data),
                     questions=questions_of(form),
+                    takes_nameless=form.is_nameless,
                     by=current_staff(),
                     now=clock.now(),
                 )
@@ -108,11 +109,11 @@ def extend_round(slug: str) -> ResponseReturnValue:
 @bp.get("/comments/")
 @needs(Act.READ_DRAFT)
 def list_comments(slug: str) -> ResponseReturnValue:
-    """What came in the newest round, by arrival, a page at a time. 403, 404."""
+    """What came in the newest round, a page at a time. 403, 404."""
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_DRAFT)
         round_ = queries.latest_round(db, consultation.id) or abort(404)
-        comments = queries.list_comments(db, round_.id, after=asked_number("after"))
+        comments = queries.list_comments(db, round_.id, after=asked_id("after") or queries.FIRST)
         typed = [name for one in comments if one.is_visitor for name in (one.name, one.organisation) if name]
         borrowed = names_registered(db, typed)
     return render_template(

@@ -56,6 +56,8 @@ def release(
     content = {
         "key": sealing.key.number,
         "decoys": b64(crypto.seal(crypto.pad(sealing.decoy_key), sealing.key.public)),
+        # by this main knows, without trusting a clock, which batch holds everything up to a closing
+        "manifest": db.scalar(select(models.release.c.manifest).where(models.release.c.consultation == name)),
         "root": b64(crypto.root_of(crypto.filled_leaves(crypto.leaf_of(row.inclusion) for row in rows))),
         "items": [{"id": b64(row.id), "sealed": b64(row.sealed)} for row in rows],
     }

@@ -16,6 +16,7 @@ from consult.core.http import asked_number, not_modified, public_response
 from consult.core.other_languages import written_in
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
+from consult.safe_desk.telling import told_of
 from consult.site.queries import AtHome, list_at_home, read_privacy
 from consult.vocabularies import tables
 
@@ -87,10 +88,14 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         terms = queries.read_terms(db, consultation.id, number)
         published = find_published(db, slug) or find_for_invited(db, slug)
         has_answers = has_report(db, consultation.id)
+        nameless = told_of(db, consultation, now=clock.now())
     today = today_in(consultation)
     takes_comments = published is not None and published.takes_comments(clock.now())
     written_in(consultation.languages)
-    version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{i18n.language().code}"
+    told = nameless.version if nameless else ""
+    version = (
+        f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{told}:{i18n.language().code}"
+    )
     return not_modified(version) or public_response(
         render_template(
             "site/show_consultation.html",
@@ -102,6 +107,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
             is_overdue=rules.is_overdue(consultation, today),
             takes_comments=takes_comments,
             has_answers=has_answers,
+            nameless=nameless,
             days_left=_days_left(published, consultation) if takes_comments else 0,
         ),
         version,

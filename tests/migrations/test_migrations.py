@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from consult.core import migrating
 from consult.core.db import Base, Database
@@ -292,4 +293,41 @@ def test_reports_that_were_published_stay_published_and_go_down_again(empty_url)
     assert up == [(1, "2027-01-01", 7, 1, 1, "d7", "c1"), (2, "2027-02-01", 9, 1, 1, "d9", "c1")]
     assert down == [(7, 1), (9, 2)]
     assert published() == up
+    engine.dispose()
+
+
+def test_rounds_and_comments_that_were_there_take_no_comments_without_a_name_and_stay_guarded(empty_url):
+    """The newest change makes both tables anew: rows, children, indexes and triggers are still there, and it goes back."""
+    migrating.upgrade(empty_url, "2026_11_25_announcements")
+    engine = create_engine(empty_url)
+    at = "'2027-01-01 00:00:00'"
+    rows = (
+        "INSERT INTO consultation (id, slug, title, kind, cycle, languages, time_zone, state, what_it_is, what_we_ask,"
+        f" other_ways, revision, created_at) VALUES (1, 'upr', '{{}}', 'k', '', '[]', 'UTC', 'open', '{{}}', '{{}}', '{{}}', 1, {at})",
+        f"INSERT INTO draft_version (id, consultation_id, number, state, is_public, created_at) VALUES (1, 1, 1, 'preparing', FALSE, {at})",
+        "INSERT INTO participant (id, ref, consultation_id, name, organisation, category, email, language, created_at)"
+        f" VALUES (1, 'p', 1, 'A', '', '', '', 'en', {at})",
+        "INSERT INTO round (id, consultation_id, number, version_id, opens_at, closes_at, audience, extensions, questions)"
+        f" VALUES (1, 1, 1, 1, {at}, '2027-02-01 00:00:00', 'public', 0, '{{}}')",
+        "INSERT INTO comment (id, ref, round_id, version_id, paragraph_ref, quoted_text, language, text, suggestion, evidence,"
+        " consent, channel, participant_id, received_at, once) VALUES"
+        f" (1, 'c', 1, 1, '0', '', 'en', 'x', '', '', 'with_name', 'site', 1, {at}, 'o')",
+    )
+    with engine.begin() as connection:
+        for row in rows:
+            connection.exec_driver_sql(row)
+
+    for _ in range(2):
+        migrating.upgrade(empty_url)
+        with engine.connect() as connection:
+            there = connection.execute(
+                text("SELECT r.takes_nameless, r.safe_host, c.ref FROM round r JOIN comment c ON c.round_id = r.id")
+            ).all()
+        assert [(bool(row[0]), *row[1:]) for row in there] == [(False, None, "c")]
+        for statement in ("UPDATE comment SET text = 'y'", "UPDATE round SET takes_nameless = TRUE, safe_host = 'x'"):
+            with pytest.raises(DBAPIError), engine.begin() as connection:
+                connection.exec_driver_sql(statement)
+        migrating.downgrade(empty_url, "2026_11_25_announcements")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT ref FROM comment")).scalars().all() == ["c"]
     engine.dispose()

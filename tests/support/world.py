@@ -36,6 +36,10 @@ from consult.core.db import Base, bound, reading, writing
 from consult.core.files import store
 from consult.core.ids import digest
 from consult.core.texts import Texts
+from consult.custody import operations as custody
+from consult.custody import operations_keys as keys
+from consult.custody.queries import copy_of, present_key
+from consult.custody.sides import safe_in_use
 from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
 from consult.jobs.operations import start_task
@@ -58,6 +62,7 @@ from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
 from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
+from tests.custody.making import an_officer, opening_file
 from tests.support.second_factor import SECRET, SoftKey, give_app
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
@@ -134,6 +139,7 @@ def build(app: Flask) -> World:
     _participants(world)
     _first_round(world, "upr")
     _first_round(world, "other")
+    _officers(world)
     _second_round(world)
     _registry(world)
     return world
@@ -238,7 +244,13 @@ def upload(world: World, slug: str, content: str, language: str = "en") -> int:
 
 
 def open_round(
-    world: World, slug: str, *, now: datetime, closes_at: datetime, audience: Audience = Audience.PUBLIC
+    world: World,
+    slug: str,
+    *,
+    now: datetime,
+    closes_at: datetime,
+    audience: Audience = Audience.PUBLIC,
+    takes_nameless: bool = False,
 ) -> Round:
     """A round on the newest version, which is published by it."""
     with writing() as db:
@@ -251,7 +263,7 @@ def open_round(
         )
         world.rounds[slug] = rounds.open_round(
             db, consultation, version, closes_at=closes_at, audience=audience, questions=Texts(),
-            by=world.staff["secretariat"], now=now,
+            takes_nameless=takes_nameless, by=world.staff["secretariat"], now=now,
         )  # fmt: skip
     return world.rounds[slug]
 
@@ -355,9 +367,32 @@ def _first_round(world: World, slug: str) -> None:
         }
 
 
+OFFICER, NEWCOMER = an_officer("Ana Tui"), an_officer("Ben Oko")
+
+
+def _officers(world: World) -> None:
+    """One officer who holds the key of `upr` and has put the recovery sheet away, and the card of another who waits."""
+    with writing() as db:
+        consultation, by = db.query(Consultation).filter_by(slug="upr").one(), world.staff["protection_officer"]
+        made = custody.hand_in_card(db, OFFICER.card, by=by, roles=[Role.PROTECTION_OFFICER], now=OPENED)
+        custody.appoint_officer(db, made, OFFICER.fingerprint, by=world.staff["administrator"], now=OPENED)
+        opening = opening_file([OFFICER])
+        keys.open_key(db, safe_in_use(), consultation, opening, officer=made, by=by, now=OPENED)
+        key = present_key(db, consultation.id)
+        copy = copy_of(db, key.id, made.id)
+        keys.hand_out_half(db, safe_in_use(), consultation, copy, by=by, now=OPENED)
+        keys.confirm_half(db, safe_in_use(), consultation, copy, by=by, now=OPENED)
+        keys.confirm_sheet(db, consultation, key, officer=made, by=by, now=OPENED)
+        other = add_staff(
+            db, name="Ben", email="ben@x.example", language="en", roles=[Role.PROTECTION_OFFICER], by=None, now=OPENED
+        )
+        waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
+    world.ids[""] |= {"officer": made.ref, "newcomer": waits.ref}
+
+
 def _second_round(world: World) -> None:
     upload(world, "upr", SECOND)
-    open_round(world, "upr", now=NOON - timedelta(days=1), closes_at=CLOSES)
+    open_round(world, "upr", now=NOON - timedelta(days=1), closes_at=CLOSES, takes_nameless=True)
     a = send(world, "upr", "a", who=who("participant"), text="COMMENT-OF-A")
     b = send(world, "upr", "b", who=who("participant_b"), text="COMMENT-OF-B by Mareko Tull")
     with writing() as db:

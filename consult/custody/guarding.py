@@ -1,0 +1,61 @@
+"""The triggers that no administrator and no bug gets past: who becomes an officer, and what an officer may be besides."""
+
+from consult.core.ddl import refuse_when
+
+_SERVES = "o.appointed_at IS NOT NULL AND o.ended_at IS NULL"
+_SIGNED = (
+    "(SELECT count(*) FROM appointment AS a JOIN officer AS o ON o.id = a.by_id"
+    f" WHERE a.officer_id = new.id AND o.id <> new.id AND {_SERVES})"
+)
+# The first ones by an administrator, while nothing was ever in use; then two officers, or the only one there is.
+_BY_RULE = (
+    "(new.appointed_how = 'administrator' AND NOT EXISTS (SELECT 1 FROM consultation_key WHERE used_at IS NOT NULL))"
+    f" OR (new.appointed_how = 'officers' AND {_SIGNED} >= 2)"
+    f" OR (new.appointed_how = 'paper' AND {_SIGNED} = 1 AND (SELECT count(*) FROM officer AS o WHERE {_SERVES}) = 1)"
+)
+_NO_OFFICER = "NOT EXISTS (SELECT 1 FROM staff_role WHERE staff_id = new.staff_id AND role = 'protection_officer')"
+_HOLDS_ANOTHER = "EXISTS (SELECT 1 FROM staff_role WHERE staff_id = new.staff_id AND role <> 'protection_officer')"
+_SERVING = "EXISTS (SELECT 1 FROM officer AS o WHERE o.staff_id = new.staff_id AND o.ended_at IS NULL)"
+_IN_USE = "EXISTS (SELECT 1 FROM consultation_key WHERE used_at IS NOT NULL)"
+_NONE_LEFT = f"NOT EXISTS (SELECT 1 FROM officer AS o WHERE o.id <> new.id AND {_SERVES})"
+
+_CONFIRMED = (
+    "(SELECT count(*) FROM half_copy AS h JOIN officer AS o ON o.id = h.officer_id"
+    f" WHERE h.key_id = new.id AND h.confirmed_at IS NOT NULL AND {_SERVES})"
+)
+# Two officers hold their halves, or one does and has put the recovery sheet away.
+_USED_TOO_EARLY = (
+    "old.used_at IS NULL AND new.used_at IS NOT NULL AND (new.stopped_at IS NOT NULL OR"
+    f" {_CONFIRMED} < CASE WHEN new.sheet_at IS NULL THEN 2 ELSE 1 END)"
+)
+
+
+def guard() -> None:
+    """Declare all of them."""
+    refuse_when(
+        "officer",
+        "officer_begins_unappointed",
+        before="INSERT",
+        when=f"new.appointed_at IS NOT NULL OR new.ended_at IS NOT NULL OR {_NO_OFFICER} OR {_HOLDS_ANOTHER}",
+    )
+    refuse_when(
+        "officer",
+        "officer_appointed_by_rule",
+        before="UPDATE",
+        when=f"old.appointed_at IS NULL AND new.appointed_at IS NOT NULL AND NOT COALESCE({_BY_RULE}, FALSE)",
+    )
+    refuse_when(
+        "officer",
+        "last_officer_stays",
+        before="UPDATE",
+        when="old.ended_at IS NULL AND new.ended_at IS NOT NULL AND old.appointed_at IS NOT NULL"
+        f" AND {_IN_USE} AND {_NONE_LEFT}",
+    )
+    refuse_when("consultation_key", "key_in_officers_hands_before_use", before="UPDATE", when=_USED_TOO_EARLY)
+    refuse_when(
+        "staff_role",
+        "whoever_has_a_card_has_one_role",
+        before="INSERT",
+        when=f"new.role <> 'protection_officer' AND {_SERVING}",
+        says="officer_holds_no_other_role",
+    )

@@ -1,0 +1,25 @@
+"""For everyone: the officers, and how to check that the tool they use is the one that was published."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from consult.core.db import reading
+from consult.custody import queries
+from consult.custody.custodian import custodian, grouped
+
+bp = Blueprint("custody_public", __name__, url_prefix="/<lang>")
+
+
+@bp.get("/custodian/")
+def show_custodian() -> ResponseReturnValue:
+    """Who can open comments without a name, and the SHA-256 of the file they do it with."""
+    with reading() as db:
+        officers, ended = queries.list_serving(db), queries.list_ended(db)
+    file = custodian()
+    return render_template(
+        "custody/show_custodian.html",
+        officers=officers,
+        ended=ended,
+        sha256=grouped(file.sha256) if file else "",
+        size=len(file.content) if file else 0,
+    )
