@@ -18,7 +18,7 @@ def answer_all(desk: Visitor, slug: str, sent: list[tuple[str, Scripted]], say: 
         elif one.consent != "not_published":
             desk.submit(page, action="/screened/")
         desk.submit(page, {"outcome": one.answer, "reason": one.reason}, action="/answer/")
-        say_how_far(say, number, len(sent))
+        say_how_far(say, "answers", number, len(sent))
 
 
 def publish_answers(desk: Visitor, slug: str) -> None:

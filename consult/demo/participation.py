@@ -80,14 +80,14 @@ def comment_all(
             if door is not None:
                 visitor.submit(door)
             sent.append((_comment(visitor, slug, one, has_door=door is not None), one))
-        say_how_far(say, number, len(comments))
+        say_how_far(say, "comments", number, len(comments))
     return sent
 
 
-def say_how_far(say: Callable[[str], None], number: int, all_: int) -> None:
+def say_how_far(say: Callable[[str], None], what: str, number: int, all_: int) -> None:
     """Say now and then how many of many are done."""
     if number % 30 == 0 or number == all_:
-        say(f"  {number} of {all_}")
+        say(f"  {number} of {all_} {what}")
 
 
 def _comment(visitor: Visitor, slug: str, one: Scripted, *, has_door: bool) -> str:

@@ -137,7 +137,8 @@ def publish_frozen(
         comments=count_progress(db, round_.id).comments,
     )
     wake_exchange(db)
-    if tell_authors(db, frozen, now=now):
+    # Of many answers the authors are not even looked up here.
+    if frozen.answers > DIRECT or tell_authors(db, frozen, now=now):
         enqueue(db, TELL, frozen.id)
     return report
 

@@ -20,7 +20,7 @@ from consult.responses.models import AnswerRelease, Response
 from consult.responses.queries import count_progress, read_revision
 from consult.rounds.models import Round
 
-STEP = 1_000  # items or answers a transaction
+STEP = 500  # items or answers a transaction
 FORGOTTEN = timedelta(days=1)  # after which nobody works on a prepared report any more
 
 
