@@ -76,6 +76,7 @@ def forged_desks(dossier):
 
 
 def test_a_forged_desk_file_is_refused_with_a_sentence_and_opens_nothing(officer_at, dossier):
+    """Safeguards: the conditions of `readOpening` (src/desk.js) and of `openState` (src/threads.js), each by its own file."""
     officer_at.press("menu.desk_open")
     for what, (text, code) in forged_desks(dossier).items():
         officer_at.give("desk-file", text)
@@ -89,6 +90,7 @@ def test_a_forged_desk_file_is_refused_with_a_sentence_and_opens_nothing(officer
 
 
 def test_an_older_desk_file_than_the_last_is_refused(officer_at, dossier):
+    """Safeguard: `desk_old` in `goToDesk` (src/pages_desk.js)."""
     state = dossier.signed("state", 3, {"base": 3, "decisions": {}, "leaves": None}, dossier.officers[1].signing[1])
     sealed = b64(crypto.seal(crypto.pad(state.encode()), dossier.pair[0]))
     officer_at.open_desk(dossier.desk_file([], state=sealed, numbers={"result": 3, "cells": 3}), dossier.title)
@@ -100,6 +102,7 @@ def test_an_older_desk_file_than_the_last_is_refused(officer_at, dossier):
 
 
 def test_a_batch_that_is_not_from_safe_is_named_and_the_others_are_opened(officer_at, dossier):
+    """Safeguard: `publics.find(…)` in `verify` (src/formats.js)."""
     bodies = [dossier.body(Letter(), text="A real voice.")]
     false = dossier.batch(2, [dossier.body(Letter(), text="A false voice.")], by=FOREIGN[1])
     good = dossier.batch(1, bodies)
@@ -115,6 +118,7 @@ def test_a_batch_that_is_not_from_safe_is_named_and_the_others_are_opened(office
 
 
 def test_what_is_in_doubt_is_shown_with_its_hidden_signs_and_gets_a_blank_cell_at_most(officer_at, dossier):
+    """Safeguards: the two bytes in `unseal` (src/formats.js), `body.item === item.id` in `readBody` (src/desk.js)."""
     letter = Letter()
     body = dossier.body(letter, text="A real voice.")
     sealed = unb64(dossier.item(body)["sealed"])
@@ -161,6 +165,7 @@ def test_without_the_decoy_key_everything_is_shown(officer_at, dossier):
 
 
 def test_decoys_of_every_kind_are_told_from_people(officer_at, dossier):
+    """Safeguard: `isDecoy` (src/desk.js)."""
     decoys = [dossier.decoy(kind) for kind in ("comment", "follow_up", "withdrawal") for _ in range(8)]
 
     officer_at.open_desk(dossier.desk_file([dossier.batch(1, decoys)]), dossier.title)
@@ -170,6 +175,7 @@ def test_decoys_of_every_kind_are_told_from_people(officer_at, dossier):
 
 
 def test_hidden_signs_are_written_out_and_never_released(officer_at, dossier):
+    """Safeguard: `cleaned` (src/marks.js), `visible` (src/pages_item.js)."""
     text = "Ask \u202eevil\u202c \u200bhere\u0007 <b>bold</b> =HYPERLINK(1)"
     officer_at.open_desk(
         dossier.desk_file(
@@ -207,6 +213,7 @@ def test_a_message_that_does_not_fit_the_cell_is_refused_before_anything_is_seal
 
 
 def test_keys_and_cards_that_were_changed_are_refused(desk, folder, dossier):
+    """Safeguard: the fingerprint in `openKeyFile` (src/officers.js), among others."""
     at = AtTheDesk(desk, folder)
     good = json.loads(key_file(dossier.officers[0], PASSPHRASE))
     at.press("start.open")

@@ -57,6 +57,7 @@ def a_first_result(browser, folder, dossier, batch):
 
 
 def test_decisions_come_back_sealed_and_a_second_batch_joins_them(browser, folder, dossier):
+    """Safeguard of the maker's fingerprint: `signerPage` in `goToDesk` (src/pages_desk.js)."""
     people = {text: Letter() for text in WORDS}
     first = dossier.batch(1, [dossier.body(letter, text=text) for text, letter in people.items()])
     one = a_first_result(browser, folder, dossier, first)
@@ -109,6 +110,7 @@ def test_decisions_come_back_sealed_and_a_second_batch_joins_them(browser, folde
 
 
 def test_a_group_under_five_stays_while_the_round_is_open_and_goes_when_it_closed(browser, folder, dossier):
+    """Safeguard: `GROUP_LEAST` in `checkResult` (src/result.js)."""
     batch = dossier.batch(1, [dossier.body(Letter(), text=text) for text in WORDS[:2]])
     with a_desk(browser) as page:
         officer_at = at_the_desk(page, folder, dossier.officers[0])
@@ -188,6 +190,7 @@ def check_outcomes(dossier, result, became, people):
 def test_the_work_outlives_a_browser_killed_in_the_middle_and_nothing_lies_open_on_the_disk(
     browser, folder, tmp_path, dossier
 ):
+    """Safeguard: `sealForMe` in `keep` (src/store.js)."""
     profile = tmp_path / "profile"
     batch = dossier.batch(1, [dossier.body(Letter(), text=text) for text in WORDS])
     desk_file = dossier.desk_file([batch])
