@@ -22,7 +22,7 @@ class ReportKind(StrEnum):
 class FrozenReport(Base):
     """The document of a report and, in `report_item`, what participants said: prepared in steps, then published by one row of `report`.
 
-    Nobody but who prepares it reads one without a report. Source: docs/decisions/0012-publishing.md
+    Nobody but who prepares it reads one without a report. Source: docs/decisions/0016-publishing.md
     """
 
     __tablename__ = "frozen_report"

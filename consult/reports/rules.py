@@ -105,7 +105,7 @@ class ChangedMeanwhile(Refused):
 def check_unchanged(prepared_from: str, now: str, *, is_complete: bool) -> None:
     """A report is published as it was prepared, and only while nothing has changed of what it was made of.
 
-    Raises ChangedMeanwhile.  Source: DESIGN invariants 1 and 3; docs/decisions/0012-publishing.md.
+    Raises ChangedMeanwhile.  Source: DESIGN invariants 1 and 3; docs/decisions/0016-publishing.md.
     """
     if prepared_from != now or not is_complete:
         raise ChangedMeanwhile

@@ -62,7 +62,7 @@ class Answer:
 class AnswerRelease(Base):
     """Answers of one round that are published together. While it is being prepared they join it; one row then publishes all.
 
-    Source: docs/decisions/0012-publishing.md
+    Source: docs/decisions/0016-publishing.md
     """
 
     __tablename__ = "answer_release"
