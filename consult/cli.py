@@ -135,8 +135,11 @@ def accounts_link(email: str) -> None:
     from consult.accounts import operations
 
     settings, _ = _start()
-    with writing() as db:
-        secret = operations.make_password_link(db, _person(db, email), by=None, now=clock.now())
+    try:
+        with writing() as db:
+            secret = operations.make_password_link(db, _person(db, email), by=None, now=clock.now())
+    except Refused as problem:
+        raise click.ClickException(str(problem)) from None
     click.echo(f"{settings.base_url}/staff/password/{secret}/")
 
 

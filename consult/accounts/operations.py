@@ -59,13 +59,14 @@ def add_staff(
 def change_roles(db: Session, person: Staff, roles: Collection[Role], *, by: Actor | None, now: datetime) -> None:
     """Give a person exactly these roles; whoever loses one is signed out everywhere.
 
-    Raises RolesClash.  Records ``staff.roles_changed`` (staff id, roles).
+    Raises RolesClash, SignInOfOfficer.  Records ``staff.roles_changed`` (staff id, roles).
     """
     rules.check_roles(roles)
     lock(db, person)
     before = queries.roles_of(db, person.id)
     if before == frozenset(roles):
         return
+    rules.check_reset_sign_in(before, has_begun=person.password_hash is not None)
     db.execute(delete(StaffRole).where(StaffRole.staff_id == person.id))
     _set_roles(db, person, roles)
     if before - set(roles):
@@ -90,8 +91,9 @@ def disable_staff(db: Session, person: Staff, *, by: Actor | None, now: datetime
 def make_password_link(db: Session, person: Staff, *, by: Actor | None, now: datetime) -> str:
     """A secret, good once and for a week, with which a person sets a password; older ones end.
 
-    Returns the secret (it is kept nowhere).  Records ``staff.link_made`` (staff id).
+    Returns the secret (it is kept nowhere).  Raises SignInOfOfficer.  Records ``staff.link_made`` (staff id).
     """
+    rules.check_reset_sign_in(queries.roles_of(db, person.id), has_begun=person.password_hash is not None)
     db.execute(
         update(PasswordLink)
         .where(PasswordLink.staff_id == person.id, PasswordLink.used_at.is_(None))

@@ -213,6 +213,16 @@ class ResetNeedsTwo(Refused):
     status = 409
 
 
+class SignInOfOfficer(Refused):
+    """A protection officer's way in, changed by somebody else."""
+
+    message = _l(
+        "Nobody alone gives a protection officer another way in, or takes the role from one. Disable the account, add the"
+        " person again under another address, and let them be appointed anew."
+    )
+    status = 409
+
+
 def check_may(roles: Collection[Role], act: Act) -> None:
     """Someone may do what one of their roles allows, and nothing else.
 
@@ -299,3 +309,12 @@ def check_reset_second_factor(roles: Collection[Role], *, is_own: bool) -> None:
         raise ResetOfOwn
     if Role.PROTECTION_OFFICER in roles:
         raise ResetNeedsTwo
+
+
+def check_reset_sign_in(roles: Collection[Role], *, has_begun: bool) -> None:
+    """Whoever is a protection officer and has set a password is given no new link and keeps the role: not by one person alone.
+
+    Raises SignInOfOfficer.  Source: reference safe.md 3.3.
+    """
+    if has_begun and Role.PROTECTION_OFFICER in roles:
+        raise SignInOfOfficer

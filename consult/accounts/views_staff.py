@@ -247,7 +247,7 @@ def change_person(ref: str) -> ResponseReturnValue:
 @bp.post("/people/<ref>/link/")
 @needs(Act.MANAGE_STAFF)
 def make_password_link(ref: str) -> ResponseReturnValue:
-    """Show, once, a new link on which someone sets a password. 404."""
+    """Show, once, a new link on which someone sets a password. 404, 409."""
     with writing() as db:
         person = queries.find_staff(db, ref) or abort(404)
         secret = operations.make_password_link(db, person, by=current_staff(), now=clock.now())

@@ -64,6 +64,21 @@ def test_the_database_too_lets_a_protection_officer_hold_no_other(database, firs
     assert violated(caught.value) == "officer_holds_no_other_role"
 
 
+def test_check_reset_sign_in_leaves_a_protection_officer_alone(database):
+    officer = add([Role.PROTECTION_OFFICER], email="officer@x.example")
+    rules.check_reset_sign_in([Role.PROTECTION_OFFICER], has_begun=False)
+    rules.check_reset_sign_in([Role.ADMINISTRATOR], has_begun=True)
+
+    with pytest.raises(rules.SignInOfOfficer), writing() as db:
+        operations.make_password_link(db, db.get_one(Staff, officer.id), by=None, now=NOON)
+    with pytest.raises(rules.SignInOfOfficer), writing() as db:
+        operations.change_roles(db, db.get_one(Staff, officer.id), [Role.SECRETARIAT], by=None, now=NOON)
+
+    assert sign_in("officer@x.example").person is not None
+    with reading() as db:
+        assert queries.roles_of(db, officer.id) == {Role.PROTECTION_OFFICER}
+
+
 @pytest.mark.database
 def test_the_database_refuses_to_turn_a_second_role_into_an_officers(database):
     add([Role.SECRETARIAT, Role.APPROVER])

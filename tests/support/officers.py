@@ -272,6 +272,7 @@ class Dossier:
         content = {
             "key": 1,
             "decoys": b64(crypto.seal(crypto.pad(self.decoy_key), self.pair[0])),
+            "manifest": 1,
             "root": b64(crypto.root_of(leaves)),
             "items": items,
         }
