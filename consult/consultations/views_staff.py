@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.accounts import queries as staff_queries
@@ -35,6 +35,8 @@ bp = Blueprint("consultations_staff", __name__, url_prefix="/staff/consultations
 def create_consultation() -> ResponseReturnValue:
     """Begin a consultation. 303 to its dossier; 409 or 422 with what was typed."""
     form = consultation_form()
+    if request.method == "GET":
+        form.time_zone.data = current_app.extensions["consult settings"].time_zone
     template = "consultations/edit_consultation.html"
     if request.method == "GET" or not form.validate():
         return render_template(

@@ -69,6 +69,11 @@ class Page:
     paragraphs: int
 
 
+def front_lines(front: list[str]) -> list[Markup]:
+    """The lines before the first heading."""
+    return [Markup(line) for line in front]  # noqa: S704 - cleaned when written
+
+
 def arrange(rows: list[ParagraphRow], page_language: str) -> Page:
     """Blocks in order, each sub-item, bullet and continuation inside its paragraph."""
     page = Page([], [], [], 0)

@@ -17,7 +17,7 @@ from consult.core.texts import Texts, fall_back
 from consult.drafts import queries
 from consult.drafts.changes import changes
 from consult.drafts.queries import Published
-from consult.drafts.reading_page import arrange
+from consult.drafts.reading_page import arrange, front_lines
 
 bp = Blueprint("drafts_public", __name__, url_prefix="/<lang>/consultations/<slug>/draft")
 
@@ -140,7 +140,7 @@ def _rendered(db: Session, published: Published, *, takes_comments: bool) -> byt
         slug=published.slug,
         trail=url_for("site_public.show_consultation", slug=published.slug),
         number=published.number,
-        front=shown.front,
+        front=front_lines(shown.front),
         text_language=first,
         words=shown.words["body"],
         page=arrange(rows, here),

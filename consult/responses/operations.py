@@ -9,6 +9,7 @@ from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
 from consult.core.db import hold_id, lock, refusing
+from consult.drafts.reading_language import language_written
 from consult.responses import queries, rules
 from consult.responses.blacking_out import find_passages
 from consult.responses.mails import tell_author
@@ -75,7 +76,7 @@ def answer_comment(
         number=(latest or 0) + 1,
         outcome=answer.outcome,
         reason=answer.reason.strip(),
-        language=answer.language,
+        language=language_written(answer.reason, answer.language),
         by_id=by.id,
         at=now,
     )
