@@ -176,6 +176,21 @@ def test_reply_and_withdrawal(person, house):
     assert acts(house) == 3
 
 
+def test_a_reply_sent_twice_is_one_and_what_was_typed_is_still_there(person, house):
+    """Safeguard: rules.check_next_reply."""
+    person.send()
+    token = person.token(person.come_back())
+    first, second = (
+        person.client.post("/en/return/reply/", data={"token": token, "text": "Twice.", "number": "1"})
+        for _ in range(2)
+    )
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "Twice.</textarea>" in second.text
+    assert 'name="number" value="2"' in second.text
+    assert acts(house) == 2
+
+
 def test_withdrawing_asks_once_more(person, house):
     person.send()
     token = person.token(person.come_back())

@@ -32,6 +32,7 @@ FINDERS = {
     "chromium": (chromium, "chromium is not installed (Debian package chromium)"),
     "axe": (_axe, "axe-core is not installed (npm, then `make test`)"),
     "soffice": (lambda: shutil.which("soffice"), "LibreOffice is not installed (libreoffice-writer-nogui)"),
+    "node": (lambda: shutil.which("node"), "node is not installed (Debian package npm)"),
     "strace": (lambda: shutil.which("strace"), "strace is not installed (Debian package strace)"),
     "tor": (lambda: shutil.which("tor"), "tor is not installed (Debian package tor)"),
     "wrk": (lambda: shutil.which("wrk"), "wrk is not installed (Debian package wrk)"),
