@@ -50,8 +50,10 @@ def init(installation: str, main_public: str, cards: tuple[Path, ...]) -> None:
 
 
 def tick(*, at_once: bool) -> None:
-    """One interval."""
-    ticking.tick(house_of(start()), at_once=at_once)
+    """One interval, after bringing the database to this version's shape."""
+    house = house_of(start())
+    house.database.upgrade()
+    ticking.tick(house, at_once=at_once)
 
 
 def serve(*, with_ticks: bool) -> None:

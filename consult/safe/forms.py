@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, RadioField
 from wtforms import Form as PlainForm
 
-from consult.core.forms import AtMost, LineField, TextField, choices
+from consult.core.forms import AtMost, LineField, NumberField, TextField, choices
 from consult.core.i18n import _l
 from consult.safe.bodies import INTERNAL, PARAPHRASE, VERBATIM, Remark
 from consult.safe.models import EVIDENCE_MAX, TEXT_MAX
@@ -80,4 +80,5 @@ class ReplyForm(Form):
         description=_l("Only the officers can open it. Leave out what only you could know."),
         validators=[AtMost(TEXT_MAX)],
     )
+    number = NumberField()  # which reply of the thread this is: a second press is none more
     token = HiddenField()

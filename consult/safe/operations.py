@@ -43,15 +43,16 @@ def find_own_manifest(db: Connection, thread: Thread) -> Manifest:
     return manifest
 
 
-def write_again(db: Connection, manifest: Manifest, thread: Thread, text: str, *, language: str) -> Rows:
-    """Seal and keep a reply to the officers. Returns the thread's rows as they were.
+def write_again(db: Connection, manifest: Manifest, thread: Thread, text: str, *, language: str, number: int) -> Rows:
+    """Seal and keep a reply to the officers, the `number`th of its thread. Returns the thread's rows as they were.
 
-    Raises RoundClosed, NoKey, AlreadyWithdrawn, TooManyReplies, NothingWritten, HoldsCode.
+    Raises RoundClosed, NoKey, AlreadyWithdrawn, TooManyReplies, ReplySent, NothingWritten, HoldsCode.
     """
     rules.check_texts(text)
     rows = find_rows(db, thread)
     rules.check_write_again(manifest, replies=rows.replies, is_withdrawn=rows.is_withdrawn)
-    add_act(db, manifest.name, bodies.follow_up(_sealing(db, manifest), thread, rows.replies + 1, language, text))
+    rules.check_next_reply(number, rows.replies)
+    add_act(db, manifest.name, bodies.follow_up(_sealing(db, manifest), thread, number, language, text))
     return rows
 
 

@@ -40,6 +40,13 @@ class TooManyReplies(Refused):
     status = 409
 
 
+class ReplySent(Refused):
+    message = _l(
+        "We have this reply, or another one that you sent meanwhile. Press Send again only if it is a new one."
+    )
+    status = 409
+
+
 def check_send_comment(manifest: Manifest, key: Key | None, now: datetime) -> Key:
     """A comment without a name is taken while its round is open and the officers have a key in use.
 
@@ -82,6 +89,15 @@ def check_write_again(manifest: Manifest, *, replies: int, is_withdrawn: bool) -
         raise AlreadyWithdrawn
     if replies >= FOLLOW_UPS_MAX:
         raise TooManyReplies
+
+
+def check_next_reply(shown: int, replies: int) -> None:
+    """A reply is sent once: the page that it was written on knew how many there were before it.
+
+    Raises ReplySent.  Source: reference safe.md 3.2 (a second Send).
+    """
+    if shown != replies + 1:
+        raise ReplySent
 
 
 def check_withdraw(manifest: Manifest, *, is_withdrawn: bool) -> None:

@@ -148,7 +148,7 @@ def visit(bind: str, headers: Mapping[str, str], words: str, *, restart: int = 0
         restart_a_worker(restart)
     status, page = visitor.ask("POST", "/en/return/", {"code": code})
     token = token_in(page)
-    steps += [(status, page), visitor.ask("POST", "/en/return/reply/", {"token": token, "text": words})]
+    steps += [(status, page), visitor.ask("POST", "/en/return/reply/", {"token": token, "text": words, "number": "1"})]
     steps += [visitor.ask("POST", "/en/return/withdraw/", {"token": token, "do": "withdraw"})]
     if [answer for answer, _ in steps] != [200] * 4 or not code:
         raise RuntimeError(f"a step of the visit failed: {[answer for answer, _ in steps]}")

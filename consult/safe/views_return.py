@@ -52,7 +52,7 @@ def write_again() -> ResponseReturnValue:
     if not safe().sends.take():
         return _status(code, reply=form, refused=str(BUSY), status=503)
     try:
-        _act(code, form.text.data)
+        _act(code, form.text.data, form.number.data or 0)
     except Refused as problem:
         return _status(code, reply=form, refused=str(problem), status=problem.status)
     return page("safe/sent_reply.html", token=safe().tokens.make(Purpose.RETURN, code), length=STATUS_LENGTH)
@@ -71,7 +71,7 @@ def withdraw_comment() -> ResponseReturnValue:
     if not safe().sends.take():
         return page("safe/withdraw_comment.html", 503, token=token, said=str(BUSY), length=STATUS_LENGTH)
     try:
-        _act(code, None)
+        _act(code, None, 0)
     except Refused as problem:
         return _status(code, reply=ReplyForm(), refused=str(problem), status=problem.status)
     return _status(code, reply=ReplyForm())
@@ -89,7 +89,7 @@ def _code(token: str | None) -> str | None:
     return held.code if held and not held.is_old else None
 
 
-def _act(code: str, text: str | None) -> None:
+def _act(code: str, text: str | None, number: int) -> None:
     """Write again, or withdraw where there is no text."""
     thread = thread_of(code, safe().house.secret.salt)
     with safe().database.writing() as db:
@@ -97,7 +97,7 @@ def _act(code: str, text: str | None) -> None:
         if text is None:
             operations.withdraw_comment(db, manifest, thread)
         else:
-            operations.write_again(db, manifest, thread, text, language=i18n.language().code)
+            operations.write_again(db, manifest, thread, text, language=i18n.language().code, number=number)
 
 
 def _ask(form: CodeForm, *, said: str, status: int = 200) -> Response:

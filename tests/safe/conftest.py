@@ -71,8 +71,9 @@ class Person:
         return self.client.post("/en/return/", data={"code": code or self.code})
 
     def reply(self, text):
-        token = self.token(self.come_back())
-        return self.client.post("/en/return/reply/", data={"token": token, "text": text})
+        status = self.come_back()
+        number = re.search(r'name="number" value="([0-9]+)"', status.text)[1]
+        return self.client.post("/en/return/reply/", data={"token": self.token(status), "text": text, "number": number})
 
     def withdraw(self):
         token = self.token(self.come_back())

@@ -177,6 +177,26 @@ def test_a_fault_outside_of_the_application_has_the_headers(settings, trial, cap
     assert "typed" not in capsys.readouterr().err + answer.text
 
 
+def test_gunicorn_says_nothing_of_a_request_in_its_log(capsys):
+    """Safeguard: SafeLogger. (In an installation `logging` is switched off as well, in consult/safe_main.py.)"""
+    from gunicorn.config import Config
+
+    from consult.safe.gunicorn_parts import SafeLogger
+
+    log = SafeLogger(Config())
+    for say in (log.debug, log.info, log.warning, log.error, log.critical):
+        say("Invalid request from ip=%s", "203.0.113.7")
+    try:
+        raise ValueError("/en/203.0.113.7/")
+    except ValueError:
+        log.exception("Error handling request %s", "/en/203.0.113.7/")
+    log.access(None, None, {"REMOTE_ADDR": "203.0.113.7"}, None)
+
+    said = capsys.readouterr()
+    assert "203.0.113.7" not in said.out + said.err
+    assert "ValueError at" in said.err
+
+
 def test_strict_transport_on_https_and_never_on_the_onion(settings, trial):
     from dataclasses import replace
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import time
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from consult.safe.marking import find_marks, marked
+from consult.safe.marking import find_marks, marked, patterns
 from tests.support.server import ROOT
+from tests.support.tools import require
 
 FILE = json.loads((ROOT / "config" / "patterns.json").read_text("utf-8"))
 
@@ -18,6 +20,41 @@ FILE = json.loads((ROOT / "config" / "patterns.json").read_text("utf-8"))
 @pytest.mark.parametrize("example", FILE["examples"], ids=lambda example: example["text"][:30])
 def test_the_examples_are_marked(example):
     assert [example["text"][begin:end] for begin, end in find_marks(example["text"])] == example["marked"]
+
+
+IN_JAVASCRIPT = """
+const file = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+const texts = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const found = texts.map(text => file.patterns.flatMap(one =>
+  [...text.matchAll(new RegExp(one.regex, "gu"))].map(match => [one.code, match[0]])));
+console.log(JSON.stringify(found));
+"""
+
+
+def test_the_patterns_find_the_same_in_javascript():
+    """The custodian file reads the same file: what is marked before sending is marked again before it is passed on."""
+    texts = [example["text"] for example in FILE["examples"]] + [
+        "Dr. Ana O’Neil, +41 (22) 917 90 00, 3rd of May 2027, ٠٣/٠٤/٢٠٢٧"
+    ]
+    path = str(ROOT / "config" / "patterns.json")
+    said = subprocess.run(
+        [require("node"), "-e", IN_JAVASCRIPT, path],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    here = [
+        [
+            [one["code"], match.group()]
+            for one, pattern in zip(FILE["patterns"], patterns(), strict=True)
+            for match in pattern.finditer(text)
+        ]
+        for text in texts
+    ]
+
+    assert json.loads(said.stdout) == here
+    assert len(here[-1]) >= 3
 
 
 @given(st.text(max_size=400))

@@ -85,7 +85,7 @@ def test_a_withdrawal_lays_a_decoy_of_its_size_over_what_waits(trial, house, man
     with house.database.reading() as db:
         before = dict(db.execute(select(models.spool.c.id, func.length(models.spool.c.sealed))).all())
     with house.database.writing() as db:
-        operations.write_again(db, manifest, thread, "One more thing.", language="en")
+        operations.write_again(db, manifest, thread, "One more thing.", language="en", number=1)
         operations.withdraw_comment(db, manifest, thread)
 
     found = opened(trial, house)
@@ -100,7 +100,7 @@ def test_the_inclusion_of_a_reply_is_none_of_its_threads(house, manifest, thread
     """Safeguard: the random commitment in bodies._act: the same C twice would connect two rows."""
     send(house, manifest, thread)
     with house.database.writing() as db:
-        operations.write_again(db, manifest, thread, "More.", language="en")
+        operations.write_again(db, manifest, thread, "More.", language="en", number=1)
     with house.database.reading() as db:
         inclusions = list(db.scalars(select(models.spool.c.inclusion)))
 
@@ -112,14 +112,24 @@ def test_check_write_again_ends_after_fifteen_and_after_a_withdrawal(house, mani
     send(house, manifest, thread)
     with house.database.writing() as db:
         for number in range(15):
-            operations.write_again(db, manifest, thread, f"Reply {number}.", language="en")
+            operations.write_again(db, manifest, thread, f"Reply {number}.", language="en", number=number + 1)
         with pytest.raises(rules.TooManyReplies):
-            operations.write_again(db, manifest, thread, "One too many.", language="en")
+            operations.write_again(db, manifest, thread, "One too many.", language="en", number=16)
         operations.withdraw_comment(db, manifest, thread)
         with pytest.raises(rules.AlreadyWithdrawn):
-            operations.write_again(db, manifest, thread, "After all.", language="en")
+            operations.write_again(db, manifest, thread, "After all.", language="en", number=16)
 
     assert counts(house) == (17, 17)
+
+
+def test_check_next_reply_takes_a_second_press_for_none_more(house, manifest, thread):
+    send(house, manifest, thread)
+    with house.database.writing() as db:
+        operations.write_again(db, manifest, thread, "Once.", language="en", number=1)
+        with pytest.raises(rules.ReplySent):
+            operations.write_again(db, manifest, thread, "Once.", language="en", number=1)
+
+    assert counts(house) == (2, 2)
 
 
 def test_check_withdraw_once(house, manifest, thread):
@@ -230,7 +240,7 @@ def test_decoys_are_forgotten_with_the_runtime_folder(house, manifest):
 def test_find_rows_counts_replies(house, manifest, thread):
     send(house, manifest, thread)
     with house.database.writing() as db:
-        operations.write_again(db, manifest, thread, "More.", language="en")
+        operations.write_again(db, manifest, thread, "More.", language="en", number=1)
     with house.database.reading() as db:
         rows = find_rows(db, thread)
 

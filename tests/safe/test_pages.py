@@ -176,6 +176,21 @@ def test_reply_and_withdrawal(person, house):
     assert acts(house) == 3
 
 
+def test_a_reply_sent_twice_is_one_and_what_was_typed_is_still_there(person, house):
+    """Safeguard: rules.check_next_reply."""
+    person.send()
+    token = person.token(person.come_back())
+    first, second = (
+        person.client.post("/en/return/reply/", data={"token": token, "text": "Twice.", "number": "1"})
+        for _ in range(2)
+    )
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "Twice.</textarea>" in second.text
+    assert 'name="number" value="2"' in second.text
+    assert acts(house) == 2
+
+
 def test_withdrawing_asks_once_more(person, house):
     person.send()
     token = person.token(person.come_back())
@@ -255,6 +270,26 @@ def test_the_onion_refuses_whoever_stands_between(settings, trial, name):
     assert clearnet.get("/en/upr/", headers={name: "1"}).status_code == 200
 
 
+def test_the_application_is_not_told_who_asks(app):
+    """Safeguard: TOLD in consult/safe/wrapper.py."""
+    seen = []
+
+    def looking(environ, start):
+        seen.append(dict(environ))
+        start("200 OK", [])
+        return []
+
+    app.wsgi_app.application = looking
+    names = ("User-Agent", "Referer", "Cookie", "X-Forwarded-For", "X-Real-Ip", "From", "Dnt", "Sec-Ch-Ua", "Accept")
+    app.test_client().get(
+        "/en/", headers={name: f"canary-{name}" for name in names}, environ_base={"REMOTE_ADDR": "203.0.113.7"}
+    )
+
+    assert len(seen) == 1
+    assert "canary" not in str(seen)
+    assert "203.0.113.7" not in str(seen)
+
+
 def test_only_forms_are_read(client, house):
     """Safeguard: wrapper.refusal, before the application sees the body."""
     form = "application/x-www-form-urlencoded"
@@ -277,10 +312,9 @@ def test_what_the_officers_say_is_shown_and_only_if_they_said_it(person, trial, 
     other = thread_of(new_code(), bytes(32))
     said = {"messages": [{"number": 1, "kind": "question", "language": "en", "text": "Which bridge <b>?"}]}
     genuine = trial.cell("upr", mine.pair[0], **said)
-    forged = crypto.seal_cell(
-        crypto.sign("cell", {"thread": crypto.b64(mine.pair[0]), "number": 9, **said}, trial.main[1]).encode(),
-        mine.pair[0],
-    )
+    everything = {"thread": crypto.b64(mine.pair[0]), "state": "received", "comment": "", **said}
+    by_main = exchange.signed_file("cell", trial.between, "upr", 9, everything, trial.main[1])
+    forged = crypto.seal_cell(by_main.encode(), mine.pair[0])
     stranger = crypto.unseal(trial.cell("upr", other.pair[0], **said), *other.pair)
     moved = crypto.seal_cell(crypto.unpad(stranger), mine.pair[0])
     for number, (cell, shown) in enumerate([(forged, 0), (moved, 0), (genuine, 1)], start=1):

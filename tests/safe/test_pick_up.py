@@ -94,6 +94,7 @@ def test_an_older_manifest_and_one_under_another_number_change_nothing(trial, ho
     first = (Path(house.settings.in_folder) / "manifest-upr-000001.signed").read_text()
     lay(house, trial, 5, trial.manifest(titles={"en": "Fifth"}))
     keep(house)
+    (Path(house.settings.in_folder) / "manifest-upr-000005.signed").unlink()
     lay(house, trial, 4, trial.manifest(titles={"en": "Fourth, late"}))
     exchange.put(Path(house.settings.in_folder), exchange.MANIFEST, "upr", 9, first)
     keep(house)
@@ -152,6 +153,18 @@ def test_main_cannot_bring_a_key_of_its_own(trial, house):
 
     with house.database.reading() as db:
         assert find_key(db, "upr")[0] == before
+
+
+def test_main_cannot_open_a_consultation_without_an_officer(trial, house):
+    """The first opening, too, must be an officer's: nothing is pinned yet that it would have to agree with."""
+    keys = [{"number": 1, "public": crypto.b64(crypto.box_pair(bytes(32))[0]), "last_release": None}]
+    content = {"keys": keys, "officers": [trial.officers[0].fingerprint]}
+    by_main = exchange.signed_file("opening", trial.between, "cat", 1, content, trial.main[1])
+    trial.put(exchange.MANIFEST, "cat", trial.manifest("cat", opening=by_main))
+    keep(house)
+
+    with house.database.reading() as db:
+        assert find_manifest(db, "cat") is None
 
 
 def test_even_an_officer_cannot_change_a_key_that_was_pinned(trial, house):

@@ -83,7 +83,7 @@ def letters(trial, house, settings, tmp_path):
         }
         rows = sorted((threads[name].lookup, cell) for name, cell in cells.items())
         trial.put(exchange.CELLS, "upr", {"cells": [[crypto.b64(one), crypto.b64(cell)] for one, cell in rows]})
-        said = {"outcome": "noted", "reason": {"en": "'" * 9_000}, "published": True}
+        said = {"outcome": "noted", "reason": {"en": "'" * 30_000}, "published": True}
         trial.put(exchange.ANSWERS, "upr", {"answers": [{"ref": "kfhtxmpqrsvw", **said}]})
         ticking.keep_house(house, now=clock.now())
         right = codes["waiting"]

@@ -39,7 +39,8 @@ def a_persons_act(house, threads, chance):
             operations.withdraw_comment(db, manifest, thread)
             threads.remove(thread)
         else:
-            operations.write_again(db, manifest, thread, words, language="en")
+            number = find_rows(db, thread).replies + 1
+            operations.write_again(db, manifest, thread, words, language="en", number=number)
 
 
 def a_decoys_act(house):

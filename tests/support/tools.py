@@ -34,6 +34,7 @@ FINDERS = {
     "soffice": (lambda: shutil.which("soffice"), "LibreOffice is not installed (libreoffice-writer-nogui)"),
     "firefox-esr": (lambda: shutil.which("firefox-esr"), "Firefox is not installed (Debian package firefox-esr)"),
     "npm": (lambda: shutil.which("npm"), "npm is not installed"),
+    "node": (lambda: shutil.which("node"), "node is not installed (Debian package npm)"),
     "strace": (lambda: shutil.which("strace"), "strace is not installed (Debian package strace)"),
     "tor": (lambda: shutil.which("tor"), "tor is not installed (Debian package tor)"),
     "wrk": (lambda: shutil.which("wrk"), "wrk is not installed (Debian package wrk)"),
