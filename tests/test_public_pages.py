@@ -109,6 +109,8 @@ def test_the_links_to_other_languages_keep_the_page_also_after_a_form_and_with_w
         }
 
         assert links == {code: f"/{code}/{path[4:]}" for code in ("ar", "zh")}, path
+    other = client.get("/en/consultations/other/draft/3/changes/?version=9&x=1")
+    assert "version=9" not in other.text  # caches keep this page for everybody
     sent = client.post("/en/consultations/upr/comment/1/", data={})
     tree = html.fromstring(sent.data)
 

@@ -19,7 +19,8 @@ def shown(texts: Texts) -> Markup:
     return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(found.language, found.direction, found.text)
 
 
-KEPT_ARGUMENTS = ("version", "from")  # what the address of a public page asks for, and keeps in another language
+# What the address of a page asks for, and keeps in another language. Nothing else: the page is kept for everybody.
+KEPT_ARGUMENTS = {"drafts_public.show_changes": "from", "site_public.show_terms": "version"}
 
 
 def language_links() -> list[dict[str, Any]]:
@@ -63,5 +64,5 @@ def _same_page_in(code: str) -> str | None:
     path = f"/{code}/{request.path.split('/', 2)[2]}"
     if not current_app.url_map.bind("").test(path, "GET"):
         return None
-    kept = [(name, request.args[name]) for name in KEPT_ARGUMENTS if name in request.args]
-    return quote(path) + (f"?{urlencode(kept)}" if kept else "")
+    name = KEPT_ARGUMENTS.get(rule.endpoint, "")
+    return quote(path) + (f"?{urlencode({name: request.args[name]})}" if name in request.args else "")

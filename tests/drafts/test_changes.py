@@ -1,5 +1,7 @@
 """What changed between two published versions, on the page and as values."""
 
+import re
+
 from consult.consultations.models import Consultation
 from consult.consultations.operations import open_consultation, save_terms
 from consult.core.db import reading, writing
@@ -56,8 +58,8 @@ def test_the_page_shows_the_difference_with_words_for_those_who_do_not_see_it(co
     page = client.get("/en/consultations/upr/draft/2/changes/")
 
     assert page.status_code == 200
-    assert '<ins><span class="vh">Inserted: </span>' in page.text
-    assert '<del><span class="vh">Removed: </span>' in page.text
+    assert '<ins><span class="vh" lang="en" dir="ltr">Inserted: </span>' in page.text
+    assert '<del><span class="vh" lang="en" dir="ltr">Removed: </span>' in page.text
     assert page.headers["Cache-Control"] == "public, max-age=60"
     assert client.get("/en/consultations/upr/draft/1/changes/").status_code == 404
     assert client.get("/en/consultations/upr/draft/").text.count("/draft/2/changes/") == 1
@@ -73,7 +75,7 @@ def test_any_two_public_versions_can_be_compared(consultation, client):  # noqa:
     first_to_last = client.get(f"{page}?from=1")
     assert first_to_last.status_code == 200
     assert "from version 1 to version 3" in first_to_last.text
-    assert first_to_last.text.count("/draft/3/changes/?from=") == 2
+    assert len(re.findall(r'<li><a href="/en/[^"]*/draft/3/changes/\?from=', first_to_last.text)) == 2
     assert first_to_last.text != client.get(page).text
     assert client.get(f"/en/consultations/upr/draft/{'9' * 30}/").status_code == 404
     for wrong in ("0", "3", "4", "-1", "x", "²", "9" * 30):
