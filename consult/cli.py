@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.orm import Session
@@ -18,6 +19,9 @@ from consult.core import clock
 from consult.core.db import Database, reading, writing
 from consult.core.refusals import Refused
 from consult.core.settings import Settings, SettingWrong, load
+
+if TYPE_CHECKING:
+    from consult.safe.settings import SafeSettings
 
 
 def _start() -> tuple[Settings, Database]:
@@ -245,12 +249,24 @@ def work() -> None:
 
 @main.command()
 def serve() -> None:
-    """Run the site and the worker as child processes until TERM; exits non-zero when one cannot stay up."""
+    """Run the site and the worker as child processes until TERM; exits non-zero when one cannot stay up.
+
+    Runs safe beside them where SAFE_DATA_FOLDER or SAFE_SETTINGS is set.
+    """
     from consult import serving
 
     settings, _ = _start()
     _offer_set_up(settings)
-    sys.exit(serving.serve(settings))
+    sys.exit(serving.serve(settings, _safe_beside()))
+
+
+def _safe_beside() -> "SafeSettings | None":
+    """The safe of this machine, where the environment names one."""
+    if not os.environ.keys() & {"SAFE_DATA_FOLDER", "SAFE_SETTINGS"}:
+        return None
+    from consult.safe import commands
+
+    return commands.ready()
 
 
 def _offer_set_up(settings: Settings) -> None:
