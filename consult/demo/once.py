@@ -79,6 +79,7 @@ def keep_walk_through(settings: Settings, doors: list[Door], people: Nameless, *
         code=crypto.grouped(people.codes[asked.text]),
         officer=str(folder),
         passphrase=passphrase,
+        officer_name=people.officers[0].name,
         leaves_no_trace=leaves_no_trace,
     )
     walking.keep(settings.data)
@@ -106,7 +107,13 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
         f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
         *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in walking.doors),
-        "By password the administrator is asked to set up a second step first; the doors of the first page leave it out, here only.",
+        f"  someone without a name: {walking.safe}/en/{slug}/   and on “Return with your code” type {walking.code}",
+        f"  the protection officer {walking.officer_name}: {base}/en/walk-through/, then",
+        "    1. enter, and fetch the desk file on the desk;",
+        f"    2. open {base}/en/custodian/ and in it the key file {walking.officer}/{KEY_FILE} with the passphrase {walking.passphrase};",
+        f"    3. open the desk file in it, with the half {walking.officer}/{HALF_FILE}.",
+        f"  Safe's self-check: {'no trace found' if walking.leaves_no_trace else 'A TRACE WAS FOUND'}",
+        "By password administrators and officers are asked to set up a second step first; the doors of the first page leave it out, here only.",
         "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]

@@ -30,6 +30,7 @@ class WalkThrough:
     code: str  # of one such comment, as its author has it on paper
     officer: str  # folder of an officer's files
     passphrase: str  # of the key file in it
+    officer_name: str
     leaves_no_trace: bool  # what safe's self-check found
 
     def keep(self, folder: Path) -> None:
