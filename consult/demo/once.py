@@ -113,7 +113,7 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"    2. open {base}/en/custodian/ and in it the key file {walking.officer}/{KEY_FILE} with the passphrase {walking.passphrase};",
         f"    3. open the desk file in it, with the half {walking.officer}/{HALF_FILE}.",
         f"  Safe's self-check: {'no trace found' if walking.leaves_no_trace else 'A TRACE WAS FOUND'}",
-        "By password administrators and officers are asked to set up a second step first; the doors of the first page leave it out, here only.",
+        "By password administrators and officers are asked for a second step first; the doors of the first page leave it out.",
         "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]
