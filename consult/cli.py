@@ -1,13 +1,10 @@
 """The `consult` command. Each group is a few lines here; what it does stands in its package."""
 
 import json
-import logging
 import os
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.orm import Session
@@ -18,6 +15,9 @@ from consult.core import clock
 from consult.core.db import Database, reading, writing
 from consult.core.refusals import Refused
 from consult.core.settings import Settings, SettingWrong, load
+
+if TYPE_CHECKING:
+    from consult.safe.settings import SafeSettings
 
 
 def _start() -> tuple[Settings, Database]:
@@ -248,12 +248,24 @@ def work() -> None:
 
 @main.command()
 def serve() -> None:
-    """Run the site and the worker as child processes until TERM; exits non-zero when one cannot stay up."""
+    """Run the site and the worker as child processes until TERM; exits non-zero when one cannot stay up.
+
+    Runs safe beside them where SAFE_DATA_FOLDER or SAFE_SETTINGS is set.
+    """
     from consult import serving
 
     settings, _ = _start()
     _offer_set_up(settings)
-    sys.exit(serving.serve(settings))
+    sys.exit(serving.serve(settings, _safe_beside()))
+
+
+def _safe_beside() -> "SafeSettings | None":
+    """The safe of this machine, where the environment names one."""
+    if not os.environ.keys() & {"SAFE_DATA_FOLDER", "SAFE_SETTINGS"}:
+        return None
+    from consult.safe import commands
+
+    return commands.ready()
 
 
 def _offer_set_up(settings: Settings) -> None:
@@ -274,17 +286,6 @@ def _offer_set_up(settings: Settings) -> None:
         click.echo("It ends when the first administrator is added, or when Consult starts again and prints a new one.")
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Say only what is wrong meanwhile."""
-    log = logging.getLogger("consult")
-    log.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        log.setLevel(logging.NOTSET)
-
-
 @main.command()
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=Path("demo-data"), help="Where the demonstration is kept."
@@ -296,36 +297,9 @@ def _quiet() -> Iterator[None]:
 )
 def demo(folder: Path, once: Path | None) -> None:
     """Run one whole cycle on a sample draft, the first time, and serve it. With --once, exit 0 only if all agrees."""
-    from consult import serving
-    from consult.core import migrating
-    from consult.demo import once as one_cycle
+    from consult.demo import commands
 
-    folder = (once or folder).absolute()
-    os.environ["CONSULT_DATA_FOLDER"] = str(folder)
-    settings, _ = _start()
-    is_new = not migrating.has_tables(settings.database_url)
-    if not is_new and not (folder / one_cycle.SUMMARY).exists():
-        raise click.ClickException(
-            f"{folder} holds a demonstration that was stopped half way. Delete it and start again."
-        )
-    if once and not is_new:
-        raise click.ClickException(f"{once} holds a demonstration already. Name an empty folder.")
-    migrating.upgrade(settings.database_url)
-    if is_new:
-        began = time.monotonic()
-        with _quiet():  # a thousand lines of requests would bury the dozen that say how far it is
-            summary = one_cycle.run_once(
-                consult.create_app(settings),
-                settings,
-                folder,
-                lambda step: click.echo(f"  {time.monotonic() - began:4.0f} s  {step}"),
-            )
-        if once:
-            click.echo(json.dumps(summary))
-            sys.exit(0 if summary["ok"] else 1)
-    click.echo("\n" + (folder / "walk-through.txt").read_text("utf-8"))
-    click.echo("Stop with Ctrl-C. Start again with the same command; delete the folder to begin anew.")
-    sys.exit(serving.serve(settings))
+    commands.run(folder, once)
 
 
 @main.group()

@@ -152,6 +152,12 @@ def verify(signed: str, purpose: str, publics: Iterable[bytes]) -> tuple[dict[st
     raise Unreadable
 
 
+def officer_pairs(seed: bytes) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
+    """The two pairs (public, secret) of an officer's seed: to open, and to sign."""
+    box, signing = (hashlib.sha256(b"consult officer " + label + seed).digest() for label in (b"box 1", b"sign 1"))
+    return box_pair(box), sign_pair(signing)
+
+
 # --- what people write down, compare, type ---------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ written into the database beside them.
 
 import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -20,16 +20,20 @@ from consult.consultations.views_staff import ready_made_terms
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
-from consult.core.settings import Settings
 from consult.core.texts import Texts
+from consult.demo import nameless
 from consult.demo.answering import answer_all, publish_answers
+from consult.demo.beside import Sides
 from consult.demo.content_files import CONTENT
+from consult.demo.nameless import Nameless
 from consult.demo.participation import comment_all, import_stakeholders, invite, open_round, personal_links
 from consult.demo.visiting import Visitor
 from consult.demo.walking import Door
 from consult.drafts.operations import begin_version, publish_version, upload_draft
 from consult.jobs.queue import queue
 from consult.mail.connection import mailbox
+from consult.rounds.models import Round
+from consult.safe.trial import TrialOfficer
 
 SLUG = "upr-2027"
 TIME_ZONE = "Pacific/Guadalcanal"
@@ -42,8 +46,14 @@ PEOPLE = (
     ("Lin Yue", "lin@mechanism.example", Role.TRANSLATOR),
     ("Maha Saleh", "maha@cabinet.example", Role.APPROVER),
     ("Sione Fakatava", "sione@ombudsperson.example", Role.NHRI_OBSERVER),
+    ("Hina Tolu", "hina@ombudsperson.example", Role.PROTECTION_OFFICER),
+    ("Marek Anders", "marek@university.example", Role.PROTECTION_OFFICER),
 )
-OUTSIDE_THE_TEAM = frozenset({Role.ADMINISTRATOR})
+INSTITUTIONS = {
+    "hina@ombudsperson.example": "Office of the Ombudsperson of Tolemara",
+    "marek@university.example": "University of Port Amery, Faculty of Law",
+}
+OUTSIDE_THE_TEAM = frozenset({Role.ADMINISTRATOR, Role.PROTECTION_OFFICER})
 TITLE = Texts(
     en="Universal Periodic Review, fourth cycle: draft national report",
     ar="الاستعراض الدوري الشامل، الجولة الرابعة: مشروع التقرير الوطني",
@@ -81,17 +91,21 @@ Say = Callable[[str], None]
 BEGAN = timedelta(days=45)  # before now
 OPENED = timedelta(days=40)
 CLOSED = timedelta(days=6)
+NOTICED = timedelta(hours=2)  # after the closing: until when one can withdraw
 ANSWERED = timedelta(days=3)
 
 
-def run(app: Flask, settings: Settings, say: Say) -> list[Door]:
-    """One whole cycle, as if it had begun some weeks ago; `say` is told each step. Returns how to walk in.
+def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
+    """One whole cycle, as if it had begun some weeks ago; `say` is told each step. Returns how to walk in, and who holds keys and codes.
 
     Raises Astray where a page answers otherwise than it should.
     """
-    now = clock.now()
+    now, settings = clock.now(), sides.main
     with clock.at(now - BEGAN):
         doors = fill(say)
+        say("Protection officers and their key")
+        people = name_officers(sides)
+        people.begin(PEOPLE[1][1])
     desk = Visitor(app)
     with clock.at(now - OPENED):
         say("The registry of stakeholders, from a list")
@@ -100,21 +114,50 @@ def run(app: Flask, settings: Settings, say: Say) -> list[Door]:
         say("A round of comments, and the invitation to it")
         closes = (now - CLOSED).astimezone(ZoneInfo(TIME_ZONE)).date()
         open_round(desk, SLUG, closes_on=closes.isoformat())
+        people.exchange()
         invite(desk, SLUG)
         links = personal_links(mailbox(settings))
     say("Comments, through personal links and from everyone")
     sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=now - CLOSED - timedelta(days=1), say=say)
+    say("Comments without a name, through safe and the officers' desk")
+    nameless.send_all(people, begins=now - OPENED, say=say)
+    closed = closing_of_round()
+    nameless.close(people, closed)
+    with clock.at(closed + NOTICED):
+        sign_in(desk, doors[0])
+        announce_withdrawals(desk, closes + nameless.WITHDRAWING)
     with clock.at(now - ANSWERED):
         say("Answers to all of them")
         sign_in(desk, doors[0])
-        answer_all(desk, SLUG, sent, say)
+        answer_all(desk, SLUG, sent + nameless.released(), say)
+    nameless.settle(people, closed)
     say("The second version of the draft")
     publish_second_version()
     say("What we heard, what changed")
     sign_in(desk, doors[0])
     publish_answers(desk, SLUG)
     queue().work_off()
-    return doors
+    nameless.check_all_answered(people)
+    return doors, people
+
+
+def announce_withdrawals(desk: Visitor, until: date) -> None:
+    """Announce until when one can withdraw without leaving a trace."""
+    page = f"/staff/consultations/{SLUG}/without-a-name/"
+    desk.submit(page, {"until": until.isoformat()}, action="/withdrawals/")
+
+
+def name_officers(sides: Sides) -> Nameless:
+    """The officers among the demonstration's people, with keys of their own."""
+    named = [(name, email) for name, email, role in PEOPLE if role is Role.PROTECTION_OFFICER]
+    officers = [TrialOfficer(name, INSTITUTIONS[email]) for name, email in named]
+    return Nameless(sides, SLUG, officers, [email for _name, email in named])
+
+
+def closing_of_round() -> datetime:
+    """When the demonstration's round closed."""
+    with reading() as db:
+        return db.query(Round).one().closes_at
 
 
 def sign_in(desk: Visitor, door: Door) -> None:

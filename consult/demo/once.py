@@ -11,10 +11,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from consult.consultations.models import Participant
+from consult.core import crypto
 from consult.core.db import reading
 from consult.core.settings import Settings
 from consult.demo import cycle
+from consult.demo.beside import Sides
 from consult.demo.content_files import CONTENT
+from consult.demo.nameless import Nameless, scripted_letters
+from consult.demo.officer import key_file, new_passphrase
 from consult.demo.participation import personal_links
 from consult.demo.visiting import Visitor
 from consult.demo.walking import Door, WalkThrough
@@ -25,20 +29,24 @@ from consult.drafts.reading import read_draft
 from consult.mail.connection import mailbox
 from consult.mail.models import MailState, OutboxMail
 from consult.responses.models import Disposition, Response
-from consult.rounds.models import Comment
+from consult.rounds.models import Channel, Comment
 from consult.stakeholders.models import Stakeholder
 
 FORMATS = ("docx", "csv", "json")
+KEY_FILE, HALF_FILE = "officer-key.json", "half.json"
 SUMMARY = "summary.json"  # written last: where it is, the cycle came to its end
 
 
-def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def run_once(app: Flask, sides: Sides, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Run the cycle, write summary, report and mails into `folder`. Returns the summary; its "ok" says whether all agrees.
 
     Raises Astray where a page answers otherwise than it should.
     """
-    doors = cycle.run(app, settings, say)
-    walking = keep_walk_through(settings, doors)
+    settings = sides.main
+    doors, people = cycle.run(app, sides, say)
+    say("Safe's self-check")
+    traces = people.find_traces()
+    walking = keep_walk_through(settings, doors, people, leaves_no_trace=not traces)
     (folder / "walk-through.txt").write_text(as_text(settings, walking), "utf-8")
     say("Report and mails into the folder")
     report = folder / "report"
@@ -51,18 +59,44 @@ def run_once(app: Flask, settings: Settings, folder: Path, say: Callable[[str], 
     mails = folder / "mail"
     if mailbox(settings).resolve() != mails.resolve():
         shutil.copytree(mailbox(settings), mails, dirs_exist_ok=True)
-    summary = counted()
+    summary = counted() | {"nameless": counted_nameless(), "self_check": not traces}
     summary["ok"] = agrees(summary, folder)
     (folder / SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     return summary
 
 
-def keep_walk_through(settings: Settings, doors: list[Door]) -> WalkThrough:
+def keep_walk_through(settings: Settings, doors: list[Door], people: Nameless, *, leaves_no_trace: bool) -> WalkThrough:
     """Write down, for the walk-through page, how to come in as each role. Returns it."""
     personal = next(iter(personal_links(mailbox(settings)).values()))
-    walking = WalkThrough(cycle.SLUG, personal, doors)
+    asked = next(one for one in scripted_letters() if one.question)
+    folder, passphrase = settings.data / "officer", new_passphrase()
+    keep_officer_files(folder, people, passphrase)
+    walking = WalkThrough(
+        cycle.SLUG,
+        personal,
+        doors,
+        safe=people.sides.safe.base_url,
+        code=crypto.grouped(people.codes[asked.text]),
+        officer=str(folder),
+        passphrase=passphrase,
+        officer_name=people.officers[0].name,
+        leaves_no_trace=leaves_no_trace,
+    )
     walking.keep(settings.data)
     return walking
+
+
+def keep_officer_files(folder: Path, people: Nameless, passphrase: str) -> None:
+    """What the first officer would have on a stick and on paper: key file, half of the consultation key, fingerprints."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    first = people.officers[0]
+    papers = "".join(f"{one.name}, {one.institution}: {one.fingerprint}\n" for one in people.officers)
+    for name, content in (
+        (KEY_FILE, key_file(first, passphrase)),
+        (HALF_FILE, people.copies[0]),
+        ("fingerprints.txt", papers),
+    ):
+        (folder / name).write_text(content, "utf-8")
 
 
 def as_text(settings: Settings, walking: WalkThrough) -> str:
@@ -73,7 +107,13 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
         f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
         *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in walking.doors),
-        "By password the administrator is asked to set up a second step first; the doors of the first page leave it out, here only.",
+        f"  someone without a name: {walking.safe}/en/{slug}/   and on “Return with your code” type {walking.code}",
+        f"  the protection officer {walking.officer_name}: {base}/en/walk-through/, then",
+        "    1. enter, and fetch the desk file on the desk;",
+        f"    2. open {base}/en/custodian/ and in it the key file {walking.officer}/{KEY_FILE} with the passphrase {walking.passphrase};",
+        f"    3. open the desk file in it, with the half {walking.officer}/{HALF_FILE}.",
+        f"  Safe's self-check: {'no trace found' if walking.leaves_no_trace else 'A TRACE WAS FOUND'}",
+        "By password administrators and officers are asked for a second step first; the doors of the first page leave it out.",
         "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]
@@ -105,6 +145,14 @@ def counted() -> dict[str, Any]:
         }
 
 
+def counted_nameless() -> dict[str, int]:
+    """How many comments without a name were sent and withdrawn by the script, and how many main was given."""
+    letters = scripted_letters()
+    with reading() as db:
+        released = db.scalar(select(func.count(Comment.id)).where(Comment.channel == Channel.SAFE)) or 0
+    return {"sent": len(letters), "released": released, "withdrawn": sum(one.withdraw for one in letters)}
+
+
 def as_written() -> tuple[int, int]:
     """How many numbered paragraphs the two drafts have as files, read without the database."""
     first, second = (
@@ -123,6 +171,8 @@ def agrees(summary: dict[str, Any], folder: Path) -> bool:
             summary["mails"] == len(list((folder / "mail").glob("*.eml"))),
             (summary["paragraphs_v1"], summary["paragraphs_v2"]) == as_written(),
             document["numbers"]["comments"] == summary["comments"],
+            summary["nameless"]["released"] == summary["nameless"]["sent"] - summary["nameless"]["withdrawn"] > 0,
+            summary["self_check"],
             all((folder / "report" / f"report.{one}").stat().st_size > 0 for one in ("html", *FORMATS)),
         )
     )

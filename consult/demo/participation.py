@@ -36,8 +36,8 @@ def _last_import() -> str:
 
 
 def open_round(desk: Visitor, slug: str, *, closes_on: str) -> None:
-    """Open a round for everyone."""
-    typed = {"closes_on": closes_on, "audience": "public"}
+    """Open a round for everyone, that also takes comments without a name."""
+    typed = {"closes_on": closes_on, "audience": "public", "takes_nameless": "y"}
     desk.submit(f"/staff/consultations/{slug}/round/", typed, action="/round/open/")
 
 

@@ -24,11 +24,16 @@ SIGHTS = {
         ("mailings_staff.list_invitations", _l("The invitation, and who got it")),
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
         ("reports_staff.check_report", _l("What was checked before publishing")),
+        ("safe_desk_staff.show_nameless", _l("What you cannot see, and why")),
     ),
     Role.FACILITATOR: (("responses_staff.list_answers", _l("The comments and their answers")),),
     Role.TRANSLATOR: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
     Role.APPROVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
     Role.NHRI_OBSERVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
+    Role.PROTECTION_OFFICER: (
+        ("safe_desk_staff.show_desk", _l("Your desk")),
+        ("custody_staff.show_custody", _l("Protection officers")),
+    ),
     Role.ADMINISTRATOR: (
         ("accounts_staff.list_people", _l("People and roles")),
         ("site_staff.show_site", _l("Name, languages and mail of the site")),
@@ -40,12 +45,16 @@ def walk_through_pages(settings: Settings) -> Blueprint:
     """The pages of the walk-through."""
     bp = Blueprint("demo_public", __name__)
 
+    def finished() -> WalkThrough | None:
+        # a folder of the demonstration that is served without its safe has no pages for officers
+        return kept(settings.data) if settings.takes_nameless else None
+
     def walking() -> WalkThrough:
-        return kept(settings.data) or abort(404)
+        return finished() or abort(404)
 
     @bp.before_app_request
     def first_page() -> ResponseReturnValue | None:
-        if request.path != "/" or kept(settings.data) is None:
+        if request.path != "/" or finished() is None:
             return None
         return see_other(url_for("demo_public.walk_through", lang=i18n.language().code))
 

@@ -21,11 +21,17 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class WalkThrough:
-    """The consultation of a demonstration, the address of one personal link, and its staff."""
+    """The consultation of a demonstration, the address of one personal link, its staff, and what belongs to its safe."""
 
     slug: str
     personal: str
     doors: list[Door]
+    safe: str  # where one comments on it without a name, but for the language
+    code: str  # of one such comment, as its author has it on paper
+    officer: str  # folder of an officer's files
+    passphrase: str  # of the key file in it
+    officer_name: str
+    leaves_no_trace: bool  # what safe's self-check found
 
     def keep(self, folder: Path) -> None:
         """Write it into a folder, readable by its owner only."""

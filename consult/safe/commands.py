@@ -32,6 +32,14 @@ def house_of(settings: SafeSettings) -> ticking.House:
         raise click.ClickException("Nothing is set up here: run `consult safe init` first.") from None
 
 
+def ready() -> SafeSettings:
+    """The settings of an installation whose database has this version's shape: it can be served. Ends the command where there is none."""
+    settings = start()
+    house_of(settings)
+    SafeDatabase(settings.database_url).upgrade()
+    return settings
+
+
 def init(installation: str, main_public: str, cards: tuple[Path, ...]) -> None:
     """Make keys, database and pins; print what main needs to know."""
     settings = start()
@@ -58,10 +66,7 @@ def tick(*, at_once: bool) -> None:
 
 def serve(*, with_ticks: bool) -> None:
     """Bring the database to this version's shape and serve."""
-    settings = start()
-    house_of(settings)
-    SafeDatabase(settings.database_url).upgrade()
-    sys.exit(serving.serve(settings, with_ticks=with_ticks))
+    sys.exit(serving.serve(ready(), with_ticks=with_ticks))
 
 
 def run_self_check(*, as_json: bool) -> None:

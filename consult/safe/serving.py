@@ -14,7 +14,8 @@ LISTENERS = ("clearnet", "onion")
 def children(settings: SafeSettings, *, with_ticks: bool = True) -> list[Child]:
     """One master a listener that is set, so that the label of a visit is its listener's; and the ticks."""
     python, binds = sys.executable, {"clearnet": settings.clearnet_bind, "onion": settings.onion_bind}
-    folders = {"SAFE_DATA_FOLDER": settings.data_folder, "SAFE_RUNTIME_FOLDER": settings.runtime_folder}
+    names = ("data_folder", "runtime_folder", "in_folder", "out_folder")
+    folders = {f"SAFE_{name.upper()}": str(getattr(settings, name)) for name in names}
     gunicorn = [python, "-m", "gunicorn", "-c", str(shipped("config") / "gunicorn_safe.py"), "consult.safe_main:app"]
     found = [Child(f"safe ({name})", gunicorn, {**folders, "SAFE_LISTENER": name}) for name in LISTENERS if binds[name]]
     ticks = Child("the ticks of safe", [python, "-m", "consult.safe"], folders)

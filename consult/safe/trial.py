@@ -3,7 +3,6 @@
 Nothing here is used by an installation: its officers make their keys in the custodian file, main signs with its own key.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 from consult.core import clock, crypto, exchange
 from consult.core.crypto import b64
 from consult.core.exchange import Between
+from consult.safe.pins import load_secrets
 from consult.safe.setting_up import set_up
 from consult.safe.settings import SafeSettings
 from consult.safe.ticking import House, keep_house
@@ -32,12 +32,12 @@ class TrialOfficer:
     @property
     def box(self) -> tuple[bytes, bytes]:
         """(public, secret) to open."""
-        return crypto.box_pair(hashlib.sha256(b"consult officer box 1" + self.seed).digest())
+        return crypto.officer_pairs(self.seed)[0]
 
     @property
     def sign(self) -> tuple[bytes, bytes]:
         """(public, secret) to sign."""
-        return crypto.sign_pair(hashlib.sha256(b"consult officer sign 1" + self.seed).digest())
+        return crypto.officer_pairs(self.seed)[1]
 
     @property
     def fingerprint(self) -> str:
@@ -87,7 +87,8 @@ class Trial:
         keys = [
             {"number": at + 1, "public": b64(self.key(at + 1)[0]), "last_release": end} for at, end in enumerate(ends)
         ]
-        content = {"keys": keys, "officers": [officer.fingerprint for officer in self.officers]}
+        sides = {"safe": b64(load_secrets(self.settings.data).public), "main": b64(self.main[0])}
+        content = {"keys": keys, "officers": [officer.fingerprint for officer in self.officers], **sides}
         return self._signed("opening", consultation, len(ends), content, self.officers[0].sign[1])
 
     def stop(self, consultation: str, key: int, last_release: int) -> str:

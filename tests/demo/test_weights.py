@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 from lxml import html
 
-from consult.demo import cycle, once
+from consult.demo import cycle
 from consult.mail.connection import mailbox
 from tests.support.pages import CSS_MAX, DRAFT_MAX, FIRST_MAX, LOADS, MAIL_MAX, PAGE_MAX, SECOND_MAX, weight
 from tests.support.server import ROOT
@@ -16,9 +16,8 @@ def stylesheet():
     return weight((ROOT / "static" / "consult.css").read_bytes())
 
 
-def test_the_pages_and_mails_of_the_demonstration_are_light(app, settings, tmp_path, stylesheet, capsys):
-    with capsys.disabled():
-        once.run_once(app, settings, tmp_path, lambda _words: None)
+def test_the_pages_and_mails_of_the_demonstration_are_light(ran, ran_app, stylesheet):
+    settings = ran.sides.main
     own = f"consultations/{cycle.SLUG}"
     light = [
         "",
@@ -32,7 +31,7 @@ def test_the_pages_and_mails_of_the_demonstration_are_light(app, settings, tmp_p
     ]
     light += ["threatened/", "privacy/", "accessibility/", "walk-through/"]
     heavy = [f"{own}/draft/", f"{own}/draft/1/", f"{own}/draft/2/changes/"]
-    client, table = app.test_client(), {}
+    client, table = ran_app.test_client(), {}
     for language in ("en", "ar", "zh"):
         for path in light + heavy:
             answer = client.get(f"/{language}/{path}")

@@ -3,7 +3,6 @@
 For the tests of safe, of main and of the custodian file: whatever one side writes can be made here, and read again.
 """
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -55,14 +54,7 @@ def an_officer(
 ) -> Officer:
     """An officer with fresh keys, or with those of a seed of 32 bytes."""
     seed = seed or secrets.token_bytes(32)
-    return Officer(
-        name,
-        institution,
-        in_ministry,
-        seed,
-        crypto.box_pair(hashlib.sha256(b"consult officer box 1" + seed).digest()),
-        crypto.sign_pair(hashlib.sha256(b"consult officer sign 1" + seed).digest()),
-    )
+    return Officer(name, institution, in_ministry, seed, *crypto.officer_pairs(seed))
 
 
 def key_file(officer: Officer, passphrase: str, *, salt: bytes | None = None, nonce: bytes | None = None) -> str:
