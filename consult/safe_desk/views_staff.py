@@ -54,7 +54,7 @@ def show_desk(slug: str) -> ResponseReturnValue:
 @bp.get("/custody/consultations/<slug>/call.json")
 @needs(Act.HOLD_KEYS)
 def download_call(slug: str) -> ResponseReturnValue:
-    """What the custodian file needs to make the key of a consultation. 403, 404."""
+    """What the custodian file needs to make the key of a consultation. 403, 404; 409 before safe's key is known."""
     with reading() as db:
         own_card(db)
         call = call_of(safe_in_use(), public_or_404(db, slug))
