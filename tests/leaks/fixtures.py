@@ -60,7 +60,7 @@ def in_main(sides: Sides) -> Iterator[datetime]:
 
 def prepare_main(sides: Sides, template: Path) -> None:
     """Its database, its people, and a consultation with a public draft that is open."""
-    shutil.copyfile(template, sides.data("main") / "consult.db")
+    shutil.copyfile(template, sides.main_settings.data / "consult.db")
     with in_main(sides) as now:
         with writing() as db:
             for email, roles in PEOPLE.items():

@@ -59,9 +59,9 @@ class Sides:
     def __post_init__(self) -> None:
         self.main_port, self.safe_port = free_port(), free_port()
         self.ahead = self.folder / "ahead"
+        for path in (self.folder / "main", self.folder / "safe", self.folder / "tmp", *self.between.values()):
+            path.mkdir(parents=True, exist_ok=True)  # data folders are the programs' to make
         self.turn_clock(timedelta())
-        for path in (self.data("main"), self.data("safe"), self.folder / "tmp", *self.between.values()):
-            path.mkdir(parents=True, exist_ok=True)
 
     # --- where and when ---
 
