@@ -54,6 +54,7 @@ class Sides:
     users: dict[str, dict[str, Any]] = field(default_factory=lambda: {"main": {}, "safe": {}})  # for Popen
     more: dict[str, str] = field(default_factory=dict)  # variables of every process
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    applications: dict[str, str] = field(default_factory=dict)  # served by a site instead of its own
     safe_key: str = ""
 
     def __post_init__(self) -> None:
@@ -172,9 +173,10 @@ class Sides:
         }
         for name in names:
             side, child = ("main" if "main" in name else "safe"), commands[name]()
+            served = [self.applications[name]] if name in self.applications else child.command[-1:]
             with self.log(name).open("ab") as words:
                 self.processes[name] = subprocess.Popen(
-                    self._clocked(child.command), env={**self._environ(side), **child.environ}, stdout=words, stderr=words,
+                    self._clocked([*child.command[:-1], *served]), env={**self._environ(side), **child.environ}, stdout=words, stderr=words,
                     cwd=self.folder / side, process_group=0, **self.users[side],
                 )  # fmt: skip
         for name in names:
