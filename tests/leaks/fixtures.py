@@ -64,7 +64,9 @@ def prepare_main(sides: Sides, template: Path) -> None:
     with in_main(sides) as now:
         with writing() as db:
             for email, roles in PEOPLE.items():
-                person = add_staff(db, name=email.split("@")[0], email=email, language="en", roles=roles, by=None, now=now)
+                person = add_staff(
+                    db, name=email.split("@")[0], email=email, language="en", roles=roles, by=None, now=now
+                )
                 set_password_by_link(db, make_password_link(db, person, by=None, now=now), PASSWORD, now=now)
                 give_app(db, person, now=now)
         dalia = _person("dalia@x.example")
@@ -109,7 +111,10 @@ def open_nameless(sides: Sides, officer: Officer, *, closes_at: datetime) -> Dos
     """The officer hands in card and key and puts the sheet away; a round opens that takes comments without a name."""
     set_up_safe(sides, [officer.card])
     with in_main(sides) as now:
-        main, ana, boss, dalia = safe_in_use(), *(_person(one) for one in ("ana@nhri.example", "boss@x.example", "dalia@x.example"))
+        main, ana, boss, dalia = (
+            safe_in_use(),
+            *(_person(one) for one in ("ana@nhri.example", "boss@x.example", "dalia@x.example")),
+        )
         dossier = Dossier([officer], SLUG, main.between)
         dossier.safe, dossier.main = (main.public, b""), (main.our_public, b"")
         with writing() as db:
@@ -135,6 +140,4 @@ def opened_bodies(dossier: Dossier, batch: str) -> list[dict[str, object]]:
     from consult.core import crypto
 
     content, _ = crypto.verify(batch, "batch", [dossier.safe[0]])
-    return [
-        json.loads(crypto.unpad(crypto.unseal(unb64(one["sealed"]), *dossier.pair))) for one in content["items"]
-    ]
+    return [json.loads(crypto.unpad(crypto.unseal(unb64(one["sealed"]), *dossier.pair))) for one in content["items"]]

@@ -51,7 +51,15 @@ def visit_main(port):
     """The public pages, a named comment, what is not there, what is not allowed, what is no HTTP. Returns the statuses."""
     visitor, found = Visitor(f"127.0.0.1:{port}", HEADERS), []
     public = f"/en/consultations/{SLUG}/"
-    for path in ("/en/", public, f"{public}paragraphs/2/", COMMENT, f"{public}my-link/", "/en/threatened/", "/en/custodian/"):
+    for path in (
+        "/en/",
+        public,
+        f"{public}paragraphs/2/",
+        COMMENT,
+        f"{public}my-link/",
+        "/en/threatened/",
+        "/en/custodian/",
+    ):
         found.append(visitor.ask("GET", path)[0])
     found.append(comment_under_a_name(port))
     for method, path, fields in (
@@ -63,7 +71,10 @@ def visit_main(port):
     ):
         with contextlib.suppress(BrokenPipeError):  # what is too long is not even read to its end
             found.append(visitor.ask(method, path, fields)[0])
-    raw = (f"{HEADERS['User-Agent']} {ADDRESSES[0]}\r\n\r\n", f"POST {COMMENT} HTTP/1.1\r\nHost: x\r\nUser-Agent: {HEADERS['User-Agent']}\r\n")
+    raw = (
+        f"{HEADERS['User-Agent']} {ADDRESSES[0]}\r\n\r\n",
+        f"POST {COMMENT} HTTP/1.1\r\nHost: x\r\nUser-Agent: {HEADERS['User-Agent']}\r\n",
+    )
     for words in raw:
         with socket.create_connection(("127.0.0.1", port)) as line:
             line.sendall(words.encode())
@@ -72,12 +83,21 @@ def visit_main(port):
 
 def comment_under_a_name(port):
     """As a browser does it: form, check page, send; cookie and all. Returns the last status."""
-    fields = {"text": "A comment under a name.", "name": "Berta Ruiz", "email": "berta@org.example", "consent": "with_name"}
+    fields = {
+        "text": "A comment under a name.",
+        "name": "Berta Ruiz",
+        "email": "berta@org.example",
+        "consent": "with_name",
+    }
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
         line.request("GET", COMMENT, headers=HEADERS)
         answer = line.getresponse()
         page, cookie = answer.read(), answer.headers["Set-Cookie"].split(";")[0]
-        headers = {**HEADERS, "Cookie": f"{HEADERS['Cookie']}; {cookie}", "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {
+            **HEADERS,
+            "Cookie": f"{HEADERS['Cookie']}; {cookie}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
         for act in ("check", "send"):
             line.request("POST", COMMENT, urlencode({**fields_of(page), **fields, "act": act}), headers)
             answer = line.getresponse()
@@ -97,7 +117,10 @@ def visit_safe(sides):
     restart_a_worker(sides.processes[SAFE_WEB].pid)
     other = write_nameless(sides, WORDS + " again", headers=HEADERS)
     visitor = Visitor(f"127.0.0.1:{sides.safe_port}", HEADERS)
-    for path, fields in (("/en/return/", {"code": WORDS}), (f"/en/{SLUG}/comment/2/", {"text": WORDS * 9_000, "do": "check"})):
+    for path, fields in (
+        ("/en/return/", {"code": WORDS}),
+        (f"/en/{SLUG}/comment/2/", {"text": WORDS * 9_000, "do": "check"}),
+    ):
         visitor.ask("POST", path, fields)
     with socket.create_connection(("127.0.0.1", sides.safe_port)) as line:
         line.sendall(f"POST /en/return/ HTTP/1.1\r\nUser-Agent: {HEADERS['User-Agent']}\r\n".encode())
@@ -126,7 +149,11 @@ def visited(tmp_path, sqlite_template):
             sides.exchange_day(2)
             until(sink.received, "the officer gets the mail of the day")
             sides.end()
-            secrets = [(sides.data("main") / "exchange_key").read_bytes(), b"only for tests " * 4, sides.house.secret.salt]
+            secrets = [
+                (sides.data("main") / "exchange_key").read_bytes(),
+                b"only for tests " * 4,
+                sides.house.secret.salt,
+            ]
             canaries = canaries_of(HEADERS, WORDS, codes[0], secrets)
             canaries |= {"other code": canaries_of({}, WORDS, codes[1], secrets)["code"]}
             canaries |= {"part of the words": canaries_of({}, "Quillon-41ce", codes[0], secrets)["text"]}
@@ -146,7 +173,7 @@ def test_nothing_of_who_came_from_where_is_in_any_file_of_either_side(visited, t
     assert searched >= {"consult.db", "safe.db", "site.log", "worker.log", "pins.json", "exchange_key"}
     assert [path for path in files_below([tmp_path]) if path.name.startswith("manifest-")]
     assert [path for path in files_below([tmp_path / "sink"]) if path.suffix == ".eml"]
-    assert [path for path in files_below([sides.folder / "safe" / "backup"])]
+    assert list(files_below([sides.folder / "safe" / "backup"]))
     log = sides.log(WEB).read_text() + sides.log(WORKER).read_text()
     assert re.search(r"\d\d:\d\d", log), "the log says when, to the minute"
     assert re.findall(r"\d\d:\d\d:\d\d", log) == []

@@ -15,11 +15,11 @@ from datetime import timedelta
 import pytest
 
 from consult.core.crypto import CryptoError
-from consult.safe.self_check import Visitor, code_in, token_in
-from tests.leaks.fixtures import in_main, opened_bodies
 from consult.core.db import reading
 from consult.core.files import store
+from consult.safe.self_check import Visitor, code_in, token_in
 from consult.safe_desk.models import Batch
+from tests.leaks.fixtures import in_main, opened_bodies
 from tests.support.two_sides import SAFE_WEB, SLUG, TICK, WEB, WORKER, heading_of
 
 ROUNDS = [WEB, WORKER, SAFE_WEB, TICK]

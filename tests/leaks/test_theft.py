@@ -42,7 +42,7 @@ def contents(folder):
 def values_of(path):
     raw = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        for row in raw.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  # names out of the file itself
+        for row in raw.execute(f'SELECT * FROM "{table}"'):  # names out of the file itself
             yield from (one if isinstance(one, bytes) else str(one).encode() for one in row if one is not None)
     raw.close()
 
@@ -87,10 +87,9 @@ def opened(keys, sealed):
 
 
 def an_exchange(running):
-    """A comment, its batch, an officer's question, the batch of the answer; then everything stops. Returns the code."""
-    sides, dossier = running.sides, running.dossier
-    code = write_nameless(sides, WORDS)
-    sides.exchange_day(1)
+    """A comment, its batch, an officer's question. Returns the code."""
+    code = write_nameless(running.sides, WORDS)
+    running.sides.exchange_day(1)
     say(running, code, 1, QUESTION)
     return code
 

@@ -33,7 +33,13 @@ def a_python() -> list[str]:
         look = [program, "-c", "import sys; sys.path[:0] = sys.argv[1:]; import consult.core.crypto, flask, sqlalchemy"]
         try:
             ran = subprocess.run(
-                [*look, str(ROOT), packages], user=MAIN, group=MAIN, extra_groups=[], capture_output=True, check=False, cwd="/"
+                [*look, str(ROOT), packages],
+                user=MAIN,
+                group=MAIN,
+                extra_groups=[],
+                capture_output=True,
+                check=False,
+                cwd="/",
             )
         except OSError:
             continue
@@ -84,7 +90,13 @@ def apart(sqlite_template):
 def may_read(path: Path, user: int) -> bool:
     """Whether a user gets at a path at all."""
     ran = subprocess.run(
-        ["/bin/ls", "-R", str(path)], user=user, group=user, extra_groups=[BOTH], capture_output=True, check=False, cwd="/"
+        ["/bin/ls", "-R", str(path)],
+        user=user,
+        group=user,
+        extra_groups=[BOTH],
+        capture_output=True,
+        check=False,
+        cwd="/",
     )
     return ran.returncode == 0
 
@@ -114,9 +126,10 @@ def test_two_users_who_share_two_folders_exchange_everything_and_read_nothing_el
         assert not may_read(sides.data(side), stranger)
     assert not [name for name in ("run", "backup") if may_read(sides.folder / "safe" / name, MAIN)]
     assert (may_write(sides.between["in"], SAFE), may_write(sides.between["out"], MAIN)) == (False, False)
-    owners = {path.stat().st_uid for path in sides.data("safe").rglob("*")}, {
-        path.stat().st_uid for path in sides.data("main").rglob("*")
-    }
+    owners = (
+        {path.stat().st_uid for path in sides.data("safe").rglob("*")},
+        {path.stat().st_uid for path in sides.data("main").rglob("*")},
+    )
     assert owners == ({SAFE}, {MAIN})
 
 

@@ -6,7 +6,6 @@ Nothing is handed from one side to the other but files in those two folders, and
 import json
 import os
 import re
-import secrets
 import signal
 import subprocess
 import sys
@@ -22,11 +21,11 @@ from consult.core import exchange
 from consult.core.settings import Settings
 from consult.core.settings import load as load_main
 from consult.safe.self_check import Visitor, code_in, token_in
+from consult.safe.serving import children as safe_children
 from consult.safe.settings import SafeSettings
 from consult.safe.settings import load as load_safe
 from consult.safe.ticking import House
 from consult.serving import children as main_children
-from consult.safe.serving import children as safe_children
 from tests.support.clocked import VARIABLE
 from tests.support.server import ROOT, free_port
 
