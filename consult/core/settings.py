@@ -218,7 +218,8 @@ def _check_safe(values: dict[str, Any]) -> None:
     if not values["safe_url"]:
         return
     try:
-        unb64(values["safe_key"], KEY_BYTES)
+        if values["safe_key"]:  # empty until safe is set up, which takes our key and the officers' cards first
+            unb64(values["safe_key"], KEY_BYTES)
     except Unreadable:
         raise SettingWrong("safe_key should be the public key that `consult safe init` printed") from None
     if urlsplit(values["safe_url"]).netloc == urlsplit(values["base_url"]).netloc:

@@ -16,6 +16,7 @@ from consult.custody.models import SafeFile
 from consult.custody.sides import Safe
 
 KIND = "for-safe"  # of files in the store
+MANY = 2**31 - 1
 
 
 def to_the_minute(instant: datetime) -> datetime:
@@ -74,10 +75,15 @@ def lay_files(db: Session, safe: Safe, *, now: datetime) -> int:
 
 
 def _drop_older(db: Session, safe: Safe, consultation: Consultation, newest: SafeFile) -> None:
+    take_back(db, safe, consultation, newest.purpose, before=newest.number)
+
+
+def take_back(db: Session, safe: Safe, consultation: Consultation, purpose: str, *, before: int = MANY) -> None:
+    """Take files of a purpose out of the folder, and let go of what we keep of them: all, or those before a number."""
     query = select(SafeFile).where(
-        SafeFile.consultation_id == newest.consultation_id,
-        SafeFile.purpose == newest.purpose,
-        SafeFile.number < newest.number,
+        SafeFile.consultation_id == consultation.id,
+        SafeFile.purpose == purpose,
+        SafeFile.number < before,
         SafeFile.file_key.is_not(None),
     )
     for row in db.scalars(query):

@@ -43,10 +43,11 @@ def open_key(
 ) -> Opening:
     """Take an opening file: its signed list of public keys as rows, its sealed halves as files.
 
-    Returns the opening.  Raises FileWrong, NotAnOfficer, OfficersDiffer, OpeningRefused.
+    Returns the opening.  Raises FileWrong, NotAnOfficer, OfficersDiffer, OpeningRefused, SafeKeyMissing.
     Records ``key.opened`` (slug, key) for the newest key.
     """
     rules.check_is_officer(officer)
+    rules.check_knows_safe(safe)
     made = read_opening_file(content, safe, consultation.slug, officer)
     lock(db, consultation)
     serving = queries.list_serving(db)

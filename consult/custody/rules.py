@@ -102,6 +102,15 @@ class SafeMissing(Refused):
     status = 409
 
 
+class SafeKeyMissing(Refused):
+    """A safe whose public key nobody has told us."""
+
+    message = _l(
+        "The administrator has not entered safe's public key in the settings yet. Set up safe with the officers' cards first."
+    )
+    status = 409
+
+
 class KeyMissing(Refused):
     """No key to seal to, or one that was stopped."""
 
@@ -235,6 +244,15 @@ def check_end_officer(officer: Officer, *, serving: int, is_own: bool, was_in_us
         raise OfficersDecide
     if officer.serves and was_in_use and serving < ENOUGH:
         raise LastOfficer
+
+
+def check_knows_safe(safe: Safe) -> None:
+    """The key of a consultation names the keys of both sides, so safe's is known before.
+
+    Raises SafeKeyMissing.  Source: docs/decisions/0012-sealed-formats.md, opening.
+    """
+    if not safe.public:
+        raise SafeKeyMissing
 
 
 def check_begin_use(

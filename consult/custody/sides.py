@@ -22,7 +22,7 @@ class Safe:
     between: Between
     url: str
     onion: str  # "" = none
-    public: bytes  # safe's key: what it signs counts, nothing else
+    public: bytes  # safe's key: what it signs counts, nothing else; b"" before safe is set up
     our_public: bytes
     our_secret: bytes = field(repr=False)  # so that no log shows it
     folder_in: Path  # what we write
@@ -55,7 +55,7 @@ def begin(settings: Settings) -> Safe | None:
         between=Between(installation, urlsplit(settings.safe_url).netloc),
         url=settings.safe_url,
         onion=settings.safe_onion,
-        public=crypto.unb64(settings.safe_key, 32),
+        public=crypto.unb64(settings.safe_key, 32) if settings.safe_key else b"",
         our_public=public,
         our_secret=secret,
         folder_in=Path(settings.safe_in),

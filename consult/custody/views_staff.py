@@ -151,9 +151,14 @@ def own_card(db: Session) -> Officer:
 
 
 def public_or_404(db: Session, slug: str) -> Consultation:
-    """A consultation that is shown to the public: officers belong to no team."""
-    found = consultation_queries.find_public(db, slug)
-    return found if found is not None and found.state is not ConsultationState.ARCHIVED else abort(404)
+    """A consultation that is shown to the public: officers belong to no team. Archived ones too: letters are kept longer."""
+    return consultation_queries.find_public(db, slug) or abort(404)
+
+
+def going_on_or_404(db: Session, slug: str) -> Consultation:
+    """The same, while it goes on: for what makes a key."""
+    found = public_or_404(db, slug)
+    return found if found.state is not ConsultationState.ARCHIVED else abort(404)
 
 
 def _copy_or_404(db: Session, slug: str) -> tuple[Consultation, HalfCopy]:
@@ -178,7 +183,7 @@ def open_key(slug: str) -> ResponseReturnValue:
     """Hand in an opening file. 303 to the desk; 403, 404, 409, 422."""
     content = SignedForm().content(OPENING_MAX)
     with writing() as db:
-        consultation, officer = public_or_404(db, slug), own_card(db)
+        consultation, officer = going_on_or_404(db, slug), own_card(db)
         operations_keys.open_key(
             db, safe_in_use(), consultation, content, officer=officer, by=current_staff(), now=clock.now()
         )

@@ -181,5 +181,7 @@ def destroy(db: Connection, name: str) -> None:
     """Delete all that came without a name in a consultation, and its codes with it."""
     for table in (models.receipt, models.spool, models.published, models.manifest, models.pinned, models.refused_file):
         db.execute(delete(table).where(table.c.consultation == name))
+    table = models.outgoing
+    db.execute(delete(table).where(table.c.consultation == name, table.c.purpose == exchange.BATCH))
     fresh = secrets.token_bytes(32)
     db.execute(update(models.release).where(models.release.c.consultation == name).values(decoy_key=fresh))

@@ -22,7 +22,7 @@ from consult.core.exchange import Between
 from consult.safe import models
 from consult.safe.bodies import Sealing
 from consult.safe.counters import Count
-from consult.safe.database import SafeDatabase
+from consult.safe.database import SafeDatabase, overwrite
 from consult.safe.decoys import Memory, add_decoy, draw_count, draw_instants
 from consult.safe.manifests import Manifest
 from consult.safe.operations_pick_up import Reading, destroy, take_file
@@ -73,12 +73,12 @@ def alone(runtime: Path) -> Iterator[None]:
 
 
 def keep_house(house: House, *, now: datetime) -> None:
-    """Everything but the decoys: lay out what waits, pick up, release what is due, destroy, tidy."""
+    """Everything but the decoys: lay out what waits, pick up, destroy, release what is due, tidy."""
     out = Path(house.settings.out_folder)
     put_outgoing(house.database, out)
     events = pick_up(house, now=now)
+    destroyed = destroy_due(house, now=now)  # first: what a release took out of the spool now would outlive it
     released = release_due(house, events, now=now)
-    destroyed = destroy_due(house, now=now)
     put_outgoing(house.database, out)
     drop_received(house, out)
     house.database.tidy()
@@ -86,7 +86,7 @@ def keep_house(house: House, *, now: datetime) -> None:
     if backups and (released or destroyed):
         if destroyed:
             for old in Path(backups).glob("safe-*.db"):
-                old.unlink()
+                overwrite(old)
         house.database.back_up(Path(backups), released or now.toordinal())
 
 

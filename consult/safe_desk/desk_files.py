@@ -16,7 +16,7 @@ from consult.core.crypto import b64
 from consult.core.files import store
 from consult.custody import queries as custody
 from consult.custody.models import Officer
-from consult.custody.rules import FileWrong, check_is_officer
+from consult.custody.rules import FileWrong, check_is_officer, check_knows_safe
 from consult.custody.sides import Safe
 from consult.safe_desk import queries
 
@@ -93,7 +93,8 @@ def _text(db: Session, consultation: Consultation, purpose: str) -> str | None:
 
 
 def call_of(safe: Safe, consultation: Consultation) -> dict[str, Any]:
-    """What an officer needs to make the key of a consultation; `consultation.title` in the language of the page."""
+    """What an officer needs to make the key of a consultation; its title in the language of the page. Raises SafeKeyMissing."""
+    check_knows_safe(safe)
     return {
         "format": "consult-call",
         "version": 1,

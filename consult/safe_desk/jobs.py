@@ -53,7 +53,7 @@ def exchange_run() -> None:
         _take(safe, consultation, exchange.REPORT, queries.last_report, _take_report)
         with writing() as db:
             found = db.get_one(Consultation, consultation.id)
-            operations.destroy_sealed(db, found, now=clock.now())
+            operations.destroy_sealed(db, safe, found, now=clock.now())
             operations.tell_safe(db, safe, _base_url, found, now=clock.now())
     with writing() as db:
         lay_files(db, safe, now=clock.now())

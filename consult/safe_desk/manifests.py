@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations import queries as consultation_queries
 from consult.consultations.forms import PART_NAMES
-from consult.consultations.models import Consultation, ConsultationState
+from consult.consultations.models import Consultation
 from consult.core.crypto import b64
 from consult.core.i18n import _, format_day, is_installed, use_language
 from consult.custody import queries as custody
@@ -69,8 +69,9 @@ def minute(instant: datetime) -> str:
 
 
 def _state(consultation: Consultation, round_: Round, now: datetime) -> str:
+    """Archived is not over: until the letters are destroyed people can come back with their code, and withdraw."""
     over = queries.destroy_after(consultation)
-    if consultation.state is ConsultationState.ARCHIVED or (over is not None and now.date() > over):
+    if over is not None and now.date() > over:
         return "over"
     return "open" if now < round_.closes_at else "closed"
 

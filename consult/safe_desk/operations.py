@@ -18,7 +18,7 @@ from consult.core.crypto import Unreadable
 from consult.core.db import lock, refusing
 from consult.core.exchange import Found
 from consult.custody import queries as custody
-from consult.custody.operations_files import keep_for_safe, to_the_minute
+from consult.custody.operations_files import keep_for_safe, take_back, to_the_minute
 from consult.custody.sides import Safe
 from consult.custody.waking import wake_exchange
 from consult.rounds.models import Round
@@ -196,8 +196,8 @@ def announce_withdrawals(
 # --- the end -----------------------------------------------------------------------------------------------------------
 
 
-def destroy_sealed(db: Session, consultation: Consultation, *, now: datetime) -> int:
-    """Let go of sealed batches and states when their time is over; their files are swept. Returns how many there were.
+def destroy_sealed(db: Session, safe: Safe, consultation: Consultation, *, now: datetime) -> int:
+    """Let go of sealed batches, states and cells when their time is over; their files are swept. Returns how many batches.
 
     Records ``sealed.destroyed`` (slug) where there were any.
     """
@@ -210,6 +210,7 @@ def destroy_sealed(db: Session, consultation: Consultation, *, now: datetime) ->
     newest = queries.newest_result(db, consultation.id)
     if newest is not None:
         newest.state_key = None
+    take_back(db, safe, consultation, exchange.CELLS)  # each would still open with a code
     db.flush()
     if gone:
         record(db, "sealed.destroyed", by=None, consultation=consultation.slug)

@@ -81,5 +81,7 @@ def find_nameless(db: Session, consultation_id: int, refs: list[str]) -> list[Co
 
 
 def destroy_after(consultation: Consultation) -> date | None:
-    """The day until when sealed letters are kept; None as long as the report was not sent to the mechanism."""
-    return consultation.submitted_on + DESTROY_AFTER if consultation.submitted_on else None
+    """The day until when sealed letters are kept; None as long as the report was neither sent to the mechanism nor given up."""
+    given_up = consultation.archived_at.date() if consultation.archived_at else None
+    begin = consultation.submitted_on or given_up
+    return begin + DESTROY_AFTER if begin else None

@@ -21,7 +21,7 @@ from consult.custody.forms import SignedForm
 from consult.custody.models import SIGNED_MAX
 from consult.custody.rules import FileWrong
 from consult.custody.sides import safe_in_use
-from consult.custody.views_staff import FORM_OVERHEAD, attached, own_card, public_or_404
+from consult.custody.views_staff import FORM_OVERHEAD, attached, going_on_or_404, own_card, public_or_404
 from consult.safe_desk import operations, operations_results, queries
 from consult.safe_desk.desk_files import call_of, hand_out_batches
 from consult.safe_desk.forms import ResultForm, WithdrawalsForm
@@ -54,10 +54,10 @@ def show_desk(slug: str) -> ResponseReturnValue:
 @bp.get("/custody/consultations/<slug>/call.json")
 @needs(Act.HOLD_KEYS)
 def download_call(slug: str) -> ResponseReturnValue:
-    """What the custodian file needs to make the key of a consultation. 403, 404."""
+    """What the custodian file needs to make the key of a consultation. 403, 404; 409 before safe's key is known."""
     with reading() as db:
         own_card(db)
-        call = call_of(safe_in_use(), public_or_404(db, slug))
+        call = call_of(safe_in_use(), going_on_or_404(db, slug))
     return attached(json.dumps(call, ensure_ascii=False), f"call-{slug}.json")
 
 

@@ -72,3 +72,14 @@ def test_an_operator_adds_a_language_that_babel_does_not_know(tmp_path):
         ("en", "English"),
         ("sm", "Gagana Samoa"),
     ]
+
+
+def test_a_safe_may_be_named_before_its_key_is_known(tmp_path):
+    """Safe is set up with our key and the officers' cards, so they come first."""
+    settings = load({"data_folder": str(tmp_path / "data"), "safe_url": "https://safe.example"}, environ={})
+
+    assert (settings.takes_nameless, settings.safe_key) == (True, "")
+    with pytest.raises(SettingWrong, match="safe_key"):
+        load(
+            {"data_folder": str(tmp_path / "data"), "safe_url": "https://safe.example", "safe_key": "none"}, environ={}
+        )

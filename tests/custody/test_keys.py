@@ -1,5 +1,6 @@
 """A consultation key: opened by an officer, held by all, in use only then; stopped and erased by signed words."""
 
+import dataclasses
 import json
 from datetime import date, timedelta
 
@@ -8,11 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from consult.consultations.models import Consultation
+from consult.core.crypto import b64
 from consult.core.db import reading, violated, writing
 from consult.custody import operations, operations_keys, queries, rules, sides
 from consult.custody.halves import sweep_halves
 from consult.rounds import rules as round_rules
 from consult.rounds.models import Audience
+from consult.safe_desk.desk_files import call_of
 from tests.custody.fixtures import ANA, BEN, CIA, NOON, STATE, consultation, desk, journal, rows  # noqa: F401
 from tests.custody.making import appointment, opening_file, signed
 
@@ -268,3 +271,16 @@ def test_check_report_erasure_waits_until_nothing_is_needed_and_then_all_have_co
 
     assert states == [False, False, True]
     assert len(journal("key.erasure_reported")) == 2
+
+
+def test_check_knows_safe_before_a_key_names_it(two):
+    unknown = dataclasses.replace(two.safe, public=b"")
+    with pytest.raises(rules.SafeKeyMissing), writing() as db:
+        officer, by = two.officer(db, ANA), two.people[ANA.fingerprint]
+        operations_keys.open_key(db, unknown, two.upr(db), opening_file([ANA, BEN]), officer=officer, by=by, now=NOON)
+    with pytest.raises(rules.SafeKeyMissing), reading() as db:
+        call_of(unknown, two.upr(db))
+
+    two.open_key(ANA)
+    with reading() as db:
+        assert call_of(two.safe, two.upr(db))["safe"] == b64(two.safe.public)

@@ -166,6 +166,24 @@ def test_what_is_over_is_destroyed_with_its_codes_and_reported(trial, house):
     assert content["events"] == [{"code": "destroyed", "count_class": "at least 20"}]
 
 
+def test_what_waits_when_all_is_over_is_destroyed_and_not_given_out_any_more(trial, house):
+    """The release of the same day comes too late, and so does a batch that was not laid yet."""
+    send(house, "Too late.")
+    with house.database.writing() as db:
+        db.execute(
+            models.outgoing.insert().values(consultation="upr", purpose=exchange.BATCH, number=9, signed="not laid yet")
+        )
+    day = (clock.now() - DAY).date().isoformat()
+    trial.put(exchange.MANIFEST, "upr", trial.manifest(state="over", destroy_after=day))
+    ticking.keep_house(house, now=clock.now() + DAY)
+    ticking.keep_house(house, now=clock.now() + DAY * 2)
+
+    assert batches(house) == []
+    with house.database.reading() as db:
+        waiting = db.execute(select(models.outgoing.c.purpose)).scalars().all()
+    assert waiting == []
+
+
 @pytest.mark.parametrize(
     ("count", "told"), [(1, "few"), (4, "few"), (5, "at least 5"), (99, "at least 20"), (200, "at least 100")]
 )
