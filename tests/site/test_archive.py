@@ -34,7 +34,7 @@ def entered(world):
     return client
 
 
-def publish(world):
+def publish_report_of_other(world):
     with writing() as db:
         found = db.query(Consultation).filter_by(slug="other").one()
         publish_report(
@@ -76,7 +76,7 @@ def test_a_day_that_is_none_is_shown_again(world):
 
 
 def test_until_it_is_archived_a_link_opens_ones_answers_and_afterwards_nothing(world):
-    publish(world)
+    publish_report_of_other(world)
     mine = entered(world)
     before = mine.get(MINE)
 
@@ -99,7 +99,7 @@ def test_until_it_is_archived_a_link_opens_ones_answers_and_afterwards_nothing(w
 
 
 def test_what_was_public_stays_and_says_that_it_is_over(world):
-    publish(world)
+    publish_report_of_other(world)
     desk(world).post(PAGE, data={"sent_on": ""})
     visitor = world.browser("visitor")
 
@@ -115,7 +115,7 @@ def test_what_was_public_stays_and_says_that_it_is_over(world):
 
 
 def test_a_mail_that_waits_when_it_is_archived_is_not_sent_and_none_is_asked_for(world):
-    publish(world)
+    publish_report_of_other(world)
     with writing() as db:
         found = db.query(Consultation).filter_by(slug="other").one()
         ask_for_link(db, found, "participant_other@org.example", now=NOON)
@@ -132,7 +132,7 @@ def test_a_mail_that_waits_when_it_is_archived_is_not_sent_and_none_is_asked_for
 
 
 def test_no_round_opens_on_what_is_archived(world):
-    publish(world)
+    publish_report_of_other(world)
     with writing() as db:
         found = db.query(Consultation).filter_by(slug="other").one()
         by = world.staff["secretariat"]
