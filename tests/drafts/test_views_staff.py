@@ -68,7 +68,7 @@ def test_an_uploaded_draft_can_be_checked_previewed_and_published_once(desk):
     assert desk.get(CHECK).status_code == 200
     assert desk.get(f"{DRAFT}preview/").status_code == 200
     assert submit(desk, f"{DRAFT}publish/", {}, index=1).status_code == 303
-    assert submit(desk, f"{DRAFT}publish/", {}, index=1).status_code == 409
+    assert desk.post(f"{DRAFT}publish/").status_code == 409  # from a page that grew old
     with reading() as db:
         assert queries.find_version(db, 1, 1).state is VersionState.PUBLISHED
     assert desk.get(CHECK).status_code == 404

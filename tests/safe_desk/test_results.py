@@ -249,7 +249,7 @@ def answer_all(desk) -> None:  # noqa: F811
 
 def publish(desk, at: datetime):  # noqa: F811
     with writing() as db:
-        return publish_report(
+        made = publish_report(
             db,
             desk.upr(db),
             db.get_one(Round, desk.round.id),
@@ -258,6 +258,8 @@ def publish(desk, at: datetime):  # noqa: F811
             by=desk.dalia,
             now=at,
         )
+        assert made.document  # read while the session is open
+        return made
 
 
 def announce(desk, until: datetime, at: datetime) -> None:  # noqa: F811
@@ -328,8 +330,8 @@ def test_check_publish_report_waits_for_each_step_in_turn(open_desk):
 def test_the_database_publishes_no_report_before_the_last_run(open_desk):
     close(open_desk)
     report = (
-        "INSERT INTO report (consultation_id, round_id, number, kind, published_at, digest, document)"
-        f" SELECT consultation_id, id, 1, 'final', closes_at, 'x', questions FROM round WHERE id = {open_desk.round.id}"
+        "INSERT INTO report (consultation_id, round_id, number, kind, published_at, digest, frozen_id)"
+        f" SELECT consultation_id, id, 1, 'final', closes_at, 'x', 1 FROM round WHERE id = {open_desk.round.id}"
     )
     statements = {
         report: "report_waits_for_exchange",
