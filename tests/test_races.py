@@ -157,7 +157,7 @@ def test_an_answer_while_the_report_is_published_is_in_it_or_refused(world: Worl
     )
 
     with reading() as db:
-        document = db.execute(text("SELECT document FROM report ORDER BY id DESC LIMIT 1")).scalar_one()
+        document = db.execute(text("SELECT content FROM frozen_report ORDER BY id DESC LIMIT 1")).scalar_one()
     assert statuses in ([303, 303], [303, 409])
     assert ("LATE" in str(document)) is (count("disposition WHERE reason = 'LATE'") == 1)
 

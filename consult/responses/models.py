@@ -252,7 +252,8 @@ refuse_change("response", "published_response_never_changes", when=RELEASED.form
 refuse_change(
     "response",
     "nothing_joins_a_published_release",
-    when=f"new.release_id IS NOT NULL AND {RELEASED.format(release='new.release_id')}",
+    when="(old.release_id IS NULL OR old.release_id <> new.release_id) AND "
+    + RELEASED.format(release="new.release_id"),
     delete_too=False,
 )
 refuse_change_of_part(

@@ -169,7 +169,7 @@ def test_progress_counts_what_is_left_to_do(desk):
     desk.answer(one)
     desk.answer(two, Outcome.ACCEPTED, "")
     desk.screen(one)
-    desk.do(operations.withhold_comment, two, Grounds.HATRED)
+    desk.do(operations.withhold_comment, two, Grounds.HATRED, now=LATER)
 
     assert desk.progress() == Progress(comments=4, answered=2, unscreened=1, withheld=1)
     assert desk.progress().unanswered == 2
@@ -274,7 +274,7 @@ def test_black_outs_can_be_removed_and_each_change_asks_for_screening_again(desk
 @pytest.mark.database
 def test_a_withheld_comment_is_answered_and_counted_and_can_be_published_after_all(desk):
     comment = desk.comment()
-    desk.do(operations.withhold_comment, comment, Grounds.THREATS)
+    desk.do(operations.withhold_comment, comment, Grounds.THREATS, now=LATER)
     desk.answer(comment)
 
     assert desk.asked(comment).response.withheld is Grounds.THREATS
@@ -302,7 +302,7 @@ def test_what_is_published_is_changed_by_nobody(desk):
         lambda: desk.redact(comment, "said"),
         lambda: desk.screen(comment),
         lambda: desk.do(operations.remove_redaction, comment, RedactedField.TEXT, 0),
-        lambda: desk.do(operations.withhold_comment, comment, Grounds.THREATS),
+        lambda: desk.do(operations.withhold_comment, comment, Grounds.THREATS, now=LATER),
         lambda: desk.do(operations.lift_withholding, comment),
     ):
         with pytest.raises(rules.AnswerPublished):

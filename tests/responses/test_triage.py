@@ -9,7 +9,7 @@ from consult.responses.models import Disposition, Grounds, Outcome, Response, Tr
 from consult.responses.queries import Progress, Show
 from consult.rounds.models import Comment, Consent
 from tests.drafts.test_operations import consultation  # noqa: F401
-from tests.responses.test_operations import desk, withdraw  # noqa: F401
+from tests.responses.test_operations import LATER, desk, withdraw  # noqa: F401
 from tests.rounds.test_comments import open_round  # noqa: F401
 
 
@@ -62,7 +62,7 @@ def test_the_triage_says_what_the_sources_say_after_every_act(desk):  # noqa: F8
         lambda: desk.screen(two),
         lambda: desk.answer(two, Outcome.ACCEPTED, ""),
         lambda: desk.redact(two, "figure"),
-        lambda: desk.do(operations.withhold_comment, one, Grounds.THREATS),
+        lambda: desk.do(operations.withhold_comment, one, Grounds.THREATS, now=LATER),
         lambda: desk.answer(three, Outcome.OUT_OF_SCOPE),
         lambda: desk.do(operations.lift_withholding, one),
         lambda: withdraw(two),
