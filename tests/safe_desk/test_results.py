@@ -260,6 +260,11 @@ def publish(desk, at: datetime):  # noqa: F811
         )
 
 
+def document_of(report: Report) -> dict[str, object]:
+    with reading() as db:
+        return db.get_one(Report, report.id).document
+
+
 def announce(desk, until: datetime, at: datetime) -> None:  # noqa: F811
     with writing() as db:
         operations.announce_withdrawals(
@@ -319,8 +324,7 @@ def test_check_publish_report_waits_for_each_step_in_turn(open_desk):
     assert steps == [
         Standing.OPEN, Standing.CLOSED, Standing.RELEASED, Standing.WITHDRAWING, Standing.LAST_RUN, Standing.SETTLED,
     ]  # fmt: skip
-    with reading() as db:
-        document = db.get_one(Report, made.id).document
+    document = document_of(made)
     assert document["numbers"]["comments"] == 7
     assert a_ref(0) not in json.dumps(document)
     assert manifests(open_desk.safe)[-1]["withdrawals_closed"] is True
