@@ -196,6 +196,7 @@ def published(desk):  # noqa: F811
 def alike(shown: dict[str, str], one: list[str], other: list[str]) -> None:
     """What is shown of each comment is the same but for its number and its words."""
     plain = {ref: re.sub(r"(Named|Released) \d\.", "WORDS", words.replace(ref, "REF")) for ref, words in shown.items()}
+    plain = {ref: re.sub(r'"seal": "[0-9a-f]{32}"', '"seal": "SEAL"', words) for ref, words in plain.items()}  # random
     for these in (one, other):
         assert set(these) <= set(plain)
     assert {plain[ref] for ref in one[1:]} == {plain[ref] for ref in other[1:]}
