@@ -19,6 +19,7 @@ from consult.custody.waking import wake_exchange
 from consult.drafts.models import DraftVersion
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
+from consult.responses.operations import leave_release
 from consult.rounds.models import Round
 from consult.rounds.operations import withdraw_comment
 from consult.rounds.operations_nameless import Released, new_refs, release_comments
@@ -117,6 +118,7 @@ def _withdraw(db: Session, consultation: Consultation, refs: list[str], *, now: 
         raise FileWrong
     for comment in found:
         if comment.withdrawn_at is None:
+            leave_release(db, comment)
             withdraw_comment(db, comment, now=now)
 
 

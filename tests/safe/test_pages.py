@@ -399,7 +399,7 @@ def test_an_officer_in_the_ministry_is_named_as_such(settings):
     ticking.keep_house(trial.house, now=ticking.clock.now())
     body = consult.create_safe_app(settings, listener="clearnet").test_client().get("/en/upr/").text
 
-    assert "Works in the ministry that drafts the report." in body
+    assert "Works in the ministry that writes the report." in body
 
 
 @pytest.mark.parametrize("language", ["ar", "zh"])
