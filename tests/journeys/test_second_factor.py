@@ -96,7 +96,7 @@ def test_an_app_is_set_up_and_used_without_javascript(address, browser, language
         assert page.locator(".errors").count() == 1
         page.fill("#code", in_figures_of(language, app.at(now)))
         page.click("main button")
-        written = [one.inner_text() for one in page.locator("ol.codes bdi").all()]
+        written = [one.inner_text() for one in page.locator("ol.quoted bdi").all()]
         assert len(set(written)) == 10
         page.click("main a.button")
         assert page.url == f"{address}/staff/"
@@ -135,7 +135,7 @@ def test_a_passkey_is_made_and_signs_in_and_one_that_is_not_unlocked_does_not(ad
         page.wait_for_selector("form[data-passkey]:visible")
         assert page.locator("[data-without]").count() == 0
         page.click("form[data-passkey] button")
-        page.wait_for_selector("ol.codes")
+        page.wait_for_selector("ol.quoted")
         page.goto(f"{address}{OWN}")
         assert "My phone" in page.locator("main").inner_text()
         sign_out(page)
