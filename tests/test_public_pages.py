@@ -46,15 +46,19 @@ def test_every_public_page_loads_its_stylesheet_and_nothing_else(filled):
         assert [a for a in tree.xpath("//@src | //@action | //@srcset") if "//" in a] == [], path
 
 
-def test_links_to_elsewhere_are_none_but_those_in_a_text(filled):
+def test_links_to_elsewhere_are_none_but_those_in_a_text_and_to_safe_without_a_referrer(filled):
     client = filled.browser("visitor")
-    base = filled.app.extensions["consult settings"].base_url
+    settings = filled.app.extensions["consult settings"]
+    to_safe = 0
     for path in public_paths(filled).values():
-        away = [
-            a for a in html.fromstring(client.get(path).data).xpath("//@href") if "//" in a and not a.startswith(base)
-        ]
+        links = html.fromstring(client.get(path).data).xpath("//*[@href]")
+        away = [a for a in links if "//" in a.get("href") and not a.get("href").startswith(settings.base_url)]
+        safe = [a for a in away if a.get("href").startswith((settings.safe_url, "http://localhost:8001/"))]
+        to_safe += len(safe)
 
-        assert away == [], path
+        assert [a.get("href") for a in away if a not in safe] == [], path
+        assert {a.get("rel") for a in safe} <= {"noreferrer"}, path
+    assert to_safe
 
 
 def test_a_draft_of_160_paragraphs_is_light_with_a_link_to_comment_on_each(filled):

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -67,8 +68,9 @@ def test_an_uploaded_draft_can_be_checked_previewed_and_published_once(desk):
     assert "It is done." in task.text
     assert desk.get(CHECK).status_code == 200
     assert desk.get(f"{DRAFT}preview/").status_code == 200
+    old = re.search(r'name="csrf_token" value="([^"]+)"', desk.get(f"{DRAFT}publish/").text)
     assert submit(desk, f"{DRAFT}publish/", {}, index=1).status_code == 303
-    assert desk.post(f"{DRAFT}publish/").status_code == 409  # from a page that grew old
+    assert desk.post(f"{DRAFT}publish/", data={"csrf_token": old[1]}).status_code == 409  # from a page that grew old
     with reading() as db:
         assert queries.find_version(db, 1, 1).state is VersionState.PUBLISHED
     assert desk.get(CHECK).status_code == 404

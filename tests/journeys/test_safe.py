@@ -35,7 +35,7 @@ WORDS = {
     },
     "ar": {
         "continue": "قرأت هذا، متابعة",
-        "comment": "علّق على الفقرة 2",
+        "comment": "علّقوا على الفقرة 2",
         "check": "راجع قبل الإرسال",
         "send": "دوّنته، أرسل",
         "sent": "وصلنا تعليقك",
@@ -115,7 +115,7 @@ def test_a_whole_visit_by_keyboard_without_javascript(browser, safe_site, langua
         assert page.locator("a").first.inner_text() == words["leave"]
         press(page, words["continue"])
         press(page, words["comment"])
-        write(page, "textarea", "My cousin Anlo Ferrit saw it on 12 January.")
+        write(page, "textarea", "My cousin Anlo Ferrit saw it on 12 January near the bridge.")
         press(page, words["check"])
         assert page.locator("mark").all_inner_texts() == ["My cousin Anlo Ferrit", "12 January"]
         code = "".join(page.locator(".code span").all_inner_texts())

@@ -65,10 +65,10 @@ def sign_out(page):
     page.click("form.out button")
 
 
-def begin_app(page):
+def begin_app(page, password=PASSWORD):
     """From the overview to the page with the secret. Returns the app."""
     page.click(f"a[href='{OWN}app/']")
-    page.fill("#password", PASSWORD)
+    page.fill("#password", password)
     page.click("main button")
     page.wait_for_load_state("load")
     return pyotp.TOTP(page.locator(".quoted bdi").inner_text().replace(" ", ""))

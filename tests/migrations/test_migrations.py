@@ -235,7 +235,7 @@ def read(engine, query):
 
 def test_reports_that_were_published_stay_published_and_go_down_again(empty_url):
     """An interim report on one of two answers, then the final one; rows that nothing here looks at are left out."""
-    migrating.upgrade(empty_url, "2026_11_25_announcements")
+    migrating.upgrade(empty_url, "2026_11_26_second_factor")
     engine = create_engine(empty_url)
     first, second = "'2027-01-01 00:00:00.000000'", "'2027-02-01 00:00:00.000000'"
     with engine.begin() as connection:
@@ -282,13 +282,13 @@ def test_reports_that_were_published_stay_published_and_go_down_again(empty_url)
         with engine.connect() as connection:
             return [(row[0], str(row[1])[:10], *row[2:]) for row in connection.execute(text(query))]
 
-    migrating.upgrade(empty_url)
+    migrating.upgrade(empty_url, "2026_11_26_publishing")
     up = published()
-    migrating.downgrade(empty_url, "2026_11_25_announcements")
+    migrating.downgrade(empty_url, "2026_11_26_second_factor")
     with engine.connect() as connection:
         query = "SELECT p.id, r.id FROM report p JOIN response r ON r.published_at = p.published_at WHERE p.document IS NOT NULL"
         down = sorted(tuple(row) for row in connection.execute(text(query)))
-    migrating.upgrade(empty_url)
+    migrating.upgrade(empty_url, "2026_11_26_publishing")
 
     assert up == [(1, "2027-01-01", 7, 1, 1, "d7", "c1"), (2, "2027-02-01", 9, 1, 1, "d9", "c1")]
     assert down == [(7, 1), (9, 2)]

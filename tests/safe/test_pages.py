@@ -26,7 +26,7 @@ def thread(person, house):
 
 
 def test_the_check_page_shows_the_code_and_stores_nothing(person, house):
-    answer = person.check("I saw it on 12 January.")
+    answer = person.check("I saw it on 12 January near the bridge.")
 
     assert crypto.has_check_digits(person.code)
     assert "<mark>12 January</mark>" in answer.text

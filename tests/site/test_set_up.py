@@ -223,7 +223,7 @@ def test_an_administrator_changes_name_and_languages_later_and_pages_follow(guar
 
 
 def test_the_start_prints_the_link_only_while_nobody_works_here(tmp_path, monkeypatch, settings):
-    monkeypatch.setattr("consult.serving.serve", lambda settings: 0)
+    monkeypatch.setattr("consult.serving.serve", lambda *_, **__: 0)
     environ = {
         "CONSULT_DATA_FOLDER": str(tmp_path / "empty"),
         "CONSULT_SECRET_KEY": "only for tests " * 4,

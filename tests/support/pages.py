@@ -28,7 +28,7 @@ PUBLIC = {
     "drafts_public.show_changes", "reports_public.show_paragraph", "reports_public.show_report", "rounds_public.ask_for_link",
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
-    "site_public.show_terms", "site_public.threatened",
+    "site_public.show_terms", "site_public.threatened", "custody_public.show_custodian",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {"rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment"}
@@ -41,18 +41,31 @@ DESK = {
     "reports_staff.check_report", "responses_staff.list_answers", "responses_staff.show_comment", "rounds_staff.list_comments",
     "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
-    "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
+    "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import", "mailings_staff.write_reminder",
+    "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
-    "site_staff.name_site", "site_staff.show_site", "site_staff.test_mail",
+    "site_staff.name_site", "site_staff.show_site", "site_staff.test_mail", "second_factor_staff.reset_second_factor",
 }  # fmt: skip
-SEEN_BY = {VISITOR: PUBLIC | SIGNED_OUT, PARTICIPANT: ENTERED, SECRETARY: DESK, ADMINISTRATOR: SITE}
+OFFICER = {"safe_desk_staff.show_desk"}
+OWN_ACCOUNT = {
+    "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
+    "second_factor_staff.make_recovery_codes", "second_factor_staff.remove_authenticator", "passkeys_staff.begin_passkey",
+    "passkeys_staff.add_passkey", "passkeys_staff.remove_passkey",
+}  # fmt: skip
+HALF_WAY = {"second_factor_staff.pass_second_factor"}
+SEEN_BY = {
+    VISITOR: PUBLIC | SIGNED_OUT, PARTICIPANT: ENTERED, SECRETARY: DESK, ADMINISTRATOR: SITE, "protection_officer": OFFICER,
+    "logistics": OWN_ACCOUNT, "half": HALF_WAY,
+}  # fmt: skip
 SET_UP = {
     "site_set_up.add_administrator", "site_set_up.choose_languages", "site_set_up.name_site", "site_set_up.test_mail",
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
+    "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
+    "second_factor_staff.draw_authenticator",
 }  # fmt: skip
 
 UPR = "/staff/consultations/upr"
@@ -93,7 +106,18 @@ def fill(world: World) -> None:
     queue().work_off()
     door = world.staff[SECRETARY]
     doors = [Door(door.name, Role.SECRETARIAT, door.email, "four odd words here")]
-    WalkThrough("upr", f"/en/door/{world.ids[PARTICIPANT]['token']}", doors).keep(settings.data)
+    walking = WalkThrough(
+        "upr",
+        f"/en/door/{world.ids[PARTICIPANT]['token']}",
+        doors,
+        safe="http://localhost:8001",
+        code="1" * 30,
+        officer="officer",
+        passphrase="four odd words here",
+        officer_name="Ana",
+        leaves_no_trace=True,
+    )
+    walking.keep(settings.data)
     world.ids[""]["captured"] = list_captured(mailbox(settings), limit=1)[0].name
 
 
