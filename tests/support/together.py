@@ -56,4 +56,6 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
 
 
 def _writes(statement: str) -> bool:
-    return statement.startswith(("INSERT", "UPDATE", "DELETE")) or "FOR UPDATE" in statement
+    return (
+        statement.startswith(("INSERT", "UPDATE", "DELETE")) or "FOR UPDATE" in statement or "FOR NO KEY" in statement
+    )
