@@ -10,7 +10,7 @@ function inputField(id, label, { hint = null, type = "text", value = "", ...more
 }
 
 function textField(id, label, { hint = null, value = "", ...more } = {}) {
-  const area = h("textarea", { id, class: "box", dir: "auto", rows: "6", "aria-describedby": described(id, hint), ...more });
+  const area = h("textarea", { id, class: "box", dir: "auto", autocomplete: "off", rows: "6", "aria-describedby": described(id, hint), ...more });
   area.value = value;
   return h("div", { class: "field" }, h("label", { for: id }, label), hintOf(id, hint), whyOf(id), area);
 }
