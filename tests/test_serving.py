@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from sqlalchemy import func, select
+
 from consult.core import migrating
+from consult.safe import models
+from consult.safe.self_check import trial_settings
+from consult.safe.trial import set_up_trial
 from tests.support.server import ROOT, free_port
 
 PATIENCE = 40  # seconds until a server that is well has answered
@@ -23,10 +28,11 @@ def start(tmp_path):
     """Starts `consult serve` in a folder of its own; what still runs is ended."""
     started = []
 
-    def begin(port):
+    def begin(port, **more):
         migrating.upgrade(f"sqlite:///{tmp_path / 'consult.db'}")
         environ = {
             **os.environ,
+            **more,
             "PYTHONPATH": str(ROOT),
             "CONSULT_DATA_FOLDER": str(tmp_path),
             "CONSULT_WEB_ADDRESS": f"127.0.0.1:{port}",
@@ -44,12 +50,16 @@ def start(tmp_path):
             process.wait(PATIENCE)
 
 
+# What stands in a child's command, the first that fits.
+MARKS = {"gunicorn_safe.py": "safe", "consult.safe\0": "ticks of safe", "gunicorn.py": "site", "consult.cli\0work": "worker"}
+
+
 def children(parent):
     """The ids of a process's children, by the words of their command."""
     with open(f"/proc/{parent}/task/{parent}/children") as source:
         ids = [int(word) for word in source.read().split()]
     commands = {child: Path(f"/proc/{child}/cmdline").read_text() for child in ids}
-    return {("site" if "gunicorn" in command else "worker"): child for child, command in commands.items()}
+    return {next(name for mark, name in MARKS.items() if mark in command): child for child, command in commands.items()}
 
 
 def until(condition):
@@ -62,8 +72,12 @@ def until(condition):
 
 
 def answers(port):
+    return answers_at(f"http://127.0.0.1:{port}/readyz")
+
+
+def answers_at(address):
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=5) as answer:
             return answer.status == 200
     except OSError:
         return False
@@ -92,6 +106,36 @@ def test_serve_starts_a_killed_worker_again(start):
     os.kill(first, signal.SIGKILL)
 
     assert until(lambda: (now := children(parent.pid).get("worker")) != first and now)
+
+
+def test_serve_runs_safe_beside_the_site_where_the_environment_names_one(start, tmp_path):
+    """Four processes and one parent; what safe shows comes from its own, and all four end with it."""
+    safe = trial_settings(tmp_path / "beside", onion_bind="")
+    house = set_up_trial(safe, "upr").house
+    port = free_port()
+    own = {
+        f"SAFE_{name.upper()}": str(getattr(safe, name))
+        for name in ("data_folder", "runtime_folder", "in_folder", "out_folder", "clearnet_bind")
+    }
+    parent = start(port, **own)
+    until(lambda: answers(port) and answers_at(f"http://{safe.clearnet_bind}/en/upr/"))
+    running = until(lambda: len(now := children(parent.pid)) == 4 and now)
+    until(lambda: _spooled(house))  # a tick has written decoys
+
+    os.kill(running["safe"], signal.SIGKILL)
+    again = until(lambda: (now := children(parent.pid).get("safe")) != running["safe"] and now)
+    until(lambda: answers_at(f"http://{safe.clearnet_bind}/en/upr/"))
+    parent.terminate()
+
+    assert parent.wait(PATIENCE) == 0
+    assert set(running) == {"site", "worker", "safe", "ticks of safe"}
+    for process in {*running.values(), again}:
+        assert not os.path.exists(f"/proc/{process}")
+
+
+def _spooled(house):
+    with house.database.reading() as db:
+        return db.scalar(select(func.count()).select_from(models.spool))
 
 
 def test_serve_gives_up_when_the_site_cannot_stay_up(start):

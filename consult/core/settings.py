@@ -18,6 +18,7 @@ from babel import Locale, UnknownLocaleError
 from consult.core.crypto import Unreadable, unb64
 from consult.core.files import made_once, shipped
 from consult.core.i18n import KNOWN, Language
+from consult.core.routes import RoutesUnreadable, read_routes
 
 SECRET_MIN = 32  # characters
 KEY_BYTES = 32  # of a public key
@@ -64,6 +65,9 @@ class Settings:
     safe_in: str
     safe_out: str
     officers_mail_hour: int
+    routes_file: str
+    regions_file: str
+    operator_contact: str
     site_name: dict[str, str]
     locales: dict[str, dict[str, str]]
 
@@ -173,6 +177,11 @@ def _completed(values: dict[str, Any]) -> Settings:
         values[name] = values[name].rstrip("/")
     values["safe_in"] = values["safe_in"] or str(data / "exchange" / "in")
     values["safe_out"] = values["safe_out"] or str(data / "exchange" / "out")
+    values["routes_file"] = values["routes_file"] or str(shipped("config") / "threatened.toml")
+    try:
+        read_routes(values["routes_file"])
+    except RoutesUnreadable as problem:
+        raise SettingWrong(f"routes_file: {problem}") from problem
     return Settings(**values)
 
 

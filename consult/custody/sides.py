@@ -13,6 +13,7 @@ from consult.core.exchange import Between
 from consult.core.files import made_once
 from consult.core.ids import random_code
 from consult.core.settings import Settings
+from consult.vocabularies.tables import place_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Safe:
     folder_out: Path  # what safe writes
     mail_hour: int  # when officers get their daily mail,
     zone: str  # in this time zone
+    places: tuple[str, ...]  # names of regions, towns and villages, which could tell who wrote
     halves: Path  # sealed halves of consultation keys: outside of database, file store and backup
 
     def address(self, language: str, slug: str) -> str:
@@ -62,6 +64,7 @@ def begin(settings: Settings) -> Safe | None:
         folder_out=Path(settings.safe_out),
         mail_hour=settings.officers_mail_hour,
         zone=settings.time_zone,
+        places=tuple(place_names(settings.regions_file)),
         halves=halves,
     )
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from consult.core import i18n
 from consult.core.crypto import b64
+from consult.core.files import shipped
 from consult.core.settings import Settings, load
 from consult.custody.sides import safe_in_use
 from consult.safe import settings as safe_side
@@ -44,6 +45,7 @@ def settings_of(folder: Path, **main: Any) -> Sides:
         "safe_key": b64(make_secrets(safe.data).public),
         "safe_in": safe.in_folder,
         "safe_out": safe.out_folder,
+        "regions_file": str(shipped("config") / "regions.example.toml"),
     }
     return Sides(load(known | main), safe)
 

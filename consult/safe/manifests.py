@@ -43,9 +43,9 @@ class Manifest:
     opens_at: datetime
     closes_at: datetime
     zone: str
-    answers_by: str
     terms: Texts
     paragraphs: tuple[Paragraph, ...]
+    places: tuple[str, ...]
     officers_note: Texts
     main_address: str
     received: int
@@ -101,9 +101,9 @@ def _manifest(given: dict[str, Any]) -> Manifest:
         opens_at=_instant(given["opens_at"]),
         closes_at=_instant(given["closes_at"]),
         zone=str(given["zone"]),
-        answers_by=str(given.get("answers_by") or ""),
         terms=_texts(given.get("terms") or {}),
         paragraphs=tuple(_paragraph(one) for one in given["paragraphs"]),
+        places=tuple(str(one) for one in given.get("places") or ()),
         officers_note=_texts(given.get("officers_note") or {}),
         main_address=_address(str(given.get("main_address") or "")),
         received=int(given.get("received") or 0),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from consult.core.exchange import Between
 from consult.core.files import shipped
 from consult.core.i18n import KNOWN, Language
+from consult.core.routes import RoutesUnreadable, read_routes
 from consult.core.settings import SettingWrong
 
 PREFIX = "SAFE_"
@@ -160,6 +161,10 @@ def _completed(values: dict[str, Any], *, makes_folders: bool) -> SafeSettings:
     values["out_folder"] = values["out_folder"] or str(data / "out")
     values["database_url"] = values["database_url"] or f"sqlite:///{data / 'safe.db'}"
     values["routes_file"] = values["routes_file"] or str(shipped("config") / "threatened.toml")
+    try:
+        read_routes(values["routes_file"])
+    except RoutesUnreadable as problem:
+        raise SettingWrong(f"routes_file: {problem}") from problem
     values["base_url"], values["main_address"] = values["base_url"].rstrip("/"), values["main_address"].rstrip("/")
     for name in ("data_folder", "runtime_folder", "in_folder", "out_folder", "backup_folder"):
         try:

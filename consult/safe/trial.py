@@ -131,7 +131,6 @@ class Trial:
             "opens_at": (now - timedelta(days=2)).strftime("%Y-%m-%dT%H:%MZ"),
             "closes_at": (now + timedelta(days=30)).strftime("%Y-%m-%dT%H:%MZ"),
             "zone": "UTC",
-            "answers_by": "",
             "terms": {"en": "Everyone may comment."},
             "version": 1,
             "paragraphs": paragraphs,

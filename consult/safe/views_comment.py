@@ -103,7 +103,7 @@ def _check(
         said=said,
         groups=crypto.grouped(code).split(),
         token=safe().tokens.make(Purpose.SEND, code),
-        marked={name: marked(text) for name, text in texts.items() if text},
+        marked={name: marked(text, manifest.places) for name, text in texts.items() if text},
         use=dict(USES)[form.use.data],
     )
 

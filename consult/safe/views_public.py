@@ -1,10 +1,6 @@
 """Pages that anyone may read: what is open, before you start, the paragraphs, leave, if you are threatened."""
 
-import tomllib
-from datetime import date
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +8,7 @@ from sqlalchemy import Connection
 
 from consult.core import clock, i18n
 from consult.core.files import shipped
-from consult.core.texts import Texts
+from consult.core.routes import read_routes
 from consult.safe.manifests import OVER, Manifest
 from consult.safe.pins import Officer
 from consult.safe.queries import find_manifest, find_sealing, list_fingerprints, list_manifests
@@ -107,23 +103,4 @@ def leave() -> ResponseReturnValue:
 def threatened() -> ResponseReturnValue:
     """Whom to turn to. No form, nothing kept."""
     settings = safe().settings
-    return page("safe/threatened.html", groups=_routes(settings.routes_file), operator=settings.operator_contact)
-
-
-@lru_cache(maxsize=4)
-def _routes(path: str) -> list[dict[str, Any]]:
-    """The groups of the data file: name, and each route with address, what it takes and when it was checked."""
-    content = tomllib.loads(Path(path).read_text("utf-8"))
-    groups = []
-    for group in content["groups"]:
-        routes = [
-            {
-                "name": Texts(one["name"]),
-                "note": Texts(one.get("note", {})),
-                "address": str(one.get("address", "")),
-                "checked": date.fromisoformat(one["checked"]) if one.get("checked") else None,
-            }
-            for one in group.get("routes", [])
-        ]
-        groups.append({"name": Texts(group["name"]), "note": Texts(group.get("note", {})), "routes": routes})
-    return groups
+    return page("safe/threatened.html", groups=read_routes(settings.routes_file), operator=settings.operator_contact)

@@ -1,10 +1,11 @@
 """Public pages made of several packages: home, a consultation, its terms, and the texts of the footer."""
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consult.consultations import queries, rules
@@ -14,6 +15,8 @@ from consult.core import clock, i18n
 from consult.core.db import reading
 from consult.core.http import asked_number, not_modified, public_response
 from consult.core.other_languages import written_in
+from consult.core.routes import read_routes
+from consult.core.settings import Settings
 from consult.drafts.queries import Published, find_for_invited, find_published
 from consult.reports.queries import has_report
 from consult.safe_desk.telling import told_of
@@ -163,7 +166,11 @@ def how_it_works() -> ResponseReturnValue:
 @bp.get("/<lang>/threatened/")
 def threatened() -> ResponseReturnValue:
     """Where to turn to when one is threatened for speaking. No form, nothing stored."""
-    return _plain("site/threatened.html")
+    settings: Settings = current_app.extensions["consult settings"]
+    groups, operator = read_routes(settings.routes_file), settings.operator_contact
+    version = f"threatened:{i18n.language().code}:{sha256(repr((groups, operator)).encode()).hexdigest()}"
+    page = "site/threatened.html"
+    return not_modified(version) or public_response(render_template(page, groups=groups, operator=operator), version)
 
 
 @bp.get("/<lang>/privacy/")

@@ -5,10 +5,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from consult.core.files import shipped
+from consult.core.settings import SettingWrong
 from consult.core.texts import Texts
 
 
@@ -46,6 +48,13 @@ class State(Entry):
     """A State or territory by its short name at the United Nations; `kind` is member, observer or territory."""
 
     kind: str
+
+
+@dataclass(frozen=True)
+class Region(Entry):
+    """A part of the country, and the towns and villages in it, in any spelling and script."""
+
+    places: tuple[str, ...]
 
 
 Word = TypeVar("Word", bound=Entry)
@@ -102,6 +111,29 @@ def states() -> Mapping[str, State]:
     )
 
 
+@lru_cache
+def regions(path: str) -> Mapping[str, Region]:
+    """Every region of the operator's own list (setting regions_file), by its code; none where the path is empty.
+
+    Raises SettingWrong where the file is no such list.
+    """
+    if not path:
+        return MappingProxyType({})
+    try:
+        rows = tomllib.loads(Path(path).read_text(encoding="utf-8"))["region"]
+        return _by_code(Region(row["code"], Texts(row["name"]), tuple(map(str, row.get("places", ())))) for row in rows)
+    except KeyError as missing:
+        raise SettingWrong(f"regions_file: {path} lacks {missing} (see config/regions.example.toml)") from missing
+    except (OSError, ValueError, TypeError, AttributeError) as problem:
+        raise SettingWrong(f"regions_file: {path} cannot be read: {problem}") from problem
+
+
+def place_names(path: str) -> list[str]:
+    """The names of all regions and places of that list, in every language, each once, in its order. Raises SettingWrong."""
+    found = (name for one in regions(path).values() for name in (*one.names.values(), *one.places))
+    return list(dict.fromkeys(name.strip() for name in found if name.strip()))
+
+
 def kind(code: str) -> Kind:
     """One kind of text. Raises KeyError."""
     return kinds()[code]
@@ -122,6 +154,6 @@ def _by_code(entries: Iterable[Word]) -> Mapping[str, Word]:
     table: dict[str, Word] = {}
     for entry in entries:
         if entry.code in table:
-            raise ValueError(f"code {entry.code!r} stands twice in a table of config/vocabularies")
+            raise ValueError(f"code {entry.code!r} stands twice in a table of words")
         table[entry.code] = entry
     return MappingProxyType(table)

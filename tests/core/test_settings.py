@@ -34,6 +34,7 @@ def test_load_takes_defaults_then_file_then_variables(tmp_path):
         ({"CONSULT_MODE": "production", "CONSULT_MAIL_HOST": "relay.example"}, "secret_key"),
         ({"CONSULT_SITE_NAME": "x"}, "CONSULT_SITE_NAME"),
         ({"CONSULT_SETTINGS": "nowhere.toml"}, "nowhere.toml"),
+        ({"CONSULT_ROUTES_FILE": "nowhere.toml"}, "routes_file: nowhere.toml"),
     ],
 )
 def test_load_stops_with_a_sentence_that_names_the_wrong_setting(tmp_path, environ, named):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from playwright.sync_api import expect
 from consult.core import crypto
 from consult.core.crypto import b64, unb64
 from tests.custodian.conftest import FILE, a_desk
-from tests.custodian.driving import PASSPHRASE, AtTheDesk
+from tests.custodian.driving import PASSPHRASE, AtFirefox, AtTheDesk
 from tests.support.browser import ARGUMENTS, TIMEOUT
+from tests.support.firefox import running_firefox
 from tests.support.officers import Dossier, Letter, an_officer, key_file, recovery_digits
 from tests.support.tools import require
 
@@ -229,6 +231,54 @@ def test_the_work_outlives_a_browser_killed_in_the_middle_and_nothing_lies_open_
     assert officer_at.page.locator("#question").input_value() == "Is it Quicksilver?"
     assert officer_at.page.locator("input[value=internal]").is_checked()
     context.close()
+
+
+def test_the_work_outlives_firefox_killed_in_the_middle_and_nothing_lies_open_on_the_disk(folder, tmp_path, dossier):
+    """The same safeguard; and Firefox writes what was typed into its own store of open tabs, unless a box forbids it."""
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    batch = dossier.batch(1, [dossier.body(Letter(), text=text) for text in WORDS])
+    desk_file = dossier.desk_file([batch])
+
+    with in_firefox(folder, profile, dossier.officers[0]) as officer_at:
+        officer_at.open_desk(desk_file, dossier.title)
+        officer_at.open_item("Copper")
+        officer_at.fill("public-text", "A well called Quicksilver is dry.")
+        officer_at.fill("question", "Is it Quicksilver?")
+        officer_at.shows("#saved", officer_at.says("kept.here"))
+        officer_at.firefox.script(PLANT_BOX, PLANTED)
+        officer_at.firefox.until(lambda: found_in(profile / "sessionstore-backups", PLANTED.encode()), "the planted words")
+        officer_at.firefox.kill()
+
+    for plain in ("Quicksilver", "Copper", "wells are", dossier.officers[0].fingerprint):
+        assert not found_in(profile, plain.encode()), plain
+        assert not found_in(profile, plain.encode("utf-16-le")), plain
+
+    with in_firefox(folder, profile, dossier.officers[0]) as officer_at:
+        officer_at.choose_desk_file(desk_file)
+        officer_at.at("saved.title")
+        officer_at.press("saved.go_on")
+        officer_at.open_item("Copper")
+        assert officer_at.value("public-text") == "A well called Quicksilver is dry."
+        assert officer_at.value("question") == "Is it Quicksilver?"
+
+
+# A box that does not forbid the browser to keep what is typed in it: what it keeps would be seen.
+PLANT_BOX = """
+  const box = document.body.appendChild(document.createElement("textarea"));
+  box.id = "planted";
+  box.value = arguments[0];
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+"""
+
+
+@contextmanager
+def in_firefox(folder, profile, officer):
+    with running_firefox(folder, profile=profile, preferences={"browser.sessionstore.interval": 500}) as firefox:
+        firefox.ask("WebDriver:Navigate", url=FILE.as_uri())
+        officer_at = AtFirefox(firefox, folder)
+        officer_at.open_keys(key_file(officer, PASSPHRASE))
+        yield officer_at
 
 
 PLANTED = "Planted in plain words"

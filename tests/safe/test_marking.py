@@ -22,6 +22,18 @@ def test_the_examples_are_marked(example):
     assert [example["text"][begin:end] for begin, end in find_marks(example["text"])] == example["marked"]
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("In tavo, not in Octavo, and near Lower Miren.", ["tavo", "Lower Miren"]),
+        ("那是在河口镇附近。", ["河口镇"]),
+        ("Nothing here.", []),
+    ],
+)
+def test_places_that_the_manifest_names_are_marked(text, places):
+    assert [text[begin:end] for begin, end in find_marks(text, ("Tavo", "Lower Miren", "河口镇"))] == places
+
+
 IN_JAVASCRIPT = """
 const file = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
 const texts = JSON.parse(require("fs").readFileSync(0, "utf8"));

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from consult.core.db import violated, writing
 from consult.core.exchange import Between
 from consult.core.files import store
 from consult.custody.operations_files import lay_files
+from consult.custody.sides import use_safe
 from consult.mail.models import OutboxMail
 from consult.rounds import operations as rounds
 from consult.rounds import rules as round_rules
@@ -50,6 +52,15 @@ def test_a_manifest_tells_safe_all_that_it_shows_and_is_written_again_only_when_
     assert (told["received"], told["destroy_after"], told["withdraw_until"], told["stops"]) == (0, None, None, [])
     assert told["terms"]["en"]
     assert told["main_address"].endswith("/en/consultations/upr/")
+
+
+def test_a_manifest_names_the_places_that_could_tell_who_wrote(desk):  # noqa: F811
+    desk.in_use()
+    use_safe(replace(desk.safe, places=("Tavo", "Lower Miren")))
+    run()
+
+    (told,) = manifests(desk.safe)
+    assert told["places"] == ["Tavo", "Lower Miren"]
 
 
 def test_each_change_is_told_once_under_the_next_number_and_the_older_file_goes(desk):  # noqa: F811

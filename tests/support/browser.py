@@ -1,10 +1,11 @@
 """A real browser (Debian's chromium through Playwright) and axe-core in its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.support.tools import require
 
@@ -16,6 +17,22 @@ ASKED = {
     "target-size", "color-contrast", "label", "link-name", "link-in-text-block", "html-has-lang", "valid-lang", "bypass", "region",
     "heading-order", "page-has-heading-one", "landmark-unique", "autocomplete-valid", "scrollable-region-focusable", "td-headers-attr",
 }  # fmt: skip
+
+
+def _of_the_whole_page(look: Callable[..., Any]) -> Callable[..., Any]:
+    """A click is over when the next page begins; a look that does not wait would then see the half of it that has come."""
+
+    @wraps(look)
+    def looking(self: Page | Locator, *arguments: Any, **options: Any) -> Any:
+        (self.page if isinstance(self, Locator) else self).wait_for_load_state("domcontentloaded")
+        return look(self, *arguments, **options)
+
+    return looking
+
+
+for owner, looks in ((Page, ("content",)), (Locator, ("all", "count", "inner_text", "is_visible"))):
+    for name in looks:
+        setattr(owner, name, _of_the_whole_page(getattr(owner, name)))
 
 
 @contextmanager

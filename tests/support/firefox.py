@@ -1,6 +1,7 @@
 """Debian's firefox-esr, driven by its own Marionette protocol: a few commands over a socket, so no package is needed for it."""
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -27,6 +28,17 @@ PREFERENCES = {
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
 }
+# With these everything but this machine is behind a door that is shut.
+LOOPBACK_ONLY = {
+    "network.proxy.type": 1,
+    "network.proxy.http": "127.0.0.1",
+    "network.proxy.http_port": 9,
+    "network.proxy.share_proxy_settings": True,
+    "network.proxy.ssl": "127.0.0.1",
+    "network.proxy.ssl_port": 9,
+    "network.proxy.no_proxies_on": "127.0.0.1",
+    "network.trr.mode": 5,
+}
 
 
 class Refused(Exception):
@@ -36,8 +48,8 @@ class Refused(Exception):
 class Firefox:
     """One window of a running Firefox."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection, self.count = connection, 0
+    def __init__(self, connection: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+        self.connection, self.process, self.count = connection, process, 0
         self._read()  # the greeting
 
     def ask(self, command: str, **parameters: Any) -> Any:
@@ -64,6 +76,11 @@ class Firefox:
             got += more
         return got
 
+    def kill(self) -> None:
+        """End every process of it at once and without a word."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
     def script(self, source: str, *arguments: Any) -> Any:
         """What a function body returns, run beside the page's own policy."""
         return self.ask("WebDriver:ExecuteScript", script=source, args=list(arguments))["value"]
@@ -73,6 +90,10 @@ class Firefox:
         return self.until(
             lambda: self.ask("WebDriver:FindElement", using="xpath", value=xpath)["value"][ELEMENT], xpath
         )
+
+    def text(self, xpath: str) -> str:
+        """The words of an element as a person sees them."""
+        return str(self.ask("WebDriver:GetElementText", id=self.find(xpath))["value"])
 
     def click(self, xpath: str) -> None:
         self.ask("WebDriver:ElementClick", id=self.find(xpath))
@@ -99,30 +120,43 @@ class Firefox:
 
 @contextmanager
 def running_firefox(
-    downloads: Path, *, language: str = "en", preferences: dict[str, Any] | None = None
+    downloads: Path,
+    *,
+    language: str = "en",
+    preferences: dict[str, Any] | None = None,
+    loopback: bool = False,
+    profile: Path | None = None,
 ) -> Iterator[Firefox]:
-    """Firefox without a window, on a fresh profile, with its network switched off; files are saved into `downloads`."""
+    """Firefox without a window, on a fresh profile or in a given folder, its network off or, with `loopback`, ending at this machine.
+
+    Files are saved into `downloads`.
+    """
     program = require("firefox-esr")
-    profile = Path(tempfile.mkdtemp(prefix="consult-firefox-"))
-    wanted = PREFERENCES | {"browser.download.dir": str(downloads), "intl.accept_languages": language}
+    fresh = Path(tempfile.mkdtemp(prefix="consult-firefox-"))
+    profile = profile or fresh
+    wanted = PREFERENCES | (LOOPBACK_ONLY if loopback else {})
+    wanted |= {"browser.download.dir": str(downloads), "intl.accept_languages": language}
     lines = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in (wanted | (preferences or {})).items()
     ]
+    (profile / "MarionetteActivePort").unlink(missing_ok=True)  # of one that was killed
     (profile / "user.js").write_text("\n".join(lines))
     command = [program, "--headless", "--no-remote", "--profile", str(profile), "--marionette"]
     process = subprocess.Popen(
         [*command, "-remote-allow-system-access", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={"HOME": str(profile), "PATH": "/usr/bin:/bin", "MOZ_CRASHREPORTER_DISABLE": "1", "LANG": "C.UTF-8"},
+        process_group=0,
+        env={"HOME": str(fresh), "PATH": "/usr/bin:/bin", "MOZ_CRASHREPORTER_DISABLE": "1", "LANG": "C.UTF-8"},
     )
     try:
         with socket.create_connection(("127.0.0.1", _port_of(profile, process)), timeout=PATIENCE) as connection:
-            firefox = Firefox(connection)
+            firefox = Firefox(connection, process)
             firefox.ask("WebDriver:NewSession", capabilities={})
-            firefox.ask("Marionette:SetContext", value="chrome")
-            firefox.script("Services.io.manageOfflineStatus = false; Services.io.offline = true;")
-            firefox.ask("Marionette:SetContext", value="content")
+            if not loopback:
+                firefox.ask("Marionette:SetContext", value="chrome")
+                firefox.script("Services.io.manageOfflineStatus = false; Services.io.offline = true;")
+                firefox.ask("Marionette:SetContext", value="content")
             yield firefox
     finally:
         process.send_signal(signal.SIGTERM)
@@ -131,7 +165,7 @@ def running_firefox(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-        shutil.rmtree(profile, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _port_of(profile: Path, process: subprocess.Popen[bytes]) -> int:
