@@ -14,42 +14,24 @@ from consult.safe.receipts import thread_of
 from consult.safe.self_check import served, trial_settings
 from consult.safe.trial import set_up_trial
 from tests.support.browser import axe, visitor
+from tests.support.catalogues import read as catalogue
 
-WORDS = {
-    "en": {
-        "continue": "I have read this, continue",
-        "comment": "Comment on paragraph 2",
-        "check": "Check before you send",
-        "send": "I have written it down, send",
-        "sent": "We have your comment",
-        "return": "Return with your code",
-        "go": "Continue",
-        "reply": "Send my reply",
-        "replied": "We have your reply",
-        "back": "Back to my comment",
-        "withdraw": "Withdraw my comment",
-        "sure": "Withdraw your comment?",
-        "withdrawn": "Your comment is withdrawn",
-        "leave": "Leave this site now",
-        "mistake": "There is a mistake in the code",
-    },
-    "ar": {
-        "continue": "قرأت هذا، متابعة",
-        "comment": "علّقوا على الفقرة 2",
-        "check": "راجعوا قبل الإرسال",
-        "send": "دوّنته، أرسل",
-        "sent": "وصلنا تعليقكم",
-        "return": "العودة بالرمز",
-        "go": "متابعة",
-        "reply": "أرسل ردي",
-        "replied": "وصلنا ردك",
-        "back": "العودة إلى تعليقي",
-        "withdraw": "سحب تعليقي",
-        "sure": "أتريد سحب تعليقك؟",
-        "withdrawn": "سُحب تعليقك",
-        "leave": "غادر هذا الموقع الآن",
-        "mistake": "في الرمز خطأ",
-    },
+ENGLISH = {
+    "continue": "I have read this, continue",
+    "comment": "Comment on paragraph %(ref)s",
+    "check": "Check before you send",
+    "send": "I have written it down, send",
+    "sent": "We have your comment",
+    "return": "Return with your code",
+    "go": "Continue",
+    "reply": "Send my reply",
+    "replied": "We have your reply",
+    "back": "Back to my comment",
+    "withdraw": "Withdraw my comment",
+    "sure": "Withdraw your comment?",
+    "withdrawn": "Your comment is withdrawn",
+    "leave": "Leave this site now",
+    "mistake": "There is a mistake in the code",
 }
 
 
@@ -60,6 +42,12 @@ def safe_site(tmp_path_factory):
     trial = set_up_trial(settings, "upr")
     with served(settings, folder / "log"):
         yield trial, f"http://{settings.clearnet_bind}"
+
+
+def words_in(language):
+    """What the pages say, from the catalogue of the language."""
+    have = catalogue(language)
+    return {key: have.get(english).string.replace("%(ref)s", "2") for key, english in ENGLISH.items()}
 
 
 def reach(page, words):
@@ -108,7 +96,7 @@ def ask_back(trial, code, text):
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_whole_visit_by_keyboard_without_javascript(browser, safe_site, language):
     trial, address = safe_site
-    words = WORDS[language]
+    words = words_in(language)
     with visitor(browser, javascript=False, width=360, language=language) as context:
         page = context.new_page()
         page.goto(f"{address}/{language}/upr/")
