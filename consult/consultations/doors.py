@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import SessionKind, SignedIn
@@ -67,8 +67,7 @@ def make_door(db: Session, participant: Participant) -> Door:
     made = Door(participant_id=participant.id, generation=1)
     db.add(made)
     db.flush()
-    made.digest = ids.digest(token_of(made))
-    db.flush()
+    made.digest = ids.digest(token_of(made))  # written with the next flush
     return made
 
 
@@ -145,7 +144,7 @@ def mail_address(db: Session, participant: Participant) -> tuple[str, str] | Non
     Nor to an address given on a page, if whoever is in the registry with it asked not to be written to: anybody can type it.
     """
     if participant.stakeholder_id is None:
-        if not participant.email or db.scalar(select(_has_left(participant.email.casefold()))):
+        if not participant.email or db.scalar(_LEFT, {"email": participant.email.casefold()}):
             return None
         return participant.email, participant.language
     entry = db.get_one(Stakeholder, participant.stakeholder_id)
@@ -156,22 +155,28 @@ def _has_left(key: Any) -> ColumnElement[bool]:
     return exists().where(Stakeholder.email_key == key, Stakeholder.left_at.is_not(None))
 
 
+_LEFT = select(_has_left(bindparam("email")))  # built once: every comment with an address asks
+
+
 def is_link_due(db: Session, email: str, *, now: datetime) -> bool:
     """Whether one more link may go to an address that was just given with a comment.
 
     Anybody can type the address of somebody else: what nobody has confirmed gets a few an hour, however many comments name it.
     """
-    query = (
-        select(func.count())
-        .select_from(Participant)
-        .where(
-            func.lower(Participant.email) == email.lower(),
-            Participant.email != "",
-            Participant.email_confirmed_at.is_(None),
-            Participant.created_at > now - timedelta(hours=1),
-        )
+    since = now - timedelta(hours=1)
+    return (db.scalar(_UNCONFIRMED, {"email": email.lower(), "since": since}) or 0) <= UNCONFIRMED_LINKS
+
+
+_UNCONFIRMED = (
+    select(func.count())
+    .select_from(Participant)
+    .where(
+        func.lower(Participant.email) == bindparam("email"),
+        Participant.email != "",
+        Participant.email_confirmed_at.is_(None),
+        Participant.created_at > bindparam("since"),
     )
-    return (db.scalar(query) or 0) <= UNCONFIRMED_LINKS
+)
 
 
 class Addressed(NamedTuple):

@@ -118,7 +118,8 @@ class Database:
         self.url = url
         self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
         # A look needs no transaction of its own: on SQLite no BEGIN, on PostgreSQL autocommit.
-        self.glances = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        bare = {"glances": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self.glances = self.engine.execution_options(**bare)
 
     @property
     def is_sqlite(self) -> bool:
@@ -149,9 +150,9 @@ def _sqlite(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and writes later cannot wait for its turn in SQLite: it fails. So a writing one
         # takes the turn at its very beginning.
-        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-            return
         options = connection.get_execution_options()
+        if options.get("glances"):
+            return
         if options.get("reads_only") or options.get("looks_first"):
             connection.exec_driver_sql("BEGIN DEFERRED")
         else:

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, abort, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from limits import RateLimitItemPerMinute
@@ -80,6 +80,7 @@ def new_app(settings: Settings, name: str) -> Flask:
     _sizes(app)
     csrf.init_app(app)
     _requests(app)
+    _headers(app)
     _addresses(app)
     error_pages.set_up(app)
     _templates(app, settings)
@@ -110,7 +111,7 @@ def _addresses(app: Flask) -> None:
 
     @app.before_request
     def _refuse_zero_bytes() -> None:
-        if "\x00" in request.path or any("\x00" in words for words in request.args.values()):
+        if "\x00" in request.path or (request.query_string and any("\x00" in words for words in request.args.values())):
             abort(404)
 
 
@@ -135,8 +136,10 @@ def _requests(app: Flask) -> None:
     def _language_from_address(endpoint: str | None, values: dict[str, Any] | None) -> None:
         code = values.pop("lang", None) if values else _beginning(request.path) if endpoint is None else None
         is_wrong = code is not None and not i18n.is_installed(code)
-        liked = i18n.best_language(request.headers.get("Accept-Language", "")).code
-        i18n.set_language(liked if code is None or is_wrong else code)
+        if code is None or is_wrong:
+            i18n.set_language(i18n.best_language(request.headers.get("Accept-Language", "")).code)
+        else:
+            i18n.set_language(code)
         if is_wrong:
             abort(404)
 
@@ -153,12 +156,17 @@ def _requests(app: Flask) -> None:
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
             abort(403)
 
+
+def _headers(app: Flask) -> None:
+    secure = {"Strict-Transport-Security": "max-age=31536000"} if app.config["SESSION_COOKIE_SECURE"] else {}
+    headers = list((HEADERS | secure).items())
+
     @app.after_request
     def _end(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if app.config["SESSION_COOKIE_SECURE"]:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        there = set(response.headers.keys(lower=True))
+        for name, value in headers:
+            if name.lower() not in there:
+                response.headers.add(name, value)
         log.info(
             "%s %s %s %.0fms %s",
             request.method,
@@ -185,6 +193,12 @@ class SmallNumber(IntegerConverter):
 class CachingSessions(SecureCookieSessionInterface):
     """Flask's signed session, and the one place that knows whether a response used it: so the cache rule stands here."""
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of the cookie; an empty one where there is none, which most visits are."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Public only where a page said so and the response used no session, no form token and sets no cookie."""
         super().save_session(app, session, response)
@@ -200,12 +214,13 @@ def public_response(body: bytes | str, version: str, *, mimetype: str = "text/ht
 
     `version` names everything the page is made from. A page that turns out to use a session goes out private all the same.
     """
-    response = make_response(body)
-    response.mimetype = mimetype
+    known = not_modified(version)
+    if known is not None:
+        return known
     g.is_public = True
-    response.headers.update(KEPT)
+    response = Response(body, mimetype=mimetype)
+    response.headers.extend(KEPT)
     response.set_etag(etag(version))
-    response.make_conditional(request)
     return response
 
 

@@ -41,13 +41,19 @@ def queue_mails(db: Session, mails: Iterable[Mail], *, now: datetime) -> int:
     rows = [_row(mail, now) for mail in mails]
     if not rows:
         return 0
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    once = dialect.insert(OutboxMail).on_conflict_do_nothing(index_elements=["person", "cause", "template"])
-    # The rows are handed over beside the statement, not in it: so it is compiled once, not at every comment.
-    new = len(db.scalars(once.returning(OutboxMail.id), rows).all())
+    # On the bare connection, and the rows beside the statement, not in it: a comment waits for this, and so do those after it.
+    new = len(db.connection().execute(_QUEUE[db.get_bind().dialect.name], rows).all())
     if new:
         wake(db)
     return new
+
+
+_QUEUE = {
+    name: dialect.insert(OutboxMail.__table__)
+    .on_conflict_do_nothing(index_elements=["person", "cause", "template"])
+    .returning(OutboxMail.__table__.c.id)
+    for name, dialect in {"postgresql": postgresql, "sqlite": sqlite}.items()
+}
 
 
 def _row(mail: Mail, now: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, ConsultationState, Participant
@@ -51,28 +51,24 @@ def latest_round(db: Session, consultation_id: int) -> Round | None:
 
 def find_commented(db: Session, slug: str) -> tuple[Consultation, Round, DraftVersion] | None:
     """A consultation that the public may see, its newest round, and the version that it is about; in one query."""
-    query = (
-        select(Consultation, Round, DraftVersion)
-        .join(Round, Round.consultation_id == Consultation.id)
-        .join(DraftVersion, DraftVersion.id == Round.version_id)
-        .where(Consultation.slug == slug, Consultation.state != ConsultationState.PREPARING)
-        .order_by(Round.number.desc())
-        .limit(1)
-    )
-    row = db.execute(query).one_or_none()
+    row = db.execute(_COMMENTED, {"slug": slug}).one_or_none()
     return (row[0], row[1], row[2]) if row else None
+
+
+# What every comment asks is built once, when this module is loaded.
+_COMMENTED = (
+    select(Consultation, Round, DraftVersion)
+    .join(Round, Round.consultation_id == Consultation.id)
+    .join(DraftVersion, DraftVersion.id == Round.version_id)
+    .where(Consultation.slug == bindparam("slug"), Consultation.state != ConsultationState.PREPARING)
+    .order_by(Round.number.desc())
+    .limit(1)
+)
 
 
 def find_quoted(db: Session, version_id: int, ref: str, languages: list[str]) -> Quoted | None:
     """The paragraph of a ref in a version, in the first of the languages it has, with all that belongs to it."""
-    p, t = Paragraph, ParagraphText
-    query = (
-        select(p.key, p.ref, p.position, t.language, t.label, t.text)
-        .join(t, t.paragraph_id == p.id)
-        .where(p.version_id == version_id, (p.ref == ref) | (p.parent_ref == ref), t.language.in_(languages))
-        .order_by(p.position)
-    )
-    rows = db.execute(query).all()
+    rows = db.execute(_QUOTED, {"version": version_id, "ref": ref, "languages": languages}).all()
     own = [row for row in rows if row.ref == ref]
     if not own:
         return None
@@ -81,9 +77,31 @@ def find_quoted(db: Session, version_id: int, ref: str, languages: list[str]) ->
     return Quoted(best.key, best.ref, "\n".join([best.text, *inner]), best.language)
 
 
+_QUOTED = (
+    select(
+        Paragraph.key,
+        Paragraph.ref,
+        Paragraph.position,
+        ParagraphText.language,
+        ParagraphText.label,
+        ParagraphText.text,
+    )
+    .join(ParagraphText, ParagraphText.paragraph_id == Paragraph.id)
+    .where(
+        Paragraph.version_id == bindparam("version"),
+        (Paragraph.ref == bindparam("ref")) | (Paragraph.parent_ref == bindparam("ref")),
+        ParagraphText.language.in_(bindparam("languages", expanding=True)),
+    )
+    .order_by(Paragraph.position)
+)
+
+
 def find_by_once(db: Session, once: bytes) -> Comment | None:
     """The comment that a form with this key has made already."""
-    return db.scalars(select(Comment).where(Comment.once == once)).one_or_none()
+    return db.scalars(_BY_ONCE, {"once": once}).one_or_none()
+
+
+_BY_ONCE = select(Comment).where(Comment.once == bindparam("once"))
 
 
 def find_comment(db: Session, ref: str) -> Comment | None:

@@ -89,14 +89,15 @@ def write_comment(slug: str, ref: str) -> ResponseReturnValue:
 def take_comment(slug: str, ref: str) -> ResponseReturnValue:
     """Check, keep for later, or send. 303 to the sent page or one's own comments; 403, 404, 409, 422 with what was typed."""
     form = CommentForm()
-    with writing(looks_first=True) as db:  # many come in the last hour: all but the writing is done side by side
-        place = _place(db, slug, ref, form.version.data)
-        form.known(place.participant)
-        acts = {"change": _change, "save": _save, "send": _send}
-        try:
+    acts = {"change": _change, "save": _save, "send": _send}
+    try:
+        with writing(looks_first=True) as db:  # many come in the last hour: all but the writing is done side by side
+            place = _place(db, slug, ref, form.version.data)
+            form.known(place.participant)
             return acts.get(form.act.data, _check)(db, place, form)
-        except Refused as problem:
-            return _form_page(place, form, problem), problem.status
+    except Refused as problem:
+        with reading() as db:  # nothing of what was begun is kept, nor can it be read any more
+            return _form_page(_place(db, slug, ref, form.version.data), form, problem), problem.status
 
 
 def _change(_db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
@@ -119,9 +120,8 @@ def _save(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
         return _form_page(place, form, None), 422
     form.consent.errors = []
     take_turn(db)
-    with db.begin_nested():
-        remark = form.to_remark(place.participant)
-        operations_drafts.save_comment_draft(db, place.round, place.participant, place.ref, remark, now=clock.now())
+    remark = form.to_remark(place.participant)
+    operations_drafts.save_comment_draft(db, place.round, place.participant, place.ref, remark, now=clock.now())
     return see_other(url_for(".my_comments", slug=place.consultation.slug, kept=place.ref))
 
 
@@ -129,19 +129,18 @@ def _send(db: Session, place: Place, form: CommentForm) -> ResponseReturnValue:
     if not form.validate():
         return _form_page(place, form, None), 422
     take_turn(db)
-    with db.begin_nested():
-        made = operations.send_comment(
-            db,
-            place.round,
-            place.quoted,
-            form.to_remark(place.participant),
-            participant=place.participant,
-            version_id=place.version.id,
-            once=form.once.data,
-            now=clock.now(),
-        )
-        if place.participant is not None:
-            operations_drafts.forget_comment_draft(db, place.round.id, place.participant, place.ref)
+    made = operations.send_comment(
+        db,
+        place.round,
+        place.quoted,
+        form.to_remark(place.participant),
+        participant=place.participant,
+        version_id=place.version.id,
+        once=form.once.data,
+        now=clock.now(),
+    )
+    if place.participant is not None:
+        operations_drafts.forget_comment_draft(db, place.round.id, place.participant, place.ref)
     gave = 1 if place.participant is None and form.email.data else None
     answer = make_response(see_other(url_for(".sent_comment", slug=place.consultation.slug, code=made.ref, link=gave)))
     return answer if place.participant else _keep_visitor(db, answer, place, made)

@@ -20,7 +20,8 @@ def test_the_shipped_routes_name_the_united_nations_first_and_claim_no_check():
 def test_a_route_holds_the_day_it_was_checked(tmp_path):
     file = tmp_path / "routes.toml"
     file.write_text(
-        '[[groups]]\nname = {en = "Region"}\n[[groups.routes]]\nname = {en = "Commission"}\naddress = "a@b.example"\nchecked = "2027-01-20"\n'
+        '[[groups]]\nname = {en = "Region"}\n'
+        '[[groups.routes]]\nname = {en = "Commission"}\naddress = "a@b.example"\nchecked = "2027-01-20"\n'
     )
 
     (group,) = read_routes(str(file))

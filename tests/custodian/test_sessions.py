@@ -246,8 +246,11 @@ def test_the_work_outlives_firefox_killed_in_the_middle_and_nothing_lies_open_on
         officer_at.fill("public-text", "A well called Quicksilver is dry.")
         officer_at.fill("question", "Is it Quicksilver?")
         officer_at.shows("#saved", officer_at.says("kept.here"))
-        officer_at.firefox.script(PLANT_BOX, PLANTED)
-        officer_at.firefox.until(lambda: found_in(profile / "sessionstore-backups", PLANTED.encode()), "the planted words")
+        officer_at.firefox.script(PLANT_BOX)
+        officer_at.fill("open", PLANTED)
+        officer_at.firefox.until(
+            lambda: found_in(profile / "sessionstore-backups", PLANTED.encode()), "the planted words"
+        )
         officer_at.firefox.kill()
 
     for plain in ("Quicksilver", "Copper", "wells are", dossier.officers[0].fingerprint):
@@ -266,15 +269,21 @@ def test_the_work_outlives_firefox_killed_in_the_middle_and_nothing_lies_open_on
 # A box that does not forbid the browser to keep what is typed in it: what it keeps would be seen.
 PLANT_BOX = """
   const box = document.body.appendChild(document.createElement("textarea"));
-  box.id = "planted";
-  box.value = arguments[0];
-  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.id = "open";
 """
+
+
+# Firefox keeps its open tabs for after a crash, as it does at home and not where programs drive it.
+AS_AT_HOME = {
+    "remote.prefs.recommended": False,
+    "browser.sessionstore.resume_from_crash": True,
+    "browser.sessionstore.interval": 500,
+}
 
 
 @contextmanager
 def in_firefox(folder, profile, officer):
-    with running_firefox(folder, profile=profile, preferences={"browser.sessionstore.interval": 500}) as firefox:
+    with running_firefox(folder, profile=profile, preferences=AS_AT_HOME, loopback=True) as firefox:
         firefox.ask("WebDriver:Navigate", url=FILE.as_uri())
         officer_at = AtFirefox(firefox, folder)
         officer_at.open_keys(key_file(officer, PASSPHRASE))

@@ -35,7 +35,9 @@ def test_threatened_shows_the_operators_routes_with_the_day_each_was_checked(set
 
     file.write_text(ROUTES.replace("2027-01-20", "2027-02-20"))
     read_routes.cache_clear()  # as a restart does
-    again = consult.create_app(own).test_client().get("/en/threatened/", headers={"If-None-Match": page.headers["ETag"]})
+    again = (
+        consult.create_app(own).test_client().get("/en/threatened/", headers={"If-None-Match": page.headers["ETag"]})
+    )
     assert "Checked on 2027-02-20" in again.get_data(as_text=True)
 
 

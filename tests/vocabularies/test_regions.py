@@ -19,7 +19,8 @@ def test_where_there_is_no_list_there_are_no_regions():
 def test_names_and_places_of_the_list_come_once_each_in_its_order(tmp_path):
     file = tmp_path / "regions.toml"
     file.write_text(
-        '[[region]]\ncode = "n"\nplaces = ["Tavo", " ", "North"]\nname = {en = "North", zh = "北"}\n[[region]]\ncode = "s"\nname = {en = "South"}\n'
+        '[[region]]\ncode = "n"\nplaces = ["Tavo", " ", "North"]\nname = {en = "North", zh = "北"}\n'
+        '[[region]]\ncode = "s"\nname = {en = "South"}\n'
     )
 
     assert list(regions(str(file))) == ["n", "s"]
