@@ -25,6 +25,7 @@ from tests.custody.making import SETTINGS as SAFE_SETTINGS
 from tests.support import postgres
 from tests.support.browser import running_browser
 from tests.support.sink import Sink
+from tests.support.templates import share_templates
 from tests.support.tools import require
 from tests.support.world import NOON, World, build, keep_copy, restore
 
@@ -131,7 +132,7 @@ def db(database: core_db.Database) -> Iterator[Session]:
 @pytest.fixture
 def app(settings: Settings, database: core_db.Database) -> Flask:
     """The application as it is in use, form tokens included; an exception that nobody handles reaches the test."""
-    made = consult.create_app(settings)
+    made = share_templates(consult.create_app(settings))
     made.testing = True
     return made
 
@@ -159,7 +160,7 @@ def built_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
         {**own, **SAFE_SETTINGS, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}, environ={}
     )
     started = consult.start(settings)
-    made = consult.create_app(settings)
+    made = share_templates(consult.create_app(settings))
     made.testing, made.config["WTF_CSRF_ENABLED"] = True, False
     with clock.at(NOON):
         world = build(made)

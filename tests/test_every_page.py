@@ -7,6 +7,7 @@ from tests.support import pages
 from tests.support.hands import LOOKS, walked_by_keyboard, wrong_on
 from tests.support.pages import NO_PAGE, SEEN_BY, SET_UP, Visit
 from tests.support.world import NOON
+from tests.test_access import ids_of, path_of, rules_of
 
 
 @pytest.fixture
@@ -42,6 +43,47 @@ def test_every_page_is_right_for_everyone(filled, browser, width, language, dark
                 wrong += walked_by_keyboard(page, path)
 
     assert len(every) > 75
+    assert wrong == [], "\n".join(map(str, wrong))
+
+
+# Forms that refuse what is empty: the page on which each stands, who fills it in, and which of the page's forms it is.
+EMPTY = [
+    ("accounts_staff.sign_in", "visitor", "form"), ("accounts_staff.set_password", "visitor", "form"),
+    ("rounds_public.ask_for_link", "visitor", "form"), ("rounds_public.write_comment", "visitor", "form"),
+    ("rounds_public.object_to_screening", "participant", "form"), ("accounts_staff.change_password", "logistics", "form"),
+    ("accounts_staff.add_person", "administrator", "form"), ("consultations_staff.create_consultation", "secretariat", "form"),
+    ("consultations_staff.edit_team", "secretariat", "form:has([name=email])"),
+    ("stakeholders_staff.add_stakeholder", "secretariat", "form"), ("stakeholders_staff.import_list", "secretariat", "form"),
+    ("drafts_staff.show_draft", "secretariat", "form[enctype]"), ("custody_staff.show_custody", "protection_officer", "form[enctype]"),
+    ("responses_staff.show_comment", "secretariat", "form[action$='/answer/']"),
+    ("responses_staff.show_comment", "secretariat", "form[action$='/redact/']"),
+    ("second_factor_staff.make_recovery_codes", "logistics", "form"), ("passkeys_staff.begin_passkey", "logistics", "form"),
+    ("second_factor_staff.pass_second_factor", "half", "form:has([name=code])"),
+]  # fmt: skip
+PRESS = """form => {
+    const typed = 'textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])';
+    for (const one of form.querySelectorAll(typed)) one.value = '';
+    for (const one of form.querySelectorAll('input:checked')) one.checked = false;
+    form.requestSubmit(form.querySelector('button[value=check]') ?? form.querySelector('button'));
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "language", "dark"), LOOKS)
+def test_every_form_that_refuses_is_right_for_everyone(filled, browser, width, language, dark):
+    pages.speak(filled, language)
+    rules = {rule.endpoint: rule for rule in rules_of(filled) if "GET" in rule.methods}
+    clients = {who: filled.browser(who) for who in {who for _, who, _ in EMPTY}}
+    wrong = []
+    with pages.shown(browser, clients, width=width, language=language, dark=dark) as (page, note):
+        for endpoint, note["who"], form in EMPTY:
+            path = path_of(filled, rules[endpoint], {**ids_of(filled, endpoint), "lang": language})
+            page.goto(f"http://localhost{path}")
+            with page.expect_navigation() as moved:
+                page.locator(f"main {form}[method=post]").first.evaluate(PRESS)
+            assert moved.value.status in (401, 409, 422), path
+            wrong += wrong_on(page, f"{path} refused")
+
     assert wrong == [], "\n".join(map(str, wrong))
 
 

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -99,10 +100,15 @@ def _catalogue(code: str, folders: tuple[Path, ...]) -> gettext.NullTranslations
     for folder in folders:
         path = folder / code / "LC_MESSAGES" / "messages.po"
         if path.is_file():
-            compiled = read_catalogue(path)
+            compiled = copy(_read_once(path, path.stat().st_mtime_ns))  # a chain hangs its fallbacks on a copy of its own
             compiled.add_fallback(chain)
             chain = compiled
     return chain
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, _changed: int) -> gettext.GNUTranslations:
+    return read_catalogue(path)
 
 
 def read_catalogue(path: Path) -> gettext.GNUTranslations:

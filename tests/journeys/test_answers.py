@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consult.accounts.models import Staff
 from consult.consultations.models import Consultation
 from consult.core.db import writing
 from consult.rounds import operations, queries
 from consult.rounds.models import Consent
 from consult.rounds.operations import Remark
-from tests.journeys.test_draft import LOOKS, create_consultation, open_round, problems, sign_in, upload
-from tests.support.browser import axe, visitor
+from tests.journeys.test_draft import create_consultation, open_round, sign_in, upload
+from tests.support.browser import visitor
 
 LIST = "/staff/consultations/upr-2027/answers/"
 
@@ -77,30 +76,3 @@ def test_comments_are_answered_one_after_the_other_without_javascript(site, brow
         assert "2 of 2" in page.locator(".lede").inner_text()
         page.goto(f"{site.address}{LIST}?show=unscreened")
         assert page.locator("main .rows > li").count() == 0
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(("width", "language", "dark"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_of_answers(site, browser, width, language, dark):
-    with writing() as db:
-        db.get_one(Staff, site.person.id).language = language
-    with visitor(browser, javascript=True, width=width, language=language, dark=dark) as context:
-        page = context.new_page()
-        first, second = begin_answering(page, site)
-        before = problems(page, site, [LIST, f"{LIST}?show=accepted", f"{LIST}{first}/", f"{LIST}{second}/"])
-        page.locator("details:has(#passage) > summary").click()
-        page.fill("#passage", "otherwise")
-        page.select_option("#category", "other_personal")
-        page.locator("form[action$='/redact/'] button").click()
-        page.locator("input[value=accepted]").check()
-        page.locator("form[action$='/answer/'] button").click()
-        after = problems(page, site, [f"{LIST}?show=all", f"{LIST}{second}/"])
-        page.locator("details:has(#passage) > summary").click()
-        page.locator("form[action$='/redact/'] button").click()  # nothing typed
-        wrong = problems_here(page)
-
-    assert (before, after, wrong) == ([], [], [])
-
-
-def problems_here(page):
-    return [(problem["rule"], problem["where"][:2]) for problem in axe(page)]

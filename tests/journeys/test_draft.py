@@ -7,11 +7,10 @@ import pytest
 from consult.accounts.models import Staff
 from consult.core.db import writing
 from tests.journeys.conftest import EMAIL, PASSWORD
-from tests.support.browser import axe, visitor
+from tests.support.browser import visitor
 from tests.support.server import ROOT
 
 DRAFT = ROOT / "tests" / "journeys" / "draft.md"
-LOOKS = [(1280, "en", False), (360, "ar", True)]  # width, language, dark
 
 
 def sign_in(page, site):
@@ -115,16 +114,6 @@ def comment_on_the_phone(site, browser, language):
         phone.locator("button[value=check]").click()
         phone.locator("button[value=send]").click()
         assert "/sent/" in phone.url
-
-
-def problems(page, site, addresses):
-    found = []
-    for address in addresses:
-        page.goto(site.address + address)
-        found += [(address, problem["rule"], problem["where"][:2]) for problem in axe(page)]
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        found += [(address, "scrolls sideways", [])] if wide else []
-    return found
 
 
 @pytest.mark.browser

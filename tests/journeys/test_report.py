@@ -9,8 +9,7 @@ from consult.consultations.models import Window
 from consult.core.db import writing
 from consult.rounds.models import Round
 from tests.journeys.conftest import mails_of
-from tests.journeys.test_answers import LIST, begin_answering, problems_here
-from tests.journeys.test_draft import LOOKS, problems, sign_in
+from tests.journeys.test_answers import LIST, begin_answering
 from tests.journeys.test_invitation import door_in, import_list, invite
 from tests.support.browser import visitor
 
@@ -125,31 +124,3 @@ def test_all_answers_are_published_together_and_everyone_reads_them(site, browse
         assert "The hall is open again." in phone.locator("main").inner_text()
         phone.locator("a[href$='/screening/']").click()
         assert "We agree, and keep the name out" in phone.locator("main").inner_text()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(("width", "language", "dark"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_of_a_report(site, browser, width, language, dark):
-    with writing() as db:
-        db.get_one(Staff, site.person.id).language = language
-    public = f"/{language}/consultations/upr-2027"
-    with visitor(browser, javascript=True, width=width, language=language, dark=dark) as context:
-        page = context.new_page()
-        published(site, browser, page, language)
-        found = problems(
-            page, site, [f"{DESK}/", f"{DESK}/report/", f"{DESK}/participants/", "/staff/site/", "/staff/mails/"]
-        )
-        found += problems(page, site, ["/staff/site/name/", "/staff/site/languages/", "/staff/site/mail/"])
-        enter(page, site, language)
-        page.locator("a[href$='/screening/']").click()
-        found += problems(page, site, [page.url.removeprefix(site.address)])
-        page.locator("main form button").click()  # nothing typed
-        found += problems_here(page)
-        sign_in(page, site)
-        page.goto(f"{site.address}{DESK}/report/")
-        page.click("button[value=final]")
-        found += problems(
-            page, site, [f"{public}/response/", f"{public}/paragraphs/3/", f"{public}/paragraphs/0/", f"{public}/"]
-        )
-
-    assert found == []

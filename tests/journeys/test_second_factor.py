@@ -12,8 +12,8 @@ from consult.core import db as core_db
 from consult.core.db import reading, writing
 from consult.core.settings import load
 from tests.journeys.conftest import EMAIL, PASSWORD
-from tests.journeys.test_draft import LOOKS
 from tests.support.browser import axe, visitor
+from tests.support.hands import LOOKS
 from tests.support.server import free_port, serving
 
 OWN = "/staff/account/second-factor/"

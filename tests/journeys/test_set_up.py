@@ -12,10 +12,9 @@ from consult.core.settings import load
 from consult.jobs.queue import queue
 from consult.site.identity import beginning
 from consult.site.operations import offer_set_up
-from tests.journeys.test_answers import problems_here
-from tests.journeys.test_draft import LOOKS
 from tests.journeys.test_second_factor import OWN, begin_app
-from tests.support.browser import visitor
+from tests.support.browser import axe, visitor
+from tests.support.hands import LOOKS
 from tests.support.server import serving
 
 ME = {"#name": "Tavita Leota", "#email": "t@gov.example", "#password": "four odd words here"}
@@ -97,3 +96,7 @@ def test_axe_finds_nothing_on_the_pages_of_set_up(empty_site, browser, width, la
         set_up(page, empty_site, lambda shown: found.extend((shown.url, one) for one in problems_here(shown)))
 
     assert found == []
+
+
+def problems_here(page):
+    return [(problem["rule"], problem["where"][:2]) for problem in axe(page)]

@@ -24,6 +24,7 @@ import psycopg
 from psycopg import sql
 
 START_SECONDS = 60
+MEMORY, MEMORY_LEAST = Path("/dev/shm"), 2**31  # bytes
 DURABLE = {"max_connections": "200", "listen_addresses": "127.0.0.1"}
 # Speed for a cluster that nobody will miss; what tests rely on (locks, isolation, constraints) does not depend on these.
 FAST = {
@@ -96,7 +97,9 @@ def end_shared(meeting_place: Path) -> None:
 
 def start(programs: Path, options: dict[str, str] = FAST) -> Cluster:
     """Make a cluster in a folder of its own and start it. Raises RuntimeError, with the server's words, where it cannot."""
-    folder = Path(tempfile.mkdtemp(prefix="consult-postgres-"))
+    # In memory where nobody asks for durability: making a database then costs a tenth of a second less, hundreds of times.
+    memory = MEMORY if options is FAST and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_LEAST else None
+    folder = Path(tempfile.mkdtemp(prefix="consult-postgres-", dir=memory))
     user = _ordinary_user()
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
