@@ -100,7 +100,9 @@ def _catalogue(code: str, folders: tuple[Path, ...]) -> gettext.NullTranslations
     for folder in folders:
         path = folder / code / "LC_MESSAGES" / "messages.po"
         if path.is_file():
-            compiled = copy(_read_once(path, path.stat().st_mtime_ns))  # a chain hangs its fallbacks on a copy of its own
+            compiled = copy(
+                _read_once(path, path.stat().st_mtime_ns)
+            )  # a chain hangs its fallbacks on a copy of its own
             compiled.add_fallback(chain)
             chain = compiled
     return chain

@@ -8,6 +8,7 @@ import pytest
 
 POSTGRES_ROOT = Path("/usr/lib/postgresql")  # Debian's place, one folder a major version
 POSTGRES_LEAST = 15
+HEADERS_MORE = Path("/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so")
 AXE = Path(__file__).parent.parent / "journeys" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -27,6 +28,10 @@ def _axe() -> Path | None:
     return AXE if AXE.exists() else None
 
 
+def _nginx() -> str | None:
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if HEADERS_MORE.exists() else None
+
+
 FINDERS = {
     "postgresql": (postgres_programs, "PostgreSQL 15 or newer is not installed (Debian package postgresql)"),
     "chromium": (chromium, "chromium is not installed (Debian package chromium)"),
@@ -36,6 +41,7 @@ FINDERS = {
     "npm": (lambda: shutil.which("npm"), "npm is not installed"),
     "node": (lambda: shutil.which("node"), "node is not installed (Debian package npm)"),
     "strace": (lambda: shutil.which("strace"), "strace is not installed (Debian package strace)"),
+    "nginx": (_nginx, "nginx with headers-more is not installed (nginx-light, libnginx-mod-http-headers-more-filter)"),
     "tor": (lambda: shutil.which("tor"), "tor is not installed (Debian package tor)"),
     "wrk": (lambda: shutil.which("wrk"), "wrk is not installed (Debian package wrk)"),
 }
