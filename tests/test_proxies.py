@@ -39,7 +39,8 @@ def files_with(folder, words):
 
 
 @pytest.fixture
-def before_safe(tmp_path):
+def before_safe(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAFE_BASE_URL", "https://safe.example.org")  # for the processes that answer
     own = {"clearnet_bind": f"unix:{tmp_path / 'clearnet.sock'}", "base_url": "https://safe.example.org"}
     settings = trial_settings(tmp_path / "side", **own)
     set_up_trial(settings, "upr")
@@ -65,7 +66,7 @@ def test_nginx_before_safe_adds_nothing_to_its_headers_and_compresses_nothing(be
 
 
 def test_nginx_before_safe_passes_a_long_comment_on_and_leaves_nothing_of_who_sent_it(before_safe, tmp_path):
-    fields = {"text": "CANARY-WORDS " * 500, "use": "paraphrase", "do": "send_without", "evidence": "x" * 9_000}
+    fields = {"text": "CANARY-WORDS " * 500, "use": "paraphrase", "do": "send_without", "evidence": "x" * 900}
     path = "/en/upr/comment/2/"
     status, _, body = ask(before_safe, "POST", path, host="safe.example.org", body=urlencode(fields), headers=NAMED)
     too_long, _, _ = ask(

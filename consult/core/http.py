@@ -232,7 +232,7 @@ def etag(version: str) -> str:
 def not_modified(version: str) -> Response | None:
     """The 304 answer if the reader has this version of the page; None if it must be made."""
     tag = etag(version)
-    if tag not in request.if_none_match:
+    if not request.if_none_match.contains_weak(tag):  # RFC 9110 13.1.2; a proxy that compresses makes ours a weak one
         return None
     g.is_public = True
     return Response(status=304, headers={"ETag": f'"{tag}"', **KEPT})
