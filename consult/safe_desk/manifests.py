@@ -108,7 +108,8 @@ def officer_line(officer: Officer) -> str:
     """One sentence about an officer: institution, fingerprint, since when, and what people should know."""
     assert officer.appointed_at is not None, "only officers in office are told of"
     day = format_day(officer.appointed_at.date())
-    line = _("%(institution)s, appointed on %(day)s", institution=officer.institution, day=day)
+    institution = f"\u2068{officer.institution}\u2069"  # isolated: it may be written in the other direction
+    line = _("%(institution)s, appointed on %(day)s", institution=institution, day=day)
     if officer.in_ministry:
         line += ". " + _("This officer works in the ministry that writes the draft.")
     if officer.appointed_how is Appointed.PAPER and officer.paper_on is not None:

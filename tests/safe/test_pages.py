@@ -246,6 +246,9 @@ def test_after_closing_no_comment_is_taken_but_a_code_still_works(person, trial,
 
     late = person.check("Too late.")
     assert (late.status_code, "Too late." in late.text) == (410, True)
+    empty = person.client.get("/en/upr/comment/2/").text
+    assert "no longer taken" in empty
+    assert "<textarea" not in empty, "a form that would be refused is not offered"
     person.code = code
     assert person.reply("But this.").status_code == 200
 

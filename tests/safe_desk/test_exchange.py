@@ -47,7 +47,7 @@ def test_a_manifest_tells_safe_all_that_it_shows_and_is_written_again_only_when_
         "ref": "1", "kind": "paragraph", "texts": {"en": "First paragraph of the report.\n(a) An item;"},
     }  # fmt: skip
     assert told["cards"] == [ANA.card, BEN.card]
-    assert "Ombudsman of Maravel, appointed on" in told["officers_note"]["en"]
+    assert "\u2068Ombudsman of Maravel\u2069, appointed on" in told["officers_note"]["en"]
     assert told["opening"].startswith("consult/1 opening\n")
     assert (told["received"], told["destroy_after"], told["withdraw_until"], told["stops"]) == (0, None, None, [])
     assert told["terms"]["en"]

@@ -52,7 +52,7 @@ def test_the_page_says_how_one_comments_without_a_name_and_who_opens_it(desk, cl
     assert not [one for one in page.iter("a") if ".onion" in (one.get("href") or "")]
     for maker in (ANA, BEN):
         assert maker.fingerprint in words
-    assert "Ombudsman of Maravel, appointed on" in words
+    assert "\u2068Ombudsman of Maravel\u2069, appointed on" in words
     assert "ministry that writes" not in words
 
 
