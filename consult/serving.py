@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def children(settings: Settings, safe: "SafeSettings | None" = None) -> list[Child]:
     """What an installation consists of: the site under gunicorn, the worker, and safe's own processes where `safe` is given."""
     python = sys.executable
-    names = ("data_folder", "safe_url", "safe_key", "safe_in", "safe_out", "regions_file")
+    names = ("data_folder", "safe_url", "safe_key", "safe_in", "safe_out", "regions_file", "undo_minutes")
     environ = {f"CONSULT_{name.upper()}": str(getattr(settings, name)) for name in names}
     gunicorn = [python, "-m", "gunicorn", "-c", str(shipped("config") / "gunicorn.py"), "consult.main:app"]
     own = [

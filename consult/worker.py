@@ -30,6 +30,7 @@ from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
+from consult.mailings.operations_sending import SETTLE, sweep_settling
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH
@@ -51,6 +52,7 @@ log = logging.getLogger("consult.worker")
 JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
     QUEUE_INVITATION: mailings_jobs.queue_invitation,
+    SETTLE: mailings_jobs.settle_mails,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
     TELL: reports_jobs.tell_authors,
@@ -84,6 +86,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_accounts,
     sweep_files,
     sweep_invitations,
+    sweep_settling,
     sweep_announcements,
     sweep_comment_drafts,
     sweep_imports,

@@ -53,6 +53,7 @@ class Settings:
     mail_lease_seconds: int
     sweep_seconds: int
     mail_per_connection: int
+    undo_minutes: int
     web_workers: int
     web_address: str
     proxies: int
@@ -199,6 +200,7 @@ def _check(values: dict[str, Any]) -> None:
         "upload_max_mb": 1,
         "requests_per_minute": 1,
         "proxies": 0,
+        "undo_minutes": 0,
     }.items():
         if values[name] < least:
             raise SettingWrong(f"{name} should be at least {least}, not {values[name]}")

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select
 
+from consult.accounts.forms import ROLE_NAMES
 from consult.consultations.models import Participant
 from consult.core import crypto
 from consult.core.db import reading
@@ -106,7 +107,10 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"Walk through as …    {base}/",
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
         f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
-        *(f"  {door.name}, {door.role}: {base}/staff/   {door.email}  {door.password}" for door in walking.doors),
+        *(
+            f"  {door.name}, {ROLE_NAMES[door.role]}: {base}/staff/   {door.email}  {door.password}"
+            for door in walking.doors
+        ),
         f"  someone without a name: {walking.safe}/en/{slug}/   and on “Return with your code” type {walking.code}",
         f"  the protection officer {walking.officer_name}: {base}/en/walk-through/, then",
         "    1. enter, and fetch the desk file on the desk;",

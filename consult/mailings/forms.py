@@ -1,7 +1,9 @@
 """The form of an invitation or a reminder, with ready-made words."""
 
 import tomllib
+from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from wtforms import SelectMultipleField
 
@@ -10,6 +12,7 @@ from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, Tex
 from consult.core.i18n import _, _l, find_language
 from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, MailingKind
 from consult.mailings.operations import Wording
+from consult.mailings.rules import StartWrong
 from consult.vocabularies import tables
 
 
@@ -52,9 +55,32 @@ class InvitationForm(Form):
 
 
 class SendForm(Form):
-    """How many the sender saw on the list."""
+    """How many the sender saw on the list, and when it should go out."""
 
     seen = NumberField()
+    starts = LineField(
+        _l("Not before"),
+        description=_l(
+            "Leave it empty to send it now. Or write day and time like 2027-03-14 09:00, in the time zone of the consultation."
+        ),
+    )
+
+    def start(self, zone: str) -> datetime | None:
+        """When it should go out, None = now. Raises StartWrong for what is no time."""
+        typed = (self.starts.data or "").strip().translate(DIGITS)
+        if not typed:
+            return None
+        try:
+            made = datetime.strptime(typed, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(zone))
+        except ValueError:
+            raise StartWrong from None
+        if made.year not in YEARS:
+            raise StartWrong
+        return made
+
+
+YEARS = range(2000, 3000)  # so that no zone leads out of the calendar
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 def invitation_form(

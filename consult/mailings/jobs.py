@@ -2,7 +2,7 @@
 
 from consult.core import clock
 from consult.core.db import writing
-from consult.mailings import operations, operations_announcements
+from consult.mailings import operations, operations_announcements, operations_sending
 
 
 def queue_invitation(invitation_id: int) -> None:
@@ -11,6 +11,14 @@ def queue_invitation(invitation_id: int) -> None:
     while more:
         with writing() as db:
             more = operations.queue_recipients(db, invitation_id, now=clock.now())
+
+
+def settle_mails(invitation_id: int) -> None:
+    """Hold, let go or drop the mails of an invitation that was paused, gone on with or stopped."""
+    more = True
+    while more:
+        with writing() as db:
+            more = operations_sending.settle_mails(db, invitation_id, now=clock.now())
 
 
 def queue_announcement(announcement_id: int) -> None:

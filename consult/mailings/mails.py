@@ -13,7 +13,7 @@ from consult.core.i18n import _l
 from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import queries
-from consult.mailings.models import Invitation
+from consult.mailings.models import Invitation, InvitationState
 
 
 def _words(db: Session, invitation: Invitation) -> dict[str, Any]:
@@ -50,6 +50,8 @@ def _invitation(db: Session, parameters: Mapping[str, Any]) -> Values:
     invitation, window = db.get_one(Invitation, parameters["invitation"]), newest_window(db, consultation.id)
     if window is not None and window.closes_at <= clock.now():
         raise NotWanted  # nothing can be done about it any more: it waited too long
+    if invitation.state is InvitationState.STOPPED:
+        raise NotWanted
     if invitation.is_reminder and (window is None or took_part(db, participant.id, window)):
         raise NotWanted
     token = doors.token_of(doors.door_of(db, participant))

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change, refuse_change_of_part
+from consult.core.ddl import refuse_change, refuse_change_of_part, refuse_when
 from consult.mail.models import REFERENCE_MAX, TEMPLATE_MAX
 
 SUBJECT_MAX = 120  # characters
@@ -20,8 +20,11 @@ class InvitationState(StrEnum):
     """How far an invitation is."""
 
     WRITING = "writing"
-    SENDING = "sending"  # the list is fixed; mails are being queued
-    SENT = "sent"
+    WAITING = "waiting"  # the list is fixed; until it starts, the sender may take it back
+    SENDING = "sending"  # mails are being queued
+    PAUSED = "paused"  # nothing more goes out until somebody goes on
+    STOPPED = "stopped"  # what had not gone out never does
+    SENT = "sent"  # every mail is in the outbox
 
 
 class MailingKind(StrEnum):
@@ -38,7 +41,11 @@ class Invitation(Base):
     """
 
     __tablename__ = "invitation"
-    __table_args__ = (CheckConstraint("(state = 'writing') = (sent_at IS NULL)", name="sent_has_instant"),)
+    __table_args__ = (
+        CheckConstraint("(state = 'writing') = (sent_at IS NULL)", name="sent_has_instant"),
+        CheckConstraint("(sent_at IS NULL) = (starts_at IS NULL)", name="sent_has_its_start"),
+        CheckConstraint("starts_at >= sent_at", name="starts_when_sent_or_later"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
@@ -48,7 +55,8 @@ class Invitation(Base):
     categories: Mapped[list[Any]]  # codes of the vocabulary; none = all
     groups: Mapped[list[Any]]  # likewise; any of them
     created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]  # when somebody pressed send
+    starts_at: Mapped[datetime | None]  # from when on mails go out; until then it can be taken back
 
     @property
     def is_reminder(self) -> bool:
@@ -78,7 +86,13 @@ class InvitationRecipient(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))
     stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
-    queued_at: Mapped[datetime | None]  # when the mail was put into the outbox
+    queued_at: Mapped[datetime | None]  # when the mail was put into the outbox; None again when it is tried once more
+    tries: Mapped[int] = mapped_column(default=1)  # how many mails, each for a cause of its own: see `cause_of`
+
+
+def cause_of(invitation_id: int, tries: int = 1) -> str:
+    """The cause of a mail of an invitation: "invitation:3", and for the second try "invitation:3:2"."""
+    return f"invitation:{invitation_id}" + (f":{tries}" if tries > 1 else "")
 
 
 class Announcement(Base):
@@ -111,8 +125,17 @@ class AnnouncementRecipient(Base):
 refuse_change(
     "invitation",
     "sent_invitation_never_changes",
-    when="old.state <> 'writing' AND NOT (old.state = 'sending' AND new.state = 'sent')",
+    when="old.state NOT IN ('writing', 'waiting')",
+    allow=("state",),
     delete_too=False,
+)
+# What has begun to go out goes on, pauses or stops, and is never written again. What is sent may go on for those it failed to reach.
+refuse_when(
+    "invitation",
+    "invitation_never_goes_back",
+    before="UPDATE",
+    when="(old.state = 'stopped' AND new.state <> 'stopped')"
+    " OR (old.state IN ('sending', 'paused', 'sent') AND new.state IN ('writing', 'waiting'))",
 )
 refuse_change_of_part(
     "invitation_text",

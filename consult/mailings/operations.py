@@ -19,7 +19,14 @@ from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mail, queue_mails
 from consult.mailings import queries, rules
 from consult.mailings.mails import INVITATION, INVITATION_TEST
-from consult.mailings.models import Invitation, InvitationRecipient, InvitationState, InvitationText, MailingKind
+from consult.mailings.models import (
+    Invitation,
+    InvitationRecipient,
+    InvitationState,
+    InvitationText,
+    MailingKind,
+    cause_of,
+)
 from consult.stakeholders.rules import may_be_written_to
 
 QUEUE = "mailings.queue_invitation"  # the job's name in consult/worker.py
@@ -91,12 +98,20 @@ def try_invitation(db: Session, invitation: Invitation, *, language: str, by: St
 
 
 def send_invitation(
-    db: Session, consultation: Consultation, invitation: Invitation, *, seen: int, by: Staff, now: datetime
+    db: Session,
+    consultation: Consultation,
+    invitation: Invitation,
+    *,
+    seen: int,
+    starts_at: datetime | None = None,
+    by: Staff,
+    now: datetime,
 ) -> int:
     """Fix the list of who gets an invitation or a reminder, and let the worker put the mails into the outbox.
 
-    `seen` is the number that the sender was shown. Returns how many are on the list.  Raises InvitationSent, and what
-    check_send_invitation or check_send_reminder raises.
+    `seen` is the number that the sender was shown; until `starts_at` (None = at once) nothing goes out and all can be taken back.
+    Returns how many are on the list.  Raises InvitationSent, StartsTooLate, and what check_send_invitation or
+    check_send_reminder raises.
     Records ``invitation.sent`` or ``reminder.sent`` (slug, invitation ref, count).
     """
     lock(db, invitation)
@@ -110,9 +125,12 @@ def send_invitation(
     else:
         is_over = window is not None and window.closes_at <= now
         rules.check_send_invitation(is_public=is_public, is_over=is_over, seen=seen, count=count)
+    starts_at = max(now, starts_at or now)
+    rules.check_start(starts_at, closes_at=window.closes_at if window else None)
     chosen = queries.recipients_now(invitation).add_columns(literal(invitation.id))
     db.execute(insert(InvitationRecipient).from_select(["stakeholder_id", "invitation_id"], chosen))
-    invitation.state, invitation.sent_at = InvitationState.SENDING, now
+    invitation.sent_at, invitation.starts_at = now, starts_at
+    invitation.state = InvitationState.WAITING if starts_at > now else InvitationState.SENDING
     db.flush()
     record(db, f"{invitation.kind}.sent", by=by, consultation=consultation.slug, invitation=invitation.ref, count=count)
     enqueue(db, QUEUE, invitation.id)
@@ -127,6 +145,8 @@ def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
     who has commented meanwhile, either after the closing) the mail itself asks when it is made.
     """
     invitation = lock(db, db.get_one(Invitation, invitation_id))
+    if invitation.state is InvitationState.WAITING and invitation.starts_at is not None and invitation.starts_at <= now:
+        invitation.state = InvitationState.SENDING
     if invitation.state is not InvitationState.SENDING:
         return False
     consultation = db.get_one(Consultation, invitation.consultation_id)
@@ -142,7 +162,7 @@ def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
             Mail(
                 template=INVITATION.name,
                 person=entry.person_ref,
-                cause=f"invitation:{invitation.id}",
+                cause=cause_of(invitation.id, recipient.tries),
                 address=entry.email,
                 language=entry.language,
                 parameters={"invitation": invitation.id, "participant": participant.id},
@@ -160,7 +180,9 @@ def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
 
 def sweep_invitations(db: Session, *, now: datetime) -> int:  # every sweep has this shape
     """Wake the job for invitations whose mails are not all in the outbox. Returns how many."""
-    left = db.scalars(select(Invitation.id).where(Invitation.state == InvitationState.SENDING)).all()
+    i = Invitation
+    begun = (i.state == InvitationState.SENDING) | ((i.state == InvitationState.WAITING) & (i.starts_at <= now))
+    left = db.scalars(select(i.id).where(begun)).all()
     for invitation_id in left:
         enqueue(db, QUEUE, invitation_id)
     return len(left)

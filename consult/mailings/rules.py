@@ -1,6 +1,7 @@
 """Who gets an invitation, and when it may go out."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from consult.core.i18n import _l
@@ -24,6 +25,39 @@ class InvitationSent(Refused):
 
     message = _l("This invitation has gone out and does not change any more. Write a new one.")
     status = 409
+
+
+class TakenBackTooLate(Refused):
+    """Taking back what has begun to go out."""
+
+    message = _l("The mails have begun to go out. You can stop those that have not gone out yet.")
+    status = 409
+
+
+class NotUnderWay(Refused):
+    """Pausing, going on or stopping where nothing is under way like that."""
+
+    message = _l("This has changed meanwhile. Look at the page again.")
+    status = 409
+
+
+class NobodyMissed(Refused):
+    """Another try for nobody."""
+
+    message = _l("Every mail that could arrive has gone out. Nobody is left to try again.")
+    status = 409
+
+
+class StartWrong(Refused):
+    """A start that is no time."""
+
+    message = _l("Write day and time like 2027-03-14 09:00, or leave the field empty.")
+
+
+class StartsTooLate(Refused):
+    """A start after the closing."""
+
+    message = _l("The round closes before that. Choose an earlier time.")
 
 
 class WordsMissing(Refused):
@@ -73,6 +107,62 @@ def check_write_invitation(invitation: Invitation) -> None:
     """
     if invitation.state is not InvitationState.WRITING:
         raise InvitationSent
+
+
+def check_take_back_invitation(invitation: Invitation, *, now: datetime) -> None:
+    """The sender may think again until the first mail goes out.
+
+    Raises TakenBackTooLate.  Source: issue of the mailings, undo for ten minutes.
+    """
+    if invitation.state is not InvitationState.WAITING or invitation.starts_at is None or now >= invitation.starts_at:
+        raise TakenBackTooLate
+
+
+def check_pause_invitation(invitation: Invitation) -> None:
+    """What goes out can be paused.
+
+    Raises NotUnderWay.  Source: issue of the mailings.
+    """
+    if invitation.state not in (InvitationState.SENDING, InvitationState.SENT):
+        raise NotUnderWay
+
+
+def check_resume_invitation(invitation: Invitation) -> None:
+    """What is paused can go on.
+
+    Raises NotUnderWay.  Source: issue of the mailings.
+    """
+    if invitation.state is not InvitationState.PAUSED:
+        raise NotUnderWay
+
+
+def check_stop_invitation(invitation: Invitation) -> None:
+    """What goes out, or is paused, can be stopped for good.
+
+    Raises NotUnderWay.  Source: issue of the mailings.
+    """
+    if invitation.state not in (InvitationState.SENDING, InvitationState.PAUSED, InvitationState.SENT):
+        raise NotUnderWay
+
+
+def check_retry_invitation(invitation: Invitation, *, missed: int) -> None:
+    """Another try is for those whose mail the relay refused, and for nobody who got it.
+
+    Raises NotUnderWay, NobodyMissed.  Source: issue of the mailings; complaint 1 of reference registry-mail-events.
+    """
+    if invitation.state is not InvitationState.SENT:
+        raise NotUnderWay
+    if not missed:
+        raise NobodyMissed
+
+
+def check_start(starts_at: datetime, *, closes_at: datetime | None) -> None:
+    """What calls for comments goes out before they end.
+
+    Raises StartsTooLate.  Source: issue of the mailings.
+    """
+    if closes_at is not None and starts_at >= closes_at:
+        raise StartsTooLate
 
 
 def check_words(words: Mapping[str, tuple[str, str]], languages: Collection[str]) -> None:

@@ -1,6 +1,11 @@
 """Invitations for the team: write, look at the list and the preview, test, send."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -13,15 +18,25 @@ from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.i18n import _l
 from consult.core.old_forms import keeps_words
-from consult.core.refusals import Refused
-from consult.mailings import operations, queries
+from consult.core.refusals import Refused, permits
+from consult.core.settings import Settings
+from consult.mailings import operations, operations_sending, queries, queries_sending, rules
 from consult.mailings.forms import InvitationForm, SendForm, invitation_form
 from consult.mailings.mails import closing
 from consult.mailings.models import Invitation, InvitationState, MailingKind
+from consult.mailings.queries_sending import Delivered, Delivery
 from consult.mailings.rules import WhyNot
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/invitations")
 
+DELIVERIES = {
+    Delivery.SENT: _l("The mail server took it"),
+    Delivery.WAITS: _l("Waits for its turn"),
+    Delivery.DEFERRED: _l("Put off by the mail server, is tried again"),
+    Delivery.FAILED: _l("Refused by the mail server"),
+    Delivery.UNCERTAIN: _l("May have gone out"),
+    Delivery.LEFT_OUT: _l("Left out when its turn came"),
+}
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
@@ -103,14 +118,22 @@ def show_invitation(slug: str, ref: str) -> ResponseReturnValue:
         return _page(db, *_find(db, slug, ref))
 
 
-def _page(db: Session, consultation: Consultation, invitation: Invitation, refused: Refused | None = None) -> str:
+def _page(
+    db: Session,
+    consultation: Consultation,
+    invitation: Invitation,
+    refused: Refused | None = None,
+    form: SendForm | None = None,
+) -> str:
     gets = request.args.get("list") != "not"
     people = queries.list_chosen(db, invitation, gets=gets, after=asked_number("after"))
+    is_sent = invitation.state is not InvitationState.WRITING
     return render_template(
         "mailings/show_invitation.html",
         consultation=consultation,
         invitation=invitation,
-        is_sent=invitation.state is not InvitationState.WRITING,
+        is_sent=is_sent,
+        sending=_sending(db, invitation) if is_sent else None,
         sent_to=next(
             (one.recipients for one in queries.list_invitations(db, consultation.id) if one.ref == invitation.ref), 0
         ),
@@ -120,9 +143,36 @@ def _page(db: Session, consultation: Consultation, invitation: Invitation, refus
         gets=gets,
         more=people[-1].id if len(people) == queries.PAGE else None,
         reasons=REASONS,
+        deliveries=DELIVERIES,
+        form=form or SendForm(formdata=None),
         closes=closing(db, consultation),
         refused=refused,
     )
+
+
+class Sending(NamedTuple):
+    """How an invitation on its way stands, and the recipients of the delivery that is asked for."""
+
+    counts: dict[Delivery, int]
+    asked: Delivery | None
+    people: list[Delivered]
+    more: int | None
+    can: dict[str, bool]
+
+
+def _sending(db: Session, invitation: Invitation) -> Sending:
+    counts = queries_sending.count_deliveries(db, invitation)
+    asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
+    people = queries_sending.list_deliveries(db, invitation, asked, after=asked_number("after")) if asked else []
+    waits = bool(counts[Delivery.WAITS] or counts[Delivery.DEFERRED])
+    checks = {
+        "take_back": permits(rules.check_take_back_invitation, invitation, now=clock.now()),
+        "pause": waits and permits(rules.check_pause_invitation, invitation),
+        "resume": permits(rules.check_resume_invitation, invitation),
+        "stop": waits and permits(rules.check_stop_invitation, invitation),
+        "retry": permits(rules.check_retry_invitation, invitation, missed=counts[Delivery.FAILED]),
+    }
+    return Sending(counts, asked, people, people[-1].id if len(people) == queries.PAGE else None, checks)
 
 
 @bp.post("/<ref>/test/")
@@ -140,14 +190,62 @@ def try_invitation(slug: str, ref: str) -> ResponseReturnValue:
 @needs(Act.INVITE)
 def send_invitation(slug: str, ref: str) -> ResponseReturnValue:
     """Send it to those on the list. 303 to the invitation; 403, 404, 409, 422."""
-    form = SendForm()
+    form, now = SendForm(), clock.now()
+    settings: Settings = current_app.extensions["consult settings"]
+    with writing() as db:
+        consultation, invitation = _find(db, slug, ref)
+        try:
+            asked = form.start(consultation.time_zone)
+            starts_at = max(asked or now, now + timedelta(minutes=settings.undo_minutes))
+            with db.begin_nested():
+                seen, by = form.seen.data or 0, current_staff()
+                operations.send_invitation(db, consultation, invitation, seen=seen, starts_at=starts_at, by=by, now=now)
+        except Refused as problem:
+            return _page(db, consultation, invitation, problem, form), problem.status
+    return see_other(url_for(".show_invitation", slug=slug, ref=ref))
+
+
+@bp.post("/<ref>/take-back/")
+@needs(Act.INVITE)
+def take_back_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Take it back before the first mail goes out. 303 to the invitation; 403, 404, 409."""
+    return _act(slug, ref, partial(operations_sending.take_back_invitation, now=clock.now()))
+
+
+@bp.post("/<ref>/pause/")
+@needs(Act.INVITE)
+def pause_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Let nothing more go out for now. 303 to the invitation; 403, 404, 409."""
+    return _act(slug, ref, operations_sending.pause_invitation)
+
+
+@bp.post("/<ref>/resume/")
+@needs(Act.INVITE)
+def resume_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Go on. 303 to the invitation; 403, 404, 409."""
+    return _act(slug, ref, operations_sending.resume_invitation)
+
+
+@bp.post("/<ref>/stop/")
+@needs(Act.INVITE)
+def stop_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Let nothing more go out, ever. 303 to the invitation; 403, 404, 409."""
+    return _act(slug, ref, operations_sending.stop_invitation)
+
+
+@bp.post("/<ref>/retry/")
+@needs(Act.INVITE)
+def retry_invitation(slug: str, ref: str) -> ResponseReturnValue:
+    """Try again for those whose mail failed. 303 to the invitation; 403, 404, 409."""
+    return _act(slug, ref, operations_sending.retry_invitation)
+
+
+def _act(slug: str, ref: str, operation: Callable[..., object]) -> ResponseReturnValue:
     with writing() as db:
         consultation, invitation = _find(db, slug, ref)
         try:
             with db.begin_nested():
-                operations.send_invitation(
-                    db, consultation, invitation, seen=form.seen.data or 0, by=current_staff(), now=clock.now()
-                )
+                operation(db, consultation, invitation, by=current_staff())
         except Refused as problem:
             return _page(db, consultation, invitation, problem), problem.status
     return see_other(url_for(".show_invitation", slug=slug, ref=ref))

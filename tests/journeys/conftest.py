@@ -28,6 +28,7 @@ def site(tmp_path, database_url):
         "CONSULT_DATA_FOLDER": str(tmp_path / "data"),
         "CONSULT_DATABASE_URL": database_url,
         "CONSULT_SECRET_KEY": "only for tests " * 4,
+        "CONSULT_UNDO_MINUTES": "0",
     }
     settings = load(environ=variables)
     database = consult.start(settings)

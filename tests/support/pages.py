@@ -6,18 +6,22 @@ The table names each endpoint of the application: a new one that is in none of i
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import NamedTuple
 
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, Route
 
 from consult.accounts.models import Role, Staff
+from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import writing
 from consult.demo.walking import Door, WalkThrough
 from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
+from consult.mailings import queries
+from consult.mailings.operations import Wording, send_invitation, write_invitation
 from tests.support.browser import visitor
 from tests.support.world import NOON, World
 from tests.test_access import ids_of, path_of, rules_of
@@ -103,6 +107,15 @@ class Visit(NamedTuple):
 def fill(world: World) -> None:
     """Give a world what only a demonstration leaves behind: captured mails and a walk-through."""
     settings = world.app.extensions["consult settings"]
+    with writing() as db:
+        found, by = db.query(Consultation).filter_by(slug="upr").one(), world.staff[SECRETARY]
+        words = dict.fromkeys(found.languages, ("Subject", "Words"))
+        sent = write_invitation(db, found, Wording((), (), words), invitation=None, by=by, now=NOON)
+        later = write_invitation(db, found, Wording((), (), words), invitation=None, by=by, now=NOON)
+        seen = queries.count_chosen(db, sent)[None]
+        send_invitation(db, found, sent, seen=seen, by=by, now=NOON)
+        send_invitation(db, found, later, seen=seen, starts_at=NOON + timedelta(minutes=10), by=by, now=NOON)
+    world.ids[""] |= {"sent_invitation": sent.ref, "waiting_invitation": later.ref}
     queue().work_off()
     door = world.staff[SECRETARY]
     doors = [Door(door.name, Role.SECRETARIAT, door.email, "four odd words here")]
@@ -140,6 +153,8 @@ def visits(world: World, language: str) -> list[Visit]:
             if endpoint == "rounds_public.sent_comment":
                 ids["code"] = world.ids["upr"]["own"]
             found.append(Visit(who, path_of(world, rules[endpoint], ids)))
+    for name in ("sent_invitation", "waiting_invitation"):
+        found.append(Visit(SECRETARY, f"{UPR}/invitations/{world.ids[''][name]}/?delivery=sent"))
     return found + [Visit(who, path.replace("{lang}", language)) for who, path in VARIANTS]
 
 

@@ -1,0 +1,53 @@
+"""All mails of one cause that still wait: held back, let go on, or dropped. A chunk a transaction, for there may be 50,000."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session
+
+from consult.mail.models import WAITING, MailState, OutboxMail
+from consult.mail.operations import wake
+
+CHUNK = 1_000  # mails a transaction
+HELD = datetime(9999, 1, 1, tzinfo=UTC)  # when the turn of a mail comes that somebody holds back
+
+
+def hold_mails(db: Session, causes: list[str]) -> bool:
+    """Hold the next of the mails that wait for these causes. Returns whether some are left.
+
+    One that a worker has in hand goes out: nobody can call it back.
+    """
+    return _change(db, causes, OutboxMail.next_at < HELD, next_at=HELD)
+
+
+def release_mails(db: Session, causes: list[str], *, now: datetime) -> bool:
+    """Let the next of those held go on, and wake a worker. Returns whether some are left."""
+    more = _change(db, causes, OutboxMail.next_at >= HELD, next_at=now)
+    wake(db)
+    return more
+
+
+def drop_mails(db: Session, causes: list[str], *, now: datetime) -> bool:
+    """Let the next of the mails that wait for these causes never go out. Returns whether some are left."""
+    gone = {"state": MailState.SUPPRESSED, "next_at": None, "address": None, "parameters": None, "finished_at": now}
+    return _change(db, causes, OutboxMail.next_at.is_not(None), **gone)
+
+
+def held_causes(db: Session) -> list[str]:
+    """The causes for which mails are held back."""
+    return list(db.scalars(select(OutboxMail.cause).where(OutboxMail.next_at >= HELD).distinct()))
+
+
+def waits_for(db: Session, causes: list[str]) -> bool:
+    """Whether a mail waits for one of these causes that nobody holds back."""
+    waiting = exists().where(OutboxMail.cause.in_(causes), OutboxMail.next_at < HELD)
+    return bool(db.scalar(select(waiting)))
+
+
+def _change(db: Session, causes: list[str], which: ColumnElement[bool], **values: object) -> bool:
+    found = select(OutboxMail.id).where(OutboxMail.cause.in_(causes), OutboxMail.state.in_(WAITING), which)
+    ids = db.scalars(found.order_by(OutboxMail.id).limit(CHUNK)).all()
+    if ids:
+        still = update(OutboxMail).where(OutboxMail.id.in_(ids), OutboxMail.state.in_(WAITING))
+        db.execute(still.values(**values), execution_options={"synchronize_session": False})
+    return len(ids) == CHUNK
