@@ -31,6 +31,7 @@ class ListedInvitation(NamedTuple):
     state: str
     created_at: Any
     sent_at: Any
+    starts_at: Any
     recipients: int
 
 
@@ -100,7 +101,9 @@ def list_invitations(db: Session, consultation_id: int) -> list[ListedInvitation
     """The invitations of a consultation, newest first."""
     i = Invitation
     sent_to = select(func.count()).where(InvitationRecipient.invitation_id == i.id).correlate(i).scalar_subquery()
-    query = select(i.ref, i.kind, i.state, i.created_at, i.sent_at, sent_to).where(i.consultation_id == consultation_id)
+    query = select(i.ref, i.kind, i.state, i.created_at, i.sent_at, i.starts_at, sent_to).where(
+        i.consultation_id == consultation_id
+    )
     return [ListedInvitation._make(row) for row in db.execute(query.order_by(i.id.desc()))]
 
 
