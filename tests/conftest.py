@@ -109,7 +109,7 @@ def no_language() -> None:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """The defaults, with a data folder and a database of this test's own."""
     own = {"data_folder": str(tmp_path / "data"), "database_url": database_url, "secret_key": "only for tests " * 4}
-    return load({**own, **SAFE_SETTINGS}, environ={})
+    return load({**own, **SAFE_SETTINGS, "undo_minutes": 0}, environ={})
 
 
 @pytest.fixture
@@ -157,7 +157,14 @@ def built_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
     shutil.copyfile(sqlite_template, folder / "consult.db")
     own = {"data_folder": str(folder / "data"), "database_url": f"sqlite:///{folder / 'consult.db'}"}
     settings = load(
-        {**own, **SAFE_SETTINGS, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}, environ={}
+        {
+            **own,
+            **SAFE_SETTINGS,
+            "undo_minutes": 0,
+            "secret_key": "only for tests " * 4,
+            "requests_per_minute": 1_000_000,
+        },
+        environ={},
     )
     started = consult.start(settings)
     made = share_templates(consult.create_app(settings))
