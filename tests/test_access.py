@@ -89,6 +89,9 @@ MAY = {
     "jobs_staff.show_task": SECRETARY,  # whoever started it
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
+    "mailings_public.leave_mails": EVERYONE,
+    "mailings_public.show_leaving": EVERYONE,
+    "mailings_public.undo_leaving": EVERYONE,
     "mailings_staff.list_invitations": SECRETARY,
     "mailings_staff.send_invitation": SECRETARY,
     "mailings_staff.show_invitation": SECRETARY,
@@ -248,7 +251,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": world.ids["participant"]["token"], "name": "0" * 12,
+        "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
     }  # fmt: skip
 
 

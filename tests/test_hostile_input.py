@@ -70,6 +70,8 @@ FORMS = {
     ),
     "drafts_staff.publish_version": ("approver", {}),
     "drafts_staff.upload_draft": ("translator", {"language": "ar", "file": b"# I. A\n\n1. One.\n"}),
+    "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
+    "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
     "mailings_staff.send_invitation": ("secretariat", {"seen": "1"}),
     "mailings_staff.try_invitation": ("secretariat", {}),
     "mailings_staff.write_invitation": (
@@ -135,7 +137,7 @@ FORMS = {
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {"rounds_staff.open_round": 409, "reports_staff.publish_report": 409, "responses_staff.undo_answer": 409,
            "site_staff.archive_consultation": 409,
-           "site_staff.choose_languages": 422,
+           "site_staff.choose_languages": 422, "mailings_public.undo_leaving": 410,
            # The world's key is in use and its halves are with the officers; what they sign is tried in tests/custody.
            "custody_staff.appoint_officer": 409, "custody_staff.end_officer": 409, "custody_staff.hand_out_half": 410,
            "custody_staff.open_key": 422, "custody_staff.sign_appointment": 422, "custody_staff.stop_key": 422,
@@ -148,6 +150,7 @@ SHOW = (
     "second_factor_staff.add_authenticator",
     "second_factor_staff.make_recovery_codes",
     "safe_desk_staff.hand_out",
+    "mailings_public.leave_mails",
 )  # say it at once
 
 HOSTILE = {

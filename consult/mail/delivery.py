@@ -20,7 +20,7 @@ from consult.core.i18n import use_language
 from consult.core.settings import Settings
 from consult.mail import operations, queries
 from consult.mail.connection import Relay, RelayConnection
-from consult.mail.letters import Letter, new_letter, wire_address
+from consult.mail.letters import Letter, leaving_headers, new_letter, wire_address
 from consult.mail.messages import MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.outcome import Outcome
@@ -151,6 +151,7 @@ class Post:
         with use_language(mail.language), reading() as db:
             values = template.load(db, mail.parameters or {})
             rendered = self.renderer.render(template, values)
+        leaving = rendered.leaving
         return new_letter(
             rendered,
             name=f"{mail.id:08}",
@@ -158,6 +159,7 @@ class Post:
             sender=self.settings.mail_sender,
             message_id=mail.message_id,
             now=clock.now(),
+            headers=leaving_headers(leaving, rendered.language, self.settings) if leaving else {},
         )
 
 

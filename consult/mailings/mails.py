@@ -52,8 +52,9 @@ def _invitation(db: Session, parameters: Mapping[str, Any]) -> Values:
         raise NotWanted  # nothing can be done about it any more: it waited too long
     if invitation.is_reminder and (window is None or took_part(db, participant.id, window)):
         raise NotWanted
-    token = doors.token_of(doors.door_of(db, participant))
-    return _words(db, invitation) | {"door": token}
+    door = doors.door_of(db, participant)
+    leave = "" if doors.is_duty(db, participant) else doors.leave_token_of(door)
+    return _words(db, invitation) | {"door": doors.token_of(door), "leave": leave}
 
 
 def _gone() -> Participant:

@@ -303,11 +303,12 @@ def _participants(world: World) -> None:
             consultation = db.query(Consultation).filter_by(slug=slug).one()
             made = doors.admit_stakeholder(db, consultation, db.get_one(Stakeholder, entry.id), now=OPENED)
             made.invited_at = OPENED
-            token = doors.token_of(doors.door_of(db, made))
+            door = doors.door_of(db, made)
+            token, leave = doors.token_of(door), doors.leave_token_of(door)
             world.secrets[name] = begin_session(
                 db, SessionKind.PARTICIPANT, made.person_ref, now=NOON, lasts=timedelta(hours=10)
             )
-            world.ids[name] = {"id": made.id, "token": token, "stakeholder": entry.ref, "ref": made.ref}
+            world.ids[name] = {"id": made.id, "token": token, "leave": leave, "stakeholder": entry.ref, "ref": made.ref}
 
 
 def who(name: str) -> Any:
