@@ -62,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_public as mailings_public
     from consult.mailings import views_staff as mailings_staff
+    from consult.mailings import views_suppressions
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.reports import views_staff as reports_staff
@@ -89,6 +90,7 @@ def create_app(settings: Settings) -> Flask:
         views_passkeys.bp,
         consultations_staff.bp,
         mailings_staff.bp,
+        views_suppressions.bp,
         drafts_staff.bp,
         rounds_staff.bp,
         responses_staff.bp,

@@ -179,6 +179,7 @@ MAY = {
     "stakeholders_staff.list_stakeholders": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARY,
     "static": EVERYONE,
+    "suppressions_staff.lift_suppression": SECRETARIES,
 }
 # To these, others who could have one of their own are told that there is none.
 NOT_THEIRS = {
@@ -244,6 +245,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "jobs_staff": all_["task"],
         "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
         "consultations_staff": all_["stranger"],
+        "suppressions_staff": all_["suppression"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])

@@ -132,6 +132,7 @@ FORMS = {
     "stakeholders_staff.add_stakeholder": ("secretariat", ENTRY),
     "stakeholders_staff.apply_import": ("secretariat", {}),
     "stakeholders_staff.change_stakeholder": ("secretariat", ENTRY),
+    "suppressions_staff.lift_suppression": ("secretariat", {"note": WORDS}),
     "stakeholders_staff.import_list": ("secretariat", {"basis": "consent", "file": b"name,category\nA,cso\n"}),
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.

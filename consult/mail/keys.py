@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 
+from consult.core.ids import link_token
+
 _key = b""
 
 
@@ -10,6 +12,11 @@ def use_key(key: bytes) -> None:
     """Make tokens, and names of addresses, with this key: one a process, derived from the installation's secret."""
     global _key
     _key = key
+
+
+def bounce_token(mail_id: int) -> str:
+    """What stands in the address to which a mail comes back: whoever does not have it cannot speak for that mail."""
+    return link_token(_key, "bounce", mail_id, 1)
 
 
 def address_key(address: str) -> bytes:

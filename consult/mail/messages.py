@@ -64,6 +64,7 @@ class MailTemplate:
     subject: LazyText
     load: Loader = as_queued
     parts: Callable[[Values], Sequence[Part]] = no_parts
+    to_staff: bool = False  # goes out even where mail came back: no page of ours would tell them
 
 
 class Leaving(NamedTuple):

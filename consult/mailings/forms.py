@@ -9,6 +9,8 @@ from consult.core.files import shipped
 from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices, cleaned_line
 from consult.core.i18n import _, _l, find_language
 from consult.core.ids import random_secret
+from consult.mail.models import NOTE_MAX
+from consult.mail.rules import NoteMissing
 from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, LeavingScope, MailingKind
 from consult.mailings.operations import Wording
 from consult.vocabularies import tables
@@ -74,6 +76,16 @@ class UndoForm(Form):
     """The key of the form that was pressed."""
 
     once = LineField()
+
+
+class LiftForm(Form):
+    """Why mail may go to an address again."""
+
+    note = TextField(
+        _l("Why may we write there again?"),
+        description=_l("For example: they told you so by telephone, or our own server was at fault. Without names."),
+        validators=[Filled(NoteMissing.message), AtMost(NOTE_MAX)],
+    )
 
 
 class SendForm(Form):

@@ -66,4 +66,4 @@ def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
 
 
 INVITATION = MailTemplate("invitation", _l("%(own_subject)s"), load=_invitation)
-INVITATION_TEST = MailTemplate("invitation_test", _l("Test: %(own_subject)s"), load=_test)
+INVITATION_TEST = MailTemplate("invitation_test", _l("Test: %(own_subject)s"), load=_test, to_staff=True)

@@ -42,7 +42,7 @@ DESK = {
     "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import", "mailings_staff.write_reminder",
-    "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
+    "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
