@@ -90,6 +90,7 @@ MAY = {
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
     "mailings_public.leave_mails": EVERYONE,
+    "mailings_public.resume_mail": ENTERED,
     "mailings_public.show_leaving": EVERYONE,
     "mailings_public.undo_leaving": EVERYONE,
     "mailings_staff.list_invitations": SECRETARY,
@@ -195,7 +196,11 @@ SET_UP = frozenset({
     "second_factor_staff.add_authenticator", "second_factor_staff.begin_authenticator",
     "second_factor_staff.draw_authenticator", "second_factor_staff.show_second_factor",
 })  # fmt: skip
-OF_PERSONS = ("rounds_public", "consultations_public")  # whoever has no door is refused there, not sent to sign in
+OF_PERSONS = (
+    "rounds_public",
+    "consultations_public",
+    "mailings_public",
+)  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
 )  # fmt: skip

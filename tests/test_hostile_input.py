@@ -71,6 +71,7 @@ FORMS = {
     "drafts_staff.publish_version": ("approver", {}),
     "drafts_staff.upload_draft": ("translator", {"language": "ar", "file": b"# I. A\n\n1. One.\n"}),
     "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
+    "mailings_public.resume_mail": ("participant", {}),
     "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
     "mailings_staff.send_invitation": ("secretariat", {"seen": "1"}),
     "mailings_staff.try_invitation": ("secretariat", {}),

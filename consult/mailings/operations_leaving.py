@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations import doors
 from consult.consultations.doors import Entered
+from consult.consultations.leaving import is_left
 from consult.consultations.models import Door, Participant
 from consult.core import ids
+from consult.core.refusals import permits
 from consult.mailings import rules
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import come_back, leave_everywhere
+from consult.stakeholders.operations import come_back, has_left_everywhere, leave_everywhere
 
 SWEPT = 5_000  # doors a sweep
 HOW = "link"  # as the history of consent says it
@@ -29,8 +31,11 @@ def leave_mails(
     """
     participant, address = leaver.participant, doors.address_given(db, leaver.participant)
     together = _here_with(db, participant, address)
-    before = _standing(db, participant, scope)
-    if before is not None:
+    holds = all(one.left_at is not None for one in together)
+    if scope is LeavingScope.EVERYTHING and address:
+        holds = holds and has_left_everywhere(db, address)
+    before = _newest(db, participant, scope)
+    if holds and before is not None:
         return before
     key = ids.digest(once) if once else None
     made = Leaving(participant_id=participant.id, scope=scope, way=way, once=key, at=now)
@@ -65,6 +70,31 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
     return found
 
 
+def is_mail_stopped(db: Session, participant: Participant) -> bool:
+    """Whether somebody who came through their door gets no mail about their consultation because they left."""
+    if not permits(rules.check_resume_mail, participant):
+        return False  # they may have typed the address of somebody else, of whom nothing is said
+    address = doors.address_given(db, participant)
+    return bool(address) and (participant.left_at is not None or is_left(db, address, participant.consultation_id))
+
+
+def resume_mail(db: Session, participant: Participant, *, now: datetime) -> None:
+    """Write to somebody again, about their consultation and at all, because they ask for it, having come through their door.
+
+    Raises LinkNeeded.  Nothing is recorded: it is their own act.
+    """
+    rules.check_resume_mail(participant)
+    address = doors.address_given(db, participant)
+    together = _here_with(db, participant, address)
+    for one in together:
+        one.left_at = None
+    if address:
+        come_back(db, address, now=now, how=HOW)
+    mine = Leaving.participant_id.in_([one.id for one in together])
+    db.execute(update(Leaving).where(mine, Leaving.undone_at.is_(None)).values(undone_at=now))
+    db.flush()
+
+
 def sweep_leave_digests(db: Session, *, now: datetime) -> int:  # every sweep has this shape
     """Give doors of before there were links to leave their digest, a part a sweep. Returns how many."""
     old = db.scalars(select(Door).where(Door.leave_digest.is_(None)).limit(SWEPT)).all()
@@ -74,8 +104,8 @@ def sweep_leave_digests(db: Session, *, now: datetime) -> int:  # every sweep ha
     return len(old)
 
 
-def _standing(db: Session, participant: Participant, scope: LeavingScope) -> Leaving | None:
-    """The newest act by which somebody has left as far as they want to now, if it holds."""
+def _newest(db: Session, participant: Participant, scope: LeavingScope) -> Leaving | None:
+    """The newest act by which somebody has left as far as they want to now."""
     query = select(Leaving).where(Leaving.participant_id == participant.id, Leaving.undone_at.is_(None))
     if scope is LeavingScope.EVERYTHING:
         query = query.where(Leaving.scope == scope)

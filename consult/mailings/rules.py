@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from consult.consultations.models import Participant
+from consult.consultations.rules import LinkNeeded
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, InvitationState, Leaving
@@ -73,7 +75,9 @@ class NotYetPublic(Refused):
 class UndoOver(Refused):
     """Taking back a leaving that is not one's own, was taken back already, or is too old."""
 
-    message = _l("This can no longer be undone here. To get mail again, write to us: we need to hear it from you.")
+    message = _l(
+        "This can no longer be undone here. Open your personal link: on the page of your comments you can ask for mail again."
+    )
     status = 410
 
 
@@ -84,6 +88,15 @@ def check_undo_leaving(leaving: Leaving | None, *, now: datetime) -> None:
     """
     if leaving is None or leaving.undone_at is not None or now - leaving.at > UNDO_LASTS:
         raise UndoOver
+
+
+def check_resume_mail(participant: Participant) -> None:
+    """Only whoever has come through the door of a mailbox can ask for mail to it again: anybody can type an address.
+
+    Raises LinkNeeded.  Source: DESIGN invariant 6.
+    """
+    if participant.stakeholder_id is None and participant.email_confirmed_at is None:
+        raise LinkNeeded
 
 
 def check_write_invitation(invitation: Invitation) -> None:

@@ -1,17 +1,21 @@
 """Leaving by the link of a mail. A GET shows the choices and changes nothing, whoever or whatever asks; only a POST acts."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.consultations import doors
+from consult.consultations import queries as consultation_queries
 from consult.consultations.doors import Entered
+from consult.consultations.guards import participant_or_403
 from consult.core import clock, ids
 from consult.core.db import reading, writing
+from consult.core.http import see_other
 from consult.core.old_forms import is_one_click, takes_one_click
 from consult.core.refusals import Refused
 from consult.mailings.forms import LeaveForm, UndoForm
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_leaving import leave_mails as leave
+from consult.mailings.operations_leaving import resume_mail as resume
 from consult.mailings.operations_leaving import undo_leaving as undo
 
 bp = Blueprint("mailings_public", __name__, url_prefix="/<lang>")
@@ -58,6 +62,15 @@ def undo_leaving(token: str) -> ResponseReturnValue:
         except Refused as problem:
             return _choices(leaver, LeaveForm(formdata=None), problem), problem.status
     return render_template("mailings/undo_leaving.html", consultation=leaver.consultation, token=token)
+
+
+@bp.post("/consultations/<slug>/my-mail/")
+def resume_mail(slug: str) -> ResponseReturnValue:
+    """Get mail again, for whoever came through their door. 303 to one's own comments; 403, 404."""
+    with writing() as db:
+        consultation = consultation_queries.find_public(db, slug) or abort(404)
+        resume(db, participant_or_403(db, consultation), now=clock.now())
+    return see_other(url_for("rounds_public.my_comments", slug=slug, resumed=1))
 
 
 def _choices(leaver: Entered, form: LeaveForm, refused: Refused | None = None) -> str:

@@ -149,16 +149,21 @@ def leave_everywhere(db: Session, address: str, *, now: datetime, how: str) -> N
     db.execute(kept.values(key=address_key(address), at=now))
 
 
-def come_back(db: Session, address: str, *, left_at: datetime, now: datetime, how: str) -> None:
-    """Undo a leaving everywhere, of a given instant; an earlier one stays. For whoever left, and nobody else."""
+def come_back(db: Session, address: str, *, left_at: datetime | None = None, now: datetime, how: str) -> None:
+    """Undo leaving everywhere, or only what was left at an instant. For whoever left, and nobody else."""
     for entry in _entries_with(db, address):
-        if lock(db, entry).left_at == left_at:
+        if lock(db, entry).left_at is not None and left_at in (None, entry.left_at):
             entry.left_at = None
             db.add(Consent(stakeholder_id=entry.id, basis=entry.basis, how=how, by="self", at=now))
     kept = db.get(LeftAddress, address_key(address))
-    if kept is not None and kept.at == left_at:
+    if kept is not None and left_at in (None, kept.at):
         db.delete(kept)
     db.flush()
+
+
+def has_left_everywhere(db: Session, address: str) -> bool:
+    """Whether nothing goes to an address: its reader said so, and no entry that has it is left out of that."""
+    return bool(left_addresses(db, [address])) and all(one.left_at is not None for one in _entries_with(db, address))
 
 
 def _entries_with(db: Session, address: str) -> list[Stakeholder]:

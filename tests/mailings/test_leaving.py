@@ -4,6 +4,7 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from lxml import html
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -427,8 +428,6 @@ def test_whoever_pressed_can_undo_it_at_once(open_round, guarded_client, scope):
 
 
 def undo(client, page, now=NOON, **changed):
-    from lxml import html
-
     (form,) = html.fromstring(page.get_data()).forms
     with clock.at(now):
         return client.post(form.action, data={**dict(form.form_values()), **changed})
@@ -481,8 +480,6 @@ def test_undo_leaving_happens_once(open_round, guarded_client):  # noqa: F811
 
 
 def test_pressing_twice_leaves_once_and_can_still_be_undone(open_round, guarded_client):  # noqa: F811
-    from lxml import html
-
     participant, token = admit()
     (form,) = html.fromstring(guarded_client.get(f"/en/leave/{token}").get_data()).forms
     with clock.at(NOON):
@@ -506,6 +503,59 @@ def test_undoing_everything_keeps_what_was_left_before(open_round, guarded_clien
     with reading() as db:
         assert db.get_one(Stakeholder, participant.stakeholder_id).left_at is None
     assert not may_get(participant)
+
+
+@pytest.mark.parametrize("scope", ["consultation", "everything"])
+def test_resume_mail_is_for_whoever_comes_through_the_door(open_round, guarded_client, scope):  # noqa: F811
+    participant, token = admit()
+    press(guarded_client, token, scope=scope)
+    with reading() as db:
+        door = doors.token_of(doors.door_of(db, participant))
+    with clock.at(NOON):
+        submit(guarded_client, f"/en/door/{door}")
+        page = guarded_client.get(MINE)
+        index = [form.action for form in html.fromstring(page.get_data()).forms].index(RESUME)
+        again = submit(guarded_client, MINE, index=index)
+        after = guarded_client.get(MINE)
+
+    assert (again.status_code, "Get mail again" in after.text) == (303, False)
+    assert may_get(participant)
+    with reading() as db:
+        assert db.query(Leaving).one().undone_at == NOON
+    one_click(guarded_client, token)
+    assert not may_get(participant)
+
+
+MINE, RESUME = "/en/consultations/upr/my-comments/", "/en/consultations/upr/my-mail/"
+
+
+def test_check_resume_mail_refuses_whoever_only_typed_the_address(open_round, client):  # noqa: F811
+    """A visitor who comments is entered at once; the address they gave may be that of somebody who left."""
+    gone, token = admit(email="w@org.example")
+    client.post(f"/en/leave/{token}", data={"scope": "everything"})
+    form = {
+        "text": "x", "suggestion": "", "evidence": "", "name": "Ana", "organisation": "", "category": "", "consent": "with_name",
+        "email": "w@org.example", "act": "send", "once": "k", "version": "1",
+    }  # fmt: skip
+    with clock.at(NOON):
+        assert client.post("/en/consultations/upr/comment/1/", data=form).status_code == 303
+        page, refused = client.get(MINE), client.post(RESUME)
+
+    assert (page.status_code, "Get mail again" in page.text, refused.status_code) == (200, False, 403)
+    assert not may_get(gone)
+
+
+def test_leaving_again_holds_although_another_of_the_mailbox_took_theirs_back(open_round, guarded_client):  # noqa: F811
+    first, token = admit(name="First", email="w@org.example")
+    second, other = admit(name="Second", email="w@org.example")
+    page = press(guarded_client, token, scope="everything")
+    press(guarded_client, other, scope="everything")
+    undo(guarded_client, page)
+    assert may_get(first)
+
+    press(guarded_client, other, scope="everything")
+
+    assert (may_get(first), may_get(second)) == (False, False)
 
 
 # Tokens
