@@ -117,5 +117,6 @@ def _here_with(db: Session, participant: Participant, address: str) -> list[Part
     p, s, key = Participant, Stakeholder, address.casefold()
     query = select(p).outerjoin(s, s.id == p.stakeholder_id).where(p.consultation_id == participant.consultation_id)
     same = or_(s.email_key == key, func.lower(p.email) == key) if key else p.id == participant.id
-    found = db.scalars(query.where(or_(p.id == participant.id, same)).order_by(p.id).with_for_update(of=p))
+    query = query.where(or_(p.id == participant.id, same)).order_by(p.id).with_for_update(of=p)
+    found = db.scalars(query.execution_options(populate_existing=True))  # as they stand after the wait
     return list(found)
