@@ -25,6 +25,7 @@ def start(settings: Settings) -> db.Database:
     from consult.consultations import doors
     from consult.core.ids import derive_key
     from consult.custody import sides
+    from consult.mail import keys as mail_keys
     from consult.safe_desk import jobs as exchange
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -37,6 +38,7 @@ def start(settings: Settings) -> db.Database:
     files.use_store(files.Files(settings.files_url))
     journal.use_key(derive_key(settings.secret_key, "journal"))
     doors.use_key(derive_key(settings.secret_key, "doors"))
+    mail_keys.use_key(derive_key(settings.secret_key, "mail"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
@@ -58,7 +60,9 @@ def create_app(settings: Settings) -> Flask:
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
+    from consult.mailings import views_public as mailings_public
     from consult.mailings import views_staff as mailings_staff
+    from consult.mailings import views_suppressions
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.reports import views_staff as reports_staff
@@ -75,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (
         views_public.bp,
         consultations_public.bp,
+        mailings_public.bp,
         drafts_public.bp,
         rounds_mine.bp,
         reports_public.bp,
@@ -85,6 +90,7 @@ def create_app(settings: Settings) -> Flask:
         views_passkeys.bp,
         consultations_staff.bp,
         mailings_staff.bp,
+        views_suppressions.bp,
         drafts_staff.bp,
         rounds_staff.bp,
         responses_staff.bp,

@@ -236,6 +236,17 @@ def mail_decide(number: int, decision: str) -> None:
         raise click.ClickException(str(problem)) from None
 
 
+@mail.command("ingest")
+@click.option("--recipient", default="", help="The address it came to, if the mail server tells it.")
+def mail_ingest(recipient: str) -> None:
+    """Take a message from standard input that came to bounce_address or leave_address. Exits 75 where it should come again."""
+    from consult.mail.bounces import READ_MAX
+    from consult.mailings.commands import ingest
+
+    settings, _ = _start()
+    sys.exit(ingest(settings, sys.stdin.buffer.read(READ_MAX), recipient=recipient))
+
+
 @main.command()
 def work() -> None:
     """Run the worker: mails, imports, sweeps. Stops on TERM."""

@@ -30,6 +30,7 @@ from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
+from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.operations_sending import SETTLE, sweep_settling
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
@@ -82,6 +83,7 @@ MAILS: dict[str, MailTemplate] = {template.name: template for template in TEMPLA
 SWEEPS: list[Callable[..., int]] = [
     tasks.sweep_tasks,
     tasks.expire_tasks,
+    sweep_leave_digests,
     sweep_mails,
     sweep_accounts,
     sweep_files,

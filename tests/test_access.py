@@ -89,6 +89,10 @@ MAY = {
     "jobs_staff.show_task": SECRETARY,  # whoever started it
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
+    "mailings_public.leave_mails": EVERYONE,
+    "mailings_public.resume_mail": ENTERED,
+    "mailings_public.show_leaving": EVERYONE,
+    "mailings_public.undo_leaving": EVERYONE,
     "mailings_staff.list_invitations": SECRETARY,
     "mailings_staff.pause_invitation": SECRETARY,
     "mailings_staff.resume_invitation": SECRETARY,
@@ -181,6 +185,7 @@ MAY = {
     "stakeholders_staff.list_stakeholders": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARY,
     "static": EVERYONE,
+    "suppressions_staff.lift_suppression": SECRETARIES,
 }
 # To these, others who could have one of their own are told that there is none.
 NOT_THEIRS = {
@@ -196,7 +201,11 @@ SET_UP = frozenset({
     "second_factor_staff.add_authenticator", "second_factor_staff.begin_authenticator",
     "second_factor_staff.draw_authenticator", "second_factor_staff.show_second_factor",
 })  # fmt: skip
-OF_PERSONS = ("rounds_public", "consultations_public")  # whoever has no door is refused there, not sent to sign in
+OF_PERSONS = (
+    "rounds_public",
+    "consultations_public",
+    "mailings_public",
+)  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
 )  # fmt: skip
@@ -246,6 +255,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "jobs_staff": all_["task"],
         "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
         "consultations_staff": all_["stranger"],
+        "suppressions_staff": all_["suppression"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])
@@ -253,7 +263,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": world.ids["participant"]["token"], "name": "0" * 12,
+        "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
     }  # fmt: skip
 
 

@@ -70,6 +70,9 @@ FORMS = {
     ),
     "drafts_staff.publish_version": ("approver", {}),
     "drafts_staff.upload_draft": ("translator", {"language": "ar", "file": b"# I. A\n\n1. One.\n"}),
+    "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
+    "mailings_public.resume_mail": ("participant", {}),
+    "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
     "mailings_staff.pause_invitation": ("secretariat", {}),
     "mailings_staff.resume_invitation": ("secretariat", {}),
     "mailings_staff.retry_invitation": ("secretariat", {}),
@@ -135,6 +138,7 @@ FORMS = {
     "stakeholders_staff.add_stakeholder": ("secretariat", ENTRY),
     "stakeholders_staff.apply_import": ("secretariat", {}),
     "stakeholders_staff.change_stakeholder": ("secretariat", ENTRY),
+    "suppressions_staff.lift_suppression": ("secretariat", {"note": WORDS}),
     "stakeholders_staff.import_list": ("secretariat", {"basis": "consent", "file": b"name,category\nA,cso\n"}),
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
@@ -144,7 +148,7 @@ NOT_NOW = {
     ),  # nothing is on its way
     "rounds_staff.open_round": 409, "reports_staff.publish_report": 409, "responses_staff.undo_answer": 409,
            "site_staff.archive_consultation": 409,
-           "site_staff.choose_languages": 422,
+           "site_staff.choose_languages": 422, "mailings_public.undo_leaving": 410,
            # The world's key is in use and its halves are with the officers; what they sign is tried in tests/custody.
            "custody_staff.appoint_officer": 409, "custody_staff.end_officer": 409, "custody_staff.hand_out_half": 410,
            "custody_staff.open_key": 422, "custody_staff.sign_appointment": 422, "custody_staff.stop_key": 422,
@@ -157,6 +161,7 @@ SHOW = (
     "second_factor_staff.add_authenticator",
     "second_factor_staff.make_recovery_codes",
     "safe_desk_staff.hand_out",
+    "mailings_public.leave_mails",
 )  # say it at once
 
 HOSTILE = {

@@ -1,17 +1,26 @@
 """Two clicks at once, through the pages, on both databases: one effect, one mail, and never a fault."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from consult.consultations import doors
+from consult.consultations.models import Consultation
 from consult.core import clock
-from consult.core.db import reading
+from consult.core.db import reading, writing
 from consult.jobs.queue import queue
+from consult.mail.bounces import Returned
+from consult.mail.keys import bounce_token
+from consult.mail.models import Mail
+from consult.mail.operations import claim_this_mail, queue_mail
+from consult.mail.operations_bounces import Ingested, ingest_bounce
 from consult.mailings.jobs import queue_invitation
 from consult.mailings.models import Invitation
+from consult.stakeholders.models import Stakeholder
 from tests.support import world as worlds
 from tests.support.together import together
 from tests.support.world import NOON, World
@@ -266,3 +275,54 @@ def test_no_form_sent_twice_at_once_ends_in_a_fault(world: World):
             wrong[endpoint] = statuses
 
     assert wrong == {}
+
+
+def test_leaving_twice_at_once_is_one_act(world: World):
+    path = f"/en/leave/{world.ids['participant']['leave']}"
+    one_click = ("visitor", path, {"List-Unsubscribe": "One-Click"})
+
+    assert clicks(world, one_click, one_click) == [200, 200]
+
+    assert count("leaving") == 1
+    assert count("participant WHERE left_at IS NOT NULL") == 1
+
+
+def test_leaving_everything_from_two_consultations_at_once_stops_the_mailbox_once(world: World):
+    with writing() as db:
+        entry = db.query(Stakeholder).filter_by(name="Organisation participant").one()
+        elsewhere = db.query(Consultation).filter_by(slug="other").one()
+        made = doors.admit_stakeholder(db, elsewhere, entry, now=NOON)
+        token = doors.leave_token_of(doors.door_of(db, made))
+    paths = [f"/en/leave/{one}" for one in (world.ids["participant"]["leave"], token)]
+
+    assert clicks(world, *(("visitor", path, {"scope": "everything", "once": path}) for path in paths)) == [200, 200]
+
+    assert (count("leaving"), count("left_address")) == (2, 1)
+    assert count("consent WHERE stakeholder_id = :id AND how = 'link'", id=entry.id) == 1
+
+
+def test_writing_again_twice_at_once_is_said_once(world: World):
+    path = f"/staff/suppressions/{world.ids['']['suppression']}/lift/"
+
+    assert clicks(world, *(("secretariat", path, {"note": note}) for note in ("One", "Two"))) == [303, 409]
+
+    assert count("journal_entry WHERE event = 'mail.suppression_lifted'") == 1
+
+
+def test_two_reports_at_once_suppress_an_address_once(world: World):
+    tokens = []
+    with writing() as db:
+        for number in (1, 2):
+            mail = Mail("test", "stakeholder:9", f"c:{number}", "gone@x.example", "en")
+            queued = queue_mail(db, mail, now=NOON)
+            claim_this_mail(db, queued.id, lease=timedelta(minutes=5), domain="x.example", now=NOON)
+            tokens.append(bounce_token(queued.id))
+
+    def report(token: str) -> Ingested:
+        with writing() as db:
+            return ingest_bounce(db, Returned((token,), "5.1.1"), now=NOON)
+
+    said = together(*(lambda token=token: report(token) for token in (*tokens, tokens[0])))
+
+    assert set(said) <= {Ingested.SUPPRESSED, Ingested.NOTED}
+    assert (count("bounce"), count("suppression WHERE ref <> 'sup'")) == (2, 1)

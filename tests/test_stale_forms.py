@@ -63,6 +63,7 @@ FORMS = {
     "stakeholders_staff.change_stakeholder": (
         "secretariat", "/staff/stakeholders/{stakeholder}/", {**ENTRY, "name": "N", "note": TYPED},
     ),
+    "suppressions_staff.lift_suppression": ("secretariat", "/staff/suppressions/{suppression}/lift/", {"note": TYPED}),
     "rounds_staff.open_round": (
         "approver", "/staff/consultations/other/round/open/",
         {"closes_on": "2027-05-01", "audience": "public", "questions_en": TYPED},

@@ -3,4 +3,4 @@
 from consult.core.i18n import _l
 from consult.mail.messages import MailTemplate
 
-ACCOUNT_CHANGED = MailTemplate("account_changed", _l("Something on your account changed"))
+ACCOUNT_CHANGED = MailTemplate("account_changed", _l("Something on your account changed"), to_staff=True)

@@ -5,18 +5,20 @@ Only the POST of a door page enters; a GET shows the name of an organisation at 
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import SessionKind, SignedIn
 from consult.accounts.operations import begin_session
 from consult.consultations import rules
+from consult.consultations.leaving import has_left, is_left
 from consult.consultations.models import Consultation, ConsultationState, Door, Participant, participant_ref
 from consult.core import ids
 from consult.core.db import lock, refusing
-from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to
 
 UNCONFIRMED_LINKS = 3  # an hour, to an address that nobody has confirmed
@@ -44,13 +46,27 @@ def token_of(door: Door) -> str:
     return ids.link_token(_key, "door", door.id, door.generation)
 
 
+def leave_token_of(door: Door) -> str:
+    """The token of the link that does nothing but leave: likewise, and of the same generation."""
+    return ids.link_token(_key, "leave", door.id, door.generation)
+
+
 def find_door(db: Session, token: str) -> Entered | None:
     """What a token leads to; None for one that was never made, or was replaced."""
+    return _find(db, Door.digest == ids.digest(token))
+
+
+def find_leaver(db: Session, token: str) -> Entered | None:
+    """Who leaves with a token, from which consultation; None likewise. A door's token is none of these, nor the other way round."""
+    return _find(db, Door.leave_digest == ids.digest(token))
+
+
+def _find(db: Session, is_it: ColumnElement[bool]) -> Entered | None:
     query = (
         select(Door, Participant, Consultation)
         .join(Participant, Participant.id == Door.participant_id)
         .join(Consultation, Consultation.id == Participant.consultation_id)
-        .where(Door.digest == ids.digest(token))
+        .where(is_it)
     )
     row = db.execute(query).one_or_none()
     return Entered(*row) if row else None
@@ -67,15 +83,20 @@ def make_door(db: Session, participant: Participant) -> Door:
     made = Door(participant_id=participant.id, generation=1)
     db.add(made)
     db.flush()
-    made.digest = ids.digest(token_of(made))  # written with the next flush
+    keep_digests(made)  # written with the next flush
     return made
 
 
+def keep_digests(door: Door) -> None:
+    """Write down what both links of a door's generation are known by."""
+    door.digest, door.leave_digest = ids.digest(token_of(door)), ids.digest(leave_token_of(door))
+
+
 def replace_door(db: Session, participant: Participant) -> Door:
-    """A new link for a participant; the one before leads nowhere from now on. Returns the door."""
+    """A new link for a participant; the ones before, also to leave, lead nowhere from now on. Returns the door."""
     door = lock(db, door_of(db, participant))
     door.generation += 1
-    door.digest = ids.digest(token_of(door))
+    keep_digests(door)
     db.flush()
     return door
 
@@ -141,21 +162,26 @@ def find_entered(db: Session, consultation: Consultation, secret: str, *, now: d
 def mail_address(db: Session, participant: Participant) -> tuple[str, str] | None:
     """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6.
 
-    Nor to an address given on a page, if whoever is in the registry with it asked not to be written to: anybody can type it.
+    Leaving is by mailbox, not by entry: nothing goes to an address from which somebody left, whoever gives it again.
     """
+    where = _address_of(db, participant)
+    if where is None or participant.left_at is not None:
+        return None
+    return None if is_left(db, where[0], participant.consultation_id) else where
+
+
+def address_given(db: Session, participant: Participant) -> str:
+    """The address that belongs to a participant, whether we may write there or not; "" for none."""
     if participant.stakeholder_id is None:
-        if not participant.email or db.scalar(_LEFT, {"email": participant.email.casefold()}):
-            return None
-        return participant.email, participant.language
+        return participant.email
+    return db.get_one(Stakeholder, participant.stakeholder_id).email
+
+
+def _address_of(db: Session, participant: Participant) -> tuple[str, str] | None:
+    if participant.stakeholder_id is None:
+        return (participant.email, participant.language) if participant.email else None
     entry = db.get_one(Stakeholder, participant.stakeholder_id)
     return (entry.email, entry.language) if may_be_written_to(entry) else None
-
-
-def _has_left(key: Any) -> ColumnElement[bool]:
-    return exists().where(Stakeholder.email_key == key, Stakeholder.left_at.is_not(None))
-
-
-_LEFT = select(_has_left(bindparam("email")))  # built once: every comment with an address asks
 
 
 def is_link_due(db: Session, email: str, *, now: datetime) -> bool:
@@ -193,10 +219,11 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
 
     Addresses that nobody confirmed get no further mail.
     """
-    p, s = Participant, Stakeholder
-    known = select(p.id, s).join(s, s.id == p.stakeholder_id).where(p.consultation_id == consultation_id)
-    others = select(p).where(p.consultation_id == consultation_id, p.email != "", p.email_confirmed_at.is_not(None))
-    others = others.where(~_has_left(func.lower(p.email)))
+    p, s, here = Participant, Stakeholder, consultation_id
+    known = select(p.id, s).join(s, s.id == p.stakeholder_id)
+    known = known.where(p.consultation_id == here, p.left_at.is_(None), ~has_left(s.email_key, here))
+    others = select(p).where(p.consultation_id == here, p.email != "", p.email_confirmed_at.is_not(None))
+    others = others.where(p.left_at.is_(None), ~has_left(func.lower(p.email), here))
     if among is not None:
         known, others = known.where(p.id.in_(among)), others.where(p.id.in_(among))
     found = [
@@ -204,7 +231,9 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
         for participant_id, entry in db.execute(known)
         if may_be_written_to(entry)
     ]
-    return [*found, *(Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others))]
+    found += (Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others))
+    left = left_addresses(db, [one.address for one in found])
+    return [one for one in found if one.address not in left]
 
 
 def with_address(consultation_id: int) -> Select[int]:
@@ -228,6 +257,13 @@ def list_by_address(db: Session, consultation: Consultation, email: str) -> list
         *db.scalars(others.where(here).order_by(p.id.desc()).limit(LINKS_ASKED)),
     ]
     return found[:LINKS_ASKED]
+
+
+def is_duty(db: Session, participant: Participant) -> bool:
+    """Whether mail to a participant is official: to an office that takes part by law or appointment. Such mail offers no leaving."""
+    if participant.stakeholder_id is None:
+        return False
+    return db.get_one(Stakeholder, participant.stakeholder_id).basis is Basis.DUTY
 
 
 def find_registered(db: Session, email: str) -> Stakeholder | None:

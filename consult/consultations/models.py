@@ -145,6 +145,7 @@ class Participant(Base):
     email_confirmed_at: Mapped[datetime | None]  # entered by the link that was mailed there
     language: Mapped[str] = mapped_column(String(12))
     invited_at: Mapped[datetime | None]  # by an invitation; None = came by themselves
+    left_at: Mapped[datetime | None]  # asked for no more mail about this consultation
     created_at: Mapped[datetime]
 
     @property
@@ -159,9 +160,10 @@ def participant_ref(participant_id: int) -> str:
 
 
 class Door(Base):
-    """The personal link of a participant. The token is computed when a mail is rendered; here stands its digest only.
+    """The personal link of a participant, and beside it the one that lets its holder do nothing but leave.
 
-    A new generation revokes the link before it. Source: DESIGN section 4.
+    Both tokens are computed when a mail is rendered; here stand their digests only. A new generation revokes the links before
+    it: both at once, since whoever has one of them from a mail has the other. Source: DESIGN section 4.
     """
 
     __tablename__ = "door"
@@ -172,6 +174,7 @@ class Door(Base):
     digest: Mapped[bytes | None] = mapped_column(
         LargeBinary(32), unique=True
     )  # None for the moment before its id is known
+    leave_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True, unique=True)  # likewise
 
 
 class Participation(Base):

@@ -24,7 +24,7 @@ from consult.core.files import shipped
 from consult.core.forms import whole_number
 from consult.core.identity import identity
 from consult.core.ids import derive_key
-from consult.core.old_forms import FormGuard
+from consult.core.old_forms import FormGuard, is_one_click
 from consult.core.other_languages import alternates, language_links, shown
 from consult.core.settings import Settings
 
@@ -153,7 +153,8 @@ def _requests(app: Flask) -> None:
         g.request_id = secrets.token_hex(6)
         g.began = time.perf_counter()
         # A form of ours is sent by our own page, or by a browser too old to say. RFC: W3C Fetch Metadata.
-        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        is_ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+        if request.method == "POST" and not is_ours and not is_one_click():
             abort(403)
 
 

@@ -8,7 +8,26 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 KEEPS_WORDS = "consult_keeps_words"  # attribute on a view
 
+ONE_CLICK = "consult_one_click"  # likewise
+
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_one_click(view: View) -> View:
+    """Let mail programs send a view the one form that needs no token: `List-Unsubscribe=One-Click`, RFC 8058.
+
+    Only for a view whose address itself holds a secret that nobody but the mail's reader has: that is what the form token is
+    elsewhere. A mail program brings no cookie, no token and no referer, and may say that it comes from another site.
+    """
+    setattr(view, ONE_CLICK, True)
+    return view
+
+
+def is_one_click() -> bool:
+    """Whether the request is a mail program's one click on a view that takes it."""
+    if request.method != "POST" or not hasattr(current_app.view_functions.get(request.endpoint or ""), ONE_CLICK):
+        return False
+    return request.form.to_dict(flat=False) == {"List-Unsubscribe": ["One-Click"]}
 
 
 def keeps_words(view: View) -> View:
@@ -29,6 +48,8 @@ class FormGuard(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no types
 
     def protect(self, *args: Any, **named: Any) -> None:
         """Refuse a form without its token; where the view keeps words leave that to its form: `csrf_valid` stays unset then."""
+        if is_one_click():
+            return
         try:
             super().protect(*args, **named)
         except CSRFError:

@@ -4,6 +4,7 @@ A wrong or unknown one stops the start with a sentence that names it.
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from consult.core.i18n import KNOWN, Language
 from consult.core.routes import RoutesUnreadable, read_routes
 
 SECRET_MIN = 32  # characters
+TAGGED = re.compile(
+    r"[A-Za-z0-9_.-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+)  # a mailbox to which "+" and 32 characters are added
 KEY_BYTES = 32  # of a public key
 # Variables that begin like a setting but are none.
 NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
@@ -49,6 +53,8 @@ class Settings:
     mail_user: str
     mail_password: str
     mail_sender: str
+    leave_address: str
+    bounce_address: str
     mail_timeout_seconds: int
     mail_lease_seconds: int
     sweep_seconds: int
@@ -218,8 +224,18 @@ def _check(values: dict[str, Any]) -> None:
         raise SettingWrong("mail_host is empty: production needs a mail relay")
     if not 0 <= values["officers_mail_hour"] <= 23:
         raise SettingWrong(f"officers_mail_hour should be from 0 to 23, not {values['officers_mail_hour']}")
+    _check_tagged(values)
     _check_safe(values)
     _check_languages(values)
+
+
+def _check_tagged(values: dict[str, Any]) -> None:
+    """Mailboxes that take a token after a plus: together with it the part before the @ has 64 octets at most (RFC 5321)."""
+    for name in ("leave_address", "bounce_address"):
+        if values[name] and not TAGGED.fullmatch(values[name]):
+            raise SettingWrong(
+                f"{name} should be like {name.partition('_')[0]}@consult.example.org, in ASCII and without a plus"
+            )
 
 
 def _check_safe(values: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ class RelayConnection(flask_mail.Connection):
                 return of_answer(code, answer, about_recipient=False)
             code, answer = self.host.rcpt(letter.recipient)
             if code not in (250, 251):
-                return of_answer(code, answer, about_recipient=True)
+                return of_answer(code, answer, about_recipient=True, at_recipient=True)
             code, answer = self.host.docmd("DATA")
             if code != 354:
                 return of_answer(code, answer, about_recipient=True)

@@ -20,10 +20,12 @@ from consult.core.i18n import use_language
 from consult.core.settings import Settings
 from consult.mail import operations, queries
 from consult.mail.connection import Relay, RelayConnection
-from consult.mail.letters import Letter, new_letter, wire_address
+from consult.mail.keys import bounce_token
+from consult.mail.letters import Letter, leaving_headers, new_letter, tagged, wire_address
 from consult.mail.messages import MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.outcome import Outcome
+from consult.mail.queries_suppressions import standing
 
 log = logging.getLogger("consult.mail")
 
@@ -132,8 +134,8 @@ class Post:
     def _attempt(self, connection: RelayConnection, mail: OutboxMail) -> Outcome:
         try:
             letter = self.letter(mail)
-        except NotWanted:
-            return Outcome(MailState.SUPPRESSED)
+        except NotWanted as why:
+            return Outcome(MailState.SUPPRESSED, None, str(why))
         except SQLAlchemyError:
             log.error("mail %d: the database failed while its values were read", mail.id)
             return Outcome(MailState.DEFERRED, None, "not made: the database failed")
@@ -144,13 +146,20 @@ class Post:
         return connection.send(letter)
 
     def letter(self, mail: OutboxMail) -> Letter:
-        """A claimed mail as it goes out. Raises NotWanted, and whatever a faulty template or loader raises."""
+        """A claimed mail as it goes out.
+
+        Raises NotWanted, also where mail to its address came back, and whatever a faulty template or loader raises.
+        """
         template = self.templates[mail.template]
         assert mail.address is not None, "a claimed mail has its address"
         assert mail.message_id is not None, "a claimed mail has its Message-ID"
         with use_language(mail.language), reading() as db:
+            suppressed = None if template.to_staff else standing(db, mail.address_key)
+            if suppressed is not None:
+                raise NotWanted(f"mail to this address came back: {suppressed.status}")
             values = template.load(db, mail.parameters or {})
             rendered = self.renderer.render(template, values)
+        leaving, bounces = rendered.leaving, self.settings.bounce_address
         return new_letter(
             rendered,
             name=f"{mail.id:08}",
@@ -158,6 +167,8 @@ class Post:
             sender=self.settings.mail_sender,
             message_id=mail.message_id,
             now=clock.now(),
+            envelope_sender=tagged(bounces, bounce_token(mail.id)) if bounces else "",
+            headers=leaving_headers(leaving, rendered.language, self.settings) if leaving else {},
         )
 
 

@@ -1,5 +1,6 @@
 """A rendered mail as the bytes that go over the wire. RFC 5322, 2045, 6531, 3834."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -8,11 +9,13 @@ from email.message import EmailMessage
 
 from email_validator import validate_email
 
-from consult.mail.messages import Part, Rendered
+from consult.core.settings import Settings
+from consult.mail.messages import Leaving, Part, Rendered
 
 # Nothing but ASCII on the wire, so that any relay on the way can pass it on; lines end in CRLF.
 WIRE = policy.SMTP.clone(cte_type="7bit")
 WIRE_UTF8 = policy.SMTPUTF8.clone(cte_type="7bit")  # where an address itself is not ASCII
+NO_HEADERS: Mapping[str, str] = {}
 SUBJECT_MAX = 200  # characters; longer ones are cut by readers anyway, and by some relays badly
 
 
@@ -39,10 +42,40 @@ def wire_address(address: str) -> str:
     return f"{local}@{known.ascii_domain}"
 
 
+def leaving_headers(leaving: Leaving, language: str, settings: Settings) -> dict[str, str]:
+    """What a mail program needs to offer leaving: List-Id (RFC 2919), List-Unsubscribe (2369), and the one click (8058).
+
+    One click is promised over HTTPS only, as the RFC has it. `settings.leave_address` adds the way by mail.
+    """
+    ways = [f"<{settings.base_url}/{language}/leave/{leaving.token}>"]
+    if settings.leave_address:
+        ways.append(f"<mailto:{tagged(settings.leave_address, leaving.token)}>")
+    domain = wire_address(settings.mail_sender).rpartition("@")[2]
+    found = {"List-Id": f"<{leaving.slug}.{domain}>", "List-Unsubscribe": ",\r\n ".join(ways)}
+    return found | ({"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if settings.is_https else {})
+
+
+def tagged(mailbox: str, token: str) -> str:
+    """A mailbox with a token after a plus: leave+5f…@consult.example.org."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
 def new_letter(
-    mail: Rendered, *, name: str, address: str, sender: str, message_id: str, now: datetime, envelope_sender: str = ""
+    mail: Rendered,
+    *,
+    name: str,
+    address: str,
+    sender: str,
+    message_id: str,
+    now: datetime,
+    envelope_sender: str = "",
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> Letter:
-    """The ready bytes of a mail to one address. `envelope_sender`, where bounces go, is the sender's if not said."""
+    """The ready bytes of a mail to one address. `envelope_sender`, where bounces go, is the sender's if not said.
+
+    `headers` are ours through and through and go out as they are: the library would fold long addresses to pieces.
+    """
     recipient, sender = wire_address(address), wire_address(sender)
     envelope_sender = wire_address(envelope_sender or sender)
     needs_utf8 = not (recipient + sender + envelope_sender).isascii()
@@ -58,7 +91,8 @@ def new_letter(
     for part in mail.parts:
         _add(message, part)
     message["Content-Language"] = mail.language  # last: making parts takes away every Content- header
-    return Letter(name, envelope_sender, recipient, message.as_bytes(), needs_utf8)
+    first = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
+    return Letter(name, envelope_sender, recipient, first + message.as_bytes(), needs_utf8)
 
 
 def _mailbox(address: str, name: str = "") -> Address:

@@ -3,4 +3,4 @@
 from consult.core.i18n import _l
 from consult.mail.messages import MailTemplate
 
-TEST = MailTemplate("test", _l("Test: mail from %(site_name)s arrives"))
+TEST = MailTemplate("test", _l("Test: mail from %(site_name)s arrives"), to_staff=True)

@@ -7,7 +7,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -57,18 +57,26 @@ class MailTemplate:
 
     `load` reads what the templates show, in the recipient's language, when the mail is rendered: door and leave tokens are
     made there and stand nowhere else. It raises NotWanted where there is nothing left to say. The subject takes its
-    `%(name)s` from the same values.
+    `%(name)s` from the same values. A mail that is not duty has a `leave` among them, and the `slug` it is about.
     """
 
     name: str
     subject: LazyText
     load: Loader = as_queued
     parts: Callable[[Values], Sequence[Part]] = no_parts
+    to_staff: bool = False  # goes out even where mail came back: no page of ours would tell them
+
+
+class Leaving(NamedTuple):
+    """How its reader leaves, for the headers: the token of the page, and which consultation it is about."""
+
+    token: str
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail's words in one language, with what goes beside them."""
+    """A mail's words in one language, with what goes beside them. `leaving` is None where the mail is duty."""
 
     language: str
     subject: str
@@ -76,6 +84,7 @@ class Rendered:
     html: str
     site_name: str
     parts: Sequence[Part]
+    leaving: Leaving | None = None
 
 
 class Renderer:
@@ -107,10 +116,11 @@ class Renderer:
         lines = {name: _as_line(value) for name, value in {**values, "site_name": site_name}.items()}
         subject = _filled(cleaned_line(str(template.subject)), lines)
         everywhere = {"language": record, "base_url": self.base_url, "site_name": site_name, "subject": subject}
-        shown = {**values, **everywhere}
+        shown = {"leave": "", **values, **everywhere}
         text = self.environment.get_template(f"mail/{template.name}.txt").render(shown)
         html = self.environment.get_template(f"mail/{template.name}.html").render(shown)
-        return Rendered(record.code, subject, folded(text), html, site_name, tuple(template.parts(values)))
+        leaving = Leaving(shown["leave"], shown["slug"]) if shown["leave"] else None
+        return Rendered(record.code, subject, folded(text), html, site_name, tuple(template.parts(values)), leaving)
 
 
 def _as_line(value: Any) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
@@ -16,6 +16,9 @@ ADDRESS_MAX = 254  # octets, RFC 5321 4.5.3.1.3 (a path of 256 with its angle br
 REFERENCE_MAX = 80  # characters of person and cause
 TEMPLATE_MAX = 60  # characters
 REPLY_MAX = 500  # characters of a server's words that we keep
+STATUS_MAX = 12  # characters of a code
+NOTE_MAX = 500  # characters
+STANDS = text("lifted_at IS NULL")
 
 
 class MailState(StrEnum):
@@ -27,7 +30,7 @@ class MailState(StrEnum):
     UNCERTAIN = "uncertain"  # it may have gone out; a person decides
     SENT = "sent"  # the relay took it
     FAILED = "failed"  # refused for good, or put off for too long
-    SUPPRESSED = "suppressed"  # its cause was gone, or the person had left, when its turn came
+    SUPPRESSED = "suppressed"  # its cause was gone, the person had left, or mail had come back, when its turn came
 
 
 WAITING = frozenset({MailState.QUEUED, MailState.DEFERRED})
@@ -94,11 +97,80 @@ class OutboxMail(Base):
     message_id: Mapped[str | None] = mapped_column(
         String(255)
     )  # the header, with its brackets; the same at every attempt
+    bounce_digest: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), index=True, unique=True
+    )  # None = never claimed
+    address_key: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32)
+    )  # consult.mail.keys; stays when the address is wiped
     reply_code: Mapped[int | None]  # of the relay's last answer; None where it gave none
     reply_text: Mapped[str | None] = mapped_column(String(REPLY_MAX))  # likewise, without addresses
     created_at: Mapped[datetime]
     attempted_at: Mapped[datetime | None]  # when the last conversation began
     finished_at: Mapped[datetime | None]  # when it became final
+
+
+class BounceKind(StrEnum):
+    """What a mail that came back says of its address."""
+
+    HARD = "hard"  # there is no such mailbox
+    SOFT = "soft"  # not now, or not said
+
+
+class BounceSource(StrEnum):
+    """How we heard of it."""
+
+    SMTP = "smtp"  # the relay refused the recipient
+    REPORT = "report"  # a message to the bounce address
+
+
+class Bounce(Base):
+    """A mail that did not arrive, once a mail. Codes only: what servers say may name people."""
+
+    __tablename__ = "bounce"
+    __table_args__ = (Index("ix_bounce_address", "address_key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("outbox_mail.id"), unique=True)
+    address_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    kind: Mapped[BounceKind] = mapped_column(code_of(BounceKind))
+    status: Mapped[str] = mapped_column(String(STATUS_MAX))  # RFC 3463, "5.1.1"
+    source: Mapped[BounceSource] = mapped_column(code_of(BounceSource))
+    at: Mapped[datetime]
+
+
+class SuppressionReason(StrEnum):
+    """Why nothing is sent to an address."""
+
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCES = "soft_bounces"  # too many of them lately
+
+
+class Suppression(Base):
+    """That nothing is sent to an address, because mail came back, until somebody says why it may be tried again.
+
+    Known by its key: the list is no address book, and holds where the address stands nowhere else any more.
+    """
+
+    __tablename__ = "suppression"
+    __table_args__ = (
+        Index("uq_suppression_now", "address_key", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+        CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (note IS NULL)",
+            name="lifted_by_somebody_with_a_note",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
+    address_key: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    reason: Mapped[SuppressionReason] = mapped_column(code_of(SuppressionReason))
+    status: Mapped[str] = mapped_column(String(STATUS_MAX))  # of the last bounce
+    source: Mapped[BounceSource] = mapped_column(code_of(BounceSource))  # likewise
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7"; no foreign key
+    note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it may be tried again
 
 
 # Who, why and what are the mail's identity: changing one would let the same person get the same mail twice.
@@ -109,3 +181,10 @@ refuse_change(
     delete_too=False,
 )
 refuse_change("outbox_mail", "final_mail_stays_final", when="old.finished_at IS NOT NULL", delete_too=False)
+refuse_change(
+    "suppression",
+    "lifted_suppression_stays_lifted",
+    when="old.lifted_at IS NOT NULL",
+    allow=("note",),  # erasure may set it to a tombstone
+    delete_too=False,
+)

@@ -12,10 +12,12 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core.db import lock
 from consult.core.i18n import is_installed, languages
-from consult.core.ids import random_code
+from consult.core.ids import digest, random_code
 from consult.jobs.queue import enqueue
 from consult.mail import queries, rules
-from consult.mail.models import REPLY_MAX, WAITING, Mail, MailState, OutboxMail, Priority
+from consult.mail.keys import address_key, bounce_token
+from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
+from consult.mail.operations_bounces import note_bounce
 from consult.mail.outcome import Outcome
 
 DELIVER = "mail.deliver"  # the job's name in consult/worker.py
@@ -114,7 +116,10 @@ def claim_this_mail(db: Session, mail_id: int, *, lease: timedelta, domain: str,
         .execution_options(populate_existing=True)
     ).one_or_none()
     if claimed is not None:
+        assert claimed.address is not None, "what waits has its address"
         claimed.message_id = claimed.message_id or f"<{random_code(24)}@{domain}>"
+        claimed.bounce_digest = digest(bounce_token(claimed.id))
+        claimed.address_key = address_key(claimed.address)
     return claimed
 
 
@@ -135,6 +140,8 @@ def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: dateti
     text = outcome.text[:REPLY_MAX] or None
     values = {"next_at": next_at, "reply_code": outcome.code, "reply_text": text}
     db.execute(known.values(**_becoming(state, now), **values), execution_options={"synchronize_session": False})
+    if state is MailState.FAILED and outcome.status:
+        note_bounce(db, db.get_one(OutboxMail, mail.id), outcome.status, source=BounceSource.SMTP, now=now)
 
 
 def _becoming(state: MailState, now: datetime) -> dict[str, Any]:

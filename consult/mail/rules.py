@@ -7,11 +7,20 @@ from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.mail.models import MailState, OutboxMail
+from consult.mail.models import NOTE_MAX, BounceKind, MailState, OutboxMail, Suppression
+from consult.mail.outcome import STATUS
 
 BACK_OFF_FIRST = timedelta(minutes=1)
 BACK_OFF_MAX = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: "at least 4-5 days"
+SOFT_MAX = 3  # mails that came back without a final word, within
+SOFT_WINDOW = timedelta(days=30)
+
+# RFC 3463, subject and detail. The address itself: 1.7 to 1.9 are about the sender, 1.5 says that the recipient is right.
+NO_MAILBOX = {(1, detail) for detail in (0, 1, 2, 3, 4, 6, 10)} | {(2, 1)}
+# The mailbox or the way to it, for now; 2.3 is a mail too long, 2.4 a list's own fault, and what is not named here is about us
+# or about the mail: policy, media, protocol, the other system.
+NOT_NOW = NO_MAILBOX | {(0, 0), (2, 0), (2, 2)} | {(4, detail) for detail in range(8)}
 
 _dice = random.SystemRandom()
 
@@ -27,6 +36,54 @@ class MailNotUncertain(Refused):
 
     message = _l("Somebody has decided about this mail already, or it is known by now whether it went out.")
     status = 409
+
+
+class NoteMissing(Refused):
+    """No reason why an address may be tried again."""
+
+    message = _l(
+        "Write why mail may go to this address again: that they told you so, or that our own server was at fault."
+    )
+
+
+class NoteTooLong(Refused):
+    """Over the limit."""
+
+    message = _l("Use at most %(limit)s characters for the reason.")
+
+
+class LiftedAlready(Refused):
+    """Somebody was faster."""
+
+    message = _l("Mail to this address is allowed again already.")
+    status = 409
+
+
+def check_lift_suppression(suppression: Suppression, note: str) -> None:
+    """Mail goes to an address from which it came back only after somebody has said why.
+
+    Raises LiftedAlready, NoteMissing, NoteTooLong.  Source: issue of the mailings.
+    """
+    if suppression.lifted_at is not None:
+        raise LiftedAlready
+    if not note.strip():
+        raise NoteMissing
+    if len(note) > NOTE_MAX:
+        raise NoteTooLong(limit=NOTE_MAX)
+
+
+def weigh_bounce(status: str) -> BounceKind | None:
+    """What a status code says of the address; None where it speaks of us, of the mail or of their server.
+
+    A fault of our own must suppress nobody.  Source: RFC 3463.
+    """
+    found = STATUS.fullmatch(status)
+    if found is None:
+        return None
+    last, what = found[1] == "5", (int(found[2]), int(found[3]))
+    if last and what in NO_MAILBOX:
+        return BounceKind.HARD
+    return BounceKind.SOFT if what in NOT_NOW and found[1] in "45" else None
 
 
 def check_queue_mail(address: str) -> None:

@@ -5,15 +5,23 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wtforms import SelectMultipleField
+from wtforms import HiddenField, RadioField, SelectMultipleField
 
 from consult.core.files import shipped
-from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, TextField, choices
+from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices, cleaned_line
 from consult.core.i18n import _, _l, find_language
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, MailingKind
+from consult.core.ids import random_secret
+from consult.mail.models import NOTE_MAX
+from consult.mail.rules import NoteMissing
+from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, LeavingScope, MailingKind
 from consult.mailings.operations import Wording
 from consult.mailings.rules import StartWrong
 from consult.vocabularies import tables
+
+SCOPES = [
+    (LeavingScope.CONSULTATION.value, _l("Mail about this consultation")),
+    (LeavingScope.EVERYTHING.value, _l("All mail from this site, for good")),
+]
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +60,35 @@ class InvitationForm(Form):
             groups=tuple(code for code in self.groups.data or () if code in tables.groups()),
             words={code: (self[f"subject_{code}"].data, self[f"body_{code}"].data) for code in languages},
         )
+
+
+class LeaveForm(OnceForm):
+    """What somebody wants no more mail about."""
+
+    once = HiddenField(default=random_secret, filters=[cleaned_line])  # shown again on the page with the way back
+    scope = RadioField(
+        _l("What should stop?"),
+        choices=choices(SCOPES),
+        default=LeavingScope.CONSULTATION.value,
+        validators=[Filled(_l("Choose what should stop."))],
+        invalid_choice_message=_l("Choose what should stop."),
+    )
+
+
+class UndoForm(Form):
+    """The key of the form that was pressed."""
+
+    once = LineField()
+
+
+class LiftForm(Form):
+    """Why mail may go to an address again."""
+
+    note = TextField(
+        _l("Why may we write there again?"),
+        description=_l("For example: they told you so by telephone, or our own server was at fault. Without names."),
+        validators=[Filled(NoteMissing.message), AtMost(NOTE_MAX)],
+    )
 
 
 class SendForm(Form):

@@ -54,8 +54,9 @@ def _invitation(db: Session, parameters: Mapping[str, Any]) -> Values:
         raise NotWanted
     if invitation.is_reminder and (window is None or took_part(db, participant.id, window)):
         raise NotWanted
-    token = doors.token_of(doors.door_of(db, participant))
-    return _words(db, invitation) | {"door": token}
+    door = doors.door_of(db, participant)
+    leave = "" if doors.is_duty(db, participant) else doors.leave_token_of(door)
+    return _words(db, invitation) | {"door": doors.token_of(door), "leave": leave}
 
 
 def _gone() -> Participant:
@@ -67,4 +68,4 @@ def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
 
 
 INVITATION = MailTemplate("invitation", _l("%(own_subject)s"), load=_invitation)
-INVITATION_TEST = MailTemplate("invitation_test", _l("Test: %(own_subject)s"), load=_test)
+INVITATION_TEST = MailTemplate("invitation_test", _l("Test: %(own_subject)s"), load=_test, to_staff=True)

@@ -156,6 +156,8 @@ def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
         if not may_be_written_to(entry):
             continue
         participant = doors.admit_stakeholder(db, consultation, entry, now=now)
+        if doors.mail_address(db, participant) is None:
+            continue  # who reads this mailbox left the consultation
         participant.invited_at = participant.invited_at or now
         doors.door_of(db, participant)
         mails.append(

@@ -2,9 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import Case, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
 from consult.mailings.models import Invitation, InvitationRecipient, InvitationText, MailingKind
 from consult.mailings.rules import WhyNot
@@ -54,10 +55,16 @@ _MAY_NOT = (
     (s.email == "", WhyNot.NO_ADDRESS.value),
     (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
 )
-_WHY = {
-    MailingKind.INVITATION: case(*_MAY_NOT, (Participant.invited_at.is_not(None), WhyNot.INVITED_ALREADY.value)),
-    MailingKind.REMINDER: case(*_MAY_NOT, (_HAS_COMMENTED, WhyNot.COMMENTED_ALREADY.value)),
+_LAST = {
+    MailingKind.INVITATION: (Participant.invited_at.is_not(None), WhyNot.INVITED_ALREADY.value),
+    MailingKind.REMINDER: (_HAS_COMMENTED, WhyNot.COMMENTED_ALREADY.value),
 }
+
+
+def _why(invitation: Invitation) -> Case[Any]:
+    """Why an entry that fits gets no mail; NULL where it does."""
+    left_here = Participant.left_at.is_not(None) | has_left(s.email_key, invitation.consultation_id)
+    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), _LAST[invitation.kind])
 
 
 def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
@@ -77,19 +84,19 @@ def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
 
 def recipients_now(invitation: Invitation) -> Select[Any]:
     """The ids of those who would get the mail."""
-    return _fitting(invitation, s.id).where(_WHY[invitation.kind].is_(None))
+    return _fitting(invitation, s.id).where(_why(invitation).is_(None))
 
 
 def count_chosen(db: Session, invitation: Invitation) -> dict[WhyNot | None, int]:
     """How many get the mail (under None), and how many do not for each reason."""
-    why = _WHY[invitation.kind].label("why")
+    why = _why(invitation).label("why")
     query = _fitting(invitation, why, func.count(s.id)).group_by(why)
     return {WhyNot(why) if why else None: count for why, count in db.execute(query)}
 
 
 def list_chosen(db: Session, invitation: Invitation, *, gets: bool, after: int = 0) -> list[Chosen]:
     """A page of those who get the mail, or of those who do not, by their id."""
-    why = _WHY[invitation.kind]
+    why = _why(invitation)
     query = _fitting(invitation, s.id, s.name, s.email, s.language, why).where(
         why.is_(None) if gets else why.is_not(None), s.id > after
     )

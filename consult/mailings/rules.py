@@ -1,13 +1,17 @@
 """Who gets an invitation, and when it may go out."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from consult.consultations.models import Participant
+from consult.consultations.rules import LinkNeeded
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, InvitationState
+from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, InvitationState, Leaving
 from consult.stakeholders.models import Basis, Stakeholder
+
+UNDO_LASTS = timedelta(days=1)
 
 
 class WhyNot(StrEnum):
@@ -16,6 +20,7 @@ class WhyNot(StrEnum):
     NO_ADDRESS = "no_address"
     NO_BASIS = "no_basis"
     LEFT = "left"
+    LEFT_HERE = "left_here"
     INVITED_ALREADY = "invited_already"
     COMMENTED_ALREADY = "commented_already"
 
@@ -98,6 +103,33 @@ class NotYetPublic(Refused):
     """An invitation to what cannot be seen."""
 
     message = _l("Show the consultation to the public first: the mail leads to its page.")
+
+
+class UndoOver(Refused):
+    """Taking back a leaving that is not one's own, was taken back already, or is too old."""
+
+    message = _l(
+        "This can no longer be undone here. Open your personal link: on the page of your comments you can ask for mail again."
+    )
+    status = 410
+
+
+def check_undo_leaving(leaving: Leaving | None, *, now: datetime) -> None:
+    """Only whoever pressed the button can take a leaving back, in the same window, within a day.
+
+    Raises UndoOver.  Source: DESIGN invariant 6; a link in a mail may be anybody's by now.
+    """
+    if leaving is None or leaving.undone_at is not None or now - leaving.at > UNDO_LASTS:
+        raise UndoOver
+
+
+def check_resume_mail(participant: Participant) -> None:
+    """Only whoever has come through the door of a mailbox can ask for mail to it again: anybody can type an address.
+
+    Raises LinkNeeded.  Source: DESIGN invariant 6.
+    """
+    if participant.stakeholder_id is None and participant.email_confirmed_at is None:
+        raise LinkNeeded
 
 
 def check_write_invitation(invitation: Invitation) -> None:
@@ -209,20 +241,22 @@ def check_send_reminder(*, is_public: bool, is_open: bool, seen: int, count: int
         raise ListChanged(count=count)
 
 
-def why_not_reminded(entry: Stakeholder, *, has_commented: bool) -> WhyNot | None:
+def why_not_reminded(entry: Stakeholder, *, has_commented: bool, has_left: bool = False) -> WhyNot | None:
     """Why someone who is invited gets no reminder; None where they do.  Source: DESIGN invariants 6 and 14.
 
     Only what the team sees anyway: whether a comment came, never whether a door was opened or something kept for later.
     """
-    return why_not(entry, is_invited=False) or (WhyNot.COMMENTED_ALREADY if has_commented else None)
+    return why_not(entry, is_invited=False, has_left=has_left) or (WhyNot.COMMENTED_ALREADY if has_commented else None)
 
 
-def why_not(entry: Stakeholder, *, is_invited: bool) -> WhyNot | None:
-    """Why an entry of the registry gets no invitation; None where it does.  Source: DESIGN invariant 6."""
+def why_not(entry: Stakeholder, *, is_invited: bool, has_left: bool = False) -> WhyNot | None:
+    """Why an entry of the registry gets no invitation; None where it does. `has_left`: this consultation.  Source: DESIGN invariant 6."""
     if entry.left_at is not None:
         return WhyNot.LEFT
     if not entry.email:
         return WhyNot.NO_ADDRESS
     if entry.basis is Basis.NONE:
         return WhyNot.NO_BASIS
+    if has_left:
+        return WhyNot.LEFT_HERE
     return WhyNot.INVITED_ALREADY if is_invited else None

@@ -39,6 +39,7 @@ DELIVERIES = {
 }
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
+    WhyNot.LEFT_HERE: _l("asked for no more mail about this consultation"),
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
     WhyNot.NO_BASIS: _l("has not said yes to mails"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),

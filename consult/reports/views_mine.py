@@ -19,6 +19,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.other_languages import written_in
 from consult.core.refusals import Refused, permits
 from consult.drafts.redline import suggested_wording_html
+from consult.mailings.operations_leaving import is_mail_stopped
 from consult.reports.operations import withdraw_comment as withdraw
 from consult.reports.queries import published_answers
 from consult.responses import operations_objections
@@ -67,6 +68,7 @@ def _page(db: Session, consultation: Consultation, participant: Participant, ref
         outcomes=dict(OUTCOMES),
         consents=dict(CONSENTS),
         difference=suggested_wording_html,
+        is_mail_stopped=is_mail_stopped(db, participant),
         refused=refused,
     )
 

@@ -23,11 +23,13 @@ def with_door(db: Session, parameters: Mapping[str, Any]) -> Values:
     consultation = db.get_one(Consultation, participant.consultation_id)
     if consultation.state is ConsultationState.ARCHIVED:
         raise NotWanted
+    door = doors.door_of(db, participant)
     return {
         "consultation": consultation.title.shown().text,
         "slug": consultation.slug,
         "closes": closing(db, consultation),
-        "door": doors.token_of(doors.door_of(db, participant)),
+        "door": doors.token_of(door),
+        "leave": "" if doors.is_duty(db, participant) else doors.leave_token_of(door),
         "confirms": bool(participant.email) and participant.email_confirmed_at is None,
     }
 

@@ -137,6 +137,7 @@ class Taking(NamedTuple):
     organisation: str
     address: str  # "" = none
     invited_at: datetime | None  # None = came by themselves
+    left_at: datetime | None  # asked for no more mail about this consultation
 
 
 PARTICIPANTS = 50  # a page
@@ -146,7 +147,7 @@ def list_participants(db: Session, consultation_id: int, *, after: int = 0) -> l
     """A page of a consultation's participants, those who came first at the top. Keyset paging by `after`, an id."""
     p, s = Participant, Stakeholder
     query = (
-        select(p.id, p.ref, p.name, p.organisation, func.coalesce(s.email, p.email), p.invited_at)
+        select(p.id, p.ref, p.name, p.organisation, func.coalesce(s.email, p.email), p.invited_at, p.left_at)
         .outerjoin(s, s.id == p.stakeholder_id)
         .where(p.consultation_id == consultation_id, p.id > after)
         .order_by(p.id)

@@ -16,6 +16,7 @@ from consult.core.refusals import Refused
 from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion
 from consult.drafts.redline import suggested_wording_html
+from consult.mail.queries_suppressions import suppressions_of
 from consult.rounds import operations, queries
 from consult.rounds.forms import AUDIENCES, CONSENTS, OpenRoundForm, RoundForm, questions_of, round_form
 from consult.rounds.models import Audience
@@ -135,8 +136,14 @@ def list_participants(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         found = queries.list_participants(db, consultation.id, after=asked_number("after"))
-    more = found[-1].id if len(found) == queries.PARTICIPANTS else None
-    return render_template("rounds/list_participants.html", consultation=consultation, participants=found, more=more)
+        suppressions = suppressions_of(db, [one.address for one in found])
+    return render_template(
+        "rounds/list_participants.html",
+        consultation=consultation,
+        participants=found,
+        suppressions=suppressions,
+        more=found[-1].id if len(found) == queries.PARTICIPANTS else None,
+    )
 
 
 @bp.post("/participants/<ref>/replace-link/")

@@ -23,7 +23,7 @@ def _load(db: Session, parameters: Mapping[str, Any]) -> Values:
     return {}
 
 
-OFFICERS_DAY = MailTemplate("officers_day", _l("Your desk of comments without a name"), load=_load)
+OFFICERS_DAY = MailTemplate("officers_day", _l("Your desk of comments without a name"), load=_load, to_staff=True)
 
 
 def sweep_officers_mail(db: Session, *, now: datetime) -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
@@ -83,6 +83,18 @@ class Consent(Base):
     basis: Mapped[Basis] = mapped_column(code_of(Basis))
     how: Mapped[str] = mapped_column(String(40))  # form, import, link, letter, phone
     by: Mapped[str] = mapped_column(String(40))  # "staff:7" or "self"; no foreign key
+    at: Mapped[datetime]
+
+
+class LeftAddress(Base):
+    """An address whose reader asked that nothing be sent there any more, whoever has it. Known by its key only.
+
+    It outlives the entries and participants that had the address, and meets those who bring it anew.
+    """
+
+    __tablename__ = "left_address"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # consult.mail.keys.address_key
     at: Mapped[datetime]
 
 

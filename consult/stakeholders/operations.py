@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,10 @@ from consult.audit.operations import Actor
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
+from consult.mail.keys import address_key
 from consult.stakeholders import rules
-from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Consent, LeftAddress, Stakeholder, StakeholderKind
+from consult.stakeholders.queries import left_addresses
 
 DOUBLE = {"uq_stakeholder_kind_name_key_email_key": rules.AlreadyThere}
 
@@ -58,6 +60,7 @@ def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, how:
     """
     added = Stakeholder(ref=ids.random_code(), created_at=now, updated_at=now, **entry.columns())
     rules.check_stakeholder(added)
+    added.left_at = left_addresses(db, [added.email]).get(added.email)  # by whoever reads what comes there
     with refusing(db, DOUBLE):
         db.add(added)
     _note_consent(db, added, how=how, by=by, now=now)
@@ -85,6 +88,9 @@ def add_stakeholders(
             continue
         wanted[str(row["ref"])] = key
         rows.append(row)
+    left = left_addresses(db, [str(row["email"]) for row in rows])
+    for row in rows:
+        row["left_at"] = left.get(str(row["email"]))
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     once = dialect.insert(Stakeholder).on_conflict_do_nothing(index_elements=["kind", "name_key", "email_key"])
     added = db.execute(once.returning(Stakeholder.id, Stakeholder.ref), rows).all() if rows else []
@@ -115,6 +121,8 @@ def change_stakeholder(
     if not changed:
         return stakeholder
     stakeholder.updated_at = now
+    if "email_key" in changed and stakeholder.left_at is None:
+        stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
     with refusing(db, DOUBLE):
         pass
     if "basis" in changed:
@@ -130,6 +138,37 @@ def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> 
         stakeholder.left_at = now
         db.add(Consent(stakeholder_id=stakeholder.id, basis=Basis.NONE, how=how, by="self", at=now))
         db.flush()
+
+
+def leave_everywhere(db: Session, address: str, *, now: datetime, how: str) -> None:
+    """Never write to an address again, by the wish of whoever reads it: all entries that have it leave, and who brings it anew."""
+    for entry in _entries_with(db, address):
+        leave(db, entry, now=now, how=how)
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    kept = dialect.insert(LeftAddress).on_conflict_do_nothing(index_elements=["key"])
+    db.execute(kept.values(key=address_key(address), at=now))
+
+
+def come_back(db: Session, address: str, *, left_at: datetime | None = None, now: datetime, how: str) -> None:
+    """Undo leaving everywhere, or only what was left at an instant. For whoever left, and nobody else."""
+    for entry in _entries_with(db, address):
+        if lock(db, entry).left_at is not None and left_at in (None, entry.left_at):
+            entry.left_at = None
+            db.add(Consent(stakeholder_id=entry.id, basis=entry.basis, how=how, by="self", at=now))
+    kept = db.get(LeftAddress, address_key(address))
+    if kept is not None and left_at in (None, kept.at):
+        db.delete(kept)
+    db.flush()
+
+
+def has_left_everywhere(db: Session, address: str) -> bool:
+    """Whether nothing goes to an address: its reader said so, and no entry that has it is left out of that."""
+    return bool(left_addresses(db, [address])) and all(one.left_at is not None for one in _entries_with(db, address))
+
+
+def _entries_with(db: Session, address: str) -> list[Stakeholder]:
+    query = select(Stakeholder).where(Stakeholder.email_key == address.casefold(), Stakeholder.email != "")
+    return list(db.scalars(query.order_by(Stakeholder.id)))
 
 
 def _note_consent(db: Session, stakeholder: Stakeholder, *, how: str, by: Actor, now: datetime) -> None:

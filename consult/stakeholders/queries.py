@@ -1,14 +1,24 @@
 """Reads of the registry."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.stakeholders.models import ImportRow, RowState, Stakeholder, StakeholderImport, StakeholderKind
+from consult.mail.keys import address_key
+from consult.stakeholders.models import (
+    ImportRow,
+    LeftAddress,
+    RowState,
+    Stakeholder,
+    StakeholderImport,
+    StakeholderKind,
+)
 
 PAGE = 50  # entries a page
+PART = 500  # addresses a statement
 
 
 class Listed(NamedTuple):
@@ -88,6 +98,17 @@ def list_rows(db: Session, import_id: int, *, state: RowState | None, after: int
     if state:
         query = query.where(ImportRow.state == state)
     return list(db.scalars(query.order_by(ImportRow.line).limit(PAGE)))
+
+
+def left_addresses(db: Session, addresses: Iterable[str]) -> dict[str, datetime]:
+    """Those of some addresses to which nothing may be sent any more, with when their readers asked so."""
+    keys = {address_key(address): address for address in addresses if address}
+    found: dict[str, datetime] = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), PART):
+        query = select(LeftAddress.key, LeftAddress.at).where(LeftAddress.key.in_(wanted[start : start + PART]))
+        found |= {keys[key]: at for key, at in db.execute(query)}
+    return found
 
 
 def names_registered(db: Session, names: Iterable[str]) -> set[str]:

@@ -16,10 +16,12 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
+from consult.mail.models import Suppression
+from consult.mail.queries_suppressions import suppressions_of
 from consult.stakeholders import operations, operations_import, queries
 from consult.stakeholders.forms import ImportForm, StakeholderForm
 from consult.stakeholders.import_entries import PROBLEMS
-from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
+from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState, Stakeholder
 from consult.vocabularies import tables
 
 bp = Blueprint("stakeholders_staff", __name__, url_prefix="/staff/stakeholders")
@@ -54,17 +56,13 @@ def list_stakeholders() -> ResponseReturnValue:
 def add_stakeholder() -> ResponseReturnValue:
     """Add an entry. 303 to it; 409 or 422 with what was typed."""
     form = StakeholderForm()
-    if request.method == "GET":
-        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=None)
-    if not form.validate():
-        return render_template("stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=None), 422
+    if request.method == "GET" or not form.validate():
+        return _entry_page(form), 200 if request.method == "GET" else 422
     try:
         with writing() as db:
             added = operations.add_stakeholder(db, form.to_entry(), by=current_staff(), now=clock.now())
     except Refused as problem:
-        return render_template(
-            "stakeholders/edit_stakeholder.html", form=form, stakeholder=None, refused=problem
-        ), problem.status
+        return _entry_page(form, refused=problem), problem.status
     return see_other(url_for(".change_stakeholder", ref=added.ref))
 
 
@@ -73,22 +71,42 @@ def add_stakeholder() -> ResponseReturnValue:
 @keeps_words
 def change_stakeholder(ref: str) -> ResponseReturnValue:
     """Show and correct an entry. 303 to the list; 404, 409 or 422 with what was typed."""
-    template = "stakeholders/edit_stakeholder.html"
     if request.method == "GET":
         with reading() as db:
             found = queries.find_stakeholder(db, ref) or abort(404)
-            return render_template(template, form=StakeholderForm.of(found), stakeholder=found, refused=None)
+            return _known_page(db, StakeholderForm.of(found), found)
     form = StakeholderForm()
     with writing() as db:
         found = queries.find_stakeholder(db, ref) or abort(404)
         if not form.validate():
-            return render_template(template, form=form, stakeholder=found, refused=None), 422
+            return _known_page(db, form, found), 422
         try:
             with db.begin_nested():
                 operations.change_stakeholder(db, found, form.to_entry(), by=current_staff(), now=clock.now())
         except Refused as problem:
-            return render_template(template, form=form, stakeholder=found, refused=problem), problem.status
+            return _known_page(db, form, found, problem), problem.status
     return see_other(url_for(".list_stakeholders"))
+
+
+def _known_page(db: Session, form: StakeholderForm, found: Stakeholder, refused: Refused | None = None) -> str:
+    suppression = suppressions_of(db, [found.email]).get(found.email)
+    return _entry_page(form, stakeholder=found, suppression=suppression, refused=refused)
+
+
+def _entry_page(
+    form: StakeholderForm,
+    *,
+    stakeholder: Stakeholder | None = None,
+    suppression: Suppression | None = None,
+    refused: Refused | None = None,
+) -> str:
+    return render_template(
+        "stakeholders/edit_stakeholder.html",
+        form=form,
+        stakeholder=stakeholder,
+        suppression=suppression,
+        refused=refused,
+    )
 
 
 @bp.route("/import/", methods=["GET", "POST"])

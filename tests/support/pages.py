@@ -32,7 +32,7 @@ PUBLIC = {
     "drafts_public.show_changes", "reports_public.show_paragraph", "reports_public.show_report", "rounds_public.ask_for_link",
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
-    "site_public.show_terms", "site_public.threatened", "custody_public.show_custodian",
+    "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "custody_public.show_custodian",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {"rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment"}
@@ -46,7 +46,7 @@ DESK = {
     "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import", "mailings_staff.write_reminder",
-    "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
+    "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -77,7 +77,8 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (SECRETARY, f"{UPR}/answers/?show=all"), (SECRETARY, f"{UPR}/answers/?show=noted"), (SECRETARY, f"{UPR}/draft/check/en/?at=1"),
     (SECRETARY, f"{UPR}/report/?preview=all"), (SECRETARY, "/staff/stakeholders/?words=nobody-is-called-so"),
     (SECRETARY, "/staff/people/"), (SECRETARY, "/staff/consultations/nowhere/"), (VISITOR, "/{lang}/nowhere/"),
-    (VISITOR, "/{lang}/door/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
+    (VISITOR, "/{lang}/door/nothing"),
+    (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
     (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),
 ]  # fmt: skip

@@ -44,7 +44,8 @@ from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
 from consult.jobs.operations import start_task
 from consult.jobs.queue import queue
-from consult.mail.models import Mail, MailState
+from consult.mail.keys import address_key
+from consult.mail.models import BounceSource, Mail, MailState, Suppression, SuppressionReason
 from consult.mail.operations import queue_mail
 from consult.mailings.operations import Wording, write_invitation
 from consult.reports.models import ReportKind
@@ -303,11 +304,12 @@ def _participants(world: World) -> None:
             consultation = db.query(Consultation).filter_by(slug=slug).one()
             made = doors.admit_stakeholder(db, consultation, db.get_one(Stakeholder, entry.id), now=OPENED)
             made.invited_at = OPENED
-            token = doors.token_of(doors.door_of(db, made))
+            door = doors.door_of(db, made)
+            token, leave = doors.token_of(door), doors.leave_token_of(door)
             world.secrets[name] = begin_session(
                 db, SessionKind.PARTICIPANT, made.person_ref, now=NOON, lasts=timedelta(hours=10)
             )
-            world.ids[name] = {"id": made.id, "token": token, "stakeholder": entry.ref, "ref": made.ref}
+            world.ids[name] = {"id": made.id, "token": token, "leave": leave, "stakeholder": entry.ref, "ref": made.ref}
 
 
 def who(name: str) -> Any:
@@ -454,5 +456,10 @@ def _registry(world: World) -> None:
     with writing() as db:
         mail = queue_mail(db, Mail("test", "test:1", "test:1", "uncertain@x.example", "en"), now=NOON)
         mail.state, mail.next_at = MailState.UNCERTAIN, None
-    world.ids[""]["mail"] = mail.id
+        suppression = Suppression(
+            ref="sup", address_key=address_key("participant_b@org.example"), reason=SuppressionReason.HARD_BOUNCE,
+            status="5.1.1", source=BounceSource.REPORT, at=NOON,
+        )  # fmt: skip
+        db.add(suppression)
+    world.ids[""] |= {"mail": mail.id, "suppression": suppression.ref}
     world.ids[""] |= {"import": made.ref, "task": task.ref, "stakeholder": world.ids["participant"]["stakeholder"]}

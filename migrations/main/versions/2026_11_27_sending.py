@@ -8,7 +8,7 @@ from alembic import op
 from consult.core.ddl import rebuild
 
 revision: str = "2026_11_27_sending"
-down_revision: str | None = "2026_11_26_custody"
+down_revision: str | None = "2026_11_27_bounces"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,0 +1,24 @@
+"""What the mail package keeps of addresses, and the tokens it gives away: made with a key of the installation."""
+
+import hashlib
+import hmac
+
+from consult.core.ids import link_token
+
+_key = b""
+
+
+def use_key(key: bytes) -> None:
+    """Make tokens, and names of addresses, with this key: one a process, derived from the installation's secret."""
+    global _key
+    _key = key
+
+
+def bounce_token(mail_id: int) -> str:
+    """What stands in the address to which a mail comes back: whoever does not have it cannot speak for that mail."""
+    return link_token(_key, "bounce", mail_id, 1)
+
+
+def address_key(address: str) -> bytes:
+    """What stands for an address where the address itself must not: no list of these is an address book."""
+    return hmac.new(_key, b"address:" + address.casefold().encode(), hashlib.sha256).digest()

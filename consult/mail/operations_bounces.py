@@ -1,0 +1,107 @@
+"""What becomes of mails that did not arrive: noted once a mail, and an address that does not work gets nothing more."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consult.audit import record
+from consult.audit.operations import Actor
+from consult.core import ids
+from consult.core.db import lock
+from consult.mail import queries_suppressions as queries
+from consult.mail import rules
+from consult.mail.bounces import Returned
+from consult.mail.keys import address_key
+from consult.mail.models import Bounce, BounceKind, BounceSource, OutboxMail, Suppression, SuppressionReason
+
+
+class Ingested(StrEnum):
+    """What a message to the bounce address was."""
+
+    NOT_OURS = "not_ours"  # no token of a mail of ours: it speaks for nobody
+    NO_BOUNCE = "no_bounce"  # an answer, a delay, or a fault that says nothing of the address
+    NOTED = "noted"
+    SUPPRESSED = "suppressed"
+
+
+def ingest_bounce(db: Session, returned: Returned, *, now: datetime) -> Ingested:
+    """Note what a message to the bounce address says of the mail whose token it came to.
+
+    The address is the one that we sent to, whatever the message says. Returns what it was.
+    Records what `note_bounce` records.
+    """
+    mail = next((one for one in (queries.find_bounced_mail(db, token) for token in returned.tokens) if one), None)
+    if mail is None:
+        return Ingested.NOT_OURS
+    before = queries.standing(db, mail.address_key)
+    status = returned.status or _guessed(returned, mail)
+    if not note_bounce(db, mail, status, source=BounceSource.REPORT, now=now):
+        return Ingested.NO_BOUNCE
+    is_new = before is None and queries.standing(db, mail.address_key) is not None
+    return Ingested.SUPPRESSED if is_new else Ingested.NOTED
+
+
+def _guessed(returned: Returned, mail: OutboxMail) -> str:
+    """The status that a message in no known form comes to: for good only where it names the very address we wrote to."""
+    if mail.address_key in {address_key(address) for address in returned.failed}:
+        return "5.1.1"
+    return "4.0.0" if returned.failed or returned.delayed else ""
+
+
+def note_bounce(db: Session, mail: OutboxMail, status: str, *, source: BounceSource, now: datetime) -> bool:
+    """Note that a mail did not arrive, and suppress its address where that is final, or was so too often lately.
+
+    One mail counts once, the final word being stronger. Returns whether it says anything of the address.
+    Records ``mail.address_suppressed`` (suppression ref, status) where it is.
+    """
+    kind = rules.weigh_bounce(status)
+    if kind is None or mail.address_key is None:
+        return False
+    lock(db, mail)
+    known = queries.find_bounce(db, mail.id)
+    if known is None:
+        known = Bounce(mail_id=mail.id, address_key=mail.address_key, kind=kind, status=status, source=source, at=now)
+        db.add(known)
+    elif kind is BounceKind.HARD and known.kind is BounceKind.SOFT:
+        known.kind, known.status, known.source, known.at = kind, status, source, now
+    else:
+        return True
+    db.flush()
+    if kind is BounceKind.HARD:
+        _suppress(db, known, SuppressionReason.HARD_BOUNCE, now=now)
+    elif queries.count_soft(db, mail.address_key, now=now) >= rules.SOFT_MAX:
+        _suppress(db, known, SuppressionReason.SOFT_BOUNCES, now=now)
+    return True
+
+
+def _suppress(db: Session, bounce: Bounce, reason: SuppressionReason, *, now: datetime) -> None:
+    """Once, however many reports come in at the same time."""
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    once = dialect.insert(Suppression).on_conflict_do_nothing(
+        index_elements=["address_key"], index_where=Suppression.lifted_at.is_(None)
+    )
+    row = {
+        "ref": ids.random_code(),
+        "address_key": bounce.address_key,
+        "reason": reason,
+        "status": bounce.status,
+        "source": bounce.source,
+        "at": now,
+    }
+    ref = db.scalar(once.values(**row).returning(Suppression.ref))
+    if ref is not None:
+        record(db, "mail.address_suppressed", by=None, suppression=ref, status=bounce.status)
+
+
+def lift_suppression(db: Session, suppression: Suppression, note: str, *, by: Actor, now: datetime) -> None:
+    """Let mail go to an address again; what came back before counts no more.
+
+    Raises LiftedAlready, NoteMissing, NoteTooLong.  Records ``mail.suppression_lifted`` (suppression ref), the note as its reason.
+    """
+    lock(db, suppression)
+    rules.check_lift_suppression(suppression, note)
+    suppression.lifted_at, suppression.lifted_by, suppression.note = now, by.actor, note.strip()
+    db.flush()
+    record(db, "mail.suppression_lifted", by=by, reason=note.strip(), suppression=suppression.ref)

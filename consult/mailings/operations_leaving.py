@@ -1,0 +1,122 @@
+"""Leaving: from a consultation or from all mail, by whoever holds a mail's link; and undoing it in the same window."""
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from consult.consultations import doors
+from consult.consultations.doors import Entered
+from consult.consultations.leaving import is_left
+from consult.consultations.models import Door, Participant
+from consult.core import ids
+from consult.core.refusals import permits
+from consult.mailings import rules
+from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.operations import come_back, has_left_everywhere, leave_everywhere
+
+SWEPT = 5_000  # doors a sweep
+HOW = "link"  # as the history of consent says it
+
+
+def leave_mails(
+    db: Session, leaver: Entered, scope: LeavingScope, *, way: LeavingWay, once: str = "", now: datetime
+) -> Leaving:
+    """Send nothing more about a consultation, or nothing at all, to the mailbox that a link was mailed to.
+
+    All who take part with that address leave together: whoever reads it has said so. `once` is the key of the form that was
+    pressed. Returns the act: the one there is, where they have left so far already, or pressed twice.
+    Nothing is recorded: it is their own act.
+    """
+    participant, address = leaver.participant, doors.address_given(db, leaver.participant)
+    together = _here_with(db, participant, address)
+    holds = all(one.left_at is not None for one in together)
+    if scope is LeavingScope.EVERYTHING and address:
+        holds = holds and has_left_everywhere(db, address)
+    before = _newest(db, participant, scope)
+    if holds and before is not None:
+        return before
+    key = ids.digest(once) if once else None
+    made = Leaving(participant_id=participant.id, scope=scope, way=way, once=key, at=now)
+    db.add(made)
+    for one in together:
+        one.left_at = one.left_at or now
+    if scope is LeavingScope.EVERYTHING and address:
+        leave_everywhere(db, address, now=now, how=HOW)
+    db.flush()
+    return made
+
+
+def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> Leaving:
+    """Take back an act of leaving. What they had left before stays as it was.
+
+    Returns the act.  Raises UndoOver, also for whoever did not press the button: a forwarded mail brings nobody back.
+    Nothing is recorded: it is their own act.
+    """
+    participant, address = leaver.participant, doors.address_given(db, leaver.participant)
+    together = _here_with(db, participant, address)
+    query = select(Leaving).where(Leaving.participant_id == participant.id, Leaving.once == ids.digest(once))
+    found = db.scalars(query.order_by(Leaving.id.desc())).first()  # sent again from the history after an undo: the last
+    rules.check_undo_leaving(found, now=now)
+    assert found is not None, "the rule has asked"
+    for one in together:
+        if one.left_at == found.at:
+            one.left_at = None
+    if found.scope is LeavingScope.EVERYTHING and address:
+        come_back(db, address, left_at=found.at, now=now, how=HOW)
+    found.undone_at = now
+    db.flush()
+    return found
+
+
+def is_mail_stopped(db: Session, participant: Participant) -> bool:
+    """Whether somebody who came through their door gets no mail about their consultation because they left."""
+    if not permits(rules.check_resume_mail, participant):
+        return False  # they may have typed the address of somebody else, of whom nothing is said
+    address = doors.address_given(db, participant)
+    return bool(address) and (participant.left_at is not None or is_left(db, address, participant.consultation_id))
+
+
+def resume_mail(db: Session, participant: Participant, *, now: datetime) -> None:
+    """Write to somebody again, about their consultation and at all, because they ask for it, having come through their door.
+
+    Raises LinkNeeded.  Nothing is recorded: it is their own act.
+    """
+    rules.check_resume_mail(participant)
+    address = doors.address_given(db, participant)
+    together = _here_with(db, participant, address)
+    for one in together:
+        one.left_at = None
+    if address:
+        come_back(db, address, now=now, how=HOW)
+    mine = Leaving.participant_id.in_([one.id for one in together])
+    db.execute(update(Leaving).where(mine, Leaving.undone_at.is_(None)).values(undone_at=now))
+    db.flush()
+
+
+def sweep_leave_digests(db: Session, *, now: datetime) -> int:  # every sweep has this shape
+    """Give doors of before there were links to leave their digest, a part a sweep. Returns how many."""
+    old = db.scalars(select(Door).where(Door.leave_digest.is_(None)).limit(SWEPT)).all()
+    for door in old:
+        doors.keep_digests(door)
+    db.flush()
+    return len(old)
+
+
+def _newest(db: Session, participant: Participant, scope: LeavingScope) -> Leaving | None:
+    """The newest act by which somebody has left as far as they want to now."""
+    query = select(Leaving).where(Leaving.participant_id == participant.id, Leaving.undone_at.is_(None))
+    if scope is LeavingScope.EVERYTHING:
+        query = query.where(Leaving.scope == scope)
+    return db.scalars(query.order_by(Leaving.id.desc())).first()
+
+
+def _here_with(db: Session, participant: Participant, address: str) -> list[Participant]:
+    """A participant, and all others of the consultation who take part with the same address; locked, in order."""
+    p, s, key = Participant, Stakeholder, address.casefold()
+    query = select(p).outerjoin(s, s.id == p.stakeholder_id).where(p.consultation_id == participant.consultation_id)
+    same = or_(s.email_key == key, func.lower(p.email) == key) if key else p.id == participant.id
+    query = query.where(or_(p.id == participant.id, same)).order_by(p.id).with_for_update(of=p)
+    found = db.scalars(query.execution_options(populate_existing=True))  # as they stand after the wait
+    return list(found)

@@ -1,0 +1,98 @@
+"""Leaving by the link of a mail. A GET shows the choices and changes nothing, whoever or whatever asks; only a POST acts."""
+
+from flask import Blueprint, abort, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.consultations import doors
+from consult.consultations import queries as consultation_queries
+from consult.consultations.doors import Entered
+from consult.consultations.guards import participant_or_403
+from consult.core import clock, ids
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.old_forms import is_one_click, takes_one_click
+from consult.core.refusals import Refused
+from consult.mailings.forms import LeaveForm, UndoForm
+from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.operations_leaving import leave_mails as leave
+from consult.mailings.operations_leaving import resume_mail as resume
+from consult.mailings.operations_leaving import undo_leaving as undo
+
+bp = Blueprint("mailings_public", __name__, url_prefix="/<lang>")
+
+
+@bp.get("/leave/<token>")
+def show_leaving(token: str) -> ResponseReturnValue:
+    """What can be stopped, whose name is not said. 404 for a link that leads nowhere."""
+    with reading() as db:
+        leaver = doors.find_leaver(db, token)
+    return _choices(leaver, LeaveForm(formdata=None)) if leaver else _no_link()
+
+
+@bp.post("/leave/<token>")
+@takes_one_click
+def leave_mails(token: str) -> ResponseReturnValue:
+    """Stop what was chosen; for the one click of a mail program what is about the consultation. 200, never a redirect; 404, 422."""
+    form = None if is_one_click() else LeaveForm()  # making a form makes a cookie
+    with writing() as db:
+        leaver = doors.find_leaver(db, token)
+        if leaver is None:
+            return _no_link()
+        if form is None:
+            left = leave(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.ONE_CLICK, now=clock.now())
+            return _left(leaver, left, "")
+        if not form.validate():
+            return _choices(leaver, form), 422
+        scope, once = LeavingScope(form.scope.data), form.once.data or ids.random_secret()
+        left = leave(db, leaver, scope, way=LeavingWay.PAGE, once=once, now=clock.now())
+    return _left(leaver, left, once)
+
+
+@bp.post("/leave/<token>/undo/")
+def undo_leaving(token: str) -> ResponseReturnValue:
+    """Take a leaving back, for whoever just pressed. 200; 404, 410."""
+    form = UndoForm()
+    with writing() as db:
+        leaver = doors.find_leaver(db, token)
+        if leaver is None:
+            return _no_link()
+        try:
+            with db.begin_nested():
+                undo(db, leaver, form.once.data or "", now=clock.now())
+        except Refused as problem:
+            return _choices(leaver, LeaveForm(formdata=None), problem), problem.status
+    return render_template("mailings/undo_leaving.html", consultation=leaver.consultation, token=token)
+
+
+@bp.post("/consultations/<slug>/my-mail/")
+def resume_mail(slug: str) -> ResponseReturnValue:
+    """Get mail again, for whoever came through their door. 303 to one's own comments; 403, 404."""
+    with writing() as db:
+        consultation = consultation_queries.find_public(db, slug) or abort(404)
+        resume(db, participant_or_403(db, consultation), now=clock.now())
+    return see_other(url_for("rounds_public.my_comments", slug=slug, resumed=1))
+
+
+def _choices(leaver: Entered, form: LeaveForm, refused: Refused | None = None) -> str:
+    return render_template(
+        "mailings/show_leaving.html",
+        consultation=leaver.consultation,
+        has_left=leaver.participant.left_at is not None,
+        form=form,
+        refused=refused,
+    )
+
+
+def _left(leaver: Entered, left: Leaving, once: str) -> str:
+    """What no longer comes, and what still may; with a way back where it was this very form that did it."""
+    is_own = bool(once) and left.once == ids.digest(once)
+    return render_template(
+        "mailings/leave_mails.html",
+        consultation=leaver.consultation,
+        is_everything=left.scope is LeavingScope.EVERYTHING,
+        once=once if is_own else "",
+    )
+
+
+def _no_link() -> ResponseReturnValue:
+    return render_template("mailings/no_leaving.html"), 404

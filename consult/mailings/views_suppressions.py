@@ -1,0 +1,40 @@
+"""Writing again to an address from which mail came back. People are shown on their own pages; here stands no address."""
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.core import clock
+from consult.core.db import writing
+from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
+from consult.core.refusals import Refused
+from consult.mail import operations_bounces as operations
+from consult.mail.models import Suppression
+from consult.mail.queries_suppressions import find_suppression
+from consult.mailings.forms import LiftForm
+
+bp = Blueprint("suppressions_staff", __name__, url_prefix="/staff/suppressions")
+
+
+@bp.route("/<ref>/lift/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+@keeps_words
+def lift_suppression(ref: str) -> ResponseReturnValue:
+    """Why nothing goes to an address, and the form to write there again. 303 to itself; 404, 409, 422 with what was typed."""
+    form = LiftForm()
+    with writing() as db:
+        found = find_suppression(db, ref) or abort(404)
+        if request.method == "GET" or not form.validate():
+            return _page(found, form), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                operations.lift_suppression(db, found, form.note.data, by=current_staff(), now=clock.now())
+        except Refused as problem:
+            return _page(found, form, problem), problem.status
+    return see_other(url_for(".lift_suppression", ref=ref))
+
+
+def _page(suppression: Suppression, form: LiftForm, refused: Refused | None = None) -> str:
+    return render_template("mailings/lift_suppression.html", suppression=suppression, form=form, refused=refused)
