@@ -93,7 +93,7 @@ def test_every_page_is_there(filled):
     refused = {
         Visit("secretariat", "/staff/people/"): 403, Visit("secretariat", "/staff/consultations/nowhere/"): 404,
         Visit("visitor", "/en/nowhere/"): 404, Visit("visitor", "/en/door/nothing"): 404,
-        Visit("visitor", "/en/consultations/upr/my-comments/"): 403,
+        Visit("visitor", "/en/consultations/upr/my-comments/"): 403, Visit("visitor", "/en/leave/nothing"): 404,
     }  # fmt: skip
 
     with clock.at(NOON):

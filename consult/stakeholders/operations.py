@@ -121,10 +121,10 @@ def change_stakeholder(
     if not changed:
         return stakeholder
     stakeholder.updated_at = now
-    if "email_key" in changed and stakeholder.left_at is None:
-        stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
     with refusing(db, DOUBLE):
         pass
+    if "email_key" in changed and stakeholder.left_at is None:  # only now: a query before would write, and be refused
+        stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
     if "basis" in changed:
         _note_consent(db, stakeholder, how=how, by=by, now=now)
     record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=".".join(changed))

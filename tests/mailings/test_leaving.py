@@ -25,12 +25,12 @@ from consult.mailings.rules import WhyNot
 from consult.rounds import operations as rounds
 from consult.rounds.models import Round
 from consult.stakeholders.models import Basis, Consent, LeftAddress, Stakeholder
-from consult.stakeholders.operations import leave_everywhere
+from consult.stakeholders.operations import add_stakeholders, change_stakeholder, leave_everywhere
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
 from tests.mail.test_connection import towards
 from tests.rounds.test_comments import CLOSES, consultation, open_round, send  # noqa: F401
-from tests.stakeholders.test_operations import add
+from tests.stakeholders.test_operations import add, an_entry
 from tests.support.forms import submit
 from tests.support.world import everything
 
@@ -266,6 +266,31 @@ def test_leaving_everything_holds_for_the_mailbox_wherever_it_stands(open_round,
         assert b"office" not in db.query(LeftAddress).one().key
         assert db.get_one(Stakeholder, later.id).left_at == NOON
     assert not may_get(participant)
+
+
+def test_an_entry_corrected_to_an_address_that_left_has_left_too(open_round, client):  # noqa: F811
+    _participant, token = admit(email="office@org.example")
+    press(client, token, scope="everything")
+    other = add(name="Another entry", email="o@org.example", groups=())
+
+    with writing() as db:
+        found = db.get_one(Stakeholder, other.id)
+        change_stakeholder(
+            db, found, an_entry(name="Another entry", email="Office@org.example", groups=()), by=Dalia(), now=NOON
+        )
+
+    with reading() as db:
+        assert db.get_one(Stakeholder, other.id).left_at == NOON
+
+
+@pytest.mark.database
+def test_a_list_brings_nobody_back(db):
+    leave_everywhere(db, "office@org.example", now=NOON, how="link")
+    rows = {1: an_entry(name="A", email="OFFICE@org.example"), 2: an_entry(name="B", email="b@org.example")}
+
+    assert add_stakeholders(db, rows, by=Dalia(), now=NOON, how="import") == {}
+
+    assert {one.name: one.left_at for one in db.query(Stakeholder)} == {"A": NOON, "B": None}
 
 
 def test_an_address_given_on_a_page_after_leaving_gets_nothing(open_round, guarded_client):  # noqa: F811
