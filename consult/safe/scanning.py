@@ -4,7 +4,6 @@ What no scan sees: the memory of the machine, its kernel, the disk below the fil
 """
 
 import base64
-import gzip
 import hashlib
 import hmac
 import io
@@ -13,13 +12,17 @@ import re
 import struct
 import urllib.parse
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 DIGESTS = ("md5", "sha1", "sha256")
 NETWORKS = {4: (24,), 6: (64,)}  # hashes of a network are hashes of an address with few guesses
+INFLATED_MAX = 5_000_000  # bytes of a compressed stream that are looked at
+PIECE = 256  # bytes read at once: what a damaged one holds is lost, and no more
 CUT = 1  # characters of a base64 spelling that depend on what stands beside it
 
 
@@ -103,18 +106,35 @@ def unpacked(content: bytes, depth: int = 2) -> Iterator[bytes]:
     if depth == 0:
         return
     for at in (match.start() for match in re.finditer(b"\x1f\x8b\x08", content)):
-        try:
-            inner = gzip.GzipFile(fileobj=io.BytesIO(content[at:])).read(5_000_000)
-        except (OSError, EOFError, ValueError):
-            continue
-        yield from unpacked(inner, depth - 1)
+        if inner := _inflated(content[at:]):
+            yield from unpacked(inner, depth - 1)
     if content[:4] == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for name in archive.namelist():
-                    yield from unpacked(archive.read(name), depth - 1)
-        except (zipfile.BadZipFile, RuntimeError):
-            return
+        for member in _members(content):
+            yield from unpacked(member, depth - 1)
+
+
+def _inflated(content: bytes) -> bytes:
+    """What a gzip stream holds, as far as it can be read: it may be cut off, or be random bytes that only begin like one."""
+    reader, found = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), b""
+    try:
+        for begin in range(0, len(content), PIECE):
+            found += reader.decompress(content[begin : begin + PIECE], INFLATED_MAX)
+            if reader.eof or len(found) >= INFLATED_MAX:
+                break
+    except zlib.error:
+        pass
+    return found
+
+
+def _members(content: bytes) -> Iterator[bytes]:
+    """The members of a zip that can be read; one that cannot does not hide the others."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return
+    for name in archive.namelist():
+        with suppress(zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError):
+            yield archive.read(name)
 
 
 def files_below(folders: Iterable[Path]) -> Iterator[Path]:
