@@ -1,5 +1,6 @@
 """An invitation on its way: taken back, paused, gone on with, stopped, and tried again for those it failed to reach."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -39,10 +40,7 @@ def pause_invitation(db: Session, consultation: Consultation, invitation: Invita
 
     Raises NotUnderWay.  Records ``invitation.paused`` (slug, invitation ref).
     """
-    lock(db, invitation)
-    rules.check_pause_invitation(invitation)
-    _go(db, invitation, InvitationState.PAUSED)
-    _record(db, "paused", consultation, invitation, by)
+    _decide(db, consultation, invitation, rules.check_pause_invitation, InvitationState.PAUSED, "paused", by)
 
 
 def resume_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
@@ -50,11 +48,8 @@ def resume_invitation(db: Session, consultation: Consultation, invitation: Invit
 
     Raises NotUnderWay.  Records ``invitation.resumed`` (slug, invitation ref).
     """
-    lock(db, invitation)
-    rules.check_resume_invitation(invitation)
-    _go(db, invitation, InvitationState.SENDING)
+    _decide(db, consultation, invitation, rules.check_resume_invitation, InvitationState.SENDING, "resumed", by)
     enqueue(db, QUEUE, invitation.id)
-    _record(db, "resumed", consultation, invitation, by)
 
 
 def stop_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
@@ -62,10 +57,7 @@ def stop_invitation(db: Session, consultation: Consultation, invitation: Invitat
 
     Raises NotUnderWay.  Records ``invitation.stopped`` (slug, invitation ref).
     """
-    lock(db, invitation)
-    rules.check_stop_invitation(invitation)
-    _go(db, invitation, InvitationState.STOPPED)
-    _record(db, "stopped", consultation, invitation, by)
+    _decide(db, consultation, invitation, rules.check_stop_invitation, InvitationState.STOPPED, "stopped", by)
 
 
 def retry_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> int:
@@ -116,10 +108,22 @@ def sweep_settling(db: Session, *, now: datetime) -> int:
     return len(left)
 
 
-def _go(db: Session, invitation: Invitation, state: InvitationState) -> None:
+def _decide(
+    db: Session,
+    consultation: Consultation,
+    invitation: Invitation,
+    check: Callable[[Invitation], None],
+    state: InvitationState,
+    what: str,
+    by: Staff,
+) -> None:
+    """Check, change the row, and let the job bring the mails in the outbox to what was decided."""
+    lock(db, invitation)
+    check(invitation)
     invitation.state = state
     db.flush()
     enqueue(db, SETTLE, invitation.id)
+    _record(db, what, consultation, invitation, by)
 
 
 def _record(db: Session, what: str, consultation: Consultation, invitation: Invitation, by: Staff) -> None:

@@ -130,7 +130,9 @@ class RoundForm(Form):
             if day.year not in YEARS:
                 raise ValueError
         except ValueError:
-            self.closes_on.errors = [_("Write the date as year, month and day, like 2027-03-14.")]
+            self.closes_on.errors = self.closes_on.errors or [
+                _("Write the date as year, month and day, like 2027-03-14.")
+            ]
             return None
         return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
 

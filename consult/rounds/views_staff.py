@@ -63,8 +63,8 @@ def open_round(slug: str) -> ResponseReturnValue:
     form = round_form()
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.PUBLISH_VERSION)
-        closes_at = form.closing(consultation.time_zone) if form.validate() else None
-        if closes_at is None:
+        is_valid, closes_at = form.validate(), form.closing(consultation.time_zone)
+        if not is_valid or closes_at is None:
             return _page(db, consultation, form), 422
         version = _newest(db, consultation)
         try:
