@@ -126,7 +126,7 @@ class RoundForm(Form):
     def closing(self, zone: str) -> datetime | None:
         """The last second of the day, in the consultation's zone; None where the day is none."""
         try:
-            day = date.fromisoformat(self.closes_on.data.translate(DIGITS))
+            day = date.fromisoformat((self.closes_on.data or "").translate(DIGITS))
             if day.year not in YEARS:
                 raise ValueError
         except ValueError:
