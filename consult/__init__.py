@@ -26,6 +26,7 @@ def start(settings: Settings) -> db.Database:
     from consult.core.ids import derive_key
     from consult.custody import sides
     from consult.safe_desk import jobs as exchange
+    from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
     for chatty in ("huey", "alembic"):
@@ -38,6 +39,7 @@ def start(settings: Settings) -> db.Database:
     journal.use_key(derive_key(settings.secret_key, "journal"))
     doors.use_key(derive_key(settings.secret_key, "doors"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
+    vocabularies.use_regions(settings.regions_file)
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
     worker.new_queue(settings)
@@ -58,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
+    from consult.mailings import views_registry
     from consult.mailings import views_staff as mailings_staff
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
@@ -66,7 +69,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.rounds import views_staff as rounds_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links, views_public, views_set_up, views_staff
-    from consult.stakeholders import views_staff as stakeholders_staff
+    from consult.stakeholders import views_contacts, views_export, views_merging, views_seats
+    from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     app = new_app(settings, __name__)
     guards.set_up(app, settings.session_hours)
@@ -90,6 +94,11 @@ def create_app(settings: Settings) -> Flask:
         responses_staff.bp,
         reports_staff.bp,
         stakeholders_staff.bp,
+        views_contacts.bp,
+        views_seats.bp,
+        views_merging.bp,
+        views_export.bp,
+        views_registry.bp,
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Case, Select, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Participant, Participation, Window
 from consult.mailings.models import Invitation, InvitationRecipient, InvitationText, MailingKind
@@ -35,38 +35,48 @@ class ListedInvitation(NamedTuple):
 
 
 s = Stakeholder
-_NEWEST = (
+_own = aliased(Stakeholder)
+_ROUND = (
     select(func.max(Window.number))
     .where(Window.consultation_id == Participant.consultation_id, Window.what == "comments")
     .correlate(Participant)
     .scalar_subquery()
 )
-_HAS_COMMENTED = exists().where(
+# Of one that others were merged into, what any of them did counts: they are one.
+_TAKES_PART = (
+    exists().where(Participant.stakeholder_id == _own.id, or_(_own.id == s.id, _own.merged_into == s.id)).correlate(s)
+)
+_HAS_COMMENTED = _TAKES_PART.where(
     Participation.participant_id == Participant.id,
     Participation.what == "comments",
-    Participation.number == _NEWEST,
+    Participation.number == _ROUND,
 )
+_IS_INVITED = _TAKES_PART.where(Participant.invited_at.is_not(None))
 # The same reasons in the same order as rules.why_not and why_not_reminded, for a whole registry in one query; a test holds
 # them together.
 _MAY_NOT = (
-    (s.left_at.is_not(None), WhyNot.LEFT.value),
+    (s.has_left, WhyNot.LEFT.value),
     (s.email == "", WhyNot.NO_ADDRESS.value),
     (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
 )
-_WHY = {
-    MailingKind.INVITATION: case(*_MAY_NOT, (Participant.invited_at.is_not(None), WhyNot.INVITED_ALREADY.value)),
-    MailingKind.REMINDER: case(*_MAY_NOT, (_HAS_COMMENTED, WhyNot.COMMENTED_ALREADY.value)),
-}
+
+
+def _why(invitation: Invitation) -> Case[Any]:
+    """Why an entry gets no mail; None where it does."""
+    here = Participant.consultation_id == invitation.consultation_id
+    already = (
+        (_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)
+        if invitation.is_reminder
+        else (_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)
+    )
+    return case(*_MAY_NOT, already)
 
 
 def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
     """Those whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
-    query = select(*columns).outerjoin(
-        Participant,
-        and_(Participant.stakeholder_id == s.id, Participant.consultation_id == invitation.consultation_id),
-    )
+    query = select(*columns).select_from(s).where(s.merged_into.is_(None))
     if invitation.is_reminder:
-        query = query.where(Participant.invited_at.is_not(None))
+        query = query.where(_IS_INVITED.where(Participant.consultation_id == invitation.consultation_id))
     if invitation.categories:
         query = query.where(s.category.in_(invitation.categories))
     if invitation.groups:
@@ -76,19 +86,19 @@ def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
 
 def recipients_now(invitation: Invitation) -> Select[Any]:
     """The ids of those who would get the mail."""
-    return _fitting(invitation, s.id).where(_WHY[invitation.kind].is_(None))
+    return _fitting(invitation, s.id).where(_why(invitation).is_(None)).order_by(s.id)
 
 
 def count_chosen(db: Session, invitation: Invitation) -> dict[WhyNot | None, int]:
     """How many get the mail (under None), and how many do not for each reason."""
-    why = _WHY[invitation.kind].label("why")
+    why = _why(invitation).label("why")
     query = _fitting(invitation, why, func.count(s.id)).group_by(why)
     return {WhyNot(why) if why else None: count for why, count in db.execute(query)}
 
 
 def list_chosen(db: Session, invitation: Invitation, *, gets: bool, after: int = 0) -> list[Chosen]:
     """A page of those who get the mail, or of those who do not, by their id."""
-    why = _WHY[invitation.kind]
+    why = _why(invitation)
     query = _fitting(invitation, s.id, s.name, s.email, s.language, why).where(
         why.is_(None) if gets else why.is_not(None), s.id > after
     )

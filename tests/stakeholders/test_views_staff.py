@@ -44,7 +44,7 @@ def entries():
 
 def test_an_entry_is_added_shown_and_corrected(desk):
     added = submit(desk, "/staff/stakeholders/new/", ENTRY, index=1)
-    corrected = submit(desk, added.headers["Location"], {"name": "Women’s Network of the Islands"}, index=1)
+    corrected = submit(desk, f"{added.headers['Location']}edit/", {"name": "Women’s Network of the Islands"}, index=1)
 
     assert (added.status_code, corrected.status_code) == (303, 303)
     assert entries() == [("Women’s Network of the Islands", "w@org.example", ["women"])]
