@@ -113,7 +113,7 @@ class StakeholderForm(Form):
     access_needs = TextField(
         _l("What they need to take part"),
         description=_l(
-            "As they say it themselves: sign language, large print, a step-free room. It filters no list and is not exported."
+            "As they say it themselves: sign language, large print, a step-free room. It filters no list, and a person’s is not exported."
         ),
         validators=[AtMost(NEEDS_MAX)],
     )
