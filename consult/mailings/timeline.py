@@ -1,6 +1,6 @@
 """What happened with an entry of the registry, from what is recorded anyway; and what a successor in a seat should know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -82,7 +82,8 @@ def _imports(db: Session, ids: list[int]) -> Iterator[Happened]:
         .order_by(ImportRow.id.desc())
         .limit(MOST)
     )
-    for at, owner, file_name, line in db.execute(query):
+    rows: Iterable[Any] = db.execute(query)
+    for at, owner, file_name, line in rows:
         yield Happened(at, "import", owner, {"file": file_name, "line": line})
 
 

@@ -1,5 +1,8 @@
 """Pages of the registry that show what other packages know of an entry: its page, its briefing, and merging."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -59,7 +62,7 @@ def _names(db: Session, timeline: list[Happened]) -> dict[str, str]:
     return {one.actor: one.name for one in db.query(Staff).where(Staff.id.in_(ids))}
 
 
-def _words() -> dict[str, dict[str, object]]:
+def _words() -> dict[str, Mapping[Any, object]]:
     """Codes in words, for the page."""
     return {
         "category": {code: one.names for code, one in tables.categories().items()},

@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
-from consult.core.i18n import _, _l, languages
+from consult.core.i18n import _l, languages
 from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
@@ -215,19 +215,24 @@ DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "012345678901
 YEARS = range(1900, 3000)
 
 
-def day_of(text: str) -> date | None:
-    """The day that a text writes as year, month and day, in figures of either script; None for anything else."""
-    try:
-        day = date.fromisoformat(text.translate(DIGITS))
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
+class DayField(LineField):
+    """A day, written as year, month and day, in figures of either script."""
+
+    @property
+    def day(self) -> date:
+        """The day. Raises ValueError for what is none."""
+        day = date.fromisoformat((self.data or "").translate(DIGITS))
+        if day.year not in YEARS:
+            raise ValueError("a day outside of the calendar of seats")
+        return day
 
 
-def is_day(_form: Form, field: LineField) -> None:
+def is_day(_form: Form, field: DayField) -> None:
     """The field holds a day. Raises ValidationError."""
-    if field.data and day_of(field.data) is None:
-        raise ValidationError(_("Write the date as year, month and day, like 2027-03-14."))
+    try:
+        field.day  # noqa: B018
+    except ValueError:
+        raise ValidationError(_l("Write the date as year, month and day, like 2027-03-14.")) from None
 
 
 class HolderForm(Form):
@@ -238,7 +243,7 @@ class HolderForm(Form):
         description=_l("E-mail address or exact name of a person in the registry."),
         validators=[Filled(_l("Say who holds it.")), AtMost(EMAIL_MAX)],
     )
-    since = LineField(_l("From which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])
+    since = DayField(_l("From which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])
     appointed_by = LineField(
         _l("Appointed by"), description=_l("The office or the letter."), validators=[AtMost(ROLE_MAX)]
     )
@@ -257,7 +262,7 @@ class SeatForm(HolderForm):
 class EndSeatForm(Form):
     """The day on which a seat ends."""
 
-    until = LineField(_l("Until which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])
+    until = DayField(_l("Until which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])
 
 
 class MergeForm(Form):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, exists, func, or_, text
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
@@ -106,6 +106,8 @@ class Stakeholder(Base):
     merged_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    if TYPE_CHECKING:
+        has_left: Mapped[bool]  # they, or one that is merged with them: below, for it speaks of this very table
 
     @property
     def person_ref(self) -> str:

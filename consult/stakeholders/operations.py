@@ -193,7 +193,13 @@ def change_stakeholder(
         pass
     if not {"name", "email", "groups"}.isdisjoint(changed):
         _keep_terms(db, {stakeholder.id: entry})
-    record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=".".join(changed))
+    record(
+        db,
+        "stakeholder.changed",
+        by=by,
+        stakeholder=stakeholder.ref,
+        fields=".".join(name for name in changed if not name.endswith("_key")),
+    )
     return stakeholder
 
 

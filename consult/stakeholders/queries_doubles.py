@@ -42,7 +42,7 @@ def list_doubles(db: Session, *, after: tuple[int, int] = (0, 0)) -> tuple[list[
     found: dict[tuple[int, int], Pair] = {}
     for likeness in Likeness:
         for row in _alike(db, likeness, after):
-            found.setdefault((row[0], row[1]), Pair(*row, [])).alike.append(likeness)
+            found.setdefault((row[0], row[1]), Pair._make((*row, []))).alike.append(likeness)
     pairs = [found[key] for key in sorted(found)]
     page = pairs[:PAGE]
     return page, (page[-1].first_id, page[-1].second_id) if len(pairs) > PAGE else None

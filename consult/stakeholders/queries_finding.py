@@ -69,9 +69,10 @@ def list_stakeholders(
 
 
 def _fitting(filters: Filters) -> Select[Any]:
-    query = select(
-        s.ref, s.name, s.kind, s.category, s.region, s.language, s.email, s.basis, s.has_left, s.name_key, s.id
-    ).where(s.merged_into.is_(None))
+    columns: tuple[Any, ...] = (
+        s.ref, s.name, s.kind, s.category, s.region, s.language, s.email, s.basis, s.has_left, s.name_key, s.id,
+    )  # fmt: skip
+    query = select(*columns).where(s.merged_into.is_(None))
     for column, wanted in ((s.category, filters.category), (s.region, filters.region)):
         if wanted:
             query = query.where(column == wanted)

@@ -20,6 +20,8 @@ from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
 from consult.stakeholders.views_staff import bp
 
+__all__ = ["bp"]
+
 
 @bp.route("/import/", methods=["GET", "POST"])
 @needs(Act.MANAGE_STAKEHOLDERS)

@@ -13,7 +13,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules
-from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm, SeatForm, day_of
+from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm, SeatForm
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder
 from consult.stakeholders.operations_seats import Appointment
 from consult.vocabularies import tables
@@ -97,8 +97,7 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
         if not form.validate():
             return render_template("stakeholders/end_seat.html", **shown, refused=None), 422
         try:
-            until = day_of(form.until.data)
-            operations.end_seat(db, institution, seat, until, by=current_staff(), now=clock.now())
+            operations.end_seat(db, institution, seat, form.until.day, by=current_staff(), now=clock.now())
         except Refused as problem:
             return render_template("stakeholders/end_seat.html", **shown, refused=problem), problem.status
     return see_other(url_for("registry_staff.show_stakeholder", ref=ref))
@@ -108,7 +107,7 @@ def _appointment(db: Session, form: HolderForm) -> Appointment:
     found = queries_seats.find_persons(db, form.person.data)
     if len(found) != 1:
         raise rules.HolderUnknown
-    return Appointment(found[0], day_of(form.since.data), form.appointed_by.data)
+    return Appointment(found[0], form.since.day, form.appointed_by.data)
 
 
 def _seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:

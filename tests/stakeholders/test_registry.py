@@ -462,20 +462,20 @@ def test_undoing_is_refused_where_the_kept_entry_became_the_same(database):
 
 def test_whoever_takes_part_under_either_has_one_door_and_gets_one_mail(world):
     with writing() as db:
-        kept, gone = (find_stakeholder(db, world.ids[who]["stakeholder"]) for who in ("participant", "participant_b"))
+        kept, gone = (find_stakeholder(db, world.ids[who]["stakeholder"]) for who in ("participant_b", "participant"))
         merge_stakeholders(db, gone, kept, by=Dalia(), now=NOON)
         upr = db.query(Consultation).filter_by(slug="upr").one()
 
         admitted = doors.admit_stakeholder(db, upr, kept, now=NOON)
         mailed = [one.address for one in doors.list_addresses(db, upr.id)]
-        by_old_address = doors.list_by_address(db, upr, "participant_b@org.example")
-        theirs = doors.mail_address(db, db.get_one(Participant, world.ids["participant_b"]["id"]))
+        by_old_address = doors.list_by_address(db, upr, "participant@org.example")
+        theirs = doors.mail_address(db, db.get_one(Participant, world.ids["participant"]["id"]))
 
-    assert admitted.id == world.ids["participant"]["id"]
-    assert mailed.count("participant@org.example") == 1
-    assert "participant_b@org.example" not in mailed
+    assert admitted.id == world.ids["participant_b"]["id"]
+    assert mailed.count("participant_b@org.example") == 1
+    assert "participant@org.example" not in mailed
     assert {one.ref for one in by_old_address} == {world.ids[who]["ref"] for who in ("participant", "participant_b")}
-    assert theirs == ("participant@org.example", "en")
+    assert theirs == ("participant_b@org.example", "en")
 
 
 # Lists in and out

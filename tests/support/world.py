@@ -466,7 +466,8 @@ def _entries(world: World) -> None:
         add_contact(db, organisation, Contact("Tomasi Veru", "Director", "t@org.example", "en"), by=by, now=OPENED)
         since = Appointment(alma, (NOON - timedelta(days=60)).date(), "Letter of the director")
         appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
-        merge_stakeholders(db, gone, organisation, by=by, now=NOON - timedelta(days=1))
+        other = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
+        merge_stakeholders(db, gone, other, by=by, now=NOON - timedelta(days=1))
         task = start_task(
             db, "stakeholders.export_registry", owner=by.actor, subject="export:csv", next_url="/", now=NOON
         )
