@@ -97,7 +97,8 @@ class StakeholderForm(Form):
         description=_l("As the organisation itself declares them. Never for a person."),
         invalid_choice_message=GroupUnknown.message,
     )
-    region = SelectField(_l("Region"), invalid_choice_message=RegionUnknown.message)
+    # the page leaves it out where the operator has no list of regions
+    region = SelectField(_l("Region"), default="", invalid_choice_message=RegionUnknown.message)
     language = SelectField(_l("Language we write in"), invalid_choice_message=LanguageNotOurs.message)
     also_languages = SelectMultipleField(
         _l("Other languages they read"), invalid_choice_message=LanguageNotOurs.message
@@ -105,6 +106,7 @@ class StakeholderForm(Form):
     channel = SelectField(
         _l("How do they want to hear from us?"),
         choices=[SelectChoice("", _l("Not said")), *choices(CHANNELS)],
+        default="",
         invalid_choice_message=ChannelUnknown.message,
     )
     email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX)])

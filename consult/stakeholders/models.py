@@ -49,6 +49,7 @@ class Channel(StrEnum):
 
 
 THERE = text("merged_into IS NULL")  # an entry that stands for itself
+GONE = text("merged_into IS NOT NULL")
 
 
 class Stakeholder(Base):
@@ -64,6 +65,8 @@ class Stakeholder(Base):
         Index("uq_stakeholder_entry", "kind", "name_key", "email_key", unique=True, sqlite_where=THERE,
               postgresql_where=THERE),
         Index("ix_stakeholder_order", "name_key", "id", sqlite_where=THERE, postgresql_where=THERE),
+        # of those that are merged only: a whole one would tempt SQLite to find all that are not by it, and sort them
+        Index("ix_stakeholder_merged_into", "merged_into", sqlite_where=GONE, postgresql_where=GONE),
         Index("ix_stakeholder_category", "category", "name_key", "id"),
         Index("ix_stakeholder_region", "region", "name_key", "id"),
         Index("ix_stakeholder_channel", "channel", "name_key", "id"),
@@ -102,7 +105,7 @@ class Stakeholder(Base):
     basis: Mapped[Basis] = mapped_column(code_of(Basis))
     left_at: Mapped[datetime | None]  # asked not to be written to at all; nothing overrides it
     note: Mapped[str] = mapped_column(String(NOTE_MAX), default="")
-    merged_into: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"))
     merged_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

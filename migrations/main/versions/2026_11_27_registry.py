@@ -38,6 +38,7 @@ CHECKS = {
     "merged_has_instant": "(merged_into IS NULL) = (merged_at IS NULL)",
 }
 THERE = sa.text("merged_into IS NULL")
+GONE = sa.text("merged_into IS NOT NULL")
 NOW = sa.text("until IS NULL")
 ONE_NOW = sa.text("until IS NULL AND role IN ('focal_point', 'signatory')")
 INDEXES = {
@@ -48,7 +49,7 @@ INDEXES = {
     "ix_stakeholder_channel": (["channel", "name_key", "id"], None),
     "ix_stakeholder_double_key": (["double_key"], None),
     "ix_stakeholder_phone_key": (["phone_key"], None),
-    "ix_stakeholder_merged_into": (["merged_into"], None),
+    "ix_stakeholder_merged_into": (["merged_into"], GONE),
 }
 # Triggers of this version that speak of what goes with it.
 TRIGGERS = {
