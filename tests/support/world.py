@@ -456,7 +456,7 @@ def _entries(world: World) -> None:
                 now=OPENED,
             )
             for kind, name, email in (
-                (StakeholderKind.PERSON, "Alma Veru", "alma@org.example"),
+                (StakeholderKind.PERSON, "Alma Veru", ""),
                 (StakeholderKind.PERSON, "Bela Tona", "bela@org.example"),
                 (StakeholderKind.ORGANISATION, "Örganisation PARTICIPANT Ltd.", ""),
                 (StakeholderKind.ORGANISATION, "Participants", "former@org.example"),
