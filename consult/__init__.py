@@ -27,6 +27,7 @@ def start(settings: Settings) -> db.Database:
     from consult.custody import sides
     from consult.mail import keys as mail_keys
     from consult.safe_desk import jobs as exchange
+    from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
     for chatty in ("huey", "alembic"):
@@ -40,6 +41,7 @@ def start(settings: Settings) -> db.Database:
     doors.use_key(derive_key(settings.secret_key, "doors"))
     mail_keys.use_key(derive_key(settings.secret_key, "mail"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
+    vocabularies.use_regions(settings.regions_file)
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
     worker.new_queue(settings)
@@ -61,8 +63,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_public as mailings_public
+    from consult.mailings import views_registry, views_suppressions
     from consult.mailings import views_staff as mailings_staff
-    from consult.mailings import views_suppressions
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.reports import views_staff as reports_staff
@@ -70,7 +72,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.rounds import views_staff as rounds_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links, views_public, views_set_up, views_staff
-    from consult.stakeholders import views_staff as stakeholders_staff
+    from consult.stakeholders import views_contacts, views_export, views_merging, views_seats
+    from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     app = new_app(settings, __name__)
     guards.set_up(app, settings.session_hours)
@@ -96,6 +99,11 @@ def create_app(settings: Settings) -> Flask:
         responses_staff.bp,
         reports_staff.bp,
         stakeholders_staff.bp,
+        views_contacts.bp,
+        views_seats.bp,
+        views_merging.bp,
+        views_export.bp,
+        views_registry.bp,
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)

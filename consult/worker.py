@@ -60,6 +60,7 @@ JOBS: dict[str, Job] = {
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
+    stakeholders_jobs.EXPORT: stakeholders_jobs.export_registry,
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
 }

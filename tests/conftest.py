@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 import consult
 from consult.core import clock, i18n
 from consult.core import db as core_db
+from consult.core.files import shipped
 from consult.core.settings import Settings, load
 from consult.tables import import_all
 from tests.custody.making import SETTINGS as SAFE_SETTINGS
@@ -30,6 +31,7 @@ from tests.support.tools import require
 from tests.support.world import NOON, World, build, keep_copy, restore
 
 # All workers of one run meet in this folder; a variable reaches them, being child processes.
+REGIONS = {"regions_file": str(shipped("config") / "regions.example.toml")}
 MEETING_PLACE = "TESTS_MEETING_PLACE"
 
 
@@ -109,7 +111,7 @@ def no_language() -> None:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """The defaults, with a data folder and a database of this test's own."""
     own = {"data_folder": str(tmp_path / "data"), "database_url": database_url, "secret_key": "only for tests " * 4}
-    return load({**own, **SAFE_SETTINGS, "undo_minutes": 0}, environ={})
+    return load({**own, **SAFE_SETTINGS, **REGIONS, "undo_minutes": 0}, environ={})
 
 
 @pytest.fixture
@@ -160,6 +162,7 @@ def built_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
         {
             **own,
             **SAFE_SETTINGS,
+            **REGIONS,
             "undo_minutes": 0,
             "secret_key": "only for tests " * 4,
             "requests_per_minute": 1_000_000,

@@ -178,11 +178,28 @@ MAY = {
     "site_staff.show_site": ADMINISTRATOR,
     "site_staff.test_mail": ADMINISTRATOR,
     "site_staff.today": SIGNED_IN,
+    "contacts_staff.add_contact": SECRETARIES,
+    "contacts_staff.change_contact": SECRETARIES,
+    "contacts_staff.remove_contact": SECRETARIES,
+    "export_staff.download_export": SECRETARY,  # whoever asked for it
+    "export_staff.export_registry": SECRETARIES,
+    "export_staff.show_export": SECRETARY,
+    "merging_staff.keep_apart": SECRETARIES,
+    "merging_staff.list_doubles": SECRETARIES,
+    "merging_staff.undo_merge": SECRETARIES,
+    "registry_staff.brief_successor": SECRETARIES,
+    "registry_staff.merge_stakeholders": SECRETARIES,
+    "registry_staff.show_stakeholder": SECRETARIES,
+    "seats_staff.appoint_seat": SECRETARIES,
+    "seats_staff.end_seat": SECRETARIES,
+    "seats_staff.hand_over": SECRETARIES,
+    "seats_staff.show_composition": SECRETARIES,
     "stakeholders_staff.add_stakeholder": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARY,  # whoever uploaded it
     "stakeholders_staff.change_stakeholder": SECRETARIES,
     "stakeholders_staff.import_list": SECRETARIES,
     "stakeholders_staff.list_stakeholders": SECRETARIES,
+    "stakeholders_staff.name_columns": SECRETARY,
     "stakeholders_staff.preview_import": SECRETARY,
     "static": EVERYONE,
     "suppressions_staff.lift_suppression": SECRETARIES,
@@ -192,7 +209,10 @@ NOT_THEIRS = {
     "jobs_staff.show_task": SIGNED_IN,
     "passkeys_staff.remove_passkey": SIGNED_IN,
     "second_factor_staff.draw_authenticator": SIGNED_IN,
+    "export_staff.download_export": SECRETARIES,
+    "export_staff.show_export": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARIES,
+    "stakeholders_staff.name_columns": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARIES,
 }
 # All that someone can do who still has to set up a second factor.
@@ -253,17 +273,23 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "second_factor_staff": all_["person"],
         "passkeys_staff": all_["passkey"],
         "jobs_staff": all_["task"],
-        "stakeholders_staff": all_["import"] if name.endswith("_import") else all_["stakeholder"],
+        "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns")) else "stakeholder"],
+        "merging_staff": all_["merged" if name == "undo_merge" else "stakeholder"],
+        "export_staff": all_["export"],
+        **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff"), all_["stakeholder"]),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])
+    if package in ("contacts_staff", "registry_staff", "seats_staff"):
+        number = 1
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
         "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
+        "other": all_["double"],
     }  # fmt: skip
 
 

@@ -30,10 +30,15 @@ PASSWORD = "four odd words here"
 WORDS = "Typed & kept"
 TYPED = {"text", "in_ar", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
          "organisation", "evidence", "passage", "title_en", "body_en", "subject_en", "cycle",
-         "what_it_is_en", "questions_en", "closes_on", "starts", "answers_by", "who_writes_en", "email", "due_on", "sent_on"}  # fmt: skip
+         "what_it_is_en", "questions_en", "closes_on", "starts", "answers_by", "who_writes_en", "email", "due_on", "sent_on",
+         "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by"}  # fmt: skip
 NUMBERS = {"version", "seen", "edition", "place", "number", "start"}
 ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "women", "language": "en",
-         "email": "n@org.example", "basis": "consent", "note": WORDS}  # fmt: skip
+         "email": "n@org.example", "basis": "consent", "note": WORDS, "region": "amery", "also_languages": "ar",
+         "channel": "post", "postal_address": WORDS, "phone": "+677 12345", "access_needs": WORDS, "told": "letter",
+         "wording": WORDS}  # fmt: skip
+CONTACT = {"name": WORDS, "role": WORDS, "email": "c@org.example", "language": "en"}
+HOLDER = {"person": "bela@org.example", "since": "2027-03-01", "appointed_by": WORDS}
 DOSSIER = {"slug": "new", "kind": "upr_national_report", "cycle": "fourth", "source": "en", "languages": "en",
            "time_zone": "UTC", "due_on": "2027-04-01", "title_en": WORDS, "what_it_is_en": WORDS}  # fmt: skip
 CODE, OWN = code_at(NOON), {"password": PASSWORD}
@@ -135,11 +140,24 @@ FORMS = {
         "administrator", {f"{part}_{code}": WORDS for part in ("name", "privacy") for code in ("en", "ar", "zh")},
     ),
     "site_staff.test_mail": ("administrator", {"address": "n@x.example"}),
+    "contacts_staff.add_contact": ("secretariat", CONTACT),
+    "contacts_staff.change_contact": ("secretariat", CONTACT),
+    "contacts_staff.remove_contact": ("secretariat", {}),
+    "export_staff.export_registry": ("secretariat", {"kind": "csv"}),
+    "merging_staff.keep_apart": ("secretariat", {}),
+    "merging_staff.undo_merge": ("secretariat", {}),
+    "registry_staff.merge_stakeholders": ("secretariat", {"keep": worlds.DOUBLE}),
+    "seats_staff.appoint_seat": ("secretariat", {"role": "alternate", **HOLDER}),
+    "seats_staff.end_seat": ("secretariat", {"until": "2027-03-01"}),
+    "seats_staff.hand_over": ("secretariat", HOLDER),
     "stakeholders_staff.add_stakeholder": ("secretariat", ENTRY),
     "stakeholders_staff.apply_import": ("secretariat", {}),
     "stakeholders_staff.change_stakeholder": ("secretariat", ENTRY),
     "suppressions_staff.lift_suppression": ("secretariat", {"note": WORDS}),
-    "stakeholders_staff.import_list": ("secretariat", {"basis": "consent", "file": b"name,category\nA,cso\n"}),
+    "stakeholders_staff.import_list": (
+        "secretariat", {"basis": "consent", "wording": WORDS, "file": b"name,category\nA,cso\n"},
+    ),
+    "stakeholders_staff.name_columns": ("secretariat", {"column-0": "phone"}),
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
@@ -533,7 +551,9 @@ PLANTED = {
     "rounds_public.take_comment": ("text", "suggestion", "evidence", "name", "organisation"),
     "site_staff.name_site": ("name_en", "privacy_en"),
     "stakeholders_staff.add_stakeholder": ("name",),
-    "stakeholders_staff.change_stakeholder": ("name", "note"),
+    "stakeholders_staff.change_stakeholder": ("name", "note", "postal_address", "access_needs", "wording"),
+    "contacts_staff.add_contact": ("name", "role"),
+    "seats_staff.appoint_seat": ("appointed_by",),
 }
 
 

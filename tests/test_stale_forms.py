@@ -22,6 +22,8 @@ BASES = ("http://localhost", "https://localhost")
 COMMENT = "/en/consultations/upr/comment/3/"
 ENTRY = {"kind": "organisation", "category": "cso", "language": "en", "basis": "none"}
 
+SEAT = {"person": "bela@org.example", "since": "2027-03-01", "appointed_by": TYPED}
+
 # Each view that keeps words: who sends it, to which address, the form without its token, and the words to be found again.
 FORMS = {
     "rounds_public.take_comment": (
@@ -61,7 +63,18 @@ FORMS = {
     "consultations_staff.edit_team": ("secretariat", "team/", {"email": "elsewhere@x.example"}),
     "stakeholders_staff.add_stakeholder": ("secretariat", "/staff/stakeholders/new/", {**ENTRY, "name": "N", "note": TYPED}),
     "stakeholders_staff.change_stakeholder": (
-        "secretariat", "/staff/stakeholders/{stakeholder}/", {**ENTRY, "name": "N", "note": TYPED},
+        "secretariat", "/staff/stakeholders/{stakeholder}/edit/", {**ENTRY, "name": "N", "note": TYPED},
+    ),
+    "contacts_staff.add_contact": (
+        "secretariat", "/staff/stakeholders/{stakeholder}/contacts/new/", {"name": TYPED, "email": "", "language": "en"},
+    ),
+    "contacts_staff.change_contact": (
+        "secretariat", "/staff/stakeholders/{stakeholder}/contacts/1/", {"name": TYPED, "email": "", "language": "en"},
+    ),
+    "seats_staff.appoint_seat": ("secretariat", "/staff/stakeholders/{stakeholder}/seats/new/", {**SEAT, "role": "member"}),
+    "seats_staff.hand_over": ("secretariat", "/staff/stakeholders/{stakeholder}/seats/1/hand-over/", SEAT),
+    "seats_staff.end_seat": (
+        "secretariat", "/staff/stakeholders/{stakeholder}/seats/1/end/", {"until": "2027-03-01"},
     ),
     "suppressions_staff.lift_suppression": ("secretariat", "/staff/suppressions/{suppression}/lift/", {"note": TYPED}),
     "rounds_staff.open_round": (
@@ -91,6 +104,10 @@ SHOWN = {
     "closes_on",
     "name",
     "sent_on",
+    "person",
+    "since",
+    "until",
+    "appointed_by",
 }  # and what begins with one of a language
 
 

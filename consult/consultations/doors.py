@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.accounts.models import SessionKind, SignedIn
 from consult.accounts.operations import begin_session
@@ -102,11 +102,14 @@ def replace_door(db: Session, participant: Participant) -> Door:
 
 
 def admit_stakeholder(db: Session, consultation: Consultation, entry: Stakeholder, *, now: datetime) -> Participant:
-    """Let an entry of the registry take part. Returns the participant: the one there is, where it takes part already."""
+    """Let an entry of the registry take part.
+
+    Returns the participant: the one there is, where it takes part already, or an entry does that was merged into it.
+    """
     query = select(Participant).where(
-        Participant.consultation_id == consultation.id, Participant.stakeholder_id == entry.id
+        Participant.consultation_id == consultation.id, Participant.stakeholder_id.in_(_as_one(entry.id))
     )
-    found = db.scalars(query).one_or_none()
+    found = db.scalars(query.order_by(Participant.stakeholder_id != entry.id, Participant.id).limit(1)).one_or_none()
     if found is not None:
         return found
     is_organisation = entry.kind is StakeholderKind.ORGANISATION
@@ -124,6 +127,18 @@ def admit_stakeholder(db: Session, consultation: Consultation, entry: Stakeholde
     with refusing(db, {"takes_part_once": rules.TakesPartAlready}):
         db.add(made)
     return made
+
+
+def _as_one(stakeholder_id: int) -> Select[int]:
+    """The ids under which an entry takes part: its own, and those merged into it."""
+    s = Stakeholder
+    return select(s.id).where((s.id == stakeholder_id) | (s.merged_into == stakeholder_id))
+
+
+def _kept(db: Session, stakeholder_id: int) -> Stakeholder:
+    """The entry that holds for an id: the one it was merged into, where it was."""
+    entry = db.get_one(Stakeholder, stakeholder_id)
+    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
 
 
 def enter(db: Session, entered: Entered, *, now: datetime, lasts: timedelta) -> str:
@@ -174,13 +189,13 @@ def address_given(db: Session, participant: Participant) -> str:
     """The address that belongs to a participant, whether we may write there or not; "" for none."""
     if participant.stakeholder_id is None:
         return participant.email
-    return db.get_one(Stakeholder, participant.stakeholder_id).email
+    return _kept(db, participant.stakeholder_id).email
 
 
 def _address_of(db: Session, participant: Participant) -> tuple[str, str] | None:
     if participant.stakeholder_id is None:
         return (participant.email, participant.language) if participant.email else None
-    entry = db.get_one(Stakeholder, participant.stakeholder_id)
+    entry = _kept(db, participant.stakeholder_id)
     return (entry.email, entry.language) if may_be_written_to(entry) else None
 
 
@@ -219,21 +234,23 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
 
     Addresses that nobody confirmed get no further mail.
     """
-    p, s, here = Participant, Stakeholder, consultation_id
-    known = select(p.id, s).join(s, s.id == p.stakeholder_id)
-    known = known.where(p.consultation_id == here, p.left_at.is_(None), ~has_left(s.email_key, here))
+    p, s, own, here = Participant, Stakeholder, aliased(Stakeholder), consultation_id
+    known = select(p.id, s).join(own, own.id == p.stakeholder_id).where(p.consultation_id == here, p.left_at.is_(None))
+    known = known.join(s, s.id == func.coalesce(own.merged_into, own.id)).where(~has_left(s.email_key, here))
     others = select(p).where(p.consultation_id == here, p.email != "", p.email_confirmed_at.is_not(None))
     others = others.where(p.left_at.is_(None), ~has_left(func.lower(p.email), here))
     if among is not None:
         known, others = known.where(p.id.in_(among)), others.where(p.id.in_(among))
-    found = [
-        Addressed(participant_id, entry.person_ref, entry.email, entry.language)
-        for participant_id, entry in db.execute(known)
-        if may_be_written_to(entry)
+    found: dict[str, Addressed] = {}  # one mail to those that were merged, though they take part twice
+    for participant_id, entry in db.execute(known.order_by(p.id)):
+        if may_be_written_to(entry):
+            found.setdefault(entry.person_ref, Addressed(participant_id, entry.person_ref, entry.email, entry.language))
+    listed = [
+        *found.values(),
+        *(Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others)),
     ]
-    found += (Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others))
-    left = left_addresses(db, [one.address for one in found])
-    return [one for one in found if one.address not in left]
+    left = left_addresses(db, [one.address for one in listed])
+    return [one for one in listed if one.address not in left]
 
 
 def with_address(consultation_id: int) -> Select[int]:
@@ -249,7 +266,9 @@ def list_by_address(db: Session, consultation: Consultation, email: str) -> list
     Two who gave the same address stay two: whoever commented may read what they wrote, and nothing of the other.
     """
     key, p = email.casefold(), Participant
-    known = select(p).join(Stakeholder, Stakeholder.id == p.stakeholder_id).where(Stakeholder.email_key == key)
+    s, with_key = Stakeholder, aliased(Stakeholder)
+    whole = select(func.coalesce(with_key.merged_into, with_key.id)).where(with_key.email_key == key)
+    known = select(p).join(s, s.id == p.stakeholder_id).where(func.coalesce(s.merged_into, s.id).in_(whole))
     others = select(p).where(p.stakeholder_id.is_(None), func.lower(p.email) == email.lower(), p.email != "")
     here = p.consultation_id == consultation.id
     found = [
@@ -263,10 +282,15 @@ def is_duty(db: Session, participant: Participant) -> bool:
     """Whether mail to a participant is official: to an office that takes part by law or appointment. Such mail offers no leaving."""
     if participant.stakeholder_id is None:
         return False
-    return db.get_one(Stakeholder, participant.stakeholder_id).basis is Basis.DUTY
+    return _kept(db, participant.stakeholder_id).basis is Basis.DUTY
 
 
 def find_registered(db: Session, email: str) -> Stakeholder | None:
-    """The entry of the registry that has an address and may be written to; the oldest where there are several."""
-    query = select(Stakeholder).where(Stakeholder.email_key == email.casefold()).order_by(Stakeholder.id)
+    """The entry of the registry that has an address and may be written to; the oldest where there are several.
+
+    Where the address stands in one that was merged, the entry that holds instead: mail goes to the address of that one.
+    """
+    own = aliased(Stakeholder)
+    whole = select(func.coalesce(own.merged_into, own.id)).where(own.email_key == email.casefold())
+    query = select(Stakeholder).where(Stakeholder.id.in_(whole)).order_by(Stakeholder.id)
     return next((entry for entry in db.scalars(query) if may_be_written_to(entry)), None)

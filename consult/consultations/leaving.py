@@ -9,8 +9,15 @@ from consult.consultations.models import Participant
 from consult.mail.keys import address_key
 from consult.stakeholders.models import LeftAddress, Stakeholder
 
-_gone, _entry, _gone_entry = aliased(Participant), aliased(Stakeholder), aliased(Stakeholder)
+_gone, _entry, _gone_entry, _own = (
+    aliased(Participant),
+    aliased(Stakeholder),
+    aliased(Stakeholder),
+    aliased(Stakeholder),
+)
+# an entry that was merged, and the one that holds for it, are one: whoever left under either left with the address of both
 _registered = and_(_gone_entry.id == _gone.stakeholder_id, _gone.left_at.is_not(None))
+_merged = and_(_own.id == _gone.stakeholder_id, _gone_entry.id == _own.merged_into, _gone.left_at.is_not(None))
 _gave = and_(_gone.email != "", _gone.left_at.is_not(None))
 
 
@@ -22,9 +29,10 @@ def has_left(email: Any, consultation: Any) -> ColumnElement[bool]:
     """
     here = _gone.consultation_id == consultation
     return or_(
-        exists().where(_entry.email_key == email, _entry.left_at.is_not(None)),
+        exists().where(_entry.email_key == email, _entry.has_left),
         email.in_(select(func.lower(_gone.email)).where(_gave, here)),
         email.in_(select(_gone_entry.email_key).where(_registered, here)),
+        email.in_(select(_gone_entry.email_key).where(_merged, here)),
     )
 
 
@@ -33,9 +41,10 @@ _EMAIL: BindParameter[str] = bindparam("email")
 _HERE: BindParameter[int] = bindparam("consultation")
 _LEFT = select(
     or_(
-        exists().where(_entry.email_key == _EMAIL, _entry.left_at.is_not(None)),
+        exists().where(_entry.email_key == _EMAIL, _entry.has_left),
         _HERE.in_(select(_gone.consultation_id).where(_gave, func.lower(_gone.email) == _EMAIL)),
         _HERE.in_(select(_gone.consultation_id).where(_registered, _gone_entry.email_key == _EMAIL)),
+        _HERE.in_(select(_gone.consultation_id).where(_merged, _gone_entry.email_key == _EMAIL)),
         exists().where(LeftAddress.key == bindparam("key")),
     )
 )

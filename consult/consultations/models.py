@@ -4,12 +4,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change
 from consult.core.texts import Texts
+from consult.stakeholders.models import Stakeholder
 
 SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
@@ -147,6 +148,14 @@ class Participant(Base):
     invited_at: Mapped[datetime | None]  # by an invitation; None = came by themselves
     left_at: Mapped[datetime | None]  # asked for no more mail about this consultation
     created_at: Mapped[datetime]
+    # The entry of the registry that holds: the one it was merged into, where it was. Read only where it is asked for.
+    kept_id: Mapped[int | None] = column_property(
+        select(func.coalesce(Stakeholder.merged_into, Stakeholder.id))
+        .where(Stakeholder.id == stakeholder_id)
+        .correlate_except(Stakeholder)
+        .scalar_subquery(),
+        deferred=True,
+    )
 
     @property
     def person_ref(self) -> str:

@@ -27,6 +27,7 @@ from consult.mailings.models import (
     MailingKind,
     cause_of,
 )
+from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.rules import may_be_written_to
 
 QUEUE = "mailings.queue_invitation"  # the job's name in consult/worker.py
@@ -151,8 +152,10 @@ def queue_recipients(db: Session, invitation_id: int, *, now: datetime) -> bool:
         return False
     consultation = db.get_one(Consultation, invitation.consultation_id)
     mails = []
-    for recipient, entry in queries.next_recipients(db, invitation.id, CHUNK):
+    for recipient, listed in queries.next_recipients(db, invitation.id, CHUNK):
         recipient.queued_at = now
+        # one that was merged since the list was fixed is the entry that holds instead; the outbox takes one mail a person
+        entry = listed if listed.merged_into is None else db.get_one(Stakeholder, listed.merged_into)
         if not may_be_written_to(entry):
             continue
         participant = doors.admit_stakeholder(db, consultation, entry, now=now)

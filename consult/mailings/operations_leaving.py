@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.consultations import doors
 from consult.consultations.doors import Entered
@@ -114,8 +114,10 @@ def _newest(db: Session, participant: Participant, scope: LeavingScope) -> Leavi
 
 def _here_with(db: Session, participant: Participant, address: str) -> list[Participant]:
     """A participant, and all others of the consultation who take part with the same address; locked, in order."""
-    p, s, key = Participant, Stakeholder, address.casefold()
-    query = select(p).outerjoin(s, s.id == p.stakeholder_id).where(p.consultation_id == participant.consultation_id)
+    p, s, own, key = Participant, Stakeholder, aliased(Stakeholder), address.casefold()
+    query = select(p).outerjoin(own, own.id == p.stakeholder_id)
+    query = query.outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
+    query = query.where(p.consultation_id == participant.consultation_id)
     same = or_(s.email_key == key, func.lower(p.email) == key) if key else p.id == participant.id
     query = query.where(or_(p.id == participant.id, same)).order_by(p.id).with_for_update(of=p)
     found = db.scalars(query.execution_options(populate_existing=True))  # as they stand after the wait

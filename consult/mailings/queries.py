@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Case, Select, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
@@ -37,44 +37,50 @@ class ListedInvitation(NamedTuple):
 
 
 s = Stakeholder
-_NEWEST = (
+_own = aliased(Stakeholder)
+_ROUND = (
     select(func.max(Window.number))
     .where(Window.consultation_id == Participant.consultation_id, Window.what == "comments")
     .correlate(Participant)
     .scalar_subquery()
 )
-_HAS_COMMENTED = exists().where(
+# Of one that others were merged into, what any of them did counts: they are one.
+_TAKES_PART = (
+    exists().where(Participant.stakeholder_id == _own.id, or_(_own.id == s.id, _own.merged_into == s.id)).correlate(s)
+)
+_HAS_COMMENTED = _TAKES_PART.where(
     Participation.participant_id == Participant.id,
     Participation.what == "comments",
-    Participation.number == _NEWEST,
+    Participation.number == _ROUND,
 )
+_IS_INVITED = _TAKES_PART.where(Participant.invited_at.is_not(None))
 # The same reasons in the same order as rules.why_not and why_not_reminded, for a whole registry in one query; a test holds
 # them together.
 _MAY_NOT = (
-    (s.left_at.is_not(None), WhyNot.LEFT.value),
+    (s.has_left, WhyNot.LEFT.value),
     (s.email == "", WhyNot.NO_ADDRESS.value),
     (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
 )
-_LAST = {
-    MailingKind.INVITATION: (Participant.invited_at.is_not(None), WhyNot.INVITED_ALREADY.value),
-    MailingKind.REMINDER: (_HAS_COMMENTED, WhyNot.COMMENTED_ALREADY.value),
-}
 
 
 def _why(invitation: Invitation) -> Case[Any]:
     """Why an entry that fits gets no mail; NULL where it does."""
-    left_here = Participant.left_at.is_not(None) | has_left(s.email_key, invitation.consultation_id)
-    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), _LAST[invitation.kind])
+    here = Participant.consultation_id == invitation.consultation_id
+    gone = _TAKES_PART.where(here, Participant.left_at.is_not(None))
+    already = (
+        (_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)
+        if invitation.is_reminder
+        else (_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)
+    )
+    left_here = gone | has_left(s.email_key, invitation.consultation_id)
+    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), already)
 
 
 def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
     """Those whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
-    query = select(*columns).outerjoin(
-        Participant,
-        and_(Participant.stakeholder_id == s.id, Participant.consultation_id == invitation.consultation_id),
-    )
+    query = select(*columns).select_from(s).where(s.merged_into.is_(None))
     if invitation.is_reminder:
-        query = query.where(Participant.invited_at.is_not(None))
+        query = query.where(_IS_INVITED.where(Participant.consultation_id == invitation.consultation_id))
     if invitation.categories:
         query = query.where(s.category.in_(invitation.categories))
     if invitation.groups:
@@ -84,7 +90,7 @@ def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
 
 def recipients_now(invitation: Invitation) -> Select[Any]:
     """The ids of those who would get the mail."""
-    return _fitting(invitation, s.id).where(_why(invitation).is_(None))
+    return _fitting(invitation, s.id).where(_why(invitation).is_(None)).order_by(s.id)
 
 
 def count_chosen(db: Session, invitation: Invitation) -> dict[WhyNot | None, int]:

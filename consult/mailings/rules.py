@@ -251,7 +251,7 @@ def why_not_reminded(entry: Stakeholder, *, has_commented: bool, has_left: bool 
 
 def why_not(entry: Stakeholder, *, is_invited: bool, has_left: bool = False) -> WhyNot | None:
     """Why an entry of the registry gets no invitation; None where it does. `has_left`: this consultation.  Source: DESIGN invariant 6."""
-    if entry.left_at is not None:
+    if entry.left_at is not None or entry.has_left:
         return WhyNot.LEFT
     if not entry.email:
         return WhyNot.NO_ADDRESS

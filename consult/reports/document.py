@@ -135,11 +135,14 @@ def _category(one: Settled) -> str:
 
 
 def who(author: Participant | None) -> Hashable:
-    """Who a participant is, as far as we can tell: whoever comments five times under one name or address is one."""
+    """Who a participant is, as far as we can tell: whoever comments five times under one name or address is one.
+
+    So are two entries of the registry that were merged.
+    """
     if author is None:
         return None
     if author.stakeholder_id is not None:
-        return author.stakeholder_id
+        return author.kept_id or author.stakeholder_id
     return author.email.casefold() or (author.name.casefold().strip(), author.organisation.casefold().strip())
 
 

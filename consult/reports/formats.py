@@ -5,13 +5,13 @@ import io
 import json
 from typing import Any
 
+from consult.core.cells import harmless_cell
 from consult.core.i18n import _
 from consult.reports.models import Report
 from consult.reports.showing import ShownParagraph
 from consult.responses.forms import OUTCOMES
 
 FORMAT = "consult-response-report/1"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so would be calculated. Source: OWASP, CSV injection
 
 
 def as_csv(paragraphs: list[ShownParagraph]) -> bytes:
@@ -34,12 +34,8 @@ def as_csv(paragraphs: list[ShownParagraph]) -> bytes:
                 one.outcome_name,
                 one.reason,
             ]
-            sheet.writerow([_cell(words) for words in [*cells, one.note]])
+            sheet.writerow([harmless_cell(words) for words in [*cells, one.note]])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _cell(words: str) -> str:
-    return f"'{words}" if words.startswith(FORMULA) else words
 
 
 def as_json(report: Report, personal: dict[int, dict[str, Any] | None]) -> bytes:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from consult.consultations.models import Participant
 from consult.core.texts import Shown, Texts
@@ -43,6 +43,7 @@ def list_settled(db: Session, round_id: int) -> list[Settled]:
         .outerjoin(Participant, Participant.id == Comment.participant_id)
         .where(Comment.round_id == round_id, Comment.withdrawn_at.is_(None) | Response.published_at.is_not(None))
         .order_by(Comment.ref)
+        .options(undefer(Participant.kept_id))
     )
     bars = defaultdict(list)
     blacked = select(Redaction).join(Response, Response.id == Redaction.response_id)
@@ -116,6 +117,7 @@ def shown_by_category(db: Session, frozen_id: int, category: str) -> Iterator[Pa
         .join(Comment, Comment.participant_id == Participant.id)
         .join(ReportItem, ReportItem.comment_ref == Comment.ref)
         .where(ReportItem.frozen_id == frozen_id, ReportItem.author_category == category)
+        .options(undefer(Participant.kept_id))
     )
     yield from db.scalars(query)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Consultation, ConsultationState, Participant
 from consult.drafts.models import DraftVersion, Paragraph, ParagraphText
@@ -145,10 +145,11 @@ PARTICIPANTS = 50  # a page
 
 def list_participants(db: Session, consultation_id: int, *, after: int = 0) -> list[Taking]:
     """A page of a consultation's participants, those who came first at the top. Keyset paging by `after`, an id."""
-    p, s = Participant, Stakeholder
+    p, own, s = Participant, aliased(Stakeholder), Stakeholder
     query = (
         select(p.id, p.ref, p.name, p.organisation, func.coalesce(s.email, p.email), p.invited_at, p.left_at)
-        .outerjoin(s, s.id == p.stakeholder_id)
+        .outerjoin(own, own.id == p.stakeholder_id)
+        .outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
         .where(p.consultation_id == consultation_id, p.id > after)
         .order_by(p.id)
         .limit(PARTICIPANTS)

@@ -1,18 +1,36 @@
 """A row of a list as an entry of the registry: what people write in a cell, and what is wrong with it."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
 from consult.core import i18n
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.stakeholders import rules
-from consult.stakeholders.models import NAME_MAX, Basis, StakeholderKind
+from consult.stakeholders.keys import phone_key
+from consult.stakeholders.models import (
+    NAME_MAX,
+    NEEDS_MAX,
+    PHONE_MAX,
+    POSTAL_MAX,
+    Basis,
+    Channel,
+    StakeholderKind,
+)
 from consult.stakeholders.operations import Entry
 from consult.vocabularies import tables
 
 KIND_WORDS = {
     StakeholderKind.ORGANISATION: {"organisation", "organization", "org", "منظمة", "组织", "机构"},
     StakeholderKind.PERSON: {"person", "individual", "شخص", "فرد", "个人"},
+}
+
+
+CHANNEL_WORDS = {
+    Channel.EMAIL: {"email", "e-mail", "mail", "البريد الإلكتروني", "بريد إلكتروني", "电子邮件", "courriel"},
+    Channel.POST: {"post", "letter", "postal", "البريد", "بريد", "رسالة", "邮寄", "信件", "poste"},
+    Channel.PHONE: {"phone", "telephone", "الهاتف", "هاتف", "电话", "téléphone"},
+    Channel.IN_PERSON: {"in_person", "in person", "visit", "شخصيا", "شخصيًا", "حضوريا", "حضوريًا", "当面", "面谈"},
 }
 
 
@@ -41,6 +59,12 @@ PROBLEMS: dict[str, type[Refused]] = {
         rules.GroupsOfAPerson,
         rules.LanguageNotOurs,
         rules.AlreadyThere,
+        rules.RegionUnknown,
+        rules.ChannelUnknown,
+        rules.ChannelWithoutContact,
+        rules.PhoneWrong,
+        rules.ContactTooLong,
+        rules.MergedAway,
         KindUnknown,
         TwiceInList,
     )
@@ -64,9 +88,73 @@ def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str,
     language = attempt("language", language_of, i18n.languages()[0].code)
     email = attempt("email", lambda text: rules.checked_address(text) if text else "", "")
     groups = attempt("groups", lambda text: groups_of(text, kind), ())  # type: ignore[arg-type]
-    email_basis = basis if email else Basis.NONE
-    entry = Entry(kind, name, category, language, email, groups, email_basis, cells.get("note", ""))  # type: ignore[arg-type]
+    said: dict[str, object] = {
+        "email": email,
+        "region": attempt("region", region_of, ""),
+        "also_languages": attempt("also_languages", languages_of, ()),
+        "postal_address": attempt("postal_address", lambda text: _at_most(text, POSTAL_MAX), ""),
+        "phone": attempt("phone", phone_of, ""),
+        "access_needs": attempt("access_needs", lambda text: _at_most(text, NEEDS_MAX), ""),
+    }
+    said["channel"] = attempt("channel", lambda text: channel_of(text, said), None)
+    is_reachable = said["email"] or said["postal_address"] or said["phone"]
+    entry = Entry(
+        kind,  # type: ignore[arg-type]
+        name,  # type: ignore[arg-type]
+        category,  # type: ignore[arg-type]
+        language,  # type: ignore[arg-type]
+        groups=groups,  # type: ignore[arg-type]
+        basis=basis if is_reachable else Basis.NONE,
+        note=cells.get("note", ""),
+        **said,  # type: ignore[arg-type]
+    )
     return entry, problems
+
+
+def _at_most(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise rules.ContactTooLong
+    return text
+
+
+def phone_of(text: str) -> str:
+    """A telephone number as it stands there. Raises PhoneWrong, ContactTooLong."""
+    if text and len(phone_key(text)) < rules.PHONE_MIN:
+        raise rules.PhoneWrong
+    return _at_most(text, PHONE_MAX)
+
+
+def region_of(text: str) -> str:
+    """The code of a region written as code, or as name in any language. Raises RegionUnknown."""
+    if not text:
+        return ""
+    for region in tables.regions_in_use().values():
+        if text.casefold() in {region.code.casefold(), *(name.casefold() for name in region.names.values())}:
+            return region.code
+    raise rules.RegionUnknown
+
+
+def channel_of(text: str, said: Mapping[str, object]) -> Channel | None:
+    """The channel that a cell means; an empty one says none. Raises ChannelUnknown, ChannelWithoutContact."""
+    if not text:
+        return None
+    found = next((one for one, words in CHANNEL_WORDS.items() if text.casefold() in words), None)
+    if found is None:
+        raise rules.ChannelUnknown
+    needed = {Channel.EMAIL: "email", Channel.POST: "postal_address", Channel.PHONE: "phone"}
+    if found in needed and not said[needed[found]]:
+        raise rules.ChannelWithoutContact
+    return found
+
+
+def languages_of(text: str) -> tuple[str, ...]:
+    """The codes of several languages, separated by commas or semicolons. Raises LanguageNotOurs."""
+    return tuple(sorted({language_of(part) for part in parts_of(text)}))
+
+
+def parts_of(text: str) -> list[str]:
+    """What stands between the commas and semicolons of any script."""
+    return [part.strip() for part in re.split("[,;،؛、；，]", text) if part.strip()]
 
 
 def _name_of(text: str) -> str:
@@ -98,19 +186,16 @@ def category_of(text: str) -> str:
 def groups_of(text: str, kind: StakeholderKind) -> tuple[str, ...]:
     """The codes of groups written as codes or names, separated by commas or semicolons. Raises GroupUnknown, GroupsOfAPerson."""
     found = []
-    for part in (
-        part.strip().casefold() for part in text.replace(";", ",").replace("،", ",").replace("、", ",").split(",")
-    ):
-        if part:
-            match = next(
-                (
-                    g.code
-                    for g in tables.groups().values()
-                    if part in {g.code, *(name.casefold() for name in g.names.values())}
-                ),
-                part,
-            )
-            found.append(str(match))
+    for part in map(str.casefold, parts_of(text)):
+        match = next(
+            (
+                g.code
+                for g in tables.groups().values()
+                if part in {g.code, *(name.casefold() for name in g.names.values())}
+            ),
+            part,
+        )
+        found.append(str(match))
     rules.check_groups(kind, found)
     return tuple(sorted(set(found)))
 

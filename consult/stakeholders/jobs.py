@@ -1,5 +1,6 @@
 """Background work of the registry: reading an uploaded list, applying it."""
 
+from consult.audit import record
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
@@ -7,15 +8,18 @@ from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.stakeholders import operations_import
+from consult.stakeholders.export import as_csv, as_xlsx, rows_of
 from consult.stakeholders.models import ImportState, RowState, StakeholderImport
-from consult.stakeholders.queries import count_rows
+from consult.stakeholders.queries import count_rows, remembered_columns
+from consult.stakeholders.queries_finding import count_stakeholders
 from consult.stakeholders.sheets import read_sheet
 
+EXPORT = "stakeholders.export_registry"  # the job's name in consult/worker.py
 PREVIEW_STEP = 1_000  # rows a transaction
 
 
 class Importer:
-    """Whoever uploaded the list, as the actor of what it changes: taken from the import's row, for no one is signed in here."""
+    """Whoever uploaded the list or asked for the file, as the actor: taken from its row, for no one is signed in here."""
 
     def __init__(self, actor: str) -> None:
         self.actor = actor
@@ -29,8 +33,9 @@ def read_list(task_id: int) -> None:
             return
         made = db.get_one(StakeholderImport, _import_id(task))
         operations_import.forget_preview(db, made.id)
+        remembered = remembered_columns(db)
     try:
-        sheet = read_sheet(store().read(made.file_key))
+        sheet = read_sheet(store().read(made.file_key), remembered)
     except Refused as problem:
         _fail(task, made.id, problem)
         return
@@ -64,6 +69,22 @@ def apply_list(task_id: int) -> None:
             break
         after = lines[-1]
     _finish(task, made.id, ImportState.APPLIED)
+
+
+def export_registry(task_id: int) -> None:
+    """Write the registry into a file. Records ``stakeholders.exported`` (format, how many entries)."""
+    with writing() as db:
+        task = tasks.claim_task(db, task_id, now=clock.now())
+        if task is None:
+            return
+    kind = task.subject.removeprefix("export:")
+    with reading() as db:
+        content = {"csv": as_csv, "xlsx": as_xlsx}[kind](rows_of(db))
+        count = count_stakeholders(db)
+    key = store().keep(content, kind="exports")
+    with writing() as db:
+        tasks.finish_task(db, db.get_one(Task, task.id), now=clock.now(), result_key=key)
+        record(db, "stakeholders.exported", by=Importer(task.owner), format=kind, count=count)
 
 
 def _import_id(task: Task) -> int:

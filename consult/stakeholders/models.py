@@ -1,18 +1,36 @@
 """The registry's tables."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    exists,
+    func,
+    or_,
+    text,
+)
+from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import ddl, refuse_change, refuse_when
+from consult.stakeholders.keys import KEY_MAX, TERM_MAX
 
 NAME_MAX = 200  # characters
 EMAIL_MAX = 254  # characters, RFC 5321
 NOTE_MAX = 2_000  # characters
+POSTAL_MAX = 500  # characters of a postal address
+PHONE_MAX = 60  # characters
+NEEDS_MAX = 1_000  # characters of access needs
+ROLE_MAX = 120  # characters of what a contact person does, or who appointed somebody
+WORDING_MAX = 120  # characters that name the text somebody agreed to
+CODE_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"  # of a region's code
 IMPORT_ROWS_MAX = 50_000
 IMPORT_MAX_MB = 20
 
@@ -32,35 +50,78 @@ class Basis(StrEnum):
     NONE = "none"
 
 
+class Channel(StrEnum):
+    """How somebody wants to hear from us."""
+
+    EMAIL = "email"
+    POST = "post"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+
+
+THERE = text("merged_into IS NULL")  # an entry that stands for itself
+GONE = text("merged_into IS NOT NULL")
+
+
 class Stakeholder(Base):
     """An organisation or a person in the registry.
 
     Groups represented belong to organisations, as they declare them: for a person they would make a target list, so the
     database refuses them there. Source: A/HRC/50/64, paragraphs 47 to 49.
+    One that is merged into another keeps everything it had; whoever reads the registry takes the two as one.
     """
 
     __tablename__ = "stakeholder"
     __table_args__ = (
-        UniqueConstraint("kind", "name_key", "email_key"),
+        Index("uq_stakeholder_entry", "kind", "name_key", "email_key", unique=True, sqlite_where=THERE,
+              postgresql_where=THERE),
+        Index("ix_stakeholder_order", "name_key", "id", sqlite_where=THERE, postgresql_where=THERE),
+        # of those that are merged only: a whole one would tempt SQLite to find all that are not by it, and sort them
+        Index("ix_stakeholder_merged_into", "merged_into", sqlite_where=GONE, postgresql_where=GONE),
+        Index("ix_stakeholder_category", "category", "name_key", "id"),
+        Index("ix_stakeholder_region", "region", "name_key", "id"),
+        Index("ix_stakeholder_channel", "channel", "name_key", "id"),
         CheckConstraint("kind = 'organisation' OR groups = ''", name="groups_of_organisations_only"),
-        CheckConstraint("basis = 'none' OR email <> ''", name="basis_needs_address"),
-    )
+        CheckConstraint(
+            "basis = 'none' OR email <> '' OR postal_address <> '' OR phone <> ''", name="basis_needs_contact"
+        ),
+        CheckConstraint(f"ltrim(region, '{CODE_SIGNS}') = ''", name="region_is_a_code"),
+        CheckConstraint(
+            "channel IS NULL OR channel = 'in_person' OR (channel = 'email' AND email <> '')"
+            " OR (channel = 'post' AND postal_address <> '') OR (channel = 'phone' AND phone <> '')",
+            name="channel_has_contact",
+        ),
+        CheckConstraint("merged_into IS NULL OR merged_into <> id", name="not_merged_into_itself"),
+        CheckConstraint("(merged_into IS NULL) = (merged_at IS NULL)", name="merged_has_instant"),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random, for addresses of staff pages
     kind: Mapped[StakeholderKind] = mapped_column(code_of(StakeholderKind))
     name: Mapped[str] = mapped_column(String(NAME_MAX))
     name_key: Mapped[str] = mapped_column(String(NAME_MAX))  # casefolded, for finding doubles
-    category: Mapped[str] = mapped_column(String(40), index=True)  # code of the vocabulary
+    double_key: Mapped[str] = mapped_column(String(KEY_MAX), index=True)  # likewise, further from how it is written
+    category: Mapped[str] = mapped_column(String(40))  # code of the vocabulary
     groups: Mapped[str] = mapped_column(String(400), default="")  # codes with commas around each: ",women,youth,"
-    language: Mapped[str] = mapped_column(String(12))
+    region: Mapped[str] = mapped_column(String(40), default="")  # code of the operator's own list; "" = not said
+    language: Mapped[str] = mapped_column(String(12))  # the one we write in
+    also_languages: Mapped[str] = mapped_column(String(200), default="")  # others they read, as groups are kept
+    channel: Mapped[Channel | None] = mapped_column(code_of(Channel))  # None = not said
     email: Mapped[str] = mapped_column(String(EMAIL_MAX), default="")
     email_key: Mapped[str] = mapped_column(String(EMAIL_MAX), default="", index=True)
+    postal_address: Mapped[str] = mapped_column(String(POSTAL_MAX), default="")  # several lines
+    phone: Mapped[str] = mapped_column(String(PHONE_MAX), default="")
+    phone_key: Mapped[str] = mapped_column(String(30), default="", index=True)  # its digits
+    access_needs: Mapped[str] = mapped_column(String(NEEDS_MAX), default="")  # as they say it; never a filter
     basis: Mapped[Basis] = mapped_column(code_of(Basis))
     left_at: Mapped[datetime | None]  # asked not to be written to at all; nothing overrides it
     note: Mapped[str] = mapped_column(String(NOTE_MAX), default="")
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"))
+    merged_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    if TYPE_CHECKING:
+        has_left: Mapped[bool]  # they, or one that is merged with them: below, for it speaks of this very table
 
     @property
     def person_ref(self) -> str:
@@ -72,6 +133,97 @@ class Stakeholder(Base):
         """The groups represented, as codes."""
         return [code for code in self.groups.split(",") if code]
 
+    @property
+    def also_language_codes(self) -> list[str]:
+        """The other languages they read, as codes."""
+        return [code for code in self.also_languages.split(",") if code]
+
+
+# Whoever left stays gone, also as one of several that were merged: asked of all of them, whichever stands in the address.
+_one = aliased(Stakeholder)
+_whole = func.coalesce(Stakeholder.merged_into, Stakeholder.id)
+Stakeholder.has_left = column_property(
+    exists().where(or_(_one.id == _whole, _one.merged_into == _whole), _one.left_at.is_not(None)).correlate_except(_one)
+)
+
+
+class StakeholderTerm(Base):
+    """A word by whose beginning an entry is found, or a group. Kept by the operations that write the entry."""
+
+    __tablename__ = "stakeholder_term"
+
+    stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True)
+    term: Mapped[str] = mapped_column(
+        # in the order of its signs, which a search by beginnings needs
+        String(TERM_MAX).with_variant(String(TERM_MAX, collation="C"), "postgresql"),
+        primary_key=True,
+    )
+    __table_args__ = (Index("ix_stakeholder_term_term", "term", "stakeholder_id"),)
+
+
+class ContactPerson(Base):
+    """Somebody to speak to in an organisation."""
+
+    __tablename__ = "contact_person"
+    __table_args__ = (UniqueConstraint("stakeholder_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id", ondelete="CASCADE"))
+    number: Mapped[int]  # 1, 2, ... within the organisation
+    name: Mapped[str] = mapped_column(String(NAME_MAX))
+    role: Mapped[str] = mapped_column(String(ROLE_MAX), default="")  # as they call it
+    email: Mapped[str] = mapped_column(String(EMAIL_MAX), default="")
+    language: Mapped[str] = mapped_column(String(12))
+
+
+class SeatRole(StrEnum):
+    """What a seat is for."""
+
+    FOCAL_POINT = "focal_point"
+    ALTERNATE = "alternate"
+    SIGNATORY = "signatory"
+    MEMBER = "member"
+
+
+HELD_BY_ONE = (SeatRole.FOCAL_POINT, SeatRole.SIGNATORY)
+ONE_NOW = text("until IS NULL AND role IN ('focal_point', 'signatory')")
+NOW = text("until IS NULL")
+
+
+class Seat(Base):
+    """A role of an institution, held by a person from a day to a day. Handing over ends one row and begins the next."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        UniqueConstraint("institution_id", "number"),
+        Index("uq_seat_one_holder", "institution_id", "role", unique=True, sqlite_where=ONE_NOW,
+              postgresql_where=ONE_NOW),
+        Index("uq_seat_held_once", "institution_id", "role", "holder_id", unique=True, sqlite_where=NOW,
+              postgresql_where=NOW),
+        CheckConstraint("until IS NULL OR until >= since", name="ends_after_beginning"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"))
+    number: Mapped[int]  # 1, 2, ... within the institution
+    role: Mapped[SeatRole] = mapped_column(code_of(SeatRole))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date | None]  # the day on which another may begin; None = held now
+    appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
+
+
+class NotDouble(Base):
+    """Two entries that look like one and are not: somebody looked."""
+
+    __tablename__ = "not_double"
+    __table_args__ = (CheckConstraint("first_id < second_id", name="first_is_older"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
 
 class Consent(Base):
     """One act of consenting, refusing or leaving: when, how, by which words. Never changed, only added to."""
@@ -81,7 +233,10 @@ class Consent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     basis: Mapped[Basis] = mapped_column(code_of(Basis))
-    how: Mapped[str] = mapped_column(String(40))  # form, import, link, letter, phone
+    how: Mapped[str] = mapped_column(String(40))  # form, import, link, letter, phone, email, meeting, seat
+    wording: Mapped[str] = mapped_column(
+        String(WORDING_MAX), default=""
+    )  # title, version or code of the text; "" = not said
     by: Mapped[str] = mapped_column(String(40))  # "staff:7" or "self"; no foreign key
     at: Mapped[datetime]
 
@@ -122,7 +277,17 @@ class StakeholderImport(Base):
     owner: Mapped[str] = mapped_column(String(40))  # "staff:7"
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+    wording: Mapped[str] = mapped_column(String(WORDING_MAX), default="")  # of the text they agreed to
     ignored: Mapped[list[Any] | None]  # names of columns that we do not know; None = not read yet
+
+
+class ImportColumn(Base):
+    """What a column of lists is called here, as somebody once said: asked for no second time."""
+
+    __tablename__ = "import_column"
+
+    called: Mapped[str] = mapped_column(String(NAME_MAX), primary_key=True)  # letters only, casefolded
+    column: Mapped[str] = mapped_column(String(40))  # ours; "" = leave it out
 
 
 class RowState(StrEnum):
@@ -147,8 +312,53 @@ class ImportRow(Base):
     values: Mapped[dict[str, Any]]  # by column of ours
     problems: Mapped[list[Any]]  # [{"column", "code", "value"}]
     changes: Mapped[list[Any]]  # of a changed one: [{"column", "old", "new"}]
-    stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"))
+    stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     applied: Mapped[bool] = mapped_column(default=False)
 
 
 refuse_change("consent", "consent_only_added_to")
+refuse_change("seat", "seat_only_ends", allow=("until",), delete_too=False)
+refuse_change("seat", "ended_seat_never_changes", when="old.until IS NOT NULL", delete_too=False)
+refuse_when(
+    "seat",
+    "seat_of_an_organisation",
+    before="INSERT",
+    when="NOT EXISTS (SELECT 1 FROM stakeholder WHERE id = new.institution_id AND kind = 'organisation')",
+)
+refuse_when(
+    "seat",
+    "seat_held_by_a_person",
+    before="INSERT",
+    when="NOT EXISTS (SELECT 1 FROM stakeholder WHERE id = new.holder_id AND kind = 'person')",
+)
+refuse_when(
+    "contact_person",
+    "contact_of_an_organisation",
+    before="INSERT",
+    when="NOT EXISTS (SELECT 1 FROM stakeholder WHERE id = new.stakeholder_id AND kind = 'organisation')",
+)
+# No chains: nothing merges into what is merged itself, nor into another kind, nor while others are merged into it.
+_CHAIN = (
+    "new.merged_into IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM stakeholder AS kept WHERE kept.id = new.merged_into"
+    " AND kept.merged_into IS NULL AND kept.kind = new.kind)"
+    " OR EXISTS (SELECT 1 FROM stakeholder AS gone WHERE gone.merged_into = new.id))"
+)
+refuse_when("stakeholder", "no_chain_of_merges", before="UPDATE OF merged_into", when=_CHAIN)
+refuse_when("stakeholder", "no_chain_of_merges_insert", before="INSERT", when=_CHAIN, says="no_chain_of_merges")
+refuse_when(
+    "stakeholder",
+    "kind_stays",
+    before="UPDATE OF kind",
+    when=(
+        "new.kind <> old.kind AND (old.merged_into IS NOT NULL"
+        " OR EXISTS (SELECT 1 FROM stakeholder AS gone WHERE gone.merged_into = old.id)"
+        " OR EXISTS (SELECT 1 FROM seat WHERE institution_id = old.id OR holder_id = old.id)"
+        " OR EXISTS (SELECT 1 FROM contact_person WHERE stakeholder_id = old.id))"
+    ),
+)
+# The timeline of an entry asks the journal for what was done to it.
+_OF_STAKEHOLDERS = (
+    "CREATE INDEX ix_journal_entry_stakeholder ON journal_entry ((codes ->> 'stakeholder'), number)"
+    " WHERE codes ->> 'stakeholder' IS NOT NULL"
+)
+ddl("journal_entry", "ix_journal_entry_stakeholder", sqlite=(_OF_STAKEHOLDERS,), postgresql=(_OF_STAKEHOLDERS,))

@@ -1,11 +1,11 @@
 """Keeping the registry: add, correct, leave. Lists come in by operations_import.py."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,20 @@ from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.mail.keys import address_key
 from consult.stakeholders import rules
-from consult.stakeholders.models import Basis, Consent, LeftAddress, Stakeholder, StakeholderKind
+from consult.stakeholders.keys import double_key, phone_key, terms_of
+from consult.stakeholders.models import (
+    THERE,
+    Basis,
+    Channel,
+    Consent,
+    LeftAddress,
+    Stakeholder,
+    StakeholderKind,
+    StakeholderTerm,
+)
 from consult.stakeholders.queries import left_addresses
 
-DOUBLE = {"uq_stakeholder_kind_name_key_email_key": rules.AlreadyThere}
+DOUBLE = {"uq_stakeholder_entry": rules.AlreadyThere}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,12 @@ class Entry:
     groups: tuple[str, ...] = ()
     basis: Basis = Basis.NONE
     note: str = ""
+    region: str = ""
+    also_languages: tuple[str, ...] = ()
+    channel: Channel | None = None
+    postal_address: str = ""
+    phone: str = ""
+    access_needs: str = ""
 
     def columns(self) -> dict[str, object]:
         """The entry as columns of the table, keys for finding doubles included."""
@@ -42,17 +58,64 @@ class Entry:
             "kind": self.kind,
             "name": self.name,
             "name_key": self.name.casefold(),
+            "double_key": double_key(self.name),
             "category": self.category,
             "language": self.language,
             "email": email,
             "email_key": email.casefold(),
-            "groups": "," + ",".join(sorted(set(self.groups))) + "," if self.groups else "",
+            "groups": _listed(self.groups),
             "basis": self.basis,
             "note": self.note,
+            "region": self.region,
+            "also_languages": _listed(set(self.also_languages) - {self.language}),
+            "channel": self.channel,
+            "postal_address": self.postal_address,
+            "phone": self.phone,
+            "phone_key": phone_key(self.phone),
+            "access_needs": self.access_needs,
         }
 
+    @classmethod
+    def of(cls, known: Any) -> "Entry":
+        """What the registry says of a stakeholder, from the entry or a row of its columns."""
+        return cls(
+            kind=known.kind,
+            name=known.name,
+            category=known.category,
+            language=known.language,
+            email=known.email,
+            groups=_codes(known.groups),
+            basis=known.basis,
+            note=known.note,
+            region=known.region,
+            also_languages=_codes(known.also_languages),
+            channel=known.channel,
+            postal_address=known.postal_address,
+            phone=known.phone,
+            access_needs=known.access_needs,
+        )
 
-def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, how: str = "form") -> Stakeholder:
+
+def _codes(listed: str) -> tuple[str, ...]:
+    return tuple(code for code in listed.split(",") if code)
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return "," + ",".join(sorted(set(codes))) + "," if codes else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How somebody told us why we may write to them: in which way, and under which text (its title, version or code)."""
+
+    how: str
+    wording: str = ""
+
+
+FORM = Told("form")
+
+
+def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, told: Told = FORM) -> Stakeholder:
     """Put an organisation or a person into the registry.
 
     Returns the entry.  Raises what check_stakeholder raises, and AlreadyThere.
@@ -61,15 +124,17 @@ def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, how:
     added = Stakeholder(ref=ids.random_code(), created_at=now, updated_at=now, **entry.columns())
     rules.check_stakeholder(added)
     added.left_at = left_addresses(db, [added.email]).get(added.email)  # by whoever reads what comes there
+    rules.check_region(added.region)
     with refusing(db, DOUBLE):
         db.add(added)
-    _note_consent(db, added, how=how, by=by, now=now)
+    _keep_terms(db, {added.id: entry})
+    note_consent(db, added, told, by=by, now=now)
     record(db, "stakeholder.added", by=by, stakeholder=added.ref, kind=added.kind.value)
     return added
 
 
 def add_stakeholders(
-    db: Session, entries: Mapping[int, Entry], *, by: Actor, now: datetime, how: str
+    db: Session, entries: Mapping[int, Entry], *, by: Actor, now: datetime, told: Told
 ) -> dict[int, Refused]:
     """Put many into the registry, each under a key of the caller's, in a few statements.
 
@@ -83,6 +148,7 @@ def add_stakeholders(
         try:
             row = {"ref": ids.random_code(), "created_at": now, "updated_at": now, **entry.columns()}
             rules.check_stakeholder(Stakeholder(**row))
+            rules.check_region(entry.region)
         except Refused as problem:
             refused[key] = problem
             continue
@@ -92,42 +158,57 @@ def add_stakeholders(
     for row in rows:
         row["left_at"] = left.get(str(row["email"]))
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    once = dialect.insert(Stakeholder).on_conflict_do_nothing(index_elements=["kind", "name_key", "email_key"])
+    once = dialect.insert(Stakeholder).on_conflict_do_nothing(
+        index_elements=["kind", "name_key", "email_key"], index_where=THERE
+    )
     added = db.execute(once.returning(Stakeholder.id, Stakeholder.ref), rows).all() if rows else []
-    noted = {"how": how, "by": by.actor, "at": now}
-    for _id, ref in sorted(tuple(row) for row in added):
-        entry = entries[wanted.pop(ref)]
+    noted = {"how": told.how, "wording": told.wording, "by": by.actor, "at": now}
+    made: dict[int, Entry] = {}
+    for row_id, ref in sorted(tuple(row) for row in added):
+        entry = made[row_id] = entries[wanted.pop(ref)]
         record(db, "stakeholder.added", by=by, stakeholder=ref, kind=entry.kind.value)
     if added:
         bases = {row["ref"]: row["basis"] for row in rows}
         db.execute(insert(Consent), [{"stakeholder_id": row_id, "basis": bases[ref], **noted} for row_id, ref in added])
+        _keep_terms(db, made)
     return refused | {key: rules.AlreadyThere() for key in wanted.values()}
 
 
 def change_stakeholder(
-    db: Session, stakeholder: Stakeholder, entry: Entry, *, by: Actor, now: datetime, how: str = "form"
+    db: Session, stakeholder: Stakeholder, entry: Entry, *, by: Actor, now: datetime, told: Told = FORM
 ) -> Stakeholder:
-    """Correct an entry. A change of the basis for mail is kept as an act of consent of its own.
+    """Correct an entry. A change of the basis for mail, or a text newly agreed to, is kept as an act of consent of its own.
 
-    Returns the entry.  Raises what check_stakeholder raises, and AlreadyThere.
+    Returns the entry.  Raises what check_stakeholder raises, RegionUnknown, KindStays, MergedAway and AlreadyThere.
     Records ``stakeholder.changed`` (stakeholder ref, names of the changed fields).
     """
     lock(db, stakeholder)
+    rules.check_change_stakeholder(stakeholder)
     columns = entry.columns()
     changed = sorted(name for name, value in columns.items() if getattr(stakeholder, name) != value)
     for name in changed:
         setattr(stakeholder, name, columns[name])
     rules.check_stakeholder(stakeholder)
+    if "region" in changed:
+        rules.check_region(stakeholder.region)
+    if "basis" in changed or (told.wording and stakeholder.basis is Basis.CONSENT):
+        note_consent(db, stakeholder, told, by=by, now=now)
     if not changed:
         return stakeholder
     stakeholder.updated_at = now
-    with refusing(db, DOUBLE):
+    with refusing(db, DOUBLE | {"kind_stays": rules.KindStays}):
         pass
     if "email_key" in changed and stakeholder.left_at is None:  # only now: a query before would write, and be refused
         stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
-    if "basis" in changed:
-        _note_consent(db, stakeholder, how=how, by=by, now=now)
-    record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=".".join(changed))
+    if not {"name", "email", "groups"}.isdisjoint(changed):
+        _keep_terms(db, {stakeholder.id: entry})
+    record(
+        db,
+        "stakeholder.changed",
+        by=by,
+        stakeholder=stakeholder.ref,
+        fields=".".join(name for name in changed if not name.endswith("_key")),
+    )
     return stakeholder
 
 
@@ -136,7 +217,7 @@ def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> 
     lock(db, stakeholder)
     if stakeholder.left_at is None:
         stakeholder.left_at = now
-        db.add(Consent(stakeholder_id=stakeholder.id, basis=Basis.NONE, how=how, by="self", at=now))
+        db.add(Consent(stakeholder_id=stakeholder.id, basis=Basis.NONE, how=how, wording="", by="self", at=now))
         db.flush()
 
 
@@ -150,8 +231,11 @@ def leave_everywhere(db: Session, address: str, *, now: datetime, how: str) -> N
 
 
 def come_back(db: Session, address: str, *, left_at: datetime | None = None, now: datetime, how: str) -> None:
-    """Undo leaving everywhere, or only what was left at an instant. For whoever left, and nobody else."""
-    for entry in _entries_with(db, address):
+    """Undo leaving everywhere, or only what was left at an instant. For whoever left, and nobody else.
+
+    Of entries that were merged all come back: they are one, and one that stayed gone would keep the others away.
+    """
+    for entry in _as_one_with(db, _entries_with(db, address)):
         if lock(db, entry).left_at is not None and left_at in (None, entry.left_at):
             entry.left_at = None
             db.add(Consent(stakeholder_id=entry.id, basis=entry.basis, how=how, by="self", at=now))
@@ -166,11 +250,37 @@ def has_left_everywhere(db: Session, address: str) -> bool:
     return bool(left_addresses(db, [address])) and all(one.left_at is not None for one in _entries_with(db, address))
 
 
+def _as_one_with(db: Session, entries: list[Stakeholder]) -> list[Stakeholder]:
+    whole = {entry.merged_into or entry.id for entry in entries}
+    query = select(Stakeholder).where(or_(Stakeholder.id.in_(whole), Stakeholder.merged_into.in_(whole)))
+    return list(db.scalars(query.order_by(Stakeholder.id)))
+
+
 def _entries_with(db: Session, address: str) -> list[Stakeholder]:
     query = select(Stakeholder).where(Stakeholder.email_key == address.casefold(), Stakeholder.email != "")
     return list(db.scalars(query.order_by(Stakeholder.id)))
 
 
-def _note_consent(db: Session, stakeholder: Stakeholder, *, how: str, by: Actor, now: datetime) -> None:
-    db.add(Consent(stakeholder_id=stakeholder.id, basis=stakeholder.basis, how=how, by=by.actor, at=now))
-    db.flush()
+def note_consent(db: Session, stakeholder: Stakeholder, told: Told, *, by: Actor, now: datetime) -> None:
+    """Keep why we may write to somebody from now on as an act: how and under which text they told us, and who wrote it down."""
+    db.add(
+        Consent(
+            stakeholder_id=stakeholder.id,
+            basis=stakeholder.basis,
+            how=told.how,
+            wording=told.wording,
+            by=by.actor,
+            at=now,
+        )
+    )
+
+
+def _keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
+    db.execute(delete(StakeholderTerm).where(StakeholderTerm.stakeholder_id.in_(entries)))
+    rows = [
+        {"stakeholder_id": row_id, "term": term}
+        for row_id, entry in entries.items()
+        for term in terms_of(entry.name, entry.email, list(entry.groups))
+    ]
+    if rows:
+        db.execute(insert(StakeholderTerm), rows)

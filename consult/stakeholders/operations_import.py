@@ -4,9 +4,10 @@ Applying the same list again finds every row the same: nothing doubles.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -21,18 +22,22 @@ from consult.stakeholders import operations
 from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import (
     Basis,
+    ImportColumn,
     ImportRow,
     ImportState,
     RowState,
     Stakeholder,
     StakeholderImport,
 )
-from consult.stakeholders.operations import Entry
-from consult.stakeholders.sheets import Row
+from consult.stakeholders.operations import Entry, Told
+from consult.stakeholders.sheets import COLUMNS as COLUMNS_OF_LISTS
+from consult.stakeholders.sheets import Row, called
 
 KEPT = timedelta(days=14)  # an uploaded list; the page of its import says so
 UNWANTED_AFTER = timedelta(days=1)  # a file without a row: an upload that broke off
 SWEPT = 2_000  # rows a sweep
+KEPT_APART = frozenset({"kind", "basis"})  # of an entry: what a row of a list never corrects by itself
+LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
 
@@ -43,6 +48,7 @@ class Known:
 
     id: int
     entry: Entry
+    is_merged: bool = False  # into another, which holds instead
 
 
 class Registry:
@@ -52,9 +58,11 @@ class Registry:
         self.by_both: dict[tuple[str, str, str], Known] = {}
         self.by_address: dict[str, list[Known]] = {}
         self.by_name: dict[tuple[str, str], list[Known]] = {}
-        for one in known:
+        for one in sorted(known, key=lambda one: one.is_merged):
             name, address = one.entry.name.casefold(), one.entry.email.casefold()
-            self.by_both[one.entry.kind, name, address] = one
+            self.by_both.setdefault((one.entry.kind, name, address), one)
+            if one.is_merged:
+                continue
             if address:
                 self.by_address.setdefault(address, []).append(one)
             self.by_name.setdefault((one.entry.kind, name), []).append(one)
@@ -73,15 +81,14 @@ class Registry:
         return None
 
 
+COLUMNS = tuple(field.name for field in fields(Entry))  # of an entry, as of its table
+
+
 def read_registry(db: Session) -> Registry:
     """The whole registry as column rows: one query."""
     s = Stakeholder
-    rows = db.execute(select(s.id, s.kind, s.name, s.category, s.language, s.email, s.groups, s.basis, s.note))
-    return Registry(
-        Known(row.id, Entry(row.kind, row.name, row.category, row.language, row.email,
-                            tuple(code for code in row.groups.split(",") if code), row.basis, row.note))
-        for row in rows
-    )  # fmt: skip
+    rows = db.execute(select(s.id, s.merged_into, *(getattr(s, name) for name in COLUMNS)))
+    return Registry(Known(row.id, Entry.of(row), row.merged_into is not None) for row in rows)
 
 
 def preview_rows(rows: list[Row], registry: Registry, basis: Basis) -> list[dict[str, object]]:
@@ -98,6 +105,8 @@ def preview_rows(rows: list[Row], registry: Registry, basis: Basis) -> list[dict
         if not problems and key in seen:
             problems = [{"column": "name", "code": "TwiceInList", "value": str(seen[key])}]
         seen.setdefault(key, row.line)
+        if not problems and found and found.is_merged and merged(found.entry, entry, row.cells) != found.entry:
+            problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
         state = RowState.WRONG if problems else _state(entry, row.cells, found)
         made.append(
             {
@@ -122,29 +131,30 @@ def _state(entry: Entry, cells: dict[str, str], found: Known | None) -> RowState
 
 def merged(known: Entry, entry: Entry, cells: dict[str, str]) -> Entry:
     """An entry of the registry as a row would leave it: only what the row says changes; consent is never taken away."""
-    said = {name: getattr(entry, name) for name in ("name", "category", "language", "email", "note") if cells.get(name)}
-    if cells.get("groups"):
-        said["groups"] = tuple(sorted(set(entry.groups)))
-    if known.basis is Basis.NONE and (said.get("email") or known.email):
+    said: dict[str, Any] = {
+        name: getattr(entry, name) for name in COLUMNS if name not in KEPT_APART and cells.get(name)
+    }
+    if known.basis is Basis.NONE:  # a row without any address or number says nothing of it
         said["basis"] = entry.basis
-    return replace(known, **said)
+    left = replace(known, **said)
+    return replace(left, also_languages=tuple(code for code in left.also_languages if code != left.language))
 
 
 def changes_of(old: Entry, new: Entry) -> list[dict[str, str]]:
     """What a row would change of an entry: [{column, old, new}]."""
     return [
         {"column": name, "old": _in_words(getattr(old, name)), "new": _in_words(getattr(new, name))}
-        for name in ("name", "category", "groups", "language", "email", "basis", "note")
+        for name in COLUMNS
         if getattr(old, name) != getattr(new, name)
     ]
 
 
 def _in_words(value: object) -> str:
-    return ", ".join(value) if isinstance(value, tuple) else str(value)[:EXCERPT]
+    return ", ".join(value) if isinstance(value, tuple) else str(value or "")[:EXCERPT]
 
 
 def begin_import(
-    db: Session, *, file_name: str, file_key: str, basis: Basis, by: Actor, now: datetime
+    db: Session, *, file_name: str, file_key: str, basis: Basis, by: Actor, now: datetime, wording: str = ""
 ) -> StakeholderImport:
     """Note an uploaded list. Returns the import. Records ``stakeholders.import_uploaded`` (import ref)."""
     made = StakeholderImport(
@@ -153,6 +163,7 @@ def begin_import(
         file_key=file_key,
         state=ImportState.READING,
         basis=basis,
+        wording=wording,
         owner=by.actor,
         created_at=now,
     )
@@ -160,6 +171,21 @@ def begin_import(
     db.flush()
     record(db, "stakeholders.import_uploaded", by=by, import_ref=made.ref)
     return made
+
+
+def name_columns(db: Session, made: StakeholderImport, named: Mapping[str, str]) -> bool:
+    """Remember what columns of a list are, ours or "none" for one to leave out, and let the list be read again.
+
+    Returns whether anything was said: what is no column of ours says nothing.
+    """
+    said = {called(header): "" if ours == LEAVE_OUT else ours for header, ours in named.items()
+            if called(header) and (ours in COLUMNS_OF_LISTS or ours == LEAVE_OUT)}  # fmt: skip
+    for name, column in said.items():
+        db.merge(ImportColumn(called=name, column=column))
+    if said:
+        made.state = ImportState.READING
+    db.flush()
+    return bool(said)
 
 
 def keep_preview(db: Session, import_id: int, rows: list[dict[str, object]]) -> None:
@@ -185,14 +211,15 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     known = _known(db, [row.stakeholder_id for row in rows.values() if row.stakeholder_id])
     entries = {line: entry_of(row.values, made.basis)[0] for line, row in rows.items()}
     new = {line: entry for line, entry in entries.items() if rows[line].stakeholder_id not in known}
-    refused = operations.add_stakeholders(db, new, by=by, now=now, how="import")
+    told = Told("import", made.wording)
+    refused = operations.add_stakeholders(db, new, by=by, now=now, told=told)
     for line, row in rows.items():
         row.applied = True
         if line in new:
             continue
         try:
             with db.begin_nested():
-                _change(db, known[row.stakeholder_id or 0], row, entries[line], by=by, now=now)
+                _change(db, known[row.stakeholder_id or 0], row, entries[line], by=by, now=now, told=told)
         except Refused as problem:
             refused[line] = problem
     for line, why in refused.items():
@@ -207,18 +234,11 @@ def _known(db: Session, stakeholder_ids: list[int]) -> dict[int | None, Stakehol
     return {one.id: one for one in db.scalars(query)} if stakeholder_ids else {}
 
 
-def _change(db: Session, known: Stakeholder, row: ImportRow, entry: Entry, *, by: Actor, now: datetime) -> None:
-    present = Entry(
-        known.kind,
-        known.name,
-        known.category,
-        known.language,
-        known.email,
-        tuple(known.group_codes),
-        known.basis,
-        known.note,
-    )
-    operations.change_stakeholder(db, known, merged(present, entry, row.values), by=by, now=now, how="import")
+def _change(
+    db: Session, known: Stakeholder, row: ImportRow, entry: Entry, *, by: Actor, now: datetime, told: Told
+) -> None:
+    left = merged(Entry.of(known), entry, row.values)
+    operations.change_stakeholder(db, known, left, by=by, now=now, told=told)
 
 
 def sweep_imports(db: Session, *, now: datetime) -> int:

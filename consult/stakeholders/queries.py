@@ -2,76 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.mail.keys import address_key
 from consult.stakeholders.models import (
+    ContactPerson,
+    ImportColumn,
     ImportRow,
     LeftAddress,
     RowState,
     Stakeholder,
     StakeholderImport,
-    StakeholderKind,
 )
 
 PAGE = 50  # entries a page
 PART = 500  # addresses a statement
-
-
-class Listed(NamedTuple):
-    """An entry in a list."""
-
-    ref: str
-    name: str
-    kind: StakeholderKind
-    category: str
-    groups: str
-    language: str
-    email: str
-    basis: str
-    left: bool
-
-
-def list_stakeholders(
-    db: Session, *, category: str = "", group: str = "", words: str = "", after: tuple[str, int] | None = None
-) -> tuple[list[Listed], tuple[str, int] | None]:
-    """A page of the registry by name, and where the next page begins (None at the end). Keyset paging."""
-    s = Stakeholder
-    query = select(
-        s.ref,
-        s.name,
-        s.kind,
-        s.category,
-        s.groups,
-        s.language,
-        s.email,
-        s.basis,
-        s.left_at.is_not(None),
-        s.name_key,
-        s.id,
-    )
-    if category:
-        query = query.where(s.category == category)
-    if group:
-        query = query.where(s.groups.contains(f",{group},", autoescape=True))
-    if words:
-        query = query.where(
-            s.name_key.contains(words.casefold(), autoescape=True)
-            | s.email_key.contains(words.casefold(), autoescape=True)
-        )
-    if after:
-        query = query.where((s.name_key > after[0]) | ((s.name_key == after[0]) & (s.id > after[1])))
-    rows = db.execute(query.order_by(s.name_key, s.id).limit(PAGE + 1)).all()
-    more = (rows[PAGE - 1][9], rows[PAGE - 1][10]) if len(rows) > PAGE else None
-    return [Listed(*row[:9]) for row in rows[:PAGE]], more
-
-
-def count_stakeholders(db: Session) -> int:
-    """How many entries the registry holds."""
-    return db.scalar(select(func.count()).select_from(Stakeholder)) or 0
 
 
 def find_stakeholder(db: Session, ref: str) -> Stakeholder | None:
@@ -109,6 +56,23 @@ def left_addresses(db: Session, addresses: Iterable[str]) -> dict[str, datetime]
         query = select(LeftAddress.key, LeftAddress.at).where(LeftAddress.key.in_(wanted[start : start + PART]))
         found |= {keys[key]: at for key, at in db.execute(query)}
     return found
+
+
+def remembered_columns(db: Session) -> dict[str, str]:
+    """What people said that columns of lists are, by how they are called; "" for one to leave out."""
+    return {row.called: row.column for row in db.execute(select(ImportColumn.called, ImportColumn.column))}
+
+
+def list_contacts(db: Session, stakeholder_id: int) -> list[ContactPerson]:
+    """The contact people of an organisation, in the order in which they were added."""
+    query = select(ContactPerson).where(ContactPerson.stakeholder_id == stakeholder_id)
+    return list(db.scalars(query.order_by(ContactPerson.number)))
+
+
+def find_contact(db: Session, stakeholder_id: int, number: int) -> ContactPerson | None:
+    """A contact person of an organisation."""
+    query = select(ContactPerson).where(ContactPerson.stakeholder_id == stakeholder_id, ContactPerson.number == number)
+    return db.scalars(query).one_or_none()
 
 
 def names_registered(db: Session, names: Iterable[str]) -> set[str]:

@@ -1,11 +1,29 @@
 """What may be in the registry, and who may be written to."""
 
+from datetime import date, datetime, timedelta
+
 from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.models import NAME_MAX, Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.keys import phone_key
+from consult.stakeholders.models import (
+    HELD_BY_ONE,
+    NAME_MAX,
+    NEEDS_MAX,
+    PHONE_MAX,
+    POSTAL_MAX,
+    Basis,
+    Channel,
+    Seat,
+    SeatRole,
+    Stakeholder,
+    StakeholderKind,
+)
 from consult.vocabularies import tables
+
+PHONE_MIN = 3  # figures
+UNDO_FOR = timedelta(days=30)  # after merging
 
 
 class NameMissing(Refused):
@@ -27,9 +45,9 @@ class AddressWrong(Refused):
 
 
 class AddressMissing(Refused):
-    """A basis for mail, and no address."""
+    """A basis for writing, and nothing to write to."""
 
-    message = _l("Write an e-mail address, or choose that we do not write to them.")
+    message = _l("Write an e-mail or postal address or a telephone number, or choose that we do not write to them.")
 
 
 class CategoryUnknown(Refused):
@@ -56,6 +74,142 @@ class LanguageNotOurs(Refused):
     message = _l("Choose one of the languages of this site.")
 
 
+class RegionUnknown(Refused):
+    """A region outside of the operator's list."""
+
+    message = _l("Choose a region from the list.")
+
+
+class ChannelUnknown(Refused):
+    """A way to reach somebody that we do not have."""
+
+    message = _l("Choose e-mail, post, telephone or in person.")
+
+
+class PhoneWrong(Refused):
+    """No number that could be dialled."""
+
+    message = _l("Write the telephone number in figures, with the code of the country.")
+
+
+class ChannelWithoutContact(Refused):
+    """A channel, and nothing to reach them by it."""
+
+    message = _l("To reach them this way we need the address or number for it. Write it, or choose another way.")
+
+
+class ContactTooLong(Refused):
+    """An address, number or need over its limit."""
+
+    message = _l("This is too long. Write it shorter.")
+
+
+class SeatOfAPerson(Refused):
+    """A seat of somebody who is no institution."""
+
+    message = _l("Only organisations have seats.")
+
+
+class HolderNoPerson(Refused):
+    """A seat held by an organisation."""
+
+    message = _l("A seat is held by a person. Choose a person of the registry.")
+
+
+class HolderUnknown(Refused):
+    """Nobody, or several, of that name or address."""
+
+    message = _l(
+        "No person of the registry has exactly this name or address, or several have it. Write the e-mail address, or add"
+        " the person first."
+    )
+
+
+class SeatTaken(Refused):
+    """Two focal points or signatories at once."""
+
+    message = _l("Somebody holds this seat. Hand it over, or end it first.")
+    status = 409
+
+
+class HoldsAlready(Refused):
+    """The same person twice in the same seat."""
+
+    message = _l("This person holds this seat already.")
+    status = 409
+
+
+class SeatOver(Refused):
+    """A change to a seat that has ended."""
+
+    message = _l("This seat has ended and does not change any more.")
+    status = 409
+
+
+class DayWrong(Refused):
+    """A day that has not come, or lies before what came earlier."""
+
+    message = _l("Choose a day that is not in the future, and not before the last change of this seat.")
+
+
+class MergedIntoItself(Refused):
+    """One entry twice."""
+
+    message = _l("These are the same entry. Choose two.")
+
+
+class MergedAlready(Refused):
+    """A chain of merges."""
+
+    message = _l(
+        "One of the two is merged already, or others are merged into the one that would go. Keep that one instead, or undo"
+        " the earlier merging first."
+    )
+    status = 409
+
+
+class KindsDiffer(Refused):
+    """An organisation and a person."""
+
+    message = _l("An organisation and a person are never the same entry.")
+
+
+class NotMerged(Refused):
+    """Nothing to undo."""
+
+    message = _l("This entry is not merged.")
+    status = 409
+
+
+class UndoOver(Refused):
+    """Too late to undo."""
+
+    message = _l("Merging can be undone for %(days)s days. They are over.")
+    status = 409
+
+
+class ContactOfAPerson(Refused):
+    """A contact person for somebody who is a person."""
+
+    message = _l("Contact people belong to organisations. Write a person’s own address into their entry.")
+
+
+class KindStays(Refused):
+    """An organisation with seats or contact people that would become a person, or the other way round."""
+
+    message = _l(
+        "This entry has seats, contact people or a merged entry, so it stays what it is. Add another entry instead."
+    )
+    status = 409
+
+
+class MergedAway(Refused):
+    """A change to an entry that is merged into another."""
+
+    message = _l("This entry is merged into another. Correct that one, or undo the merging first.")
+    status = 409
+
+
 class AlreadyThere(Refused):
     """The same name and address twice."""
 
@@ -64,10 +218,10 @@ class AlreadyThere(Refused):
 
 
 def check_stakeholder(entry: Stakeholder) -> None:
-    """An entry has a name, a known category and language, an address where we may write, and groups only if an organisation.
+    """An entry has a name, a known category and languages, something to reach it by, and groups only if an organisation.
 
     Raises NameMissing, NameTooLong, CategoryUnknown, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
-    GroupsOfAPerson.  Source: issue of the registry; A/HRC/50/64, paragraphs 47 to 49.
+    GroupsOfAPerson, PhoneWrong, ChannelWithoutContact, ContactTooLong.  Source: issue of the registry; A/HRC/50/64, paragraphs 47 to 49.
     """
     if not entry.name:
         raise NameMissing
@@ -75,13 +229,127 @@ def check_stakeholder(entry: Stakeholder) -> None:
         raise NameTooLong(limit=NAME_MAX)
     if entry.category not in tables.categories():
         raise CategoryUnknown
-    if not is_installed(entry.language):
+    if not all(map(is_installed, (entry.language, *entry.also_language_codes))):
         raise LanguageNotOurs
+    check_contacts(entry)
+    check_groups(entry.kind, entry.group_codes)
+
+
+def check_contacts(entry: Stakeholder) -> None:
+    """Addresses and numbers are such, and there is one for the way in which they want to be reached.
+
+    Raises AddressWrong, AddressMissing, PhoneWrong, ChannelWithoutContact, ContactTooLong.  Source: issue of the registry.
+    """
+    limits = ((entry.postal_address, POSTAL_MAX), (entry.phone, PHONE_MAX), (entry.access_needs, NEEDS_MAX))
+    for given, limit in limits:
+        if given and len(given) > limit:
+            raise ContactTooLong
     if entry.email:
         checked_address(entry.email)
-    elif entry.basis is not Basis.NONE:
+    if entry.phone and len(phone_key(entry.phone)) < PHONE_MIN:
+        raise PhoneWrong
+    if entry.basis is not Basis.NONE and not (entry.email or entry.postal_address or entry.phone):
         raise AddressMissing
-    check_groups(entry.kind, entry.group_codes)
+    needed = {Channel.EMAIL: entry.email, Channel.POST: entry.postal_address, Channel.PHONE: entry.phone}
+    if entry.channel is not None and not needed.get(entry.channel, "nothing needed"):
+        raise ChannelWithoutContact
+
+
+def check_change_stakeholder(entry: Stakeholder) -> None:
+    """An entry that is merged into another is not corrected any more: what holds stands in the other.
+
+    Raises MergedAway.  Source: DESIGN section 4, merging.
+    """
+    if entry.merged_into is not None:
+        raise MergedAway
+
+
+def check_contact(organisation: Stakeholder, name: str, email: str, language: str) -> None:
+    """Contact people have a name, an address that mail could reach if any, and belong to organisations.
+
+    Raises ContactOfAPerson, NameMissing, AddressWrong, LanguageNotOurs, MergedAway.  Source: issue of the registry.
+    """
+    check_change_stakeholder(organisation)
+    if organisation.kind is not StakeholderKind.ORGANISATION:
+        raise ContactOfAPerson
+    if not name:
+        raise NameMissing
+    if email:
+        checked_address(email)
+    if not is_installed(language):
+        raise LanguageNotOurs
+
+
+def check_appoint_seat(
+    institution: Stakeholder,
+    holder: Stakeholder,
+    role: SeatRole,
+    since: date,
+    *,
+    last_until: date | None,
+    now: datetime,
+) -> None:
+    """A seat belongs to an organisation and is held by a person, from a day that has come; where one holds it, after the last.
+
+    Raises SeatOfAPerson, HolderNoPerson, MergedAway, DayWrong.  Source: DESIGN section 1, seat.
+    """
+    if institution.kind is not StakeholderKind.ORGANISATION:
+        raise SeatOfAPerson
+    if holder.kind is not StakeholderKind.PERSON:
+        raise HolderNoPerson
+    check_change_stakeholder(institution)
+    check_change_stakeholder(holder)
+    follows = role in HELD_BY_ONE and last_until is not None
+    if _is_future(since, now) or (follows and last_until is not None and since < last_until):
+        raise DayWrong
+
+
+def check_end_seat(seat: Seat, until: date, *, now: datetime) -> None:
+    """A seat ends once, on a day between its beginning and today.
+
+    Raises SeatOver, DayWrong.  Source: DESIGN section 1, seat.
+    """
+    if seat.until is not None:
+        raise SeatOver
+    if until < seat.since or _is_future(until, now):
+        raise DayWrong
+
+
+def _is_future(day: date, now: datetime) -> bool:
+    return day > (now + timedelta(hours=14)).date()  # somewhere on Earth it is that day already
+
+
+def check_merge_stakeholders(gone: Stakeholder, kept: Stakeholder, *, others: int) -> None:
+    """Two entries of one kind become one, without chains: neither is merged yet, and none into the one that goes.
+
+    Raises MergedIntoItself, KindsDiffer, MergedAlready.  Source: DESIGN section 4, merging.
+    """
+    if gone.id == kept.id:
+        raise MergedIntoItself
+    if gone.kind is not kept.kind:
+        raise KindsDiffer
+    if gone.merged_into is not None or kept.merged_into is not None or others:
+        raise MergedAlready
+
+
+def check_undo_merge(gone: Stakeholder, *, now: datetime) -> None:
+    """A merging can be undone for thirty days.
+
+    Raises NotMerged, UndoOver.  Source: issue of the registry.
+    """
+    if gone.merged_at is None:
+        raise NotMerged
+    if now >= gone.merged_at + UNDO_FOR:
+        raise UndoOver(days=UNDO_FOR.days)
+
+
+def check_region(code: str) -> None:
+    """A region is one of the operator's list. One that has gone from the list stays with whoever had it.
+
+    Raises RegionUnknown.  Source: issue of the registry.
+    """
+    if code and code not in tables.regions_in_use():
+        raise RegionUnknown
 
 
 def check_groups(kind: StakeholderKind, groups: list[str]) -> None:
@@ -105,4 +373,5 @@ def checked_address(address: str) -> str:
 
 def may_be_written_to(entry: Stakeholder) -> bool:
     """Nobody is written to without consent or duty, nor after leaving.  Source: DESIGN invariant 6."""
-    return entry.basis is not Basis.NONE and entry.left_at is None and bool(entry.email)
+    stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
+    return stands and entry.basis is not Basis.NONE and bool(entry.email)

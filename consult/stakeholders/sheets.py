@@ -3,10 +3,11 @@
 A cell that begins like a formula is text to us: it is never calculated, and never written back as a formula.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from consult.core.forms import cleaned_line
+from consult.core.cells import plain_cell
+from consult.core.forms import cleaned_line, cleaned_text
 from consult.stakeholders.models import IMPORT_ROWS_MAX, NAME_MAX
 from consult.stakeholders.sheets_csv import csv_rows
 from consult.stakeholders.sheets_refusals import SheetEmpty, SheetTooLong, SheetUnreadable, SheetWithoutName
@@ -52,27 +53,38 @@ COLUMNS = {
     "groups": {"groups", "groupsrepresented", "الفئات", "المجموعات", "群体", "代表群体"},
     "language": {"language", "lang", "اللغة", "语言", "langue", "idioma"},
     "email": {"email", "emailaddress", "mail", "البريدالإلكتروني", "البريد", "电子邮件", "邮箱", "courriel", "correo"},
+    "region": {"region", "province", "district", "المنطقة", "المحافظة", "地区", "省份", "région", "región"},
+    "also_languages": {"alsolanguages", "otherlanguages", "languages", "لغاتأخرى", "اللغات", "其他语言"},
+    "channel": {"channel", "preferredchannel", "contactby", "قناةالاتصال", "طريقةالاتصال", "联系方式", "canal"},
+    "postal_address": {
+        "postaladdress", "address", "post", "العنوان", "العنوانالبريدي", "地址", "邮寄地址", "adresse", "dirección",
+    },
+    "phone": {"phone", "telephone", "mobile", "tel", "الهاتف", "رقمالهاتف", "电话", "手机", "téléphone", "teléfono"},
+    "access_needs": {"accessneeds", "accessibility", "احتياجاتالوصول", "احتياجاتخاصة", "无障碍需求"},
     "note": {"note", "notes", "remarks", "ملاحظات", "备注"},
-}
+}  # fmt: skip
+SEVERAL_LINES = frozenset({"postal_address", "access_needs", "note"})
 
 
-def read_sheet(content: bytes) -> Sheet:
+def read_sheet(content: bytes, remembered: Mapping[str, str] | None = None) -> Sheet:
     """The rows of a list, cleaned, empty ones left out; of a workbook the first visible sheet that is one.
+
+    `remembered` says what else a column may be called, by `called()`: ours, or "" for one to leave out in silence.
 
     Raises SheetUnreadable, SheetEmpty, SheetTooLong, SheetTooWide, SheetTooBig, SheetQuoteOpen, SheetWithoutName.
     """
     if content[:4] != b"PK\x03\x04":
-        return _sheet(csv_rows(content))
+        return _sheet(csv_rows(content), remembered or {})
     first: SheetEmpty | SheetWithoutName | None = None
     for table in xlsx_sheets(content):
         try:
-            return _sheet(table)
+            return _sheet(table, remembered or {})
         except (SheetEmpty, SheetWithoutName) as problem:
             first = first or problem
     raise first or SheetUnreadable
 
 
-def _sheet(table: Iterable[tuple[int, list[str]]]) -> Sheet:
+def _sheet(table: Iterable[tuple[int, list[str]]], remembered: Mapping[str, str]) -> Sheet:
     header: dict[int, str] | None = None
     ignored: list[str] = []
     rows: list[Row] = []
@@ -80,12 +92,12 @@ def _sheet(table: Iterable[tuple[int, list[str]]]) -> Sheet:
     for line, cells in table:
         if header is None:
             if any(cells):
-                header, ignored = _header(cells)
+                header, ignored = _header(cells, remembered)
                 above += 1
             if header is None and above >= HEADER_WITHIN:
                 break
             continue
-        found = {name: cleaned_line(cells[place][:CELL_MAX]) for place, name in header.items() if place < len(cells)}
+        found = {name: _cell(name, cells[place]) for place, name in header.items() if place < len(cells)}
         if any(found.values()):
             rows.append(Row(line, found))
         if len(rows) > IMPORT_ROWS_MAX:
@@ -97,15 +109,25 @@ def _sheet(table: Iterable[tuple[int, list[str]]]) -> Sheet:
     return Sheet(rows, ignored)
 
 
-def _header(cells: list[str]) -> tuple[dict[int, str] | None, list[str]]:
+def called(header: str) -> str:
+    """What a column is called, as two people would write it: letters only, without case."""
+    return "".join(ch for ch in header.casefold() if ch.isalpha())[:NAME_MAX]
+
+
+def _cell(name: str, text: str) -> str:
+    clean = cleaned_text if name in SEVERAL_LINES else cleaned_line
+    return clean(plain_cell(text[:CELL_MAX]))
+
+
+def _header(cells: list[str], remembered: Mapping[str, str]) -> tuple[dict[int, str] | None, list[str]]:
     """Our names by place, and the columns left out; None where this row names no column for the name."""
     header: dict[int, str] = {}
     ignored: list[str] = []
     for place, cell in enumerate(cells):
-        called = "".join(ch for ch in cell.casefold() if ch.isalpha())
-        ours = next((name for name, calls in COLUMNS.items() if called in calls), None)
+        name = called(cell)
+        ours = next((ours for ours, calls in COLUMNS.items() if name in calls), remembered.get(name))
         if ours and ours not in header.values():
             header[place] = ours
-        elif cell:
+        elif cell and ours != "":
             ignored.append(cleaned_line(cell)[:NAME_MAX])
     return (header, ignored) if "name" in header.values() else (None, [])

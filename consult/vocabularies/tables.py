@@ -1,6 +1,7 @@
 """Reading the tables of fixed words in config/vocabularies: once a process, in the order of the file."""
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Region(Entry):
 
     places: tuple[str, ...]
 
+
+REGION_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 Word = TypeVar("Word", bound=Entry)
 
@@ -121,11 +124,31 @@ def regions(path: str) -> Mapping[str, Region]:
         return MappingProxyType({})
     try:
         rows = tomllib.loads(Path(path).read_text(encoding="utf-8"))["region"]
+        for row in rows:
+            if not REGION_CODE.fullmatch(row["code"]):
+                raise SettingWrong(
+                    f"regions_file: {path}: {row['code']!r} is no code: Latin letters, figures, “_”, “.” and “-”"
+                )
         return _by_code(Region(row["code"], Texts(row["name"]), tuple(map(str, row.get("places", ())))) for row in rows)
     except KeyError as missing:
         raise SettingWrong(f"regions_file: {path} lacks {missing} (see config/regions.example.toml)") from missing
     except (OSError, ValueError, TypeError, AttributeError) as problem:
         raise SettingWrong(f"regions_file: {path} cannot be read: {problem}") from problem
+
+
+_regions_file = ""
+
+
+def use_regions(path: str) -> None:
+    """Let `regions_in_use()` read this list. One a process. Raises SettingWrong."""
+    global _regions_file
+    regions(path)
+    _regions_file = path
+
+
+def regions_in_use() -> Mapping[str, Region]:
+    """The regions of this installation by their code; none where it has no list."""
+    return regions(_regions_file)
 
 
 def place_names(path: str) -> list[str]:

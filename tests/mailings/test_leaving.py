@@ -25,7 +25,8 @@ from consult.mailings.rules import WhyNot
 from consult.rounds import operations as rounds
 from consult.rounds.models import Round
 from consult.stakeholders.models import Basis, Consent, LeftAddress, Stakeholder
-from consult.stakeholders.operations import add_stakeholders, change_stakeholder, leave_everywhere
+from consult.stakeholders.operations import Told, add_stakeholders, change_stakeholder, leave_everywhere
+from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
 from tests.mail.test_connection import towards
@@ -288,9 +289,38 @@ def test_a_list_brings_nobody_back(db):
     leave_everywhere(db, "office@org.example", now=NOON, how="link")
     rows = {1: an_entry(name="A", email="OFFICE@org.example"), 2: an_entry(name="B", email="b@org.example")}
 
-    assert add_stakeholders(db, rows, by=Dalia(), now=NOON, how="import") == {}
+    assert add_stakeholders(db, rows, by=Dalia(), now=NOON, told=Told("import")) == {}
 
     assert {one.name: one.left_at for one in db.query(Stakeholder)} == {"A": NOON, "B": None}
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("scope", LeavingScope)
+@pytest.mark.parametrize("merged_first", [True, False])
+def test_whoever_left_stays_gone_through_a_merging_and_comes_back_as_one(open_round, scope, merged_first):  # noqa: F811
+    old, token = admit(name="Old name", email="old@org.example")
+    new, new_token = admit(name="New name", email="new@org.example")
+
+    def merge():
+        with writing() as session:
+            pair = [session.get_one(Stakeholder, one.stakeholder_id) for one in (old, new)]
+            merge_stakeholders(session, *pair, by=Dalia(), now=NOON)
+
+    if merged_first:
+        merge()
+    with writing() as session:
+        operations_leaving.leave_mails(
+            session, doors.find_leaver(session, token), scope, way=LeavingWay.ONE_CLICK, now=NOON
+        )
+    if not merged_first:
+        merge()
+    gone = [may_get(old), may_get(new)]
+    with writing() as session:
+        typed = is_left(session, "new@org.example", open_round.consultation_id)
+        operations_leaving.resume_mail(session, doors.find_leaver(session, new_token).participant, now=NOON)
+
+    assert (gone, typed) == ([False, False], True)
+    assert [may_get(old), may_get(new)] == [True, True]
 
 
 def test_an_address_given_on_a_page_after_leaving_gets_nothing(open_round, guarded_client):  # noqa: F811
@@ -437,7 +467,7 @@ def test_who_left_is_found_once_a_list_and_not_once_a_row(open_round):  # noqa: 
         single = _LEFT.params(email="x", key=b"x", consultation=1).compile()
         one = [row[3] for row in db.execute(text(f"EXPLAIN QUERY PLAN {single}"), single.params)]
 
-    assert sum(step.startswith("LIST SUBQUERY") for step in plan) == 2
+    assert sum(step.startswith("LIST SUBQUERY") for step in plan) == 3
     assert [step for step in plan if step.startswith("CORRELATED LIST")] == []
     assert [step for step in one if "ix_participant_consultation_id" in step or step.startswith("SCAN p")] == []
 

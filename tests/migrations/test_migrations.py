@@ -331,3 +331,54 @@ def test_rounds_and_comments_that_were_there_take_no_comments_without_a_name_and
     with engine.connect() as connection:
         assert connection.execute(text("SELECT ref FROM comment")).scalars().all() == ["c"]
     engine.dispose()
+
+
+def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_ones_come_apart_again(empty_url):
+    """Up with two entries, one of them without an address; merged, and reached by post; down, where both stand for themselves."""
+    migrating.upgrade(empty_url, "2026_11_26_custody")
+    engine = create_engine(empty_url)
+    at = "'2027-01-01 00:00:00'"
+    entry = (
+        "INSERT INTO stakeholder (id, ref, kind, name, name_key, category, groups, language, email, email_key, basis, note,"
+        " created_at, updated_at) VALUES ({id}, 'r{id}', 'organisation', '{name}', '{key}', 'cso', '{groups}', 'en', '{email}',"
+        f" '{{email}}', '{{basis}}', '', {at}, {at})"
+    )
+    run(
+        engine,
+        entry.format(id=1, name="Élan Ltd", key="élan ltd", groups=",women,", email="e@x.example", basis="consent"),
+        entry.format(id=2, name="Forum", key="forum", groups="", email="", basis="none"),
+        f"INSERT INTO consent (id, stakeholder_id, basis, how, by, at) VALUES (1, 1, 'consent', 'form', 'self', {at})",
+    )
+
+    migrating.upgrade(empty_url)
+
+    columns = "SELECT name, double_key, channel, region, phone, merged_into FROM stakeholder ORDER BY id"
+    assert read(engine, columns) == [
+        ("Élan Ltd", "elan", "email", "", "", None),
+        ("Forum", "forum", None, "", "", None),
+    ]
+    terms = "SELECT stakeholder_id, term FROM stakeholder_term ORDER BY stakeholder_id, term"
+    assert (1, "=women") in read(engine, terms)
+    assert {(1, "elan"), (2, "forum")} <= set(read(engine, terms))
+    assert read(engine, "SELECT how, wording FROM consent") == [("form", "")]
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE consent SET wording = 'x'")
+    run(
+        engine,
+        "UPDATE stakeholder SET postal_address = 'Box 5', basis = 'duty', channel = 'post' WHERE id = 2",
+        f"UPDATE stakeholder SET merged_into = 2, merged_at = {at} WHERE id = 1",
+        entry.format(id=3, name="Élan Ltd", key="élan ltd", groups="", email="e@x.example", basis="none")
+        .replace(
+            "basis, note",
+            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, note",
+        )
+        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', ''"),
+    )
+
+    migrating.downgrade(empty_url, "2026_11_26_custody")
+
+    rows = read(engine, "SELECT id, name_key, basis FROM stakeholder ORDER BY id")
+    assert rows == [(1, "élan ltd", "consent"), (2, "forum", "none"), (3, "élan ltd r3", "none")]
+    migrating.upgrade(empty_url)
+    assert len(read(engine, columns)) == 3
+    engine.dispose()

@@ -85,7 +85,7 @@ def test_check_groups_refuses_groups_of_a_person():
     ("sql", "name"),
     [
         ("UPDATE stakeholder SET kind = 'person'", "ck_stakeholder_groups_of_organisations_only"),
-        ("UPDATE stakeholder SET email = ''", "ck_stakeholder_basis_needs_address"),
+        ("UPDATE stakeholder SET email = ''", "ck_stakeholder_basis_needs_contact"),
         ("UPDATE consent SET basis = 'none'", "consent_only_added_to"),
         ("DELETE FROM consent", "consent_only_added_to"),
     ],

@@ -10,6 +10,7 @@ from consult.accounts.operations import add_staff, make_password_link, set_passw
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.stakeholders.models import Stakeholder
+from consult.vocabularies.tables import use_regions
 from tests.support.forms import submit
 
 NOW = datetime.now(UTC)
@@ -44,7 +45,7 @@ def entries():
 
 def test_an_entry_is_added_shown_and_corrected(desk):
     added = submit(desk, "/staff/stakeholders/new/", ENTRY, index=1)
-    corrected = submit(desk, added.headers["Location"], {"name": "Women’s Network of the Islands"}, index=1)
+    corrected = submit(desk, f"{added.headers['Location']}edit/", {"name": "Women’s Network of the Islands"}, index=1)
 
     assert (added.status_code, corrected.status_code) == (303, 303)
     assert entries() == [("Women’s Network of the Islands", "w@org.example", ["women"])]
@@ -122,3 +123,12 @@ def test_another_persons_import_is_not_found(desk, app):
     submit(other, "/staff/sign-in/", {"email": "a@x.example", "password": PASSWORD})
 
     assert other.get(answer.headers["Location"]).status_code == 404
+
+
+def test_an_entry_is_added_where_the_operator_has_no_list_of_regions(desk):
+    use_regions("")
+
+    added = submit(desk, "/staff/stakeholders/new/", ENTRY, index=1)
+
+    assert added.status_code == 303
+    assert "Region" not in desk.get("/staff/stakeholders/").text

@@ -47,6 +47,10 @@ DESK = {
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import", "mailings_staff.write_reminder",
     "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
+    "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
+    "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders",
+    "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
+    "seats_staff.show_composition",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -68,7 +72,7 @@ SET_UP = {
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
-    "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
+    "export_staff.download_export", "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",
 }  # fmt: skip
 

@@ -42,7 +42,7 @@ from consult.custody.queries import copy_of, present_key
 from consult.custody.sides import safe_in_use
 from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
-from consult.jobs.operations import start_task
+from consult.jobs.operations import finish_task, start_task
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, Mail, MailState, Suppression, SuppressionReason
@@ -58,9 +58,19 @@ from consult.rounds.models import Audience, Comment, Consent, Round
 from consult.rounds.operations import Remark
 from consult.rounds.operations_drafts import save_comment_draft
 from consult.rounds.queries import find_quoted
-from consult.stakeholders.models import Basis, ImportState, Stakeholder, StakeholderImport, StakeholderKind
+from consult.stakeholders.models import (
+    Basis,
+    ImportState,
+    SeatRole,
+    Stakeholder,
+    StakeholderImport,
+    StakeholderKind,
+)
 from consult.stakeholders.operations import Entry, add_stakeholder
+from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_merging import merge_stakeholders
+from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
 from tests.custody.making import an_officer, opening_file
@@ -74,7 +84,8 @@ FIRST = "# I. Overview\n\n1. First paragraph of the report.\n\n(a) An item;\n\n2
 SECOND = FIRST.replace("Second paragraph", "Second paragraph, reworded")
 KEY = SoftKey()  # the passkey of logistics
 CHALLENGE = b"what a key of this world signs.."
-LIST = b"name,category,email\nFrom the list,cso,list@org.example\nWrong one,aliens,x\n"
+DOUBLE = "theDouble"  # the reference of the entry that looks like that of the participant
+LIST = b"name,category,email,Shoe size\nFrom the list,cso,list@org.example,\nWrong one,aliens,x,\n"
 
 
 @dataclass
@@ -434,6 +445,38 @@ def _screened(world: World, once: str) -> str:
     return comment.ref
 
 
+def _entries(world: World) -> None:
+    """Two persons, of whom one holds a seat; a contact person; an entry that looks like another, and one that was merged."""
+    by = world.staff["secretariat"]
+    with writing() as db:
+        organisation = db.query(Stakeholder).filter_by(ref=world.ids["participant"]["stakeholder"]).one()
+        alma, _bela, double, gone = (
+            add_stakeholder(
+                db,
+                Entry(kind=kind, name=name, category="media", language="en", email=email, region="amery"),
+                by=by,
+                now=OPENED,
+            )
+            for kind, name, email in (
+                (StakeholderKind.PERSON, "Alma Veru", ""),
+                (StakeholderKind.PERSON, "Bela Tona", "bela@org.example"),
+                (StakeholderKind.ORGANISATION, "Örganisation PARTICIPANT Ltd.", ""),
+                (StakeholderKind.ORGANISATION, "Participants", "former@org.example"),
+            )
+        )
+        double.ref = DOUBLE
+        add_contact(db, organisation, Contact("Tomasi Veru", "Director", "t@org.example", "en"), by=by, now=OPENED)
+        since = Appointment(alma, (NOON - timedelta(days=60)).date(), "Letter of the director")
+        appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
+        other = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
+        merge_stakeholders(db, gone, other, by=by, now=NOON - timedelta(days=1))
+        task = start_task(
+            db, "stakeholders.export_registry", owner=by.actor, subject="export:csv", next_url="/", now=NOON
+        )
+        finish_task(db, task, now=NOON, result_key=store().keep(b"name", kind="exports"))
+    world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref}
+
+
 def _registry(world: World) -> None:
     by = world.staff["secretariat"]
     with writing() as db:
@@ -444,7 +487,8 @@ def _registry(world: World) -> None:
         previewed = preview_rows(read_sheet(LIST).rows, read_registry(db), Basis.CONSENT)
     with writing() as db:
         keep_preview(db, made.id, previewed)
-        db.get_one(StakeholderImport, made.id).state = ImportState.PREVIEW
+        listed = db.get_one(StakeholderImport, made.id)
+        listed.state, listed.ignored = ImportState.PREVIEW, ["Shoe size"]
         task = start_task(
             db,
             "stakeholders.read_list",
@@ -462,4 +506,5 @@ def _registry(world: World) -> None:
         )  # fmt: skip
         db.add(suppression)
     world.ids[""] |= {"mail": mail.id, "suppression": suppression.ref}
+    _entries(world)
     world.ids[""] |= {"import": made.ref, "task": task.ref, "stakeholder": world.ids["participant"]["stakeholder"]}

@@ -1,0 +1,130 @@
+"""What happened with an entry of the registry, from what is recorded anyway; and what a successor in a seat should know."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from consult.audit.queries import list_about
+from consult.consultations.models import Consultation, ConsultationState, Participant, Participation, Window
+from consult.core.texts import Texts
+from consult.mailings.models import Invitation, InvitationRecipient, MailingKind
+from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
+
+MOST = 100  # of each kind, the newest
+
+
+class Happened(NamedTuple):
+    """One thing that happened: `what` is a code ("consent", "invitation", "stakeholder.changed"), `says` its particulars."""
+
+    at: datetime
+    what: str
+    by: str  # "staff:7", "self", "system"; "" where nobody acted on the entry
+    says: dict[str, Any]
+
+
+def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
+    """What happened with an entry under these ids (its own, and those merged into it), the newest first."""
+    refs = list(db.scalars(select(Stakeholder.ref).where(Stakeholder.id.in_(ids))))
+    found = [*_consents(db, ids), *_mailings(db, ids), *_participations(db, ids), *_imports(db, ids)]
+    found += [
+        Happened(one.at, one.event, one.actor, dict(one.codes))
+        for one in list_about(db, "stakeholder", refs, limit=MOST)
+        if one.event != "stakeholder.added"  # the consent of that moment says it
+    ]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
+
+
+def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
+    query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id.desc()).limit(MOST)
+    for one in db.scalars(query):
+        says = {"basis": one.basis.value, "how": one.how, "wording": one.wording}
+        yield Happened(one.at, "consent", one.by, says)
+
+
+def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
+    r, i = InvitationRecipient, Invitation
+    query = (
+        select(func.coalesce(r.queued_at, i.sent_at), i.kind, Consultation.title, Consultation.slug)
+        .join(i, i.id == r.invitation_id)
+        .join(Consultation, Consultation.id == i.consultation_id)
+        .where(r.stakeholder_id.in_(ids))
+        .order_by(r.id.desc())
+        .limit(MOST)
+    )
+    for at, kind, title, slug in db.execute(query):
+        what = "reminder" if kind is MailingKind.REMINDER else "invitation"
+        yield Happened(at, what, "", {"title": title, "slug": slug})
+
+
+def _participations(db: Session, ids: list[int]) -> Iterator[Happened]:
+    p = Participation
+    query = (
+        select(p.at, p.number, Consultation.title, Consultation.slug)
+        .join(Participant, Participant.id == p.participant_id)
+        .join(Consultation, Consultation.id == Participant.consultation_id)
+        .where(Participant.stakeholder_id.in_(ids))
+        .order_by(p.at.desc())
+        .limit(MOST)
+    )
+    for at, number, title, slug in db.execute(query):
+        yield Happened(at, "participation", "", {"number": number, "title": title, "slug": slug})
+
+
+def _imports(db: Session, ids: list[int]) -> Iterator[Happened]:
+    made = StakeholderImport
+    query = (
+        select(made.applied_at, made.owner, made.file_name, ImportRow.line)
+        .join(made, made.id == ImportRow.import_id)
+        .where(ImportRow.stakeholder_id.in_(ids), ImportRow.applied, made.applied_at.is_not(None))
+        .order_by(ImportRow.id.desc())
+        .limit(MOST)
+    )
+    rows: Iterable[Any] = db.execute(query)
+    for at, owner, file_name, line in rows:
+        yield Happened(at, "import", owner, {"file": file_name, "line": line})
+
+
+class Open(NamedTuple):
+    """A consultation that goes on, as far as an institution is concerned."""
+
+    slug: str
+    title: Texts
+    time_zone: str
+    due_on: Any
+    invited_at: datetime | None
+    closes_at: datetime | None  # of the newest round; None where there was none
+    is_open: bool
+    took_part: bool
+
+
+def list_open(db: Session, ids: list[int], *, now: datetime) -> list[Open]:
+    """The consultations that go on and in which an entry takes part, those that close first at the top."""
+    p, w, other = Participant, Window, aliased(Window)
+    newest = (
+        select(func.max(other.number))
+        .where(other.consultation_id == Consultation.id, other.what == "comments")
+        .scalar_subquery()
+    )
+    query = (
+        select(Consultation, p.id, p.invited_at, w.closes_at, w.opens_at, w.number)
+        .join(p, p.consultation_id == Consultation.id)
+        .outerjoin(w, (w.consultation_id == Consultation.id) & (w.what == "comments") & (w.number == newest))
+        .where(
+            p.stakeholder_id.in_(ids),
+            Consultation.state.in_([ConsultationState.OPEN, ConsultationState.CLOSED]),
+        )
+        .order_by(w.closes_at, Consultation.id)
+    )
+    rows = db.execute(query).all()
+    facts = select(Participation.participant_id, Participation.number).where(
+        Participation.participant_id.in_([row[1] for row in rows]), Participation.what == "comments"
+    )
+    took_part = {tuple(fact) for fact in db.execute(facts)}
+    return [
+        Open(one.slug, one.title, one.time_zone, one.due_on, invited, closes,
+             closes is not None and opens <= now < closes, (participant_id, number) in took_part)
+        for one, participant_id, invited, closes, opens, number in rows
+    ]  # fmt: skip

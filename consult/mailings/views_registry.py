@@ -1,0 +1,144 @@
+"""Pages of the registry that show what other packages know of an entry: its page, its briefing, and merging."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.models import Staff
+from consult.accounts.rules import Act
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.forms import choices
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.mail.queries_suppressions import suppressions_of
+from consult.mailings.timeline import Happened, list_open, read_timeline
+from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
+from consult.stakeholders.forms import BASES, CHANNELS, COLUMN_NAMES, SEATS, TOLD, MergeForm
+from consult.stakeholders.models import SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.rules import UNDO_FOR
+from consult.vocabularies import tables
+
+bp = Blueprint("registry_staff", __name__, url_prefix="/staff/stakeholders")
+SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
+
+
+@bp.get("/<ref>/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def show_stakeholder(ref: str) -> ResponseReturnValue:
+    """An entry: what the registry says, contact people, seats, and what happened. 404."""
+    with reading() as db:
+        found = queries.find_stakeholder(db, ref) or abort(404)
+        ids = queries_doubles.ids_as_one(db, found)
+        timeline = read_timeline(db, ids)
+        is_organisation = found.kind is StakeholderKind.ORGANISATION
+        seats = queries_seats.list_seats(db, found.id) if is_organisation else []
+        held = queries_seats.list_seats_of_holder(db, ids) if not is_organisation else []
+        is_institution = bool(seats) or (is_organisation and found.category in queries_seats.INSTITUTIONS)
+        return render_template(
+            "mailings/show_stakeholder.html",
+            stakeholder=found,
+            contacts=queries.list_contacts(db, found.id),
+            seats=seats,
+            held=held,
+            is_institution=is_institution,
+            gaps=queries_seats.gaps_of(seats) if is_institution else [],
+            merged=queries_doubles.list_merged(db, found.id),
+            kept=db.get(Stakeholder, found.merged_into) if found.merged_into else None,
+            may_undo=found.merged_at is not None and clock.now() < found.merged_at + UNDO_FOR,
+            undo_days=UNDO_FOR.days,
+            suppression=suppressions_of(db, [found.email]).get(found.email),
+            timeline=timeline,
+            names=_names(db, timeline),
+            words=_words(),
+        )
+
+
+def _names(db: Session, timeline: list[Happened]) -> dict[str, str]:
+    """The names of the staff who acted, by their reference."""
+    ids = {int(one.by.removeprefix("staff:")) for one in timeline if one.by.startswith("staff:")}
+    return {one.actor: one.name for one in db.query(Staff).where(Staff.id.in_(ids))}
+
+
+def _words() -> dict[str, Mapping[Any, object]]:
+    """Codes in words, for the page."""
+    return {
+        "category": {code: one.names for code, one in tables.categories().items()},
+        "group": {code: one.names for code, one in tables.groups().items()},
+        "region": {code: one.names for code, one in tables.regions_in_use().items()},
+        "channel": dict(CHANNELS),
+        "basis": dict(BASES),
+        "told": dict(TOLD),
+        "column": dict(COLUMN_NAMES),
+        "seat": SEAT_NAMES,
+    }
+
+
+@bp.get("/<ref>/seats/<int:number>/briefing/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def brief_successor(ref: str, number: int) -> ResponseReturnValue:
+    """What the holder of a seat should know, on one page: what is open, until when, and what came before. 404."""
+    with reading() as db:
+        institution = queries.find_stakeholder(db, ref) or abort(404)
+        seats = queries_seats.list_seats(db, institution.id)
+        seat = next((one for one in seats if one.number == number), None) or abort(404)
+        before = [one for one in seats if one.role is seat.role and one.until and one.until <= seat.since]
+        former = max(before, key=lambda one: (one.until, one.number), default=None)
+        person = queries.find_stakeholder(db, former.holder_ref) if former else None
+        ids = queries_doubles.ids_as_one(db, institution)
+        theirs = queries_doubles.ids_as_one(db, person) if person else []
+        history = [one for one in read_timeline(db, [*ids, *theirs]) if one.what in ENGAGED]
+        return render_template(
+            "mailings/brief_successor.html",
+            institution=institution,
+            seat=seat,
+            former=former,
+            open=list_open(db, [*ids, *theirs], now=clock.now()),
+            history=history[:20],
+            seat_names=SEAT_NAMES,
+            others=[one for one in seats if one.until is None and one.number != number],
+        )
+
+
+ENGAGED = ("invitation", "reminder", "participation")
+
+
+@bp.route("/doubles/<ref>/<other>/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+def merge_stakeholders(ref: str, other: str) -> ResponseReturnValue:
+    """Two entries side by side, what merging would mean, and merging them. 303 to the one that stays; 404, 409, 422."""
+    with writing() if request.method == "POST" else reading() as db:
+        both = [queries.find_stakeholder(db, each) or abort(404) for each in (ref, other)]
+        form = MergeForm()
+        form.keep.choices = choices((one.ref, one.name) for one in both)
+        if request.method == "GET":
+            return _side_by_side(db, both, form, None)
+        if not form.validate():
+            return _side_by_side(db, both, form, None), 422
+        kept, gone = both if form.keep.data == both[0].ref else reversed(both)
+        try:
+            with db.begin_nested():
+                operations_merging.merge_stakeholders(db, gone, kept, by=current_staff(), now=clock.now())
+        except Refused as problem:
+            return _side_by_side(db, both, form, problem), problem.status
+    return see_other(url_for(".show_stakeholder", ref=form.keep.data))
+
+
+def _side_by_side(db: Session, both: list[Stakeholder], form: MergeForm, refused: Refused | None) -> str:
+    engaged = [
+        [one for one in read_timeline(db, queries_doubles.ids_as_one(db, each)) if one.what in ENGAGED] for each in both
+    ]
+    return render_template(
+        "mailings/merge_stakeholders.html",
+        both=both,
+        form=form,
+        refused=refused,
+        invitations=[sum(one.what != "participation" for one in found) for found in engaged],
+        participations=[sum(one.what == "participation" for one in found) for found in engaged],
+        undo_days=UNDO_FOR.days,
+        words=_words(),
+    )

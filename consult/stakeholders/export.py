@@ -1,0 +1,79 @@
+"""The registry as CSV and XLSX: one row an entry, in columns that an import understands. Nothing in it is ever calculated."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator
+
+import xlsxwriter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.core.cells import harmless_cell
+from consult.stakeholders.models import ContactPerson, Stakeholder, StakeholderKind
+
+COLUMNS = (
+    "name", "kind", "category", "groups", "region", "language", "also_languages", "channel", "email", "postal_address",
+    "phone", "access_needs", "note", "mail", "contact_people",
+)  # fmt: skip
+STEP = 1_000  # entries read at a time
+TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+s = Stakeholder
+
+
+def rows_of(db: Session) -> Iterator[list[str]]:
+    """Every entry that stands for itself, as cells in the order of COLUMNS, by id.
+
+    Of persons: no groups (there are none), access needs or notes. Who left is there, and marked: a list without them would
+    let another system write to them.
+    """
+    after = 0
+    names = [getattr(s, name) for name in COLUMNS[:13]]
+    query = select(s.id, *names, s.basis, s.has_left).where(s.merged_into.is_(None)).order_by(s.id).limit(STEP)
+    while found := db.execute(query.where(s.id > after)).all():
+        contacts = _contacts(db, [row.id for row in found])
+        for row in found:
+            cells = [str(value or "") for value in row[1:14]]
+            for listed in (3, 6):
+                cells[listed] = ", ".join(code for code in cells[listed].split(",") if code)
+            if row.kind is StakeholderKind.PERSON:
+                cells[11] = cells[12] = ""
+            yield [
+                harmless_cell(one) for one in (*cells, "left" if row.has_left else row.basis.value, contacts[row.id])
+            ]
+        after = found[-1].id
+
+
+def _contacts(db: Session, ids: list[int]) -> dict[int, str]:
+    c = ContactPerson
+    query = select(c.stakeholder_id, c.name, c.role, c.email).where(c.stakeholder_id.in_(ids)).order_by(c.id)
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in db.execute(query):
+        role, email = (f" ({row.role})" if row.role else ""), (f" <{row.email}>" if row.email else "")
+        found[row.stakeholder_id].append(f"{row.name}{role}{email}")
+    return defaultdict(str, {row_id: "; ".join(people) for row_id, people in found.items()})
+
+
+def as_csv(rows: Iterator[list[str]]) -> bytes:
+    """UTF-8 with a byte-order mark, so that spreadsheets read every script."""
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(COLUMNS)
+    sheet.writerows(rows)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def as_xlsx(rows: Iterator[list[str]]) -> bytes:
+    """A workbook with one sheet, every cell a text. Written row by row: memory does not grow with the registry."""
+    content = io.BytesIO()
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for place, name in enumerate(COLUMNS):
+            sheet.write_string(0, place, name)
+        for line, cells in enumerate(rows, start=1):
+            for place, cell in enumerate(cells):
+                if cell:
+                    sheet.write_string(line, place, cell)
+    return content.getvalue()

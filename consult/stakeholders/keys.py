@@ -1,0 +1,82 @@
+"""What names, addresses and numbers are compared by: without case, marks and legal forms, in any script."""
+
+import re
+import unicodedata
+
+KEY_MAX = 200  # characters of a key
+TERM_MAX = 60  # characters of a term
+TERMS_MAX = 60  # of one entry
+
+# Written in several ways by careful people: the last Arabic letters of a word, the line that stretches one.
+SAME = str.maketrans({"ى": "ي", "ة": "ه", "ـ": None, "'": None, "’": None})
+ARTICLE = "ال"
+LEGAL_FORMS = frozenset(
+    {
+        *("inc", "incorporated", "ltd", "limited", "llc", "llp", "plc", "corp", "corporation", "co", "company", "gmbh"),
+        *("ev", "eg", "ag", "asbl", "aisbl", "sarl", "sa", "sas", "spa", "srl", "bv", "nv", "vzw", "oy", "pty", "pte"),
+        *("bhd", "sdn", "ong", "ngo", "npo", "ооо", "оао", "зао", "нко", "شمل", "شمم", "ذمم"),
+    }
+)
+LEGAL_ENDS = ("股份有限公司", "有限责任公司", "有限公司")
+# Scripts without blanks between words: there a name is found by any part of it.
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+def folded(text: str) -> str:
+    """A text without case, width and marks above or below letters. Vowel signs of Indic scripts stay: they are letters."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return unicodedata.normalize("NFC", plain).translate(SAME)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a folded text. Signs that belong to a letter are part of its word."""
+    return "".join(sign if unicodedata.category(sign)[0] in "LNM" else " " for sign in text).split()
+
+
+def double_key(name: str) -> str:
+    """By what two names are one: their words in order of the alphabet, without legal forms and Arabic articles."""
+    words = _words(folded(name).replace(".", ""))
+    while len(words) > 1 and words[-1] in LEGAL_FORMS:
+        words.pop()
+    while len(words) > 1 and words[0] in LEGAL_FORMS:
+        words.pop(0)
+    return " ".join(sorted({_bare(word) for word in words}))[:KEY_MAX]
+
+
+def _bare(word: str) -> str:
+    for ending in LEGAL_ENDS:
+        if word.endswith(ending) and word != ending:
+            return word.removesuffix(ending)
+    return _without_article(word)
+
+
+def _without_article(word: str) -> str:
+    return word.removeprefix(ARTICLE) if len(word) > len(ARTICLE) + 2 else word
+
+
+def phone_key(phone: str) -> str:
+    """The digits of a telephone number, of any script, without the zeros in front."""
+    digits = "".join(str(unicodedata.digit(sign)) for sign in phone if unicodedata.digit(sign, None) is not None)
+    return digits.lstrip("0")[:30]
+
+
+def words_of(text: str) -> list[str]:
+    """The words that somebody looks for; what looks like an address stays whole."""
+    return [part[:TERM_MAX] for one in folded(text).split() for part in ([one] if "@" in one else _words(one))]
+
+
+def group_term(code: str) -> str:
+    """The term by which a group is found; no word begins so."""
+    return f"={code}"
+
+
+def terms_of(name: str, email: str, groups: list[str]) -> list[str]:
+    """All that an entry is found by: the beginning of any word of its name or address, any part in scripts without blanks."""
+    terms: dict[str, None] = {}
+    for word in [*words_of(name), *([folded(email)] if email else []), *_words(folded(email))]:
+        begins = range(len(word)) if UNSPACED.search(word) else (0,)
+        for at in begins:
+            terms[word[at : at + TERM_MAX]] = None
+        terms[_without_article(word)[:TERM_MAX]] = None
+    return [*(group_term(code) for code in groups), *list(terms)[:TERMS_MAX]]

@@ -1,0 +1,115 @@
+"""Lists into the registry, for staff: upload, preview with what would change, columns that we do not know, apply."""
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.core import clock
+from consult.core.db import lock, reading, writing
+from consult.core.files import store
+from consult.core.forms import cleaned_line
+from consult.core.http import asked_number, see_other, takes_upload
+from consult.core.i18n import _
+from consult.jobs import operations as tasks
+from consult.jobs.models import Task
+from consult.stakeholders import operations_import, queries
+from consult.stakeholders.forms import COLUMN_NAMES, ImportForm
+from consult.stakeholders.import_entries import PROBLEMS
+from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
+from consult.stakeholders.views_staff import bp
+
+__all__ = ["bp"]
+
+
+@bp.route("/import/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+@takes_upload(IMPORT_MAX_MB * 1_000_000)
+def import_list() -> ResponseReturnValue:
+    """Upload a list; it is read by the worker. 303 to the status page; 422 where something is missing."""
+    form = ImportForm()
+    if request.method == "GET":
+        return render_template("stakeholders/import_list.html", form=form)
+    valid = form.validate()
+    if not form.file.data:
+        form.file.errors = [*form.file.errors, _("Choose the file with your list.")]
+        valid = False
+    if not valid:
+        return render_template("stakeholders/import_list.html", form=form), 422
+    key = store().keep(form.file.data.read(), kind="lists")
+    name = cleaned_line(form.file.data.filename)
+    with writing() as db:
+        made = operations_import.begin_import(
+            db, file_name=name, file_key=key, basis=Basis(form.basis.data), wording=form.wording.data,
+            by=current_staff(), now=clock.now(),
+        )  # fmt: skip
+        task = _start(db, "stakeholders.read_list", made.id, made.ref)
+    return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+
+
+def _start(db: Session, kind: str, import_id: int, ref: str) -> Task:
+    return tasks.start_task(
+        db,
+        kind,
+        owner=current_staff().actor,
+        subject=f"stakeholder_import:{import_id}",
+        next_url=url_for(".preview_import", ref=ref),
+        now=clock.now(),
+    )
+
+
+@bp.get("/import/<ref>/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def preview_import(ref: str) -> ResponseReturnValue:
+    """What applying a list would do, or did, row by row: wrong ones first."""
+    with reading() as db:
+        made = queries.find_import(db, ref, current_staff().actor) or abort(404)
+        numbers = queries.count_rows(db, made.id)
+        asked = request.args.get("state", "")
+        first = RowState.WRONG if numbers[RowState.WRONG] else RowState.NEW
+        state = RowState(asked) if asked in list(RowState) else first
+        rows = queries.list_rows(db, made.id, state=state, after=asked_number("after"))
+    return render_template(
+        "stakeholders/preview_import.html",
+        made=made,
+        numbers=numbers,
+        state=state,
+        rows=rows,
+        problem_text=problem_text,
+        more=rows[-1].line if len(rows) == queries.PAGE else None,
+        form=ImportForm(),
+        column_names=COLUMN_NAMES,
+    )
+
+
+def problem_text(problem: dict[str, str]) -> str:
+    """A stored problem of a row, as a sentence in the reader's language."""
+    known = PROBLEMS.get(problem["code"])
+    return str(known(line=problem["value"], limit="")) if known else problem["code"]
+
+
+@bp.post("/import/<ref>/apply/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def apply_import(ref: str) -> ResponseReturnValue:
+    """Apply a preview, once: a second press of the button goes to the same place. 303 to the status page or the result."""
+    with writing() as db:
+        made = queries.find_import(db, ref, current_staff().actor) or abort(404)
+        if lock(db, made).state is not ImportState.PREVIEW:
+            return see_other(url_for(".preview_import", ref=ref))
+        made.state = ImportState.APPLYING
+        task = _start(db, "stakeholders.apply_list", made.id, made.ref)
+    return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+
+
+@bp.post("/import/<ref>/columns/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def name_columns(ref: str) -> ResponseReturnValue:
+    """Say what the columns that we do not know are; remembered for the next list. 303: the list is read again."""
+    with writing() as db:
+        made = lock(db, queries.find_import(db, ref, current_staff().actor) or abort(404))
+        named = {header: request.form.get(f"column-{place}", "") for place, header in enumerate(made.ignored or ())}
+        if made.state is not ImportState.PREVIEW or not operations_import.name_columns(db, made, named):
+            return see_other(url_for(".preview_import", ref=ref))
+        task = _start(db, "stakeholders.read_list", made.id, made.ref)
+    return see_other(url_for("jobs_staff.show_task", ref=task.ref))
