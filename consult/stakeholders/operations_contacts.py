@@ -3,12 +3,12 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
-from consult.core.db import lock
+from consult.core.db import lock, rows_touched
 from consult.stakeholders import rules
 from consult.stakeholders.models import ContactPerson, Stakeholder
 
@@ -56,8 +56,14 @@ def change_contact(
 
 
 def remove_contact(db: Session, organisation: Stakeholder, known: ContactPerson, *, by: Actor, now: datetime) -> None:
-    """Forget a contact person altogether.  Records ``stakeholder.contact_removed`` (stakeholder ref, number)."""
-    db.delete(known)
+    """Forget a contact person altogether; of two clicks at once the second finds nobody, and records nothing.
+
+    Records ``stakeholder.contact_removed`` (stakeholder ref, number).
+    """
+    lock(db, organisation)
+    gone = db.execute(delete(ContactPerson).where(ContactPerson.id == known.id))
+    if not rows_touched(gone):
+        return
     organisation.updated_at = now
     db.flush()
     record(db, "stakeholder.contact_removed", by=by, stakeholder=organisation.ref, number=known.number)
