@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_public as mailings_public
     from consult.mailings import views_registry, views_suppressions
-    from consult.mailings import views_staff as mailings_staff
+    from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.reports import views_staff as reports_staff

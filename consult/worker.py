@@ -26,11 +26,12 @@ from consult.mail.messages import MailTemplate
 from consult.mail.operations import DELIVER, sweep_mails
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
-from consult.mailings.operations import QUEUE as QUEUE_INVITATION
-from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
+from consult.mailings.operations_approval import PREPARE, sweep_preparing
 from consult.mailings.operations_leaving import sweep_leave_digests
+from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
+from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, sweep_settling
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
@@ -52,7 +53,8 @@ log = logging.getLogger("consult.worker")
 # Every job by name: what a queue message may ask for, and nothing else.
 JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
-    QUEUE_INVITATION: mailings_jobs.queue_invitation,
+    PREPARE: mailings_jobs.prepare_campaign,
+    QUEUE_CAMPAIGN: mailings_jobs.queue_campaign,
     SETTLE: mailings_jobs.settle_mails,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
@@ -68,8 +70,8 @@ JOBS: dict[str, Job] = {
 TEMPLATES = (
     mail_mails.TEST,
     accounts_mails.ACCOUNT_CHANGED,
-    mailings_mails.INVITATION,
-    mailings_mails.INVITATION_TEST,
+    mailings_mails.CAMPAIGN,
+    mailings_mails.CAMPAIGN_TEST,
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
@@ -88,7 +90,8 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_mails,
     sweep_accounts,
     sweep_files,
-    sweep_invitations,
+    sweep_preparing,
+    sweep_campaigns,
     sweep_settling,
     sweep_announcements,
     sweep_comment_drafts,

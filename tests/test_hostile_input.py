@@ -78,14 +78,14 @@ FORMS = {
     "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
     "mailings_public.resume_mail": ("participant", {}),
     "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
-    "mailings_staff.pause_invitation": ("secretariat", {}),
-    "mailings_staff.resume_invitation": ("secretariat", {}),
-    "mailings_staff.retry_invitation": ("secretariat", {}),
-    "mailings_staff.send_invitation": ("secretariat", {"seen": "1", "starts": "2027-03-20 09:00"}),
-    "mailings_staff.stop_invitation": ("secretariat", {}),
-    "mailings_staff.take_back_invitation": ("secretariat", {}),
-    "mailings_staff.try_invitation": ("secretariat", {}),
-    "mailings_staff.write_invitation": (
+    "mailings_staff.pause_campaign": ("secretariat", {}),
+    "mailings_staff.resume_campaign": ("secretariat", {}),
+    "mailings_staff.retry_campaign": ("secretariat", {}),
+    "mailings_staff.send_campaign": ("secretariat", {"seen": "1", "starts": "2027-03-20 09:00"}),
+    "mailings_staff.stop_campaign": ("secretariat", {}),
+    "mailings_staff.take_back_campaign": ("secretariat", {}),
+    "mailings_staff.try_campaign": ("secretariat", {}),
+    "mailings_staff.write_campaign": (
         "secretariat",
         {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
     ),
@@ -220,7 +220,7 @@ def rule_of(world: World, endpoint: str):
 
 
 def _odd(rule) -> str:
-    return rule.rule if rule.endpoint == "mailings_staff.write_invitation" else ""
+    return rule.rule if rule.endpoint == "mailings_staff.write_campaign" else ""
 
 
 def address(world: World, endpoint: str) -> str:
@@ -473,7 +473,7 @@ ALONE = {
     "stakeholders_staff.list_stakeholders": ("after", "words", "category", "group"),
     "stakeholders_staff.preview_import": ("after", "state"),
     "responses_staff.list_answers": ("after", "show", "round"),
-    "mailings_staff.show_invitation": ("after", "list", "delivery"),
+    "mailings_staff.show_campaign": ("after", "list", "delivery"),
     "drafts_staff.check_upload": ("at",),
     "drafts_staff.preview_draft": ("language",),
     "site_public.show_terms": ("version",),
@@ -544,7 +544,7 @@ PLANTED = {
     "consultations_staff.create_consultation": ("title_en", "cycle"),
     "consultations_staff.edit_consultation": ("title_en", "cycle", "what_it_is_en"),
     "consultations_staff.edit_terms": ("who_writes_en",),
-    "mailings_staff.write_invitation": ("subject_en", "body_en"),
+    "mailings_staff.write_campaign": ("subject_en", "body_en"),
     "responses_staff.answer_comment": ("reason",),
     "responses_staff.settle_objection": ("reply",),
     "rounds_public.object_to_screening": ("text",),

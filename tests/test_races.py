@@ -18,8 +18,8 @@ from consult.mail.keys import bounce_token
 from consult.mail.models import Mail
 from consult.mail.operations import claim_this_mail, queue_mail
 from consult.mail.operations_bounces import Ingested, ingest_bounce
-from consult.mailings.jobs import queue_invitation
-from consult.mailings.models import Invitation
+from consult.mailings.jobs import queue_campaign
+from consult.mailings.models import Campaign
 from consult.stakeholders.models import Stakeholder
 from tests.support import world as worlds
 from tests.support.together import together
@@ -172,20 +172,20 @@ def test_an_answer_while_the_report_is_published_is_in_it_or_refused(world: Worl
 
 
 def test_an_invitation_is_sent_once_and_each_gets_one_mail(world: World):
-    path = f"{DESK}invitations/{world.ids['upr']['invitation']}/"
+    path = f"{DESK}campaigns/{world.ids['upr']['campaign']}/"
     page = world.browser("secretariat").get(path)
     form = form_of(page, f"{path}send/")
 
     statuses = clicks(world, *[("secretariat", f"{path}send/", form)] * 2)
     with reading() as db:
-        invitation = db.query(Invitation.id).filter_by(ref=world.ids["upr"]["invitation"]).scalar()
-    together(lambda: queue_invitation(invitation), lambda: queue_invitation(invitation))
+        campaign = db.query(Campaign.id).filter_by(ref=world.ids["upr"]["campaign"]).scalar()
+    together(lambda: queue_campaign(campaign), lambda: queue_campaign(campaign))
     queue().work_off()
 
     assert statuses == [303, 409]
     assert int(form["seen"]) > 0
-    assert count("outbox_mail WHERE template = 'invitation'") == int(form["seen"])
-    assert count("(SELECT DISTINCT person FROM outbox_mail WHERE template = 'invitation') AS p") == int(form["seen"])
+    assert count("outbox_mail WHERE template = 'campaign'") == int(form["seen"])
+    assert count("(SELECT DISTINCT person FROM outbox_mail WHERE template = 'campaign') AS p") == int(form["seen"])
 
 
 def test_a_round_is_opened_once(world: World):

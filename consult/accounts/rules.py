@@ -37,7 +37,9 @@ class Act(StrEnum):
     READ_DRAFT = "read_draft"
     EDIT_DRAFT = "edit_draft"  # upload, correct
     PUBLISH_VERSION = "publish_version"
-    INVITE = "invite"  # write and send invitations
+    READ_CAMPAIGNS = "read_campaigns"  # what is, was or will be mailed about a consultation, and to whom
+    INVITE = "invite"  # write campaigns, and ask for their approval
+    APPROVE_CAMPAIGN = "approve_campaign"  # of somebody else
     ANSWER_COMMENTS = "answer_comments"  # answer, black out, withhold
     TRANSLATE_ANSWERS = "translate_answers"
     DECIDE_MAILS = "decide_mails"  # about those that may or may not have gone out
@@ -59,7 +61,9 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.READ_DRAFT,
             Act.EDIT_DRAFT,
             Act.PUBLISH_VERSION,
+            Act.READ_CAMPAIGNS,
             Act.INVITE,
+            Act.APPROVE_CAMPAIGN,
             Act.ANSWER_COMMENTS,
             Act.TRANSLATE_ANSWERS,
             Act.DECIDE_MAILS,
@@ -67,7 +71,16 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.READ_CUSTODY,
         }
     ),
-    Role.APPROVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.PUBLISH_VERSION, Act.READ_CUSTODY}),
+    Role.APPROVER: frozenset(
+        {
+            Act.USE_DESK,
+            Act.READ_DRAFT,
+            Act.PUBLISH_VERSION,
+            Act.READ_CAMPAIGNS,
+            Act.APPROVE_CAMPAIGN,
+            Act.READ_CUSTODY,
+        }
+    ),
     Role.FACILITATOR: frozenset(
         {Act.USE_DESK, Act.READ_DRAFT, Act.ANSWER_COMMENTS, Act.TRANSLATE_ANSWERS, Act.READ_CUSTODY}
     ),

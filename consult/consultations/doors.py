@@ -89,7 +89,14 @@ def make_door(db: Session, participant: Participant) -> Door:
 
 def keep_digests(door: Door) -> None:
     """Write down what both links of a door's generation are known by."""
-    door.digest, door.leave_digest = ids.digest(token_of(door)), ids.digest(leave_token_of(door))
+    door.digest, door.leave_digest = digests_of(door.id, door.generation)
+
+
+def digests_of(door_id: int, generation: int) -> tuple[bytes, bytes]:
+    """What both links of a generation of a door are known by: the door itself, and the one that only leaves."""
+    tokens = (ids.link_token(_key, what, door_id, generation) for what in ("door", "leave"))
+    own, leave = map(ids.digest, tokens)
+    return own, leave
 
 
 def replace_door(db: Session, participant: Participant) -> Door:

@@ -21,7 +21,7 @@ from consult.demo.walking import WalkThrough, kept
 SIGHTS = {
     Role.SECRETARIAT: (
         ("responses_staff.list_answers", _l("The comments and their answers")),
-        ("mailings_staff.list_invitations", _l("The invitation, and who got it")),
+        ("mailings_staff.list_campaigns", _l("The invitation, and who got it")),
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
         ("reports_staff.check_report", _l("What was checked before publishing")),
         ("safe_desk_staff.show_nameless", _l("What you cannot see, and why")),

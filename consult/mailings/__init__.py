@@ -1,1 +1,1 @@
-"""Mailings: invitations to a consultation, from the list of who gets them to the mail."""
+"""Mailings: campaigns to a consultation, from the list of who gets them to the mail."""

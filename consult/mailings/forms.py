@@ -1,21 +1,23 @@
-"""The form of an invitation or a reminder, with ready-made words."""
+"""The form of a campaign or a reminder, with ready-made words."""
 
+import re
 import tomllib
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField, RadioField, SelectMultipleField
 
 from consult.core.files import shipped
-from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices, cleaned_line
+from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices, cleaned_line
 from consult.core.i18n import _, _l, find_language
 from consult.core.ids import random_secret
 from consult.mail.models import NOTE_MAX
 from consult.mail.rules import NoteMissing
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, LeavingScope, MailingKind
+from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Audience, Campaign, CampaignKind, LeavingScope
 from consult.mailings.operations import Wording
-from consult.mailings.rules import StartWrong
+from consult.mailings.rules import ReasonMissing, StartWrong
 from consult.vocabularies import tables
 
 SCOPES = [
@@ -29,14 +31,35 @@ def _ready_made() -> dict[str, dict[str, str]]:
     return tomllib.loads((shipped("config") / "texts" / "mails.toml").read_text("utf-8"))
 
 
-def ready_made_words(kind: MailingKind, code: str) -> tuple[str, str]:
+def ready_made_words(kind: CampaignKind, code: str) -> tuple[str, str]:
     """Subject and text of a kind in a language, to begin with; in English where there is none in it."""
     subject, body = (_ready_made()[name] for name in (f"{kind}_subject", kind.value))
     return subject.get(code, subject["en"]), body.get(code, body["en"])
 
 
-class InvitationForm(Form):
-    """For whom it is. The words in each language are added by `invitation_form()`."""
+KINDS = {
+    CampaignKind.INVITATION: _l("Invitation"),
+    CampaignKind.REMINDER: _l("Reminder"),
+    CampaignKind.NEWS: _l("News"),
+    CampaignKind.DEBRIEFING: _l("Debriefing"),
+}
+AUDIENCES = [
+    (Audience.PARTICIPANTS.value, _l("Those who take part in this consultation")),
+    (Audience.REGISTRY.value, _l("The registry of stakeholders")),
+]
+CHOOSES_AUDIENCE = (CampaignKind.NEWS, CampaignKind.DEBRIEFING)
+
+
+class CampaignForm(Form):
+    """For whom it is. The words in each language are added by `campaign_form()`."""
+
+    audience = RadioField(
+        _l("Among whom?"),
+        choices=choices(AUDIENCES),
+        default=Audience.PARTICIPANTS.value,
+        validators=[Filled(_l("Choose among whom."))],
+        invalid_choice_message=_l("Choose among whom."),
+    )
 
     categories = SelectMultipleField(
         _l("Categories"), description=_l("Choose none to write to all."), validate_choice=False
@@ -47,7 +70,7 @@ class InvitationForm(Form):
         validate_choice=False,
     )
 
-    def offer(self) -> "InvitationForm":
+    def offer(self) -> "CampaignForm":
         """Fill in what can be chosen. Returns the form."""
         self.categories.choices = choices((one.code, str(one.names)) for one in tables.categories().values())
         self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
@@ -58,6 +81,7 @@ class InvitationForm(Form):
         return Wording(
             categories=tuple(code for code in self.categories.data or () if code in tables.categories()),
             groups=tuple(code for code in self.groups.data or () if code in tables.groups()),
+            audience=Audience(self.audience.data) if "audience" in self else Audience.REGISTRY,
             words={code: (self[f"subject_{code}"].data, self[f"body_{code}"].data) for code in languages},
         )
 
@@ -91,14 +115,14 @@ class LiftForm(Form):
     )
 
 
-class SendForm(Form):
-    """How many the sender saw on the list, and when it should go out."""
+class StartForm(Form):
+    """When it should go out, once it is approved."""
 
-    seen = NumberField()
     starts = LineField(
         _l("Not before"),
         description=_l(
-            "Leave it empty to send it now. Or write day and time like 2027-03-14 09:00, in the time zone of the consultation."
+            "Leave it empty to send it as soon as it is approved. Or write day and time like 2027-03-14 09:00, in "
+            "the time zone of the consultation."
         ),
     )
 
@@ -116,17 +140,34 @@ class SendForm(Form):
         return made
 
 
+class ApproveForm(Form):
+    """What the approver was shown."""
+
+    seen = LineField()
+
+    def seen_digest(self) -> bytes:
+        """The digest of words and list; nothing for what is none."""
+        typed = self.seen.data or ""
+        return bytes.fromhex(typed) if re.fullmatch("[0-9a-f]{64}", typed) else b""
+
+
+class ReturnForm(Form):
+    """Why an approver gives a campaign back."""
+
+    note = TextField(_l("What should change?"), validators=[Filled(ReasonMissing.message), AtMost(NOTE_MAX)])
+
+
 YEARS = range(2000, 3000)  # so that no zone leads out of the calendar
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
-def invitation_form(
+def campaign_form(
     languages: list[str],
-    kind: MailingKind,
-    invitation: Invitation | None = None,
+    kind: CampaignKind,
+    campaign: Campaign | None = None,
     words: dict[str, tuple[str, str]] | None = None,
-) -> InvitationForm:
-    """The form with subject and text in each language: of an invitation, or ready-made for a kind."""
+) -> CampaignForm:
+    """The form with subject and text in each language: of a campaign, or ready-made for a kind."""
     fields = {}
     for code in languages:
         name = find_language(code).name
@@ -141,6 +182,11 @@ def invitation_form(
             default=body,
             validators=[Filled(_l("Write the text.")), AtMost(BODY_MAX)],
         )
-    made: type[InvitationForm] = type("InvitationFormInLanguages", (InvitationForm,), fields)
-    chosen = {"categories": invitation.categories, "groups": invitation.groups} if invitation else {}
-    return made(data=chosen).offer()
+    made: type[CampaignForm] = type("CampaignFormInLanguages", (CampaignForm,), fields)
+    chosen: dict[str, Any] = {}
+    if campaign:
+        chosen = {"categories": campaign.categories, "groups": campaign.groups, "audience": campaign.audience.value}
+    form = made(data=chosen).offer()
+    if kind not in CHOOSES_AUDIENCE:
+        del form.audience
+    return form

@@ -1,24 +1,32 @@
-"""The jobs that put mails of invitations and of announcements into the outbox, a chunk a transaction."""
+"""The jobs that put mails of campaigns and of announcements into the outbox, a chunk a transaction."""
 
 from consult.core import clock
 from consult.core.db import writing
-from consult.mailings import operations, operations_announcements, operations_sending
+from consult.mailings import operations_announcements, operations_approval, operations_queueing, operations_sending
 
 
-def queue_invitation(invitation_id: int) -> None:
-    """Queue the mails of an invitation that goes out."""
+def prepare_campaign(campaign_id: int) -> None:
+    """Make the list of a campaign whose approval is asked for."""
     more = True
     while more:
         with writing() as db:
-            more = operations.queue_recipients(db, invitation_id, now=clock.now())
+            more = operations_approval.prepare_campaign(db, campaign_id, now=clock.now())
 
 
-def settle_mails(invitation_id: int) -> None:
-    """Hold, let go or drop the mails of an invitation that was paused, gone on with or stopped."""
+def queue_campaign(campaign_id: int) -> None:
+    """Queue the mails of a campaign that goes out."""
     more = True
     while more:
         with writing() as db:
-            more = operations_sending.settle_mails(db, invitation_id, now=clock.now())
+            more = operations_queueing.queue_recipients(db, campaign_id, now=clock.now())
+
+
+def settle_mails(campaign_id: int) -> None:
+    """Hold, let go or drop the mails of a campaign that was paused, gone on with or stopped."""
+    more = True
+    while more:
+        with writing() as db:
+            more = operations_sending.settle_mails(db, campaign_id, now=clock.now())
 
 
 def queue_announcement(announcement_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The tables of invitations."""
+"""The tables of campaigns, announcements and leaving."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,90 +9,171 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_change_of_part, refuse_when
-from consult.mail.models import REFERENCE_MAX, TEMPLATE_MAX
+from consult.mail.models import NOTE_MAX, REFERENCE_MAX, TEMPLATE_MAX
 
-SUBJECT_MAX = 120  # characters
+SUBJECT_MAX = 200  # characters
 BODY_MAX = 4_000  # characters
 LEFT = text("finished_at IS NULL")
 
 
-class InvitationState(StrEnum):
-    """How far an invitation is."""
+class CampaignState(StrEnum):
+    """How far a campaign is."""
 
     WRITING = "writing"
-    WAITING = "waiting"  # the list is fixed; until it starts, the sender may take it back
+    PREPARING = "preparing"  # the list of recipients is being made
+    SUBMITTED = "submitted"  # words and list are fixed: a second person looks at them
+    WAITING = "waiting"  # approved; until it starts, it may be taken back
     SENDING = "sending"  # mails are being queued
     PAUSED = "paused"  # nothing more goes out until somebody goes on
     STOPPED = "stopped"  # what had not gone out never does
     SENT = "sent"  # every mail is in the outbox
 
 
-class MailingKind(StrEnum):
+BEFORE_APPROVAL = (CampaignState.WRITING, CampaignState.PREPARING, CampaignState.SUBMITTED)
+
+
+class CampaignKind(StrEnum):
     """What is written, and so to whom."""
 
     INVITATION = "invitation"  # to those of the registry who are not invited yet
     REMINDER = "reminder"  # to those who are, and have not commented in the newest round
+    NEWS = "news"  # what happened, to whoever the choice fits
+    DEBRIEFING = "debriefing"  # what came of it, after a review
 
 
-class Invitation(Base):
-    """One invitation to a consultation, or reminder of one: for whom, and in which words.
+class Audience(StrEnum):
+    """Among whom the choice is made."""
 
-    Once it goes out it never changes (invariant 1).
+    REGISTRY = "registry"
+    PARTICIPANTS = "participants"  # of the consultation, also those who are not in the registry
+
+
+class Campaign(Base):
+    """One message in several languages about a consultation: for whom, and in which words.
+
+    Composed by one person, approved by another; what is approved is a digest of the words and of the list, and neither changes
+    after (invariant 1).
     """
 
-    __tablename__ = "invitation"
+    __tablename__ = "campaign"
     __table_args__ = (
-        CheckConstraint("(state = 'writing') = (sent_at IS NULL)", name="sent_has_instant"),
+        CheckConstraint(
+            "(state IN ('writing', 'preparing', 'submitted')) = (sent_at IS NULL)", name="sent_has_instant"
+        ),
         CheckConstraint("(sent_at IS NULL) = (starts_at IS NULL)", name="sent_has_its_start"),
         CheckConstraint("starts_at >= sent_at", name="starts_when_sent_or_later"),
+        CheckConstraint("state NOT IN ('writing', 'preparing') OR digest IS NULL", name="digest_of_what_is_fixed"),
+        CheckConstraint("state <> 'submitted' OR digest IS NOT NULL", name="submitted_has_digest"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
-    kind: Mapped[MailingKind] = mapped_column(code_of(MailingKind))
-    state: Mapped[InvitationState] = mapped_column(code_of(InvitationState))
+    kind: Mapped[CampaignKind] = mapped_column(code_of(CampaignKind))
+    audience: Mapped[Audience] = mapped_column(code_of(Audience))
+    state: Mapped[CampaignState] = mapped_column(code_of(CampaignState))
     categories: Mapped[list[Any]]  # codes of the vocabulary; none = all
     groups: Mapped[list[Any]]  # likewise; any of them
     created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]  # when somebody pressed send
+    written_by: Mapped[str] = mapped_column(String(40))  # "staff:7", who wrote last; no foreign key
+    submitted_by: Mapped[str | None] = mapped_column(String(40))  # likewise, who asked for approval
+    asked_start: Mapped[datetime | None]  # when whoever asked wants it to go out; None = once approved
+    prepared_until: Mapped[int] = mapped_column(default=0)  # id of the last entry looked at while the list is made
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # of words and list: what is approved
+    note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it was given back
+    sent_at: Mapped[datetime | None]  # when it was approved
     starts_at: Mapped[datetime | None]  # from when on mails go out; until then it can be taken back
 
     @property
     def is_reminder(self) -> bool:
         """Whether it goes to those who are invited already."""
-        return self.kind is MailingKind.REMINDER
+        return self.kind is CampaignKind.REMINDER
+
+    @property
+    def calls_for_comments(self) -> bool:
+        """Whether it is of no use once comments are closed."""
+        return self.kind in (CampaignKind.INVITATION, CampaignKind.REMINDER)
 
 
-class InvitationText(Base):
-    """The words of an invitation in one language."""
+class CampaignText(Base):
+    """The words of a campaign in one language."""
 
-    __tablename__ = "invitation_text"
-    __table_args__ = (UniqueConstraint("invitation_id", "language"),)
+    __tablename__ = "campaign_text"
+    __table_args__ = (UniqueConstraint("campaign_id", "language"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     language: Mapped[str] = mapped_column(String(12))
     subject: Mapped[str] = mapped_column(String(SUBJECT_MAX))
     body: Mapped[str]  # plain text
 
 
-class InvitationRecipient(Base):
-    """One entry of the registry on the list of an invitation, fixed when somebody pressed send."""
+class WhyNot(StrEnum):
+    """Why someone whom the choice fits gets no mail."""
 
-    __tablename__ = "invitation_recipient"
-    __table_args__ = (UniqueConstraint("invitation_id", "stakeholder_id"),)
+    NO_ADDRESS = "no_address"
+    NO_BASIS = "no_basis"
+    LEFT = "left"
+    LEFT_HERE = "left_here"
+    CAME_BACK = "came_back"  # mail to their address did
+    INVITED_ALREADY = "invited_already"
+    COMMENTED_ALREADY = "commented_already"
+    SAME_MAILBOX = "same_mailbox"  # somebody else on the list reads it there
+
+
+class Why(StrEnum):
+    """Why someone is on the list."""
+
+    REGISTERED = "registered"  # in the registry, and all of it was chosen
+    CATEGORY = "category"
+    GROUP = "group"
+    BOTH = "category_and_group"
+    TAKES_PART = "takes_part"
+
+
+class CampaignRecipient(Base):
+    """One whom the choice of a campaign fits, and why they get the mail or not; fixed when approval is asked for."""
+
+    __tablename__ = "campaign_recipient"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "stakeholder_id"),
+        UniqueConstraint("campaign_id", "participant_id"),
+        Index("ix_campaign_recipient_next", "campaign_id", "queued_at", "id"),
+        CheckConstraint("(stakeholder_id IS NULL) <> (participant_id IS NULL)", name="an_entry_or_a_participant"),
+        CheckConstraint("why_not IS NULL OR queued_at IS NULL", name="excluded_is_never_queued"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))
-    stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
+    participant_id: Mapped[int | None] = mapped_column(
+        ForeignKey("participant.id"), index=True
+    )  # who is not in the registry
+    why: Mapped[Why] = mapped_column(code_of(Why))
+    why_not: Mapped[WhyNot | None] = mapped_column(code_of(WhyNot))  # None = gets it
     queued_at: Mapped[datetime | None]  # when the mail was put into the outbox; None again when it is tried once more
+    due_at: Mapped[datetime | None]  # from when on that mail may go: one ordinary mail a day
+    person: Mapped[str | None] = mapped_column(
+        String(REFERENCE_MAX)
+    )  # as the outbox calls them; None = no mail was made
     tries: Mapped[int] = mapped_column(default=1)  # how many mails, each for a cause of its own: see `cause_of`
 
 
-def cause_of(invitation_id: int, tries: int = 1) -> str:
-    """The cause of a mail of an invitation: "invitation:3", and for the second try "invitation:3:2"."""
-    return f"invitation:{invitation_id}" + (f":{tries}" if tries > 1 else "")
+class CampaignApproval(Base):
+    """That somebody who did not compose a campaign looked at it and let it go out, as it stood then: by its digest."""
+
+    __tablename__ = "campaign_approval"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    by: Mapped[str] = mapped_column(String(40))  # "staff:7"; no foreign key
+    at: Mapped[datetime]
+
+
+def cause_of(campaign_id: int, tries: int = 1) -> str:
+    """The cause of a mail of a campaign: "campaign:3", and for the second try "campaign:3:2"."""
+    return f"campaign:{campaign_id}" + (f":{tries}" if tries > 1 else "")
 
 
 class Announcement(Base):
@@ -152,25 +233,80 @@ class Leaving(Base):
     undone_at: Mapped[datetime | None]
 
 
+_FIXED = "EXISTS (SELECT 1 FROM campaign WHERE id = old.campaign_id AND state NOT IN ('writing', 'preparing'))"
 refuse_change(
-    "invitation",
-    "sent_invitation_never_changes",
-    when="old.state NOT IN ('writing', 'waiting')",
+    "campaign",
+    "sent_campaign_never_changes",
+    when="old.state NOT IN ('writing', 'preparing', 'submitted', 'waiting')",
     allow=("state",),
     delete_too=False,
 )
+# Until it is written again, what was given to the approver stays as it is, and who gave it.
+refuse_change(
+    "campaign",
+    "submitted_campaign_never_changes",
+    when="old.state IN ('submitted', 'waiting')",
+    allow=("state", "digest", "note", "sent_at", "starts_at"),
+    delete_too=False,
+)
+refuse_when(
+    "campaign",
+    "submitted_campaign_keeps_its_digest",
+    before="UPDATE",
+    when="old.state = 'submitted' AND new.state <> 'writing' AND (new.digest IS NULL OR new.digest <> old.digest)",
+)
 # What has begun to go out goes on, pauses or stops, and is never written again. What is sent may go on for those it failed to reach.
 refuse_when(
-    "invitation",
-    "invitation_never_goes_back",
+    "campaign",
+    "campaign_never_goes_back",
     before="UPDATE",
     when="(old.state = 'stopped' AND new.state <> 'stopped')"
-    " OR (old.state IN ('sending', 'paused', 'sent') AND new.state IN ('writing', 'waiting'))",
+    " OR (old.state IN ('sending', 'paused', 'sent') AND new.state IN ('writing', 'preparing', 'submitted', 'waiting'))",
+)
+# Nothing goes out but what a second person approved, as it stands.
+_APPROVED = "EXISTS (SELECT 1 FROM campaign_approval AS a WHERE a.campaign_id = new.id AND a.digest = new.digest)"
+refuse_when(
+    "campaign",
+    "campaign_needs_approval",
+    before="UPDATE OF state",
+    when="old.state IN ('writing', 'preparing', 'submitted') AND new.state NOT IN ('writing', 'preparing', 'submitted')"
+    f" AND (old.state <> 'submitted' OR NOT {_APPROVED})",
+)
+refuse_when(
+    "campaign_approval",
+    "approval_by_a_second_person",
+    before="INSERT",
+    when="NOT EXISTS (SELECT 1 FROM campaign WHERE id = new.campaign_id AND state = 'submitted' AND digest = new.digest"
+    " AND written_by <> new.by AND submitted_by <> new.by)",
+)
+refuse_change("campaign_approval", "approval_never_changes")
+refuse_change_of_part(
+    "campaign_text",
+    "sent_campaign_text_never_changes",
+    parent="campaign",
+    via="campaign_id",
+    when="state <> 'writing'",
 )
 refuse_change_of_part(
-    "invitation_text",
-    "sent_invitation_text_never_changes",
-    parent="invitation",
-    via="invitation_id",
+    "campaign_recipient",
+    "list_of_a_campaign_is_fixed",
+    parent="campaign",
+    via="campaign_id",
+    when="state <> 'preparing'",
+    acts=("INSERT",),
+)
+refuse_change_of_part(
+    "campaign_recipient",
+    "list_of_a_campaign_stays",
+    parent="campaign",
+    via="campaign_id",
     when="state <> 'writing'",
+    acts=("DELETE",),
+)
+refuse_change(
+    "campaign_recipient",
+    "recipient_stays_the_same",
+    when=_FIXED,
+    allow=("queued_at", "due_at", "person", "tries"),
+    delete_too=False,
 )

@@ -1,130 +1,123 @@
-"""An invitation on its way: taken back, paused, gone on with, stopped, and tried again for those it failed to reach."""
+"""A campaign on its way: taken back, paused, gone on with, stopped, and tried again for those it failed to reach."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
-from consult.audit import record
 from consult.consultations.models import Consultation
 from consult.core.db import lock
 from consult.jobs.queue import enqueue
 from consult.mail import operations_causes as mails
 from consult.mailings import queries_sending as queries
 from consult.mailings import rules
-from consult.mailings.models import Invitation, InvitationRecipient, InvitationState
-from consult.mailings.operations import QUEUE
+from consult.mailings.models import Campaign, CampaignRecipient, CampaignState
+from consult.mailings.operations import record_campaign, unfix
+from consult.mailings.operations_queueing import QUEUE
 
 SETTLE = "mailings.settle_mails"  # the job's name in consult/worker.py
 
 
-def take_back_invitation(
-    db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff, now: datetime
+def take_back_campaign(
+    db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff, now: datetime
 ) -> None:
-    """Let an invitation be written again, before its first mail went out. Nobody hears of it.
+    """Let a campaign be written again, before its first mail went out. Nobody hears of it.
 
-    Raises TakenBackTooLate.  Records ``invitation.taken_back`` (slug, invitation ref).
+    Raises TakenBackTooLate.  Records ``campaign.taken_back`` (slug, campaign ref, kind).
     """
-    lock(db, invitation)
-    rules.check_take_back_invitation(invitation, now=now)
-    db.execute(delete(InvitationRecipient).where(InvitationRecipient.invitation_id == invitation.id))
-    invitation.state, invitation.sent_at, invitation.starts_at = InvitationState.WRITING, None, None
-    db.flush()
-    _record(db, "taken_back", consultation, invitation, by)
+    lock(db, campaign)
+    rules.check_take_back_campaign(campaign, now=now)
+    unfix(db, campaign)
+    record_campaign(db, "taken_back", consultation, campaign, by)
 
 
-def pause_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
+def pause_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> None:
     """Let nothing more of it go out until somebody goes on. What a worker has in hand goes out.
 
-    Raises NotUnderWay.  Records ``invitation.paused`` (slug, invitation ref).
+    Raises NotUnderWay.  Records ``campaign.paused`` (slug, campaign ref, kind).
     """
-    _decide(db, consultation, invitation, rules.check_pause_invitation, InvitationState.PAUSED, "paused", by)
+    _decide(db, consultation, campaign, rules.check_pause_campaign, CampaignState.PAUSED, "paused", by)
 
 
-def resume_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
+def resume_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> None:
     """Go on with what was paused.
 
-    Raises NotUnderWay.  Records ``invitation.resumed`` (slug, invitation ref).
+    Raises NotUnderWay.  Records ``campaign.resumed`` (slug, campaign ref, kind).
     """
-    _decide(db, consultation, invitation, rules.check_resume_invitation, InvitationState.SENDING, "resumed", by)
-    enqueue(db, QUEUE, invitation.id)
+    _decide(db, consultation, campaign, rules.check_resume_campaign, CampaignState.SENDING, "resumed", by)
+    enqueue(db, QUEUE, campaign.id)
 
 
-def stop_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
+def stop_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> None:
     """Let nothing more of it go out, for good.
 
-    Raises NotUnderWay.  Records ``invitation.stopped`` (slug, invitation ref).
+    Raises NotUnderWay.  Records ``campaign.stopped`` (slug, campaign ref, kind).
     """
-    _decide(db, consultation, invitation, rules.check_stop_invitation, InvitationState.STOPPED, "stopped", by)
+    _decide(db, consultation, campaign, rules.check_stop_campaign, CampaignState.STOPPED, "stopped", by)
 
 
-def retry_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> int:
+def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> int:
     """Try again for those whose mail the relay refused for good, at the address that the registry has now.
 
     Whoever got a mail, or may have got one, gets no second. Returns how many are tried again.
-    Raises NotUnderWay, NobodyMissed.  Records ``invitation.retried`` (slug, invitation ref, count).
+    Raises NotUnderWay, NobodyMissed.  Records ``campaign.retried`` (slug, campaign ref, kind, count).
     """
-    lock(db, invitation)
-    missed = queries.list_missed(db, invitation)
-    rules.check_retry_invitation(invitation, missed=len(missed))
-    r = InvitationRecipient
-    again = update(r).where(r.id.in_(missed)).values(queued_at=None, tries=r.tries + 1)
+    lock(db, campaign)
+    missed = queries.list_missed(db, campaign)
+    rules.check_retry_campaign(campaign, missed=len(missed))
+    r = CampaignRecipient
+    again = update(r).where(r.id.in_(missed)).values(queued_at=None, due_at=None, person=None, tries=r.tries + 1)
     db.execute(again, execution_options={"synchronize_session": False})
-    invitation.state = InvitationState.SENDING
+    campaign.state = CampaignState.SENDING
     db.flush()
-    enqueue(db, QUEUE, invitation.id)
-    slug, ref = consultation.slug, invitation.ref
-    record(db, f"{invitation.kind}.retried", by=by, consultation=slug, invitation=ref, count=len(missed))
+    enqueue(db, QUEUE, campaign.id)
+    record_campaign(db, "retried", consultation, campaign, by, count=len(missed))
     return len(missed)
 
 
-def settle_mails(db: Session, invitation_id: int, *, now: datetime) -> bool:
-    """Do to the next of the mails in the outbox what was decided of their invitation. Returns whether some are left.
+def settle_mails(db: Session, campaign_id: int, *, now: datetime) -> bool:
+    """Do to the next of the mails in the outbox what was decided of their campaign. Returns whether some are left.
 
     May run again after a crash, and after the decision changed: it always does what holds now.
     """
-    invitation = lock(db, db.get_one(Invitation, invitation_id))
-    causes = queries.causes(db, invitation.id)
-    if invitation.state is InvitationState.PAUSED:
+    campaign = lock(db, db.get_one(Campaign, campaign_id))
+    causes = queries.causes(db, campaign.id)
+    if campaign.state is CampaignState.PAUSED:
         return mails.hold_mails(db, causes)
-    if invitation.state is InvitationState.STOPPED:
+    if campaign.state is CampaignState.STOPPED:
         return mails.drop_mails(db, causes, now=now)
     return mails.release_mails(db, causes, now=now)
 
 
 def sweep_settling(db: Session, *, now: datetime) -> int:
-    """Wake the job for invitations whose mails do not stand as was decided. Returns how many."""
+    """Wake the job for campaigns whose mails do not stand as was decided. Returns how many."""
     ended = db.scalars(
-        select(Invitation.id).where(Invitation.state.in_([InvitationState.PAUSED, InvitationState.STOPPED]))
+        select(Campaign.id).where(Campaign.state.in_([CampaignState.PAUSED, CampaignState.STOPPED]))
     ).all()
     left = {one for one in ended if mails.waits_for(db, queries.causes(db, one))}
-    held = {int(cause.split(":")[1]) for cause in mails.held_causes(db) if cause.startswith("invitation:")}
-    paused = select(Invitation.id).where(Invitation.id.in_(held), Invitation.state == InvitationState.PAUSED)
+    held = {int(cause.split(":")[1]) for cause in mails.held_causes(db) if cause.startswith("campaign:")}
+    paused = select(Campaign.id).where(Campaign.id.in_(held), Campaign.state == CampaignState.PAUSED)
     left |= held - set(db.scalars(paused))
-    for invitation_id in left:
-        enqueue(db, SETTLE, invitation_id)
+    for campaign_id in left:
+        enqueue(db, SETTLE, campaign_id)
     return len(left)
 
 
 def _decide(
     db: Session,
     consultation: Consultation,
-    invitation: Invitation,
-    check: Callable[[Invitation], None],
-    state: InvitationState,
+    campaign: Campaign,
+    check: Callable[[Campaign], None],
+    state: CampaignState,
     what: str,
     by: Staff,
 ) -> None:
     """Check, change the row, and let the job bring the mails in the outbox to what was decided."""
-    lock(db, invitation)
-    check(invitation)
-    invitation.state = state
+    lock(db, campaign)
+    check(campaign)
+    campaign.state = state
     db.flush()
-    enqueue(db, SETTLE, invitation.id)
-    _record(db, what, consultation, invitation, by)
-
-
-def _record(db: Session, what: str, consultation: Consultation, invitation: Invitation, by: Staff) -> None:
-    record(db, f"{invitation.kind}.{what}", by=by, consultation=consultation.slug, invitation=invitation.ref)
+    enqueue(db, SETTLE, campaign.id)
+    record_campaign(db, what, consultation, campaign, by)

@@ -1,21 +1,31 @@
-"""Reads of invitations."""
+"""Reads of campaigns: whom the choice fits, who would get the mail, and the fixed list once approval is asked for."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, Select, case, exists, func, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
-from consult.mailings.models import Invitation, InvitationRecipient, InvitationText, MailingKind
-from consult.mailings.rules import WhyNot
+from consult.mailings.models import (
+    Audience,
+    Campaign,
+    CampaignApproval,
+    CampaignKind,
+    CampaignRecipient,
+    CampaignState,
+    CampaignText,
+    Why,
+    WhyNot,
+)
 from consult.stakeholders.models import Basis, Stakeholder
 
 PAGE = 50  # entries a page
 
 
 class Chosen(NamedTuple):
-    """An entry whom the choice fits, and why it gets no mail (None where it does)."""
+    """Somebody whom the choice fits, and why they get no mail (None where they do)."""
 
     id: int
     name: str
@@ -24,36 +34,34 @@ class Chosen(NamedTuple):
     why_not: WhyNot | None
 
 
-class ListedInvitation(NamedTuple):
-    """An invitation in the list of a consultation."""
+class ListedCampaign(NamedTuple):
+    """A campaign in the list of a consultation."""
 
     ref: str
-    kind: MailingKind
-    state: str
-    created_at: Any
-    sent_at: Any
-    starts_at: Any
+    kind: CampaignKind
+    state: CampaignState
+    created_at: datetime
+    sent_at: datetime | None
+    starts_at: datetime | None
     recipients: int
 
 
-s = Stakeholder
+s, p, r = Stakeholder, Participant, CampaignRecipient
 _own = aliased(Stakeholder)
 _ROUND = (
     select(func.max(Window.number))
-    .where(Window.consultation_id == Participant.consultation_id, Window.what == "comments")
-    .correlate(Participant)
+    .where(Window.consultation_id == p.consultation_id, Window.what == "comments")
+    .correlate(p)
     .scalar_subquery()
 )
 # Of one that others were merged into, what any of them did counts: they are one.
-_TAKES_PART = (
-    exists().where(Participant.stakeholder_id == _own.id, or_(_own.id == s.id, _own.merged_into == s.id)).correlate(s)
-)
+_TAKES_PART = exists().where(p.stakeholder_id == _own.id, or_(_own.id == s.id, _own.merged_into == s.id)).correlate(s)
 _HAS_COMMENTED = _TAKES_PART.where(
-    Participation.participant_id == Participant.id,
+    Participation.participant_id == p.id,
     Participation.what == "comments",
     Participation.number == _ROUND,
 )
-_IS_INVITED = _TAKES_PART.where(Participant.invited_at.is_not(None))
+_IS_INVITED = _TAKES_PART.where(p.invited_at.is_not(None))
 # The same reasons in the same order as rules.why_not and why_not_reminded, for a whole registry in one query; a test holds
 # them together.
 _MAY_NOT = (
@@ -63,84 +71,191 @@ _MAY_NOT = (
 )
 
 
-def _why(invitation: Invitation) -> Case[Any]:
+def _why_not(campaign: Campaign) -> Case[Any]:
     """Why an entry that fits gets no mail; NULL where it does."""
-    here = Participant.consultation_id == invitation.consultation_id
-    gone = _TAKES_PART.where(here, Participant.left_at.is_not(None))
-    already = (
-        (_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)
-        if invitation.is_reminder
-        else (_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)
-    )
-    left_here = gone | has_left(s.email_key, invitation.consultation_id)
-    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), already)
+    here = p.consultation_id == campaign.consultation_id
+    gone = _TAKES_PART.where(here, p.left_at.is_not(None))
+    left_here = gone | has_left(s.email_key, campaign.consultation_id)
+    already = {
+        CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
+        CampaignKind.REMINDER: [(_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)],
+    }
+    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []))
 
 
-def _fitting(invitation: Invitation, *columns: Any) -> Select[Any]:
-    """Those whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
+def why_chosen(campaign: Campaign) -> Why:
+    """Why those whom the choice fits are on the list: the same for all of them."""
+    if campaign.is_reminder or campaign.audience is Audience.PARTICIPANTS:
+        return Why.TAKES_PART
+    if campaign.categories and campaign.groups:
+        return Why.BOTH
+    if campaign.categories:
+        return Why.CATEGORY
+    return Why.GROUP if campaign.groups else Why.REGISTERED
+
+
+def _fitting(campaign: Campaign, *columns: Any) -> Select[Any]:
+    """The entries whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
     query = select(*columns).select_from(s).where(s.merged_into.is_(None))
-    if invitation.is_reminder:
-        query = query.where(_IS_INVITED.where(Participant.consultation_id == invitation.consultation_id))
-    if invitation.categories:
-        query = query.where(s.category.in_(invitation.categories))
-    if invitation.groups:
-        query = query.where(or_(*(s.groups.contains(f",{code},", autoescape=True) for code in invitation.groups)))
+    here = p.consultation_id == campaign.consultation_id
+    if campaign.is_reminder:
+        query = query.where(_IS_INVITED.where(here))
+    elif campaign.audience is Audience.PARTICIPANTS:
+        query = query.where(_TAKES_PART.where(here))
+    if campaign.categories:
+        query = query.where(s.category.in_(campaign.categories))
+    if campaign.groups:
+        query = query.where(or_(*(s.groups.contains(f",{code},", autoescape=True) for code in campaign.groups)))
     return query
 
 
-def recipients_now(invitation: Invitation) -> Select[Any]:
-    """The ids of those who would get the mail."""
-    return _fitting(invitation, s.id).where(_why(invitation).is_(None)).order_by(s.id)
-
-
-def count_chosen(db: Session, invitation: Invitation) -> dict[WhyNot | None, int]:
-    """How many get the mail (under None), and how many do not for each reason."""
-    why = _why(invitation).label("why")
-    query = _fitting(invitation, why, func.count(s.id)).group_by(why)
-    return {WhyNot(why) if why else None: count for why, count in db.execute(query)}
-
-
-def list_chosen(db: Session, invitation: Invitation, *, gets: bool, after: int = 0) -> list[Chosen]:
-    """A page of those who get the mail, or of those who do not, by their id."""
-    why = _why(invitation)
-    query = _fitting(invitation, s.id, s.name, s.email, s.language, why).where(
-        why.is_(None) if gets else why.is_not(None), s.id > after
+def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
+    """Those who take part, are not in the registry, and confirmed their address: for news to all participants."""
+    query = (
+        select(*columns).select_from(p).where(p.consultation_id == campaign.consultation_id, p.stakeholder_id.is_(None))
     )
-    rows = db.execute(query.order_by(s.id).limit(PAGE))
+    query = query.where(p.email != "", p.email_confirmed_at.is_not(None))
+    if campaign.is_reminder or campaign.audience is not Audience.PARTICIPANTS or campaign.groups:
+        return query.where(false())
+    return query.where(p.category.in_(campaign.categories)) if campaign.categories else query
+
+
+def _why_not_others(campaign: Campaign) -> Case[Any]:
+    left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
+    return case((left_here, WhyNot.LEFT_HERE.value))
+
+
+def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
+    """The next entries for the list that is being made: (id, address, why they get no mail or None), by id."""
+    query = _fitting(campaign, s.id, s.email, _why_not(campaign)).where(s.id > campaign.prepared_until)
+    return list(db.execute(query.order_by(s.id).limit(limit)))
+
+
+def list_others(db: Session, campaign: Campaign) -> list[Any]:
+    """Those of the audience who are not in the registry, likewise."""
+    return list(db.execute(_others(campaign, p.id, p.email, _why_not_others(campaign)).order_by(p.id)))
+
+
+def _is_fixed(campaign: Campaign) -> bool:
+    return campaign.state not in (CampaignState.WRITING, CampaignState.PREPARING)
+
+
+def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
+    """How many get the mail (under None), and how many do not for each reason: of the fixed list, or as it would be now."""
+    if _is_fixed(campaign):
+        rows = db.execute(select(r.why_not, func.count(r.id)).where(r.campaign_id == campaign.id).group_by(r.why_not))
+        return {row[0]: row[1] for row in rows}
+    counts: dict[WhyNot | None, int] = {}
+    parts = ((_fitting, _why_not(campaign).label("why"), s.id), (_others, _why_not_others(campaign).label("why"), p.id))
+    for part, why, column in parts:
+        for found, count in db.execute(part(campaign, why, func.count(column)).group_by(why)):
+            reason = WhyNot(found) if found else None
+            counts[reason] = counts.get(reason, 0) + count
+    return counts
+
+
+def list_chosen(db: Session, campaign: Campaign, *, gets: bool, after: int = 0) -> list[Chosen]:
+    """A page of those who get the mail, or of those who do not: of the fixed list, or of the registry as it would be now."""
+    if _is_fixed(campaign):
+        query = _listed(r.id, func.coalesce(s.name, p.name), func.coalesce(s.email, p.email),
+                        func.coalesce(s.language, p.language), r.why_not)  # fmt: skip
+        query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
+        why: ColumnElement[Any] = r.why_not.expression
+    else:
+        why = _why_not(campaign)
+        query = _fitting(campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
+    rows = db.execute(query.where(why.is_(None) if gets else why.is_not(None)).limit(PAGE))
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
 
 
-def list_invitations(db: Session, consultation_id: int) -> list[ListedInvitation]:
-    """The invitations of a consultation, newest first."""
-    i = Invitation
-    sent_to = select(func.count()).where(InvitationRecipient.invitation_id == i.id).correlate(i).scalar_subquery()
-    query = select(i.ref, i.kind, i.state, i.created_at, i.sent_at, i.starts_at, sent_to).where(
-        i.consultation_id == consultation_id
+def _listed(*columns: Any) -> Select[Any]:
+    query = select(*columns).select_from(r).outerjoin(s, s.id == r.stakeholder_id)
+    return query.outerjoin(p, p.id == r.participant_id)
+
+
+def list_campaigns(db: Session, consultation_id: int) -> list[ListedCampaign]:
+    """The campaigns of a consultation, newest first."""
+    c = Campaign
+    sent_to = select(func.count()).where(r.campaign_id == c.id, r.why_not.is_(None)).correlate(c).scalar_subquery()
+    query = select(c.ref, c.kind, c.state, c.created_at, c.sent_at, c.starts_at, sent_to).where(
+        c.consultation_id == consultation_id
     )
-    return [ListedInvitation._make(row) for row in db.execute(query.order_by(i.id.desc()))]
+    return [ListedCampaign._make(row) for row in db.execute(query.order_by(c.id.desc()))]
 
 
-def find_invitation(db: Session, consultation_id: int, ref: str) -> Invitation | None:
-    """The invitation of a reference."""
-    query = select(Invitation).where(Invitation.consultation_id == consultation_id, Invitation.ref == ref)
+def find_campaign(db: Session, consultation_id: int, ref: str) -> Campaign | None:
+    """The campaign of a reference."""
+    query = select(Campaign).where(Campaign.consultation_id == consultation_id, Campaign.ref == ref)
     return db.scalars(query).one_or_none()
 
 
-def read_words(db: Session, invitation_id: int) -> dict[str, tuple[str, str]]:
+def read_words(db: Session, campaign_id: int) -> dict[str, tuple[str, str]]:
     """Subject and text by language."""
-    t = InvitationText
-    rows = db.execute(select(t.language, t.subject, t.body).where(t.invitation_id == invitation_id))
+    t = CampaignText
+    rows = db.execute(select(t.language, t.subject, t.body).where(t.campaign_id == campaign_id))
     return {language: (subject, body) for language, subject, body in rows}
 
 
-def next_recipients(db: Session, invitation_id: int, limit: int) -> list[tuple[InvitationRecipient, Stakeholder]]:
-    """Those on the fixed list whose mail is not in the outbox yet, and who may still be written to."""
-    r = InvitationRecipient
+def rows_of(campaign_id: int) -> Select[Any]:
+    """Every row of a fixed list as the digest takes it, in order."""
+    columns: tuple[Any, ...] = (r.stakeholder_id, r.participant_id, r.why, r.why_not)
+    return select(*columns).where(r.campaign_id == campaign_id).order_by(r.id)
+
+
+def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
+    """Who approved a campaign as it went out, and when; None where nobody did."""
+    a = CampaignApproval
+    query = select(a.by, a.at).where(a.campaign_id == campaign.id, a.digest == campaign.digest)
+    row = db.execute(query.order_by(a.id.desc())).first()
+    return (row[0], row[1]) if row else None
+
+
+def count_to_approve(db: Session, consultation_ids: list[int], *, by: str) -> dict[int, int]:
+    """How many campaigns of each consultation wait for the approval of somebody who composed none of them."""
+    c = Campaign
+    query = select(c.consultation_id, func.count()).where(c.consultation_id.in_(consultation_ids))
+    query = query.where(c.state == CampaignState.SUBMITTED, c.written_by != by, c.submitted_by != by)
+    return {row[0]: row[1] for row in db.execute(query.group_by(c.consultation_id))}
+
+
+class Next(NamedTuple):
+    """One on the fixed list whose mail is not in the outbox yet, as they stand now."""
+
+    id: int
+    tries: int
+    participant_id: int | None  # who is not in the registry
+    entry: Stakeholder | None  # the one that holds, where theirs was merged
+    email: str
+    language: str
+    left_here: bool
+
+
+def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
+    """Those on the fixed list whose mail is not in the outbox yet."""
+    left = has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id) | func.coalesce(
+        p.left_at.is_not(None), false()
+    )
     query = (
-        select(r, Stakeholder)
-        .join(Stakeholder, Stakeholder.id == r.stakeholder_id)
-        .where(r.invitation_id == invitation_id, r.queued_at.is_(None))
+        select(r.id, r.tries, r.participant_id, s, func.coalesce(s.email, p.email),
+               func.coalesce(s.language, p.language), left)
+        .select_from(r)
+        .outerjoin(_own, _own.id == r.stakeholder_id)
+        .outerjoin(s, s.id == func.coalesce(_own.merged_into, _own.id))
+        .outerjoin(p, p.id == r.participant_id)
+        .where(r.campaign_id == campaign.id, r.queued_at.is_(None), r.why_not.is_(None))
         .order_by(r.id)
         .limit(limit)
-    )
-    return [(recipient, entry) for recipient, entry in db.execute(query)]
+    )  # fmt: skip
+    return [Next(*row) for row in db.execute(query)]
+
+
+def last_ordinary(
+    db: Session, campaign: Campaign, ids: list[int], kinds: tuple[CampaignKind, ...]
+) -> dict[int, datetime]:
+    """When those of some entries last got, or get, an ordinary mail about the consultation of a campaign, by their id."""
+    c = Campaign
+    at = func.max(func.coalesce(r.due_at, r.queued_at))
+    query = select(r.stakeholder_id, at).join(c, c.id == r.campaign_id)
+    query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
+    query = query.where(r.stakeholder_id.in_(ids), r.queued_at.is_not(None)).group_by(r.stakeholder_id)
+    return {int(row[0] or 0): row[1] for row in db.execute(query) if row[1] is not None}

@@ -1,4 +1,4 @@
-"""What became of each mail of an invitation: one row a recipient, so that the sums are those of the list."""
+"""What became of each mail of a campaign: one row a recipient, so that the sums are those of the list."""
 
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
+from consult.consultations.models import Participant
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings.models import Invitation, InvitationRecipient, cause_of
+from consult.mailings.models import Campaign, CampaignRecipient, cause_of
 from consult.mailings.queries import PAGE
 from consult.stakeholders.models import Stakeholder
 
@@ -33,7 +34,7 @@ class Delivered(NamedTuple):
     tries: int
 
 
-r, m = InvitationRecipient, OutboxMail
+r, m = CampaignRecipient, OutboxMail
 _OF = {
     MailState.QUEUED: Delivery.WAITS,
     MailState.CLAIMED: Delivery.WAITS,
@@ -51,37 +52,39 @@ _DELIVERY = case(
 )
 
 
-def _followed(invitation_id: int, *columns: Any) -> Select[Any]:
-    cause = literal(cause_of(invitation_id)) + case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
-    own = and_(m.person == literal("stakeholder:") + cast(r.stakeholder_id, String), m.cause == cause)
-    return select(*columns).select_from(r).outerjoin(m, own).where(r.invitation_id == invitation_id)
+def _followed(campaign_id: int, *columns: Any) -> Select[Any]:
+    cause = literal(cause_of(campaign_id)) + case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
+    own = and_(m.person == r.person, m.cause == cause)
+    return select(*columns).select_from(r).outerjoin(m, own).where(r.campaign_id == campaign_id, r.why_not.is_(None))
 
 
-def count_deliveries(db: Session, invitation: Invitation) -> dict[Delivery, int]:
+def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:
     """How many recipients there are of each delivery, zero included."""
     counts = dict.fromkeys(Delivery, 0)
-    for found, count in db.execute(_followed(invitation.id, _DELIVERY, func.count(r.id)).group_by(_DELIVERY)):
+    for found, count in db.execute(_followed(campaign.id, _DELIVERY, func.count(r.id)).group_by(_DELIVERY)):
         counts[Delivery(found)] = count
     return counts
 
 
-def list_deliveries(db: Session, invitation: Invitation, delivery: Delivery, *, after: int = 0) -> list[Delivered]:
+def list_deliveries(db: Session, campaign: Campaign, delivery: Delivery, *, after: int = 0) -> list[Delivered]:
     """A page of the recipients of one delivery, by their place on the list."""
-    query = _followed(invitation.id, r.id, Stakeholder.name, _DELIVERY, m.reply_code, r.tries)
-    query = query.join(Stakeholder, Stakeholder.id == r.stakeholder_id).where(_is(delivery), r.id > after)
+    name = func.coalesce(Stakeholder.name, Participant.name)
+    query = _followed(campaign.id, r.id, name, _DELIVERY, m.reply_code, r.tries)
+    query = query.outerjoin(Stakeholder, Stakeholder.id == r.stakeholder_id)
+    query = query.outerjoin(Participant, Participant.id == r.participant_id).where(_is(delivery), r.id > after)
     rows = db.execute(query.order_by(r.id).limit(PAGE))
     return [Delivered(row[0], row[1], Delivery(row[2]), row[3], row[4]) for row in rows]
 
 
-def list_missed(db: Session, invitation: Invitation) -> list[int]:
+def list_missed(db: Session, campaign: Campaign) -> list[int]:
     """The ids on the list of those whose mail failed."""
-    return list(db.scalars(_followed(invitation.id, r.id).where(_is(Delivery.FAILED))))
+    return list(db.scalars(_followed(campaign.id, r.id).where(_is(Delivery.FAILED))))
 
 
-def causes(db: Session, invitation_id: int) -> list[str]:
-    """The causes under which mails of an invitation stand in the outbox."""
-    most = db.scalar(select(func.max(r.tries)).where(r.invitation_id == invitation_id)) or 1
-    return [cause_of(invitation_id, number) for number in range(1, most + 1)]
+def causes(db: Session, campaign_id: int) -> list[str]:
+    """The causes under which mails of a campaign stand in the outbox."""
+    most = db.scalar(select(func.max(r.tries)).where(r.campaign_id == campaign_id)) or 1
+    return [cause_of(campaign_id, number) for number in range(1, most + 1)]
 
 
 def _is(delivery: Delivery) -> ColumnElement[bool]:

@@ -1,34 +1,34 @@
-"""Who gets an invitation, and when it may go out."""
+"""Who gets a campaign, and when it may go out."""
 
+import hmac
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from consult.consultations.models import Participant
 from consult.consultations.rules import LinkNeeded
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Invitation, InvitationState, Leaving
+from consult.mailings.models import (
+    BEFORE_APPROVAL,
+    BODY_MAX,
+    SUBJECT_MAX,
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    Leaving,
+    WhyNot,
+)
 from consult.stakeholders.models import Basis, Stakeholder
 
 UNDO_LASTS = timedelta(days=1)
+ORDINARY = (CampaignKind.INVITATION, CampaignKind.NEWS, CampaignKind.DEBRIEFING)  # at most one a day
+ORDINARY_EVERY = timedelta(days=1)
 
 
-class WhyNot(StrEnum):
-    """Why someone whom the choice fits gets no mail."""
-
-    NO_ADDRESS = "no_address"
-    NO_BASIS = "no_basis"
-    LEFT = "left"
-    LEFT_HERE = "left_here"
-    INVITED_ALREADY = "invited_already"
-    COMMENTED_ALREADY = "commented_already"
-
-
-class InvitationSent(Refused):
+class CampaignSent(Refused):
     """A change to what went out."""
 
-    message = _l("This invitation has gone out and does not change any more. Write a new one.")
+    message = _l("This mailing has gone out, or is about to, and does not change any more. Write a new one.")
     status = 409
 
 
@@ -83,13 +83,31 @@ class NobodyChosen(Refused):
     message = _l("Nobody would get this mail. Choose more categories or groups, or look at the reasons below.")
 
 
-class ListChanged(Refused):
-    """The registry changed between the look at the list and the button."""
+class ListNotReady(Refused):
+    """Approval of what is not laid before anybody."""
 
-    message = _l(
-        "The list changed while you looked at it: now %(count)s would get the mail. Look at it again, then send."
-    )
+    message = _l("This mailing does not wait for approval. Look at the page again.")
     status = 409
+
+
+class CampaignChanged(Refused):
+    """Approval of something else than what stands there now."""
+
+    message = _l("The words or the list changed while you looked at them. Look at them again, then approve.")
+    status = 409
+
+
+class ApprovedByComposer(Refused):
+    """One person for both."""
+
+    message = _l("You wrote this mailing, or asked for its approval. Somebody else on the team approves it.")
+    status = 403
+
+
+class ReasonMissing(Refused):
+    """Given back without a word."""
+
+    message = _l("Say what should change.")
 
 
 class NothingOpen(Refused):
@@ -100,7 +118,7 @@ class NothingOpen(Refused):
 
 
 class NotYetPublic(Refused):
-    """An invitation to what cannot be seen."""
+    """A campaign to what cannot be seen."""
 
     message = _l("Show the consultation to the public first: the mail leads to its page.")
 
@@ -132,57 +150,66 @@ def check_resume_mail(participant: Participant) -> None:
         raise LinkNeeded
 
 
-def check_write_invitation(invitation: Invitation) -> None:
-    """An invitation that goes out, or went, stays as it is.
+def check_write_campaign(campaign: Campaign) -> None:
+    """A campaign that was approved stays as it is. One that waits for approval is written again, and asked for anew.
 
-    Raises InvitationSent.  Source: DESIGN invariant 1.
+    Raises CampaignSent.  Source: DESIGN invariant 1.
     """
-    if invitation.state is not InvitationState.WRITING:
-        raise InvitationSent
+    if campaign.state not in BEFORE_APPROVAL:
+        raise CampaignSent
 
 
-def check_take_back_invitation(invitation: Invitation, *, now: datetime) -> None:
+def check_submit_campaign(campaign: Campaign) -> None:
+    """Approval is asked for once.
+
+    Raises NotUnderWay.  Source: issue of the mailings.
+    """
+    if campaign.state is not CampaignState.WRITING:
+        raise NotUnderWay
+
+
+def check_take_back_campaign(campaign: Campaign, *, now: datetime) -> None:
     """The sender may think again until the first mail goes out.
 
     Raises TakenBackTooLate.  Source: issue of the mailings, undo for ten minutes.
     """
-    if invitation.state is not InvitationState.WAITING or invitation.starts_at is None or now >= invitation.starts_at:
+    if campaign.state is not CampaignState.WAITING or campaign.starts_at is None or now >= campaign.starts_at:
         raise TakenBackTooLate
 
 
-def check_pause_invitation(invitation: Invitation) -> None:
+def check_pause_campaign(campaign: Campaign) -> None:
     """What goes out can be paused.
 
     Raises NotUnderWay.  Source: issue of the mailings.
     """
-    if invitation.state not in (InvitationState.SENDING, InvitationState.SENT):
+    if campaign.state not in (CampaignState.SENDING, CampaignState.SENT):
         raise NotUnderWay
 
 
-def check_resume_invitation(invitation: Invitation) -> None:
+def check_resume_campaign(campaign: Campaign) -> None:
     """What is paused can go on.
 
     Raises NotUnderWay.  Source: issue of the mailings.
     """
-    if invitation.state is not InvitationState.PAUSED:
+    if campaign.state is not CampaignState.PAUSED:
         raise NotUnderWay
 
 
-def check_stop_invitation(invitation: Invitation) -> None:
+def check_stop_campaign(campaign: Campaign) -> None:
     """What goes out, or is paused, can be stopped for good.
 
     Raises NotUnderWay.  Source: issue of the mailings.
     """
-    if invitation.state not in (InvitationState.SENDING, InvitationState.PAUSED, InvitationState.SENT):
+    if campaign.state not in (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.SENT):
         raise NotUnderWay
 
 
-def check_retry_invitation(invitation: Invitation, *, missed: int) -> None:
+def check_retry_campaign(campaign: Campaign, *, missed: int) -> None:
     """Another try is for those whose mail the relay refused, and for nobody who got it.
 
     Raises NotUnderWay, NobodyMissed.  Source: issue of the mailings; complaint 1 of reference registry-mail-events.
     """
-    if invitation.state is not InvitationState.SENT:
+    if campaign.state is not CampaignState.SENT:
         raise NotUnderWay
     if not missed:
         raise NobodyMissed
@@ -198,7 +225,7 @@ def check_start(starts_at: datetime, *, closes_at: datetime | None) -> None:
 
 
 def check_words(words: Mapping[str, tuple[str, str]], languages: Collection[str]) -> None:
-    """Everyone can read the invitation in one of the languages of the consultation.
+    """Everyone can read the campaign in one of the languages of the consultation.
 
     Raises WordsMissing, WordsTooLong.  Source: DESIGN invariant 13.
     """
@@ -209,36 +236,57 @@ def check_words(words: Mapping[str, tuple[str, str]], languages: Collection[str]
         raise WordsTooLong(subject=SUBJECT_MAX, body=BODY_MAX)
 
 
-def check_send_invitation(*, is_public: bool, is_over: bool, seen: int, count: int) -> None:
-    """What goes out leads somewhere, reaches somebody, and reaches exactly those whom the sender saw on the list.
+def check_call_for_comments(kind: CampaignKind, *, is_public: bool, is_open: bool, is_over: bool) -> None:
+    """What goes out leads somewhere, and what calls for comments goes out while they are taken.
 
-    Raises NotYetPublic, NothingOpen (where the newest round has closed), NobodyChosen, ListChanged.
-    Source: issue of the invitations.
+    An invitation may come before the opening. Raises NotYetPublic, NothingOpen.  Source: issue of the invitations.
     """
     if not is_public:
         raise NotYetPublic
-    if is_over:
+    if (kind is CampaignKind.REMINDER and not is_open) or (kind is CampaignKind.INVITATION and is_over):
         raise NothingOpen
-    if not count:
-        raise NobodyChosen
-    if seen != count:
-        raise ListChanged(count=count)
 
 
-def check_send_reminder(*, is_public: bool, is_open: bool, seen: int, count: int) -> None:
-    """A reminder goes out while people can still comment, and to nobody who was not on the list that the sender saw.
+def check_somebody_chosen(count: int) -> None:
+    """A mailing reaches somebody.
 
-    Fewer may be left: those who commented while the sender looked at it.
-    Raises NotYetPublic, NothingOpen, NobodyChosen, ListChanged.  Source: DESIGN section 7, reminder.
+    Raises NobodyChosen.  Source: issue of the invitations.
     """
-    if not is_public:
-        raise NotYetPublic
-    if not is_open:
-        raise NothingOpen
     if not count:
         raise NobodyChosen
-    if count > seen:
-        raise ListChanged(count=count)
+
+
+def check_approve_campaign(campaign: Campaign, *, seen: bytes, by: str) -> None:
+    """What goes out was looked at by a second person, exactly as it stands: the words, the list, the reasons.
+
+    `seen` is the digest of what the approver was shown.  Raises ListNotReady, ApprovedByComposer, CampaignChanged.
+    Source: issue of the mailings, composer is not approver; reference registry-mail-events, 5.14.
+    """
+    if campaign.state is not CampaignState.SUBMITTED or campaign.digest is None:
+        raise ListNotReady
+    if by in (campaign.written_by, campaign.submitted_by):
+        raise ApprovedByComposer
+    if not hmac.compare_digest(campaign.digest, seen):
+        raise CampaignChanged
+
+
+def check_return_campaign(campaign: Campaign, *, note: str) -> None:
+    """Whoever gives a mailing back says why.
+
+    Raises ListNotReady, ReasonMissing.  Source: issue of the mailings.
+    """
+    if campaign.state is not CampaignState.SUBMITTED:
+        raise ListNotReady
+    if not note.strip():
+        raise ReasonMissing
+
+
+def due_after(last: datetime | None, now: datetime) -> datetime | None:
+    """From when on an ordinary mail may go to somebody who had one about the same consultation; None = at once.
+
+    At most one a day. Reminders, answers and changes of a deadline are no ordinary mails.  Source: issue of the mailings.
+    """
+    return last + ORDINARY_EVERY if last is not None and last + ORDINARY_EVERY > now else None
 
 
 def why_not_reminded(entry: Stakeholder, *, has_commented: bool, has_left: bool = False) -> WhyNot | None:
@@ -250,7 +298,7 @@ def why_not_reminded(entry: Stakeholder, *, has_commented: bool, has_left: bool 
 
 
 def why_not(entry: Stakeholder, *, is_invited: bool, has_left: bool = False) -> WhyNot | None:
-    """Why an entry of the registry gets no invitation; None where it does. `has_left`: this consultation.  Source: DESIGN invariant 6."""
+    """Why an entry of the registry gets no campaign; None where it does. `has_left`: this consultation.  Source: DESIGN invariant 6."""
     if entry.left_at is not None or entry.has_left:
         return WhyNot.LEFT
     if not entry.email:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from consult.audit.queries import list_about
 from consult.consultations.models import Consultation, ConsultationState, Participant, Participation, Window
 from consult.core.texts import Texts
-from consult.mailings.models import Invitation, InvitationRecipient, MailingKind
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
 
 MOST = 100  # of each kind, the newest
@@ -45,17 +45,17 @@ def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
 
 
 def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
-    r, i = InvitationRecipient, Invitation
+    r, i = CampaignRecipient, Campaign
     query = (
         select(func.coalesce(r.queued_at, i.sent_at), i.kind, Consultation.title, Consultation.slug)
-        .join(i, i.id == r.invitation_id)
+        .join(i, i.id == r.campaign_id)
         .join(Consultation, Consultation.id == i.consultation_id)
         .where(r.stakeholder_id.in_(ids))
         .order_by(r.id.desc())
         .limit(MOST)
     )
     for at, kind, title, slug in db.execute(query):
-        what = "reminder" if kind is MailingKind.REMINDER else "invitation"
+        what = "reminder" if kind is CampaignKind.REMINDER else "invitation"
         yield Happened(at, what, "", {"title": title, "slug": slug})
 
 

@@ -1,33 +1,35 @@
-"""Invitations for the team: write, look at the list and the preview, test, send."""
+"""Campaigns for the team: write, look at the list and at the mails, test. What is done with one stands in views_sending.py."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.accounts.guards import current_staff, needs
+from consult.accounts.guards import current_staff, is_allowed, needs
+from consult.accounts.models import Staff
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
-from consult.core import clock
+from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.i18n import _l
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
-from consult.core.settings import Settings
-from consult.mailings import operations, operations_sending, queries, queries_sending, rules
-from consult.mailings.forms import InvitationForm, SendForm, invitation_form
-from consult.mailings.mails import closing
-from consult.mailings.models import Invitation, InvitationState, MailingKind
+from consult.mail.delivery import post
+from consult.mail.messages import Rendered
+from consult.mailings import operations, queries, queries_sending, rules
+from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form
+from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
+from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.queries_sending import Delivered, Delivery
-from consult.mailings.rules import WhyNot
 
-bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/invitations")
+bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings")
 
 DELIVERIES = {
     Delivery.SENT: _l("The mail server took it"),
@@ -40,119 +42,141 @@ DELIVERIES = {
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
     WhyNot.LEFT_HERE: _l("asked for no more mail about this consultation"),
+    WhyNot.CAME_BACK: _l("mail to their address came back"),
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
     WhyNot.NO_BASIS: _l("has not said yes to mails"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
+    WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
+}
+READERS = {
+    Reader.REGISTERED: _l("Somebody of the registry"),
+    Reader.OFFICE: _l("An office, by duty"),
+    Reader.OTHER: _l("Somebody who takes part and is not in the registry"),
 }
 
 
-def _find(db: Session, slug: str, ref: str) -> tuple[Consultation, Invitation]:
-    consultation = consultation_or_404(db, slug, Act.INVITE)
-    return consultation, queries.find_invitation(db, consultation.id, ref) or abort(404)
+def find_campaign(db: Session, slug: str, ref: str, act: Act = Act.READ_CAMPAIGNS) -> tuple[Consultation, Campaign]:
+    """The campaign of a reference, if the signed-in person may do this act. 403, 404."""
+    consultation = consultation_or_404(db, slug, act)
+    return consultation, queries.find_campaign(db, consultation.id, ref) or abort(404)
 
 
 @bp.get("/")
-@needs(Act.INVITE)
-def list_invitations(slug: str) -> ResponseReturnValue:
+@needs(Act.READ_CAMPAIGNS)
+def list_campaigns(slug: str) -> ResponseReturnValue:
     """What was written and sent. 403, 404."""
     with reading() as db:
-        consultation = consultation_or_404(db, slug, Act.INVITE)
-        found = queries.list_invitations(db, consultation.id)
-    return render_template("mailings/list_invitations.html", consultation=consultation, invitations=found)
+        consultation = consultation_or_404(db, slug, Act.READ_CAMPAIGNS)
+        found = queries.list_campaigns(db, consultation.id)
+    return render_template("mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS)
 
 
-@bp.route("/new/", methods=["GET", "POST"], defaults={"ref": None})
-@bp.route("/<ref>/edit/", methods=["GET", "POST"])
+@bp.route("/new/<what>/", methods=["GET", "POST"], defaults={"ref": None})
+@bp.route("/<ref>/edit/", methods=["GET", "POST"], defaults={"what": CampaignKind.INVITATION.value})
 @needs(Act.INVITE)
 @keeps_words
-def write_invitation(slug: str, ref: str | None) -> ResponseReturnValue:
-    """Write an invitation, or change one, or a reminder. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
-    return _write(slug, ref, MailingKind.INVITATION)
-
-
-@bp.route("/new-reminder/", methods=["GET", "POST"])
-@needs(Act.INVITE)
-@keeps_words
-def write_reminder(slug: str) -> ResponseReturnValue:
-    """Write a reminder. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
-    return _write(slug, None, MailingKind.REMINDER)
-
-
-def _write(slug: str, ref: str | None, kind: MailingKind) -> ResponseReturnValue:
+def write_campaign(slug: str, ref: str | None, what: str) -> ResponseReturnValue:
+    """Write a campaign of a kind, or change one. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
+    kind = CampaignKind(what) if what in list(CampaignKind) else abort(404)
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
-        invitation = (queries.find_invitation(db, consultation.id, ref) or abort(404)) if ref else None
-        kind = invitation.kind if invitation else kind
-        words = queries.read_words(db, invitation.id) if invitation else None
-        form = invitation_form(consultation.languages, kind, invitation, words)
+        campaign = (queries.find_campaign(db, consultation.id, ref) or abort(404)) if ref else None
+        kind = campaign.kind if campaign else kind
+        words = queries.read_words(db, campaign.id) if campaign else None
+        form = campaign_form(consultation.languages, kind, campaign, words)
         if request.method == "GET" or not form.validate():
             return _form_page(consultation, kind, form), 200 if request.method == "GET" else 422
         wording = form.to_wording(consultation.languages)
         try:
             with db.begin_nested():
-                kept = operations.write_invitation(
-                    db, consultation, wording, invitation=invitation, kind=kind, by=current_staff(), now=clock.now()
+                kept = operations.write_campaign(
+                    db, consultation, wording, campaign=campaign, kind=kind, by=current_staff(), now=clock.now()
                 )
         except Refused as problem:
             return _form_page(consultation, kind, form, problem), problem.status
-    return see_other(url_for(".show_invitation", slug=slug, ref=kept.ref))
+    return see_other(url_for(".show_campaign", slug=slug, ref=kept.ref))
 
 
 def _form_page(
-    consultation: Consultation, kind: MailingKind, form: InvitationForm, refused: Refused | None = None
+    consultation: Consultation, kind: CampaignKind, form: CampaignForm, refused: Refused | None = None
 ) -> str:
     return render_template(
-        "mailings/write_invitation.html",
+        "mailings/write_campaign.html",
         consultation=consultation,
-        is_reminder=kind is MailingKind.REMINDER,
+        kind=kind,
+        kinds=KINDS,
         form=form,
         refused=refused,
     )
 
 
 @bp.get("/<ref>/")
-@needs(Act.INVITE)
-def show_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Who will get it and who not and why, and how it reads in each language. 403, 404."""
+@needs(Act.READ_CAMPAIGNS)
+def show_campaign(slug: str, ref: str) -> ResponseReturnValue:
+    """Who will get it and who not and why, how it reads in each language, and what became of it. 403, 404."""
     with reading() as db:
-        return _page(db, *_find(db, slug, ref))
+        return campaign_page(db, *find_campaign(db, slug, ref))
 
 
-def _page(
+def campaign_page(
     db: Session,
     consultation: Consultation,
-    invitation: Invitation,
+    campaign: Campaign,
     refused: Refused | None = None,
-    form: SendForm | None = None,
+    start: StartForm | None = None,
+    note: ReturnForm | None = None,
 ) -> str:
+    """The page of a campaign, whatever is to be done with it next."""
     gets = request.args.get("list") != "not"
-    people = queries.list_chosen(db, invitation, gets=gets, after=asked_number("after"))
-    is_sent = invitation.state is not InvitationState.WRITING
+    people = queries.list_chosen(db, campaign, gets=gets, after=asked_number("after"))
+    is_sent, now = campaign.state not in BEFORE_APPROVAL, clock.now()
+    can = {
+        "write": is_allowed(Act.INVITE) and permits(rules.check_write_campaign, campaign),
+        "approve": is_allowed(Act.APPROVE_CAMPAIGN)
+        and permits(rules.check_approve_campaign, campaign, seen=campaign.digest or b"", by=current_staff().actor),
+        "decide": is_allowed(Act.INVITE),
+    }
     return render_template(
-        "mailings/show_invitation.html",
+        "mailings/show_campaign.html",
         consultation=consultation,
-        invitation=invitation,
+        campaign=campaign,
+        kinds=KINDS,
         is_sent=is_sent,
-        sending=_sending(db, invitation) if is_sent else None,
-        sent_to=next(
-            (one.recipients for one in queries.list_invitations(db, consultation.id) if one.ref == invitation.ref), 0
-        ),
-        words=queries.read_words(db, invitation.id),
-        counts=queries.count_chosen(db, invitation),
+        can=can,
+        approval=_approval(db, campaign),
+        names=_names(db, campaign),
+        sending=_sending(db, campaign, now) if is_sent else None,
+        words=queries.read_words(db, campaign.id),
+        counts=queries.count_chosen(db, campaign),
         people=people,
         gets=gets,
         more=people[-1].id if len(people) == queries.PAGE else None,
         reasons=REASONS,
+        readers=READERS,
         deliveries=DELIVERIES,
-        form=form or SendForm(formdata=None),
+        start=start or StartForm(formdata=None),
+        note=note or ReturnForm(formdata=None),
         closes=closing(db, consultation),
         refused=refused,
     )
 
 
+def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
+    """Who let it go out, and when; None where nobody has, or it was sent before there were approvals."""
+    return queries.find_approval(db, campaign) if campaign.state not in BEFORE_APPROVAL else None
+
+
+def _names(db: Session, campaign: Campaign) -> dict[str, str]:
+    """The names of the staff whose doing it is, by their reference."""
+    approval = _approval(db, campaign)
+    actors = [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""]
+    ids = [int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")]
+    return {one.actor: one.name for one in db.scalars(select(Staff).where(Staff.id.in_(ids)))}
+
+
 class Sending(NamedTuple):
-    """How an invitation on its way stands, and the recipients of the delivery that is asked for."""
+    """How a campaign on its way stands, and the recipients of the delivery that is asked for."""
 
     counts: dict[Delivery, int]
     asked: Delivery | None
@@ -161,92 +185,64 @@ class Sending(NamedTuple):
     can: dict[str, bool]
 
 
-def _sending(db: Session, invitation: Invitation) -> Sending:
-    counts = queries_sending.count_deliveries(db, invitation)
+def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
+    counts = queries_sending.count_deliveries(db, campaign)
     asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
-    people = queries_sending.list_deliveries(db, invitation, asked, after=asked_number("after")) if asked else []
+    people = queries_sending.list_deliveries(db, campaign, asked, after=asked_number("after")) if asked else []
     waits = bool(counts[Delivery.WAITS] or counts[Delivery.DEFERRED])
     checks = {
-        "take_back": permits(rules.check_take_back_invitation, invitation, now=clock.now()),
-        "pause": waits and permits(rules.check_pause_invitation, invitation),
-        "resume": permits(rules.check_resume_invitation, invitation),
-        "stop": waits and permits(rules.check_stop_invitation, invitation),
-        "retry": permits(rules.check_retry_invitation, invitation, missed=counts[Delivery.FAILED]),
+        "take_back": permits(rules.check_take_back_campaign, campaign, now=now),
+        "pause": waits and permits(rules.check_pause_campaign, campaign),
+        "resume": permits(rules.check_resume_campaign, campaign),
+        "stop": waits and permits(rules.check_stop_campaign, campaign),
+        "retry": permits(rules.check_retry_campaign, campaign, missed=counts[Delivery.FAILED]),
     }
+    may = is_allowed(Act.INVITE)
+    checks = {name: may and can for name, can in checks.items()}
     return Sending(counts, asked, people, people[-1].id if len(people) == queries.PAGE else None, checks)
 
 
+@bp.get("/<ref>/preview/")
+@needs(Act.READ_CAMPAIGNS)
+def preview_campaign(slug: str, ref: str) -> ResponseReturnValue:
+    """The whole mail as a kind of recipient gets it in a language, plain and as HTML. 403, 404."""
+    with reading() as db:
+        consultation, campaign = find_campaign(db, slug, ref)
+        code = request.args.get("language", consultation.languages[0])
+        reader = next((one for one in Reader if one.value == request.args.get("reader")), Reader.REGISTERED)
+        rendered = _rendered(db, campaign, code if code in consultation.languages else abort(404), reader)
+    if request.args.get("as") == "html":
+        return _as_html(rendered)
+    return render_template(
+        "mailings/preview_campaign.html",
+        consultation=consultation,
+        campaign=campaign,
+        rendered=rendered,
+        code=code,
+        reader=reader,
+        readers=READERS,
+    )
+
+
+def _rendered(db: Session, campaign: Campaign, code: str, reader: Reader) -> Rendered:
+    with i18n.use_language(code):
+        return post().renderer.render(CAMPAIGN, previewed(db, campaign, reader))
+
+
+def _as_html(rendered: Rendered) -> ResponseReturnValue:
+    """The HTML part by itself, with the one style sheet that stands in it and nothing else that a browser could run or load."""
+    style = rendered.html.partition("<style>")[2].partition("</style>")[0]
+    known = b64encode(sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{known}'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+    return rendered.html, 200, {"Content-Security-Policy": policy}
+
+
 @bp.post("/<ref>/test/")
-@needs(Act.INVITE)
-def try_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Mail it to oneself in each language. 303 to the invitation; 403, 404."""
+@needs(Act.READ_CAMPAIGNS)
+def try_campaign(slug: str, ref: str) -> ResponseReturnValue:
+    """Mail it to oneself in each language. 303 to the campaign; 403, 404."""
     with writing() as db:
-        consultation, invitation = _find(db, slug, ref)
+        consultation, campaign = find_campaign(db, slug, ref)
         for code in consultation.languages:
-            operations.try_invitation(db, invitation, language=code, by=current_staff(), now=clock.now())
-    return see_other(url_for(".show_invitation", slug=slug, ref=ref, tested=1))
-
-
-@bp.post("/<ref>/send/")
-@needs(Act.INVITE)
-def send_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Send it to those on the list. 303 to the invitation; 403, 404, 409, 422."""
-    form, now = SendForm(), clock.now()
-    settings: Settings = current_app.extensions["consult settings"]
-    with writing() as db:
-        consultation, invitation = _find(db, slug, ref)
-        try:
-            asked = form.start(consultation.time_zone)
-            starts_at = max(asked or now, now + timedelta(minutes=settings.undo_minutes))
-            with db.begin_nested():
-                seen, by = form.seen.data or 0, current_staff()
-                operations.send_invitation(db, consultation, invitation, seen=seen, starts_at=starts_at, by=by, now=now)
-        except Refused as problem:
-            return _page(db, consultation, invitation, problem, form), problem.status
-    return see_other(url_for(".show_invitation", slug=slug, ref=ref))
-
-
-@bp.post("/<ref>/take-back/")
-@needs(Act.INVITE)
-def take_back_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Take it back before the first mail goes out. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, partial(operations_sending.take_back_invitation, now=clock.now()))
-
-
-@bp.post("/<ref>/pause/")
-@needs(Act.INVITE)
-def pause_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Let nothing more go out for now. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.pause_invitation)
-
-
-@bp.post("/<ref>/resume/")
-@needs(Act.INVITE)
-def resume_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Go on. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.resume_invitation)
-
-
-@bp.post("/<ref>/stop/")
-@needs(Act.INVITE)
-def stop_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Let nothing more go out, ever. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.stop_invitation)
-
-
-@bp.post("/<ref>/retry/")
-@needs(Act.INVITE)
-def retry_invitation(slug: str, ref: str) -> ResponseReturnValue:
-    """Try again for those whose mail failed. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.retry_invitation)
-
-
-def _act(slug: str, ref: str, operation: Callable[..., object]) -> ResponseReturnValue:
-    with writing() as db:
-        consultation, invitation = _find(db, slug, ref)
-        try:
-            with db.begin_nested():
-                operation(db, consultation, invitation, by=current_staff())
-        except Refused as problem:
-            return _page(db, consultation, invitation, problem), problem.status
-    return see_other(url_for(".show_invitation", slug=slug, ref=ref))
+            operations.try_campaign(db, campaign, language=code, by=current_staff(), now=clock.now())
+    return see_other(url_for(".show_campaign", slug=slug, ref=ref, tested=1))

@@ -19,6 +19,7 @@ from consult.core.refusals import Refused
 from consult.mail.models import OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
+from consult.mailings.queries import count_to_approve
 from consult.reports.queries import count_owed
 from consult.responses.queries import Progress, count_progress
 from consult.rounds.models import Round
@@ -44,12 +45,15 @@ def today() -> ResponseReturnValue:
         found = queries.list_of_team(db, current_staff().id)
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
+        ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
+        to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
     return render_template(
         "site/today.html",
         consultations=found,
         standing=standing,
         kinds=tables.kinds(),
         uncertain=uncertain,
+        to_approve=to_approve,
         now=clock.now(),
     )
 

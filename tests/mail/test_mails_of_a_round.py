@@ -15,13 +15,13 @@ from consult.mail.delivery import post
 from consult.mail.models import Mail, OutboxMail
 from consult.mail.operations import queue_mails
 from consult.mailings.forms import ready_made_words
-from consult.mailings.models import MailingKind
-from consult.mailings.operations import Wording, write_invitation
+from consult.mailings.models import CampaignKind
+from consult.mailings.operations import Wording, write_campaign
 from consult.stakeholders.models import Stakeholder
 from tests.support.world import NOON, World, who
 
 LANGUAGES = ("en", "ar", "zh")
-KINDS = ("invitation", "reminder", "personal_link", "round_extended", "answers_published")
+KINDS = ("campaign", "reminder", "personal_link", "round_extended", "answers_published")
 TYPED = "COMMENT-OF-A"  # what the participant said in the world
 INVISIBLE = "\u2068\u2069\u200e\u200f"
 
@@ -33,17 +33,17 @@ def a_mail(world: World, kind: str, language: str):
     with writing() as db:
         entry = db.get_one(Stakeholder, participant.stakeholder_id)
         entry.language = language
-        if kind in ("invitation", "reminder"):
+        if kind in ("campaign", "reminder"):
             found = db.query(Consultation).filter_by(slug="upr").one()
             found.languages = list(LANGUAGES)
-            words = {code: ready_made_words(MailingKind(kind), code) for code in LANGUAGES}
-            made = write_invitation(
-                db, found, Wording((), (), words), invitation=None, kind=MailingKind(kind),
+            words = {code: ready_made_words(CampaignKind(kind), code) for code in LANGUAGES}
+            made = write_campaign(
+                db, found, Wording((), (), words), campaign=None, kind=CampaignKind(kind),
                 by=world.staff["secretariat"], now=NOON,
             )  # fmt: skip
-            parameters["invitation"] = made.id
+            parameters["campaign"] = made.id
             db.execute(Participation.__table__.delete())  # or no reminder would be wanted
-        template = "invitation" if kind == "reminder" else kind
+        template = "campaign" if kind == "reminder" else kind
         queue_mails(db, [Mail(template, entry.person_ref, f"t:{kind}", entry.email, language, parameters)], now=NOON)
         mail = db.query(OutboxMail).filter_by(cause=f"t:{kind}").one()
         mail.message_id = "<abc@consult.example>"

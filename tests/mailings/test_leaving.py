@@ -17,9 +17,9 @@ from consult.core.ids import digest
 from consult.mail.delivery import Post
 from consult.mail.models import MailState, OutboxMail
 from consult.mailings import operations_leaving, queries, rules
-from consult.mailings.jobs import queue_invitation
-from consult.mailings.models import Invitation, Leaving, LeavingScope, LeavingWay, MailingKind
-from consult.mailings.operations import Wording, send_invitation, write_invitation
+from consult.mailings.jobs import queue_campaign
+from consult.mailings.models import Campaign, Leaving, LeavingScope, LeavingWay, CampaignKind
+from consult.mailings.operations import Wording, send_campaign, write_campaign
 from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.rules import WhyNot
 from consult.rounds import operations as rounds
@@ -413,10 +413,10 @@ def test_invitations_and_reminders_name_those_who_left_this_consultation(open_ro
         for mark in (token, doors.leave_token_of(doors.door_of(db, found))):
             leaver = doors.find_leaver(db, mark)
             operations_leaving.leave_mails(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.ONE_CLICK, now=NOON)
-    invitation, reminder = write(), write(kind=MailingKind.REMINDER)
+    campaign, reminder = write(), write(kind=CampaignKind.REMINDER)
 
     with reading() as db:
-        invited = {one.name: one.why_not for one in queries.list_chosen(db, invitation, gets=False)}
+        invited = {one.name: one.why_not for one in queries.list_chosen(db, campaign, gets=False)}
         reminded = {one.name: one.why_not for one in queries.list_chosen(db, reminder, gets=False)}
         left = {one.name: is_left(db, one.email, gone.consultation_id) for one in db.query(Stakeholder)}
         by_rule = {
@@ -431,37 +431,37 @@ def test_invitations_and_reminders_name_those_who_left_this_consultation(open_ro
     assert reminded == {"Gone": WhyNot.LEFT_HERE}
 
 
-def write(kind=MailingKind.INVITATION):
+def write(kind=CampaignKind.INVITATION):
     with writing() as db:
         words = Wording((), (), dict.fromkeys(("en", "ar"), ("Subject", "Words")))
         found = db.query(Consultation).one()
-        return write_invitation(db, found, words, invitation=None, kind=kind, by=Dalia(), now=NOON)
+        return write_campaign(db, found, words, campaign=None, kind=kind, by=Dalia(), now=NOON)
 
 
 def test_whoever_leaves_between_the_list_and_their_turn_gets_no_invitation(open_round, client):  # noqa: F811
     """A visitor's link, and the entry of the registry with the same mailbox that is on the list."""
     add(name="Same mailbox", email="v@org.example", groups=())
     visitor = send(open_round, name="Vai", email="v@org.example")
-    invitation = write()
+    campaign = write()
     with writing() as db:
         found = db.get_one(Participant, visitor.participant_id)
         token = doors.leave_token_of(doors.door_of(db, found))
-        send_invitation(
-            db, db.query(Consultation).one(), db.get_one(Invitation, invitation.id), seen=1, by=Dalia(), now=NOON
+        send_campaign(
+            db, db.query(Consultation).one(), db.get_one(Campaign, campaign.id), seen=1, by=Dalia(), now=NOON
         )
 
     one_click(client, token)
     with clock.at(NOON):
-        queue_invitation(invitation.id)
+        queue_campaign(campaign.id)
 
     assert [template for template, _ in mails()] == ["personal_link"]
 
 
 def test_who_left_is_found_once_a_list_and_not_once_a_row(open_round):  # noqa: F811
     """Asked row by row, 50,000 entries would each go through the participants of the consultation: minutes."""
-    invitation = write()
+    campaign = write()
     with reading() as db:
-        query = queries.recipients_now(invitation).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
+        query = queries.recipients_now(campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
         plan = [row[3] for row in db.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
 
         single = _LEFT.params(email="x", key=b"x", consultation=1).compile()

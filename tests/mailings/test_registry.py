@@ -5,7 +5,7 @@ import pytest
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.mailings import queries
-from consult.mailings.models import Invitation, MailingKind
+from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.rules import WhyNot
 from consult.mailings.timeline import list_open, read_timeline
 from consult.stakeholders.models import Basis, Stakeholder
@@ -124,24 +124,24 @@ def test_the_file_is_written_by_the_worker_and_given_to_who_asked(world: World):
     assert world.browser("elsewhere").get(f"{ready}file/").status_code == 404
 
 
-def chosen(world: World, kind: MailingKind) -> dict[str, WhyNot | None]:
+def chosen(world: World, kind: CampaignKind) -> dict[str, WhyNot | None]:
     with reading() as db:
-        made = db.query(Invitation).filter_by(consultation_id=world.rounds["upr"].consultation_id).first()
-        asked = Invitation(consultation_id=made.consultation_id, kind=kind, categories=["cso"], groups=[])
+        made = db.query(Campaign).filter_by(consultation_id=world.rounds["upr"].consultation_id).first()
+        asked = Campaign(consultation_id=made.consultation_id, kind=kind, categories=["cso"], groups=[])
         return {one.name: one.why_not for gets in (True, False) for one in queries.list_chosen(db, asked, gets=gets)}
 
 
 def test_those_that_are_one_are_invited_once_and_reminded_as_one(world: World):
-    before = chosen(world, MailingKind.INVITATION)
+    before = chosen(world, CampaignKind.INVITATION)
 
     merge(world, ref_of(world, "participant"), ref_of(world, "participant_other"))  # only the first is invited
 
     assert before["Organisation participant_other"] is None
-    assert chosen(world, MailingKind.INVITATION) == {
+    assert chosen(world, CampaignKind.INVITATION) == {
         "Organisation participant_other": WhyNot.INVITED_ALREADY,
         "Organisation participant_b": WhyNot.INVITED_ALREADY,
     }
-    assert chosen(world, MailingKind.REMINDER)["Organisation participant_other"] is WhyNot.COMMENTED_ALREADY
+    assert chosen(world, CampaignKind.REMINDER)["Organisation participant_other"] is WhyNot.COMMENTED_ALREADY
 
 
 def test_whoever_left_under_the_merged_entry_is_on_no_list(world: World):
@@ -150,5 +150,5 @@ def test_whoever_left_under_the_merged_entry_is_on_no_list(world: World):
 
     merge(world, ref_of(world, "participant"), ref_of(world, "participant_other"))
 
-    for kind in MailingKind:
+    for kind in CampaignKind:
         assert chosen(world, kind)["Organisation participant_other"] is WhyNot.LEFT

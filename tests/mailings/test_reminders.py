@@ -16,7 +16,7 @@ from consult.mail.messages import NotWanted
 from consult.mail.models import OutboxMail
 from consult.mailings import operations, queries, rules
 from consult.mailings.forms import ready_made_words
-from consult.mailings.models import Invitation, MailingKind
+from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.operations import Wording
 from consult.mailings.rules import WhyNot
 from consult.rounds.models import Comment, Round
@@ -25,7 +25,7 @@ from consult.rounds.operations_drafts import save_comment_draft
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import leave
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401
-from tests.mailings.test_invitations import WORDS, Sender, mails, send, write
+from tests.mailings.test_campaigns import WORDS, Sender, mails, send, write
 from tests.rounds.test_comments import CLOSES, a_remark, open_round  # noqa: F401
 from tests.rounds.test_comments import send as comment
 from tests.stakeholders.test_operations import add
@@ -38,8 +38,8 @@ def remind(categories=()):
     with writing() as db:
         found = db.query(Consultation).one()
         wording = Wording(tuple(categories), (), WORDS)
-        return operations.write_invitation(
-            db, found, wording, invitation=None, kind=MailingKind.REMINDER, by=Sender(), now=NOON
+        return operations.write_campaign(
+            db, found, wording, campaign=None, kind=CampaignKind.REMINDER, by=Sender(), now=NOON
         )
 
 
@@ -107,12 +107,12 @@ def test_each_is_reminded_once_however_often_the_job_runs(invited):
     queue().work_off()
     with writing() as db:
         assert operations.queue_recipients(db, reminder.id, now=NOON) is False
-        operations.sweep_invitations(db, now=NOON)
+        operations.sweep_campaigns(db, now=NOON)
     queue().work_off()
 
-    assert [person for _, person, _ in mails()].count(invited["Silent"].person_ref) == 2  # the invitation and this
+    assert [person for _, person, _ in mails()].count(invited["Silent"].person_ref) == 2  # the campaign and this
     assert len(mails()) == 5
-    with pytest.raises(rules.InvitationSent):
+    with pytest.raises(rules.CampaignSent):
         send(reminder, seen=1)
 
 
@@ -148,8 +148,8 @@ def test_check_send_reminder_refuses(invited):
 def test_neither_kind_goes_out_after_the_closing(invited):
     for one in (remind(), write()):
         with pytest.raises(rules.NothingOpen), writing() as db:
-            found = db.get_one(Invitation, one.id)
-            operations.send_invitation(db, db.query(Consultation).one(), found, seen=1, by=Sender(), now=CLOSES)
+            found = db.get_one(Campaign, one.id)
+            operations.send_campaign(db, db.query(Consultation).one(), found, seen=1, by=Sender(), now=CLOSES)
 
 
 def made(mail, at):
@@ -214,7 +214,7 @@ def test_taking_part_is_written_down_by_the_database_with_the_first_comment(open
 
 def test_the_pages_write_and_send_a_reminder(world):
     desk = world.browser("secretariat")
-    page = "/staff/consultations/upr/invitations/"
+    page = "/staff/consultations/upr/campaigns/"
 
     form = desk.get(f"{page}new-reminder/").text
     typed = {f"{name}_{code}": "Words" for name in ("subject", "body") for code in ("en", "ar")}
@@ -233,17 +233,17 @@ def test_the_pages_write_and_send_a_reminder(world):
 
 def test_ready_made_words_of_a_language_that_has_none_are_english(settings):
     with use_language("en"):
-        assert ready_made_words(MailingKind.REMINDER, "sm") == ready_made_words(MailingKind.REMINDER, "en")
+        assert ready_made_words(CampaignKind.REMINDER, "sm") == ready_made_words(CampaignKind.REMINDER, "en")
 
 
 def test_after_the_closing_no_mail_of_the_outbox_asks_for_comments(invited, open_round):  # noqa: F811
-    """Everything that waits: invitation, reminder, more time."""
+    """Everything that waits: campaign, reminder, more time."""
     later = CLOSES + DAY
-    reminder, invitation = remind(), write()
+    reminder, campaign = remind(), write()
     send(reminder, seen=1)
-    send(invitation, seen=1)
+    send(campaign, seen=1)
     with writing() as db:
-        for one in (reminder, invitation):
+        for one in (reminder, campaign):
             operations.queue_recipients(db, one.id, now=NOON)
         found = db.get_one(Round, open_round.id)
         extend_round(db, db.query(Consultation).one(), found, closes_at=later, by=Sender(), now=NOON)
@@ -252,6 +252,6 @@ def test_after_the_closing_no_mail_of_the_outbox_asks_for_comments(invited, open
     before = [made(mail, CLOSES) is None for mail in waiting()]
     after = [made(mail, later) is None for mail in waiting()]
 
-    assert kinds == ["invitation", "round_extended"]
+    assert kinds == ["campaign", "round_extended"]
     assert len(before) >= 4
     assert (any(before), all(after)) == (False, True)

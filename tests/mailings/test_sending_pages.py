@@ -1,4 +1,4 @@
-"""The page of an invitation on its way, as the secretariat uses it."""
+"""The page of a campaign on its way, as the secretariat uses it."""
 
 from dataclasses import replace
 
@@ -7,15 +7,15 @@ from lxml import html
 
 from consult.core.db import reading
 from consult.jobs.queue import queue
-from consult.mailings.models import Invitation, InvitationState
+from consult.mailings.models import Campaign, CampaignState
 
-UPR = "/staff/consultations/upr/invitations"
+UPR = "/staff/consultations/upr/campaigns"
 
 
 @pytest.fixture
 def desk(world):
-    """(the secretariat's browser, the address of an invitation that is written for one)."""
-    return world.browser("secretariat"), f"{UPR}/{world.ids['upr']['invitation']}"
+    """(the secretariat's browser, the address of a campaign that is written for one)."""
+    return world.browser("secretariat"), f"{UPR}/{world.ids['upr']['campaign']}"
 
 
 def words(answer):
@@ -30,7 +30,7 @@ def buttons(answer):
 
 def state(world):
     with reading() as db:
-        return db.query(Invitation.state).filter_by(ref=world.ids["upr"]["invitation"]).scalar()
+        return db.query(Campaign.state).filter_by(ref=world.ids["upr"]["campaign"]).scalar()
 
 
 def seen(client, address):
@@ -49,7 +49,7 @@ def test_an_invitation_for_later_waits_and_is_taken_back(world, desk):
     assert "Goes out on Saturday 20 March 2027" in words(client.get(f"{UPR}/"))
 
     assert client.post(f"{address}/take-back/").status_code == 303
-    assert state(world) is InvitationState.WRITING
+    assert state(world) is CampaignState.WRITING
     again = client.post(f"{address}/take-back/")
     assert again.status_code == 409
     assert "The mails have begun to go out." in words(again)
@@ -64,7 +64,7 @@ def test_an_invitation_can_be_taken_back_for_as_long_as_the_setting_says(world, 
     finally:
         world.app.extensions["consult settings"] = settings
 
-    assert state(world) is InvitationState.WAITING
+    assert state(world) is CampaignState.WAITING
     assert "12:10" in words(client.get(f"{address}/"))
 
 
@@ -85,7 +85,7 @@ def test_a_start_that_cannot_be_is_refused_and_kept(world, desk, typed, status, 
     assert answer.status_code == status
     assert said in words(answer)
     assert typed in answer.get_data(as_text=True)
-    assert state(world) is InvitationState.WRITING
+    assert state(world) is CampaignState.WRITING
 
 
 def test_what_went_out_shows_where_each_mail_is_and_offers_what_can_be_done(world, desk):

@@ -204,18 +204,61 @@ def test_who_commented_before_took_part_and_invitations_stay_invitations(empty_u
 
     assert read(engine, "SELECT participant_id, what, number FROM participation") == [(7, "comments", 2)]
     assert str(read(engine, "SELECT at FROM participation")[0][0]).startswith("2027-01-01")
-    kinds = "SELECT i.kind, t.subject FROM invitation i JOIN invitation_text t ON t.invitation_id = i.id"
+    kinds = "SELECT i.kind, t.subject FROM campaign i JOIN campaign_text t ON t.campaign_id = i.id"
     assert read(engine, kinds) == [("invitation", "Subject")]
     run(
         engine,
-        "INSERT INTO invitation (id, ref, consultation_id, kind, state, categories, groups, created_at, sent_at)"
-        f" VALUES (2, 's', 1, 'reminder', 'writing', '[]', '[]', {at}, NULL)",
-        "INSERT INTO invitation_text (invitation_id, language, subject, body) VALUES (2, 'en', 'Again', 'Words')",
+        "INSERT INTO campaign (id, ref, consultation_id, kind, audience, state, categories, groups, created_at, written_by,"
+        f" prepared_until) VALUES (2, 's', 1, 'reminder', 'registry', 'writing', '[]', '[]', {at}, 'staff:1', 0)",
+        "INSERT INTO campaign_text (campaign_id, language, subject, body) VALUES (2, 'en', 'Again', 'Words')",
     )
     migrating.downgrade(empty_url, "2026_11_25_announcements")
     assert read(engine, "SELECT id FROM invitation") == [(1,)]
     migrating.upgrade(empty_url)
     assert read(engine, kinds) == [("invitation", "Subject")]
+    engine.dispose()
+
+
+def test_invitations_become_campaigns_and_back_with_their_lists_and_mails(empty_url):
+    migrating.upgrade(empty_url, "2026_11_27_registry")
+    engine = create_engine(empty_url)
+    at = "'2027-01-01 00:00:00'"
+    run(
+        engine,
+        "INSERT INTO consultation (id, slug, title, kind, cycle, languages, time_zone, state, what_it_is, what_we_ask,"
+        " other_ways, revision, created_at)"
+        f" VALUES (1, 'upr', '{{}}', 'x', '', '[]', 'UTC', 'open', '{{}}', '{{}}', '{{}}', 1, {at})",
+        "INSERT INTO stakeholder (id, ref, kind, name, name_key, double_key, category, groups, region, language, also_languages,"
+        " email, email_key, postal_address, phone, phone_key, access_needs, basis, note, created_at, updated_at)"
+        " VALUES (5, 's', 'person', 'Ana', 'ana', 'ana', 'cso', '', '', 'en', '', 'a@p.example', 'a@p.example', '', '', '', '',"
+        f" 'consent', '', {at}, {at})",
+        "INSERT INTO invitation (id, ref, consultation_id, kind, state, categories, groups, created_at, sent_at, starts_at)"
+        f" VALUES (3, 'r', 1, 'reminder', 'sent', '[]', '[]', {at}, {at}, {at})",
+        f"INSERT INTO invitation_recipient (id, invitation_id, stakeholder_id, queued_at, tries) VALUES (9, 3, 5, {at}, 2)",
+        "INSERT INTO outbox_mail (id, template, person, cause, language, state, priority, attempts, created_at, finished_at)"
+        f" VALUES (4, 'invitation', 'stakeholder:5', 'invitation:3:2', 'en', 'sent', 10, 1, {at}, {at})",
+    )
+    mail = "SELECT template, cause FROM outbox_mail"
+
+    migrating.upgrade(empty_url)
+
+    assert read(engine, "SELECT id, kind, state FROM campaign") == [(3, "reminder", "sent")]
+    listed = "SELECT campaign_id, stakeholder_id, why, why_not, person, tries FROM campaign_recipient"
+    assert read(engine, listed) == [(3, 5, "takes_part", None, "stakeholder:5", 2)]
+    assert read(engine, mail) == [("campaign", "campaign:3:2")]
+    with pytest.raises(DBAPIError), engine.begin() as connection:  # the rule that it never changes is back
+        connection.execute(text("UPDATE outbox_mail SET cause = 'x'"))
+    run(
+        engine,
+        "INSERT INTO campaign (ref, consultation_id, kind, audience, state, categories, groups, created_at, written_by,"
+        f" prepared_until) VALUES ('n', 1, 'news', 'participants', 'writing', '[]', '[]', {at}, 'staff:1', 0)",
+    )
+    assert read(engine, "SELECT max(id) FROM campaign") == [(4,)]
+    migrating.downgrade(empty_url, "2026_11_27_registry")
+    assert read(engine, "SELECT id, kind, state FROM invitation") == [(3, "reminder", "sent")]
+    assert read(engine, "SELECT invitation_id, stakeholder_id, tries FROM invitation_recipient") == [(3, 5, 2)]
+    assert read(engine, mail) == [("invitation", "invitation:3:2")]
+    migrating.upgrade(empty_url)
     engine.dispose()
 
 

@@ -21,7 +21,7 @@ from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
 from consult.mailings import queries
-from consult.mailings.operations import Wording, send_invitation, write_invitation
+from consult.mailings.operations import Wording, send_campaign, write_campaign
 from tests.support.browser import visitor
 from tests.support.world import NOON, World
 from tests.test_access import ids_of, path_of, rules_of
@@ -41,7 +41,7 @@ DESK = {
     "consultations_staff.edit_consultation", "consultations_staff.edit_team", "consultations_staff.edit_terms",
     "consultations_staff.show_dossier", "drafts_staff.check_upload", "drafts_staff.preview_draft", "drafts_staff.publish_version",
     "drafts_staff.show_draft", "jobs_staff.show_task", "mail_staff.list_mails", "mail_staff.show_mail",
-    "mailings_staff.list_invitations", "mailings_staff.show_invitation", "mailings_staff.write_invitation",
+    "mailings_staff.list_campaigns", "mailings_staff.show_campaign", "mailings_staff.write_campaign",
     "reports_staff.check_report", "responses_staff.list_answers", "responses_staff.show_comment", "rounds_staff.list_comments",
     "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
@@ -115,11 +115,11 @@ def fill(world: World) -> None:
     with writing() as db:
         found, by = db.query(Consultation).filter_by(slug="upr").one(), world.staff[SECRETARY]
         words = dict.fromkeys(found.languages, ("Subject", "Words"))
-        sent = write_invitation(db, found, Wording((), (), words), invitation=None, by=by, now=NOON)
-        later = write_invitation(db, found, Wording((), (), words), invitation=None, by=by, now=NOON)
+        sent = write_campaign(db, found, Wording((), (), words), campaign=None, by=by, now=NOON)
+        later = write_campaign(db, found, Wording((), (), words), campaign=None, by=by, now=NOON)
         seen = queries.count_chosen(db, sent)[None]
-        send_invitation(db, found, sent, seen=seen, by=by, now=NOON)
-        send_invitation(db, found, later, seen=seen, starts_at=NOON + timedelta(minutes=10), by=by, now=NOON)
+        send_campaign(db, found, sent, seen=seen, by=by, now=NOON)
+        send_campaign(db, found, later, seen=seen, starts_at=NOON + timedelta(minutes=10), by=by, now=NOON)
     world.ids[""] |= {"sent_invitation": sent.ref, "waiting_invitation": later.ref}
     queue().work_off()
     door = world.staff[SECRETARY]
@@ -159,7 +159,7 @@ def visits(world: World, language: str) -> list[Visit]:
                 ids["code"] = world.ids["upr"]["own"]
             found.append(Visit(who, path_of(world, rules[endpoint], ids)))
     for name in ("sent_invitation", "waiting_invitation"):
-        found.append(Visit(SECRETARY, f"{UPR}/invitations/{world.ids[''][name]}/?delivery=sent"))
+        found.append(Visit(SECRETARY, f"{UPR}/campaigns/{world.ids[''][name]}/?delivery=sent"))
     return found + [Visit(who, path.replace("{lang}", language)) for who, path in VARIANTS]
 
 

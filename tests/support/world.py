@@ -47,7 +47,7 @@ from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, Mail, MailState, Suppression, SuppressionReason
 from consult.mail.operations import queue_mail
-from consult.mailings.operations import Wording, write_invitation
+from consult.mailings.operations import Wording, write_campaign
 from consult.reports.models import ReportKind
 from consult.reports.operations import publish_report
 from consult.responses import operations as answers
@@ -353,9 +353,9 @@ def _first_round(world: World, slug: str) -> None:
     if slug == "other":
         with writing() as db:
             found = db.query(Consultation).filter_by(slug=slug).one()
-            kept = write_invitation(
+            kept = write_campaign(
                 db, found, Wording((), (), dict.fromkeys(found.languages, ("Subject", "Words"))),
-                invitation=None, by=world.staff["secretariat"], now=OPENED,
+                campaign=None, by=world.staff["secretariat"], now=OPENED,
             )  # fmt: skip
         for _version in (2, 3):
             version_id = upload(world, slug, SECOND)
@@ -373,7 +373,7 @@ def _first_round(world: World, slug: str) -> None:
         upload(world, slug, "# 一\n\n1. 第一段。\n", language="zh")
         world.ids[slug] |= {
             "comment": answered.ref,
-            "invitation": kept.ref,
+            "campaign": kept.ref,
             "language": "zh",
             "number": 3,
             "paragraph": "99",
@@ -414,9 +414,9 @@ def _second_round(world: World) -> None:
             found = db.get_one(Participant, who(name).id)
             save_comment_draft(db, round_, found, "2", a_remark(text=f"DRAFT-OF-{name}"), now=NOON)
         found = db.query(Consultation).filter_by(slug="upr").one()
-        kept = write_invitation(
+        kept = write_campaign(
             db, found, Wording((), (), dict.fromkeys(found.languages, ("Subject", "Words"))),
-            invitation=None, by=world.staff["secretariat"], now=NOON,
+            campaign=None, by=world.staff["secretariat"], now=NOON,
         )  # fmt: skip
     objected, kept_back = _screened(world, "c"), _screened(world, "d")
     reasoned = _screened(world, "e")
@@ -430,7 +430,7 @@ def _second_round(world: World) -> None:
     world.ids["upr"] |= {
         "objected": objected, "kept_back": kept_back,
         "reasoned": reasoned,
-        "comment": b.ref, "own": a.ref, "invitation": kept.ref, "language": "en", "number": 1, "paragraph": "1",
+        "comment": b.ref, "own": a.ref, "campaign": kept.ref, "language": "en", "number": 1, "paragraph": "1",
     }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mail.operations import claim_mail
 from consult.mailings import operations, queries, rules
-from consult.mailings.jobs import queue_invitation
-from consult.mailings.models import Invitation, InvitationState
+from consult.mailings.jobs import queue_campaign
+from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.operations import Wording
 from consult.mailings.rules import WhyNot
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
@@ -32,18 +32,18 @@ class Sender(Dalia):
     email = "dalia@mechanism.example"
 
 
-def write(categories=(), groups=(), words=WORDS, invitation=None):
+def write(categories=(), groups=(), words=WORDS, campaign=None):
     with writing() as db:
         found = db.query(Consultation).one()
-        kept = db.get_one(Invitation, invitation.id) if invitation else None
+        kept = db.get_one(Campaign, campaign.id) if campaign else None
         wording = Wording(tuple(categories), tuple(groups), words)
-        return operations.write_invitation(db, found, wording, invitation=kept, by=Sender(), now=NOON)
+        return operations.write_campaign(db, found, wording, campaign=kept, by=Sender(), now=NOON)
 
 
-def send(invitation, seen):
+def send(campaign, seen):
     with writing() as db:
-        found = db.get_one(Invitation, invitation.id)
-        return operations.send_invitation(
+        found = db.get_one(Campaign, campaign.id)
+        return operations.send_campaign(
             db, db.get_one(Consultation, found.consultation_id), found, seen=seen, by=Sender(), now=NOON
         )
 
@@ -68,12 +68,12 @@ def registry():
 @pytest.mark.database
 def test_the_list_says_who_gets_the_mail_and_who_not_and_why(open_round):  # noqa: F811
     registry()
-    invitation = write()
+    campaign = write()
 
     with reading() as db:
-        counts = queries.count_chosen(db, invitation)
-        gets = [one.name for one in queries.list_chosen(db, invitation, gets=True)]
-        not_ = {one.name: one.why_not for one in queries.list_chosen(db, invitation, gets=False)}
+        counts = queries.count_chosen(db, campaign)
+        gets = [one.name for one in queries.list_chosen(db, campaign, gets=True)]
+        not_ = {one.name: one.why_not for one in queries.list_chosen(db, campaign, gets=False)}
         entries = {one.name: rules.why_not(one, is_invited=False) for one in db.query(Stakeholder)}
 
     assert counts == {None: 2, WhyNot.NO_ADDRESS: 1, WhyNot.NO_BASIS: 1, WhyNot.LEFT: 1}
@@ -93,37 +93,37 @@ def test_the_list_says_who_gets_the_mail_and_who_not_and_why(open_round):  # noq
 )
 def test_the_choice_fits_by_category_and_group(open_round, choice, names):  # noqa: F811
     registry()
-    invitation = write(**choice)
+    campaign = write(**choice)
 
     with reading() as db:
-        assert [one.name for one in queries.list_chosen(db, invitation, gets=True)] == names
+        assert [one.name for one in queries.list_chosen(db, campaign, gets=True)] == names
 
 
 @pytest.mark.database
 def test_each_gets_one_mail_and_a_door_however_often_the_job_runs(open_round):  # noqa: F811
     first, second = registry()
-    invitation = write()
+    campaign = write()
 
-    assert send(invitation, seen=2) == 2
+    assert send(campaign, seen=2) == 2
     queue().work_off()
     with writing() as db:
         db.execute(text("UPDATE outbox_mail SET next_at = NULL, state = 'uncertain' WHERE state = 'queued'"))
-        assert operations.queue_recipients(db, invitation.id, now=NOON) is False
+        assert operations.queue_recipients(db, campaign.id, now=NOON) is False
 
-    assert [one[:2] for one in mails()] == [("invitation", first.person_ref), ("invitation", second.person_ref)]
+    assert [one[:2] for one in mails()] == [("campaign", first.person_ref), ("campaign", second.person_ref)]
     assert [one[2] for one in mails()] == ["en", "ar"]
     with reading() as db:
         assert db.query(Participant).filter(Participant.invited_at.is_not(None)).count() == 2
-        assert db.get_one(Invitation, invitation.id).state is InvitationState.SENT
-        assert queries.count_chosen(db, invitation)[WhyNot.INVITED_ALREADY] == 2
+        assert db.get_one(Campaign, campaign.id).state is CampaignState.SENT
+        assert queries.count_chosen(db, campaign)[WhyNot.INVITED_ALREADY] == 2
 
 
 def test_who_leaves_after_the_list_was_fixed_gets_nothing(open_round):  # noqa: F811
     first, _ = registry()
-    invitation = write()
+    campaign = write()
     with writing() as db:
-        found = db.get_one(Invitation, invitation.id)
-        operations.send_invitation(db, db.query(Consultation).one(), found, seen=2, by=Sender(), now=NOON)
+        found = db.get_one(Campaign, campaign.id)
+        operations.send_campaign(db, db.query(Consultation).one(), found, seen=2, by=Sender(), now=NOON)
         leave(db, db.get_one(Stakeholder, first.id), how="letter", now=NOON)
 
     queue().work_off()
@@ -133,12 +133,12 @@ def test_who_leaves_after_the_list_was_fixed_gets_nothing(open_round):  # noqa: 
 
 def test_the_sweep_finds_an_invitation_whose_message_was_lost(open_round):  # noqa: F811
     registry()
-    invitation = write()
-    send(invitation, seen=2)
+    campaign = write()
+    send(campaign, seen=2)
     queue().huey.flush()
 
     with writing() as db:
-        assert operations.sweep_invitations(db, now=NOON) == 1
+        assert operations.sweep_campaigns(db, now=NOON) == 1
     queue().work_off()
 
     assert len(mails()) == 2
@@ -151,7 +151,7 @@ def test_check_send_invitation_refuses(open_round):  # noqa: F811
     with pytest.raises(rules.NobodyChosen):
         send(write(categories=("nhri",)), seen=0)
     with pytest.raises(rules.NotYetPublic):
-        rules.check_send_invitation(is_public=False, is_over=False, seen=1, count=1)
+        rules.check_send_campaign(is_public=False, is_over=False, seen=1, count=1)
 
 
 @pytest.mark.parametrize(
@@ -170,22 +170,22 @@ def test_check_words_refuses(open_round, words, refusal):  # noqa: F811
 
 def test_check_write_invitation_refuses_what_went_out(open_round):  # noqa: F811
     registry()
-    invitation = write()
-    send(invitation, seen=2)
+    campaign = write()
+    send(campaign, seen=2)
 
-    with pytest.raises(rules.InvitationSent):
-        write(invitation=invitation)
-    with pytest.raises(rules.InvitationSent):
-        send(invitation, seen=2)
+    with pytest.raises(rules.CampaignSent):
+        write(campaign=campaign)
+    with pytest.raises(rules.CampaignSent):
+        send(campaign, seen=2)
 
 
 @pytest.mark.database
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE invitation SET categories = '[\"cso\"]'",
-        "UPDATE invitation_text SET body = 'other words'",
-        "DELETE FROM invitation_text",
+        "UPDATE campaign SET categories = '[\"cso\"]'",
+        "UPDATE campaign_text SET body = 'other words'",
+        "DELETE FROM campaign_text",
     ],
 )
 def test_the_database_lets_nobody_change_what_went_out(open_round, sql):  # noqa: F811
@@ -194,14 +194,14 @@ def test_the_database_lets_nobody_change_what_went_out(open_round, sql):  # noqa
 
     with pytest.raises(DBAPIError) as caught, writing() as db:
         db.execute(text(sql))
-    assert violated(caught.value) in ("sent_invitation_never_changes", "sent_invitation_text_never_changes")
+    assert violated(caught.value) in ("sent_campaign_never_changes", "sent_campaign_text_never_changes")
 
 
 def test_the_mail_holds_the_words_the_closing_and_a_link_that_enters(open_round, guarded_client):  # noqa: F811
     add(kind=StakeholderKind.PERSON, name="Ana Lefaga", email="ana@p.example", groups=())
     send(write(), seen=1)
     with reading() as db:
-        queue_invitation(db.query(Invitation.id).scalar())
+        queue_campaign(db.query(Campaign.id).scalar())
     with writing() as db:
         mail = claim_mail(db, lease=timedelta(minutes=5), domain="x.example", now=clock.now())
     content = post().letter(mail).content.decode()
@@ -215,10 +215,10 @@ def test_the_mail_holds_the_words_the_closing_and_a_link_that_enters(open_round,
 
 def test_a_test_goes_to_its_sender_without_a_link(open_round):  # noqa: F811
     registry()
-    invitation = write()
+    campaign = write()
     with writing() as db:
-        operations.try_invitation(db, db.get_one(Invitation, invitation.id), language="en", by=Sender(), now=NOON)
+        operations.try_campaign(db, db.get_one(Campaign, campaign.id), language="en", by=Sender(), now=NOON)
 
     with reading() as db:
-        assert db.query(OutboxMail.template, OutboxMail.address).all() == [("invitation_test", Sender.email)]
+        assert db.query(OutboxMail.template, OutboxMail.address).all() == [("campaign_test", Sender.email)]
         assert db.query(Participant).count() == 0

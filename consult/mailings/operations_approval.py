@@ -1,0 +1,197 @@
+"""From words to a list that a second person approves: fixed, laid before them, given back or let go out."""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import Staff
+from consult.consultations.models import Consultation, ConsultationState
+from consult.consultations.queries import newest_window
+from consult.core.db import lock, refusing
+from consult.jobs.queue import enqueue
+from consult.mail.queries_suppressions import suppressions_of
+from consult.mailings import queries, rules
+from consult.mailings.models import (
+    Campaign,
+    CampaignApproval,
+    CampaignRecipient,
+    CampaignState,
+    WhyNot,
+)
+from consult.mailings.operations import record_campaign, unfix
+from consult.mailings.operations_queueing import QUEUE
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries import left_addresses
+
+PREPARE = "mailings.prepare_campaign"  # the job's name in consult/worker.py
+CHUNK = 1_000  # entries a transaction
+PUBLIC_FOR_COMMENTS = (ConsultationState.OPEN,)
+PUBLIC = (ConsultationState.OPEN, ConsultationState.CLOSED)
+REFUSALS = {"approval_by_a_second_person": rules.ApprovedByComposer, "campaign_needs_approval": rules.ListNotReady}
+
+
+def submit_campaign(
+    db: Session,
+    consultation: Consultation,
+    campaign: Campaign,
+    *,
+    asked_start: datetime | None,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """Ask a second person for approval: from now on neither words nor list change, and the worker makes the list.
+
+    Raises NotUnderWay, StartsTooLate, and what check_call_for_comments and check_somebody_chosen raise.
+    Records ``campaign.submitted`` (slug, campaign ref, kind).
+    """
+    lock(db, campaign)
+    rules.check_submit_campaign(campaign)
+    _check_goes_somewhere(db, consultation, campaign, start=asked_start or now, now=now)
+    rules.check_somebody_chosen(queries.count_chosen(db, campaign).get(None, 0))
+    campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
+    campaign.note, campaign.prepared_until = None, 0
+    db.flush()
+    record_campaign(db, "submitted", consultation, campaign, by)
+    enqueue(db, PREPARE, campaign.id)
+
+
+def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
+    """Put the next entries that the choice fits on the list, with why they get the mail or not; at the end fix it.
+
+    Returns whether some are left. May run again after a crash, and beside another.
+    """
+    campaign = lock(db, db.get_one(Campaign, campaign_id))
+    if campaign.state is not CampaignState.PREPARING:
+        return False
+    rows = queries.next_fitting(db, campaign, CHUNK)
+    if rows:
+        _list(db, campaign, "stakeholder_id", rows)
+        campaign.prepared_until = rows[-1][0]
+        db.flush()
+        return True
+    has_others = db.scalar(select(func.count()).where(CampaignRecipient.campaign_id == campaign.id,
+                                                      CampaignRecipient.participant_id.is_not(None)))  # fmt: skip
+    if not has_others and (others := queries.list_others(db, campaign)):
+        _list(db, campaign, "participant_id", others)
+        db.flush()
+        return True
+    _once_a_mailbox(db, campaign)
+    campaign.digest = digest_of(db, campaign)
+    campaign.state = CampaignState.SUBMITTED
+    db.flush()
+    return False
+
+
+def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, str, str | None]]) -> None:
+    """Put people on the list. What stands there by keys only is asked here: who left, and where mail came back."""
+    addresses = [address for _id, address, why_not in rows if why_not is None]
+    left, back = left_addresses(db, addresses), suppressions_of(db, addresses)
+
+    def why_not_of(address: str, known: str | None) -> WhyNot | None:
+        if known is not None:
+            return WhyNot(known)
+        if address in left:
+            return WhyNot.LEFT
+        return WhyNot.CAME_BACK if address in back else None
+
+    common = {"campaign_id": campaign.id, "why": queries.why_chosen(campaign), "tries": 1}
+    listed = [{column: one, "why_not": why_not_of(address, known), **common} for one, address, known in rows]
+    db.execute(insert(CampaignRecipient), listed)
+
+
+def _once_a_mailbox(db: Session, campaign: Campaign) -> None:
+    """Of several who read one mailbox the first gets the mail: it is the same to all of them."""
+    r, s = CampaignRecipient, Stakeholder
+    gets = (r.campaign_id == campaign.id, r.why_not.is_(None))
+    place = func.row_number().over(partition_by=s.email_key, order_by=r.id)
+    ranked = select(r.id, place.label("place")).join(s, s.id == r.stakeholder_id).where(*gets).subquery()
+    again = select(ranked.c.id).where(ranked.c.place > 1)
+    same = update(r).where(r.id.in_(again)).values(why_not=WhyNot.SAME_MAILBOX)
+    db.execute(same, execution_options={"synchronize_session": False})
+
+
+def digest_of(db: Session, campaign: Campaign) -> bytes:
+    """What stands for the words, the choice and the list with all its reasons: 32 bytes, other ones if any of them is."""
+    start = campaign.asked_start.isoformat() if campaign.asked_start else None
+    says = {
+        "kind": campaign.kind,
+        "audience": campaign.audience,
+        "categories": campaign.categories,
+        "groups": campaign.groups,
+        "start": start,
+        "words": sorted((code, *words) for code, words in queries.read_words(db, campaign.id).items()),
+    }
+    found = hashlib.sha256(json.dumps(says, sort_keys=True, ensure_ascii=False).encode())
+    for row in db.execute(queries.rows_of(campaign.id)):
+        found.update(b"\n" + ":".join("" if one is None else str(one) for one in row).encode())
+    return found.digest()
+
+
+def return_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, note: str, by: Staff) -> None:
+    """Give a campaign back to whoever wrote it, with what should change.
+
+    Raises ListNotReady, ReasonMissing.  Records ``campaign.returned`` (slug, campaign ref, kind).
+    """
+    lock(db, campaign)
+    rules.check_return_campaign(campaign, note=note)
+    unfix(db, campaign)
+    campaign.note = note.strip()
+    db.flush()
+    record_campaign(db, "returned", consultation, campaign, by)
+
+
+def approve_campaign(
+    db: Session,
+    consultation: Consultation,
+    campaign: Campaign,
+    *,
+    seen: bytes,
+    undo: timedelta = timedelta(0),
+    by: Staff,
+    now: datetime,
+) -> int:
+    """Let a campaign go out as it stands, by somebody who did not compose it.
+
+    `seen` is the digest of what they were shown; nothing goes out before `undo` is over, nor before the start that was asked for.
+    Returns how many get the mail.  Raises what check_approve_campaign, check_call_for_comments and check_somebody_chosen raise,
+    and StartsTooLate.  Records ``campaign.approved`` (slug, campaign ref, kind, count).
+    """
+    lock(db, campaign)
+    rules.check_approve_campaign(campaign, seen=seen, by=by.actor)
+    count = queries.count_chosen(db, campaign).get(None, 0)
+    rules.check_somebody_chosen(count)
+    starts_at = max(campaign.asked_start or now, now + undo)
+    _check_goes_somewhere(db, consultation, campaign, start=starts_at, now=now)
+    with refusing(db, REFUSALS):
+        db.add(CampaignApproval(campaign_id=campaign.id, digest=campaign.digest, by=by.actor, at=now))
+    with refusing(db, REFUSALS):
+        campaign.sent_at, campaign.starts_at = now, starts_at
+        campaign.state = CampaignState.WAITING if starts_at > now else CampaignState.SENDING
+    record_campaign(db, "approved", consultation, campaign, by, count=count)
+    enqueue(db, QUEUE, campaign.id)
+    return count
+
+
+def _check_goes_somewhere(
+    db: Session, consultation: Consultation, campaign: Campaign, *, start: datetime, now: datetime
+) -> None:
+    window = newest_window(db, consultation.id)
+    rules.check_call_for_comments(
+        campaign.kind,
+        is_public=consultation.state in (PUBLIC_FOR_COMMENTS if campaign.calls_for_comments else PUBLIC),
+        is_open=window is not None and window.opens_at <= now < window.closes_at,
+        is_over=window is not None and window.closes_at <= now,
+    )
+    if campaign.calls_for_comments:
+        rules.check_start(start, closes_at=window.closes_at if window else None)
+
+
+def sweep_preparing(db: Session, *, now: datetime) -> int:  # every sweep has this shape
+    """Wake the job for campaigns whose list is not whole. Returns how many."""
+    left = db.scalars(select(Campaign.id).where(Campaign.state == CampaignState.PREPARING)).all()
+    for campaign_id in left:
+        enqueue(db, PREPARE, campaign_id)
+    return len(left)

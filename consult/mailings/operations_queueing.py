@@ -1,0 +1,111 @@
+"""From an approved list to the outbox: each takes part, has a door, and gets one mail; hundreds a transaction."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from consult.consultations.doors_many import admit_stakeholders, make_doors
+from consult.consultations.models import Consultation, participant_ref
+from consult.core.db import Base, lock
+from consult.jobs.queue import enqueue
+from consult.mail.models import Mail, Priority
+from consult.mail.operations import queue_mails
+from consult.mailings import queries, rules
+from consult.mailings.mails import CAMPAIGN
+from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
+from consult.mailings.queries import Next
+from consult.stakeholders.queries import left_addresses
+from consult.stakeholders.rules import may_be_written_to
+
+QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
+CHUNK = 500  # recipients a transaction
+
+
+def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
+    """Let the next of the list take part, with a door each, and queue their mails. Returns whether some are left.
+
+    Whoever left, or withdrew consent, since the list was fixed gets nothing (invariant 6). May run again after a crash: the
+    outbox takes one mail a person and campaign (invariant 5). Whether it is still wanted (a reminder of someone who has
+    commented meanwhile, either after the closing) the mail itself asks when it is made.
+    """
+    campaign = lock(db, db.get_one(Campaign, campaign_id))
+    if campaign.state is CampaignState.WAITING and campaign.starts_at is not None and campaign.starts_at <= now:
+        campaign.state = CampaignState.SENDING
+    if campaign.state is not CampaignState.SENDING:
+        return False
+    rows = queries.next_recipients(db, campaign, CHUNK)
+    due = _due(db, campaign, rows, now)
+    mails = dict(_mails(db, campaign, rows, due, now))
+    queue_mails(db, mails.values(), now=now)
+    if rows:
+        taken = [
+            {"row": one.id, "due": due.get(one.id), "whom": mails[one.id].person if one.id in mails else None}
+            for one in rows
+        ]
+        db.connection().execute(_TAKEN, [{**one, "at": now} for one in taken])
+    if len(rows) == CHUNK:
+        return True
+    campaign.state = CampaignState.SENT
+    db.flush()
+    return False
+
+
+_table = Base.metadata.tables["campaign_recipient"]
+_TAKEN = (
+    update(_table)
+    .where(_table.c.id == bindparam("row"))
+    .values(queued_at=bindparam("at"), due_at=bindparam("due"), person=bindparam("whom"))
+)
+
+
+def _mails(
+    db: Session, campaign: Campaign, rows: list[Next], due: dict[int, datetime], now: datetime
+) -> Iterator[tuple[int, Mail]]:
+    """The mails to those of the list who may be written to now, by their place; the entries among them take part from now on."""
+    gone = left_addresses(db, [one.email for one in rows])
+    open_ = [one for one in rows if one.email and not one.left_here and one.email not in gone]
+    known = [one for one in open_ if one.entry is not None and may_be_written_to(one.entry)]
+    consultation = db.get_one(Consultation, campaign.consultation_id)
+    entries = {one.entry.id: one.entry for one in known if one.entry is not None}
+    invited = campaign.kind is CampaignKind.INVITATION
+    taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
+    make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
+    for one in open_:
+        participant = one.participant_id if one.entry is None else taking.get(one.entry.id)
+        if participant is None:
+            continue
+        yield (
+            one.id,
+            Mail(
+                template=CAMPAIGN.name,
+                person=one.entry.person_ref if one.entry is not None else participant_ref(participant),
+                cause=cause_of(campaign.id, one.tries),
+                address=one.email,
+                language=one.language,
+                parameters={"campaign": campaign.id, "participant": participant},
+                priority=Priority.CAMPAIGN,
+                not_before=due.get(one.id),
+            ),
+        )
+
+
+def _due(db: Session, campaign: Campaign, rows: list[Next], now: datetime) -> dict[int, datetime]:
+    """From when on mails may go that come on the heels of another ordinary one, by their place on the list."""
+    if campaign.kind not in rules.ORDINARY:
+        return {}
+    ids = {one.entry.id: one.id for one in rows if one.entry is not None and one.tries == 1}
+    last = queries.last_ordinary(db, campaign, list(ids), rules.ORDINARY)
+    found = {ids[entry]: rules.due_after(at, now) for entry, at in last.items()}
+    return {row: at for row, at in found.items() if at is not None}
+
+
+def sweep_campaigns(db: Session, *, now: datetime) -> int:  # every sweep has this shape
+    """Wake the job for campaigns whose mails are not all in the outbox. Returns how many."""
+    c = Campaign
+    begun = (c.state == CampaignState.SENDING) | ((c.state == CampaignState.WAITING) & (c.starts_at <= now))
+    left = db.scalars(select(c.id).where(begun)).all()
+    for campaign_id in left:
+        enqueue(db, QUEUE, campaign_id)
+    return len(left)
