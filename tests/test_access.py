@@ -32,6 +32,7 @@ ANSWERERS = frozenset({"secretariat", "facilitator"})
 TRANSLATORS = ANSWERERS | {"translator"}
 SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
+APPROVING = frozenset({"secretariat", "approver"})  # of mailings: by another than whoever wrote
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICER = frozenset({"protection_officer"})
 CUSTODY = frozenset(
@@ -93,17 +94,20 @@ MAY = {
     "mailings_public.resume_mail": ENTERED,
     "mailings_public.show_leaving": EVERYONE,
     "mailings_public.undo_leaving": EVERYONE,
-    "mailings_staff.list_campaigns": SECRETARY,
+    "mailings_staff.approve_campaign": APPROVING,
+    "mailings_staff.begin_campaign": SECRETARY,
+    "mailings_staff.list_campaigns": APPROVING,
     "mailings_staff.pause_campaign": SECRETARY,
     "mailings_staff.resume_campaign": SECRETARY,
     "mailings_staff.retry_campaign": SECRETARY,
-    "mailings_staff.send_campaign": SECRETARY,
+    "mailings_staff.preview_campaign": APPROVING,
+    "mailings_staff.return_campaign": APPROVING,
+    "mailings_staff.submit_campaign": SECRETARY,
     "mailings_staff.stop_campaign": SECRETARY,
     "mailings_staff.take_back_campaign": SECRETARY,
-    "mailings_staff.show_campaign": SECRETARY,
-    "mailings_staff.try_campaign": SECRETARY,
+    "mailings_staff.show_campaign": APPROVING,
+    "mailings_staff.try_campaign": APPROVING,
     "mailings_staff.write_campaign": SECRETARY,
-    "mailings_staff.write_reminder": SECRETARY,
     "passkeys_staff.add_passkey": SIGNED_IN,
     "passkeys_staff.begin_passkey": SIGNED_IN,
     "passkeys_staff.pass_with_passkey": HALF,
@@ -286,7 +290,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         number = 1
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
-        "number": number, "kind": "csv", "filename": "consult.css",
+        "number": number, "kind": "csv", "what": "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
         "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
         "other": all_["double"],

@@ -171,21 +171,25 @@ def test_an_answer_while_the_report_is_published_is_in_it_or_refused(world: Worl
     assert ("LATE" in str(document)) is (count("disposition WHERE reason = 'LATE'") == 1)
 
 
-def test_an_invitation_is_sent_once_and_each_gets_one_mail(world: World):
-    path = f"{DESK}campaigns/{world.ids['upr']['campaign']}/"
-    page = world.browser("secretariat").get(path)
-    form = form_of(page, f"{path}send/")
+def test_a_campaign_is_asked_for_approved_and_sent_once_and_each_gets_one_mail(world: World):
+    path = f"{DESK}mailings/{world.ids['upr']['campaign']}/"
+    asked = clicks(world, *[("secretariat", f"{path}submit/", {"starts": ""})] * 2)
+    queue().work_off()
+    page = world.browser("approver").get(path)
+    form = form_of(page, f"{path}approve/")
 
-    statuses = clicks(world, *[("secretariat", f"{path}send/", form)] * 2)
+    statuses = clicks(world, *[("approver", f"{path}approve/", form)] * 2)
     with reading() as db:
         campaign = db.query(Campaign.id).filter_by(ref=world.ids["upr"]["campaign"]).scalar()
     together(lambda: queue_campaign(campaign), lambda: queue_campaign(campaign))
     queue().work_off()
 
-    assert statuses == [303, 409]
-    assert int(form["seen"]) > 0
-    assert count("outbox_mail WHERE template = 'campaign'") == int(form["seen"])
-    assert count("(SELECT DISTINCT person FROM outbox_mail WHERE template = 'campaign') AS p") == int(form["seen"])
+    listed = count("campaign_recipient WHERE why_not IS NULL")
+    assert (asked, statuses) == ([303, 409], [303, 409])
+    assert listed > 0
+    assert count("campaign_approval") == 1
+    assert count("outbox_mail WHERE template = 'campaign'") == listed
+    assert count("(SELECT DISTINCT person FROM outbox_mail WHERE template = 'campaign') AS p") == listed
 
 
 def test_a_round_is_opened_once(world: World):

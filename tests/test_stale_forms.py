@@ -43,12 +43,12 @@ FORMS = {
         f"{part}_{code}": TYPED if part == "privacy" else "Office" for part in ("name", "privacy") for code in ("en", "ar", "zh")
     }),
     "responses_staff.withhold_comment": ("facilitator", "answers/{comment}/withhold/", {"grounds": "threats"}),
-    "mailings_staff.write_campaign": (
-        "secretariat", "campaigns/{campaign}/edit/",
-        {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
+    "mailings_staff.begin_campaign": (
+        "secretariat", "mailings/new/news/",
+        {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B", "audience": "participants"},
     ),
-    "mailings_staff.write_reminder": (
-        "secretariat", "campaigns/new-reminder/",
+    "mailings_staff.write_campaign": (
+        "secretariat", "mailings/{campaign}/edit/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
     "consultations_staff.edit_terms": ("secretariat", "terms/", {"who_writes_en": TYPED}),

@@ -41,14 +41,16 @@ def open_round(desk: Visitor, slug: str, *, closes_on: str) -> None:
     desk.submit(f"/staff/consultations/{slug}/round/", typed, action="/round/open/")
 
 
-def invite(desk: Visitor, slug: str) -> None:
-    """Write an invitation, send it to all who may be written to, and let the mails go out."""
-    desk.submit(f"/staff/consultations/{slug}/invitations/new/")
-    page = f"/staff/consultations/{slug}/invitations/"
+def invite(desk: Visitor, approver: Visitor, slug: str) -> None:
+    """Write an invitation to all who may be written to, let somebody else approve it, and let the mails go out."""
+    page = f"/staff/consultations/{slug}/mailings/"
+    desk.submit(f"{page}new/invitation/")
     found = re.search(rf'href="({page}[^"]+/)"', desk.read(page).replace("/new/", "/-"))
     if found is None:
         raise Astray("the invitation is not listed")
-    desk.submit(found[1], action="/send/")
+    desk.submit(found[1], action="/submit/")
+    queue().work_off()
+    approver.submit(found[1], action="/approve/")
     queue().work_off()
 
 

@@ -28,7 +28,10 @@ SIGHTS = {
     ),
     Role.FACILITATOR: (("responses_staff.list_answers", _l("The comments and their answers")),),
     Role.TRANSLATOR: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
-    Role.APPROVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
+    Role.APPROVER: (
+        ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
+        ("mailings_staff.list_campaigns", _l("The invitation that waited for this approval")),
+    ),
     Role.NHRI_OBSERVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
     Role.PROTECTION_OFFICER: (
         ("safe_desk_staff.show_desk", _l("Your desk")),

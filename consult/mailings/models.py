@@ -167,8 +167,8 @@ class CampaignApproval(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
-    by: Mapped[str] = mapped_column(String(40))  # "staff:7"; no foreign key
-    at: Mapped[datetime]
+    approved_by: Mapped[str] = mapped_column(String(40))  # "staff:7"; no foreign key
+    approved_at: Mapped[datetime]
 
 
 def cause_of(campaign_id: int, tries: int = 1) -> str:
@@ -277,7 +277,7 @@ refuse_when(
     "approval_by_a_second_person",
     before="INSERT",
     when="NOT EXISTS (SELECT 1 FROM campaign WHERE id = new.campaign_id AND state = 'submitted' AND digest = new.digest"
-    " AND written_by <> new.by AND submitted_by <> new.by)",
+    " AND written_by <> new.approved_by AND submitted_by <> new.approved_by)",
 )
 refuse_change("campaign_approval", "approval_never_changes")
 refuse_change_of_part(

@@ -166,7 +166,7 @@ def approve_campaign(
     starts_at = max(campaign.asked_start or now, now + undo)
     _check_goes_somewhere(db, consultation, campaign, start=starts_at, now=now)
     with refusing(db, REFUSALS):
-        db.add(CampaignApproval(campaign_id=campaign.id, digest=campaign.digest, by=by.actor, at=now))
+        db.add(CampaignApproval(campaign_id=campaign.id, digest=campaign.digest, approved_by=by.actor, approved_at=now))
     with refusing(db, REFUSALS):
         campaign.sent_at, campaign.starts_at = now, starts_at
         campaign.state = CampaignState.WAITING if starts_at > now else CampaignState.SENDING

@@ -125,10 +125,14 @@ def _why_not_others(campaign: Campaign) -> Case[Any]:
     return case((left_here, WhyNot.LEFT_HERE.value))
 
 
+def fitting(campaign: Campaign) -> Select[Any]:
+    """The entries whom the choice fits, for the list that is being made: (id, address, why they get no mail or None), by id."""
+    return _fitting(campaign, s.id, s.email, _why_not(campaign)).order_by(s.id)
+
+
 def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
-    """The next entries for the list that is being made: (id, address, why they get no mail or None), by id."""
-    query = _fitting(campaign, s.id, s.email, _why_not(campaign)).where(s.id > campaign.prepared_until)
-    return list(db.execute(query.order_by(s.id).limit(limit)))
+    """The next of them."""
+    return list(db.execute(fitting(campaign).where(s.id > campaign.prepared_until).limit(limit)))
 
 
 def list_others(db: Session, campaign: Campaign) -> list[Any]:
@@ -205,7 +209,7 @@ def rows_of(campaign_id: int) -> Select[Any]:
 def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
     """Who approved a campaign as it went out, and when; None where nobody did."""
     a = CampaignApproval
-    query = select(a.by, a.at).where(a.campaign_id == campaign.id, a.digest == campaign.digest)
+    query = select(a.approved_by, a.approved_at).where(a.campaign_id == campaign.id, a.digest == campaign.digest)
     row = db.execute(query.order_by(a.id.desc())).first()
     return (row[0], row[1]) if row else None
 

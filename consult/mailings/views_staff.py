@@ -72,13 +72,23 @@ def list_campaigns(slug: str) -> ResponseReturnValue:
     return render_template("mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS)
 
 
-@bp.route("/new/<what>/", methods=["GET", "POST"], defaults={"ref": None})
-@bp.route("/<ref>/edit/", methods=["GET", "POST"], defaults={"what": CampaignKind.INVITATION.value})
+@bp.route("/new/<what>/", methods=["GET", "POST"])
 @needs(Act.INVITE)
 @keeps_words
-def write_campaign(slug: str, ref: str | None, what: str) -> ResponseReturnValue:
-    """Write a campaign of a kind, or change one. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
-    kind = CampaignKind(what) if what in list(CampaignKind) else abort(404)
+def begin_campaign(slug: str, what: str) -> ResponseReturnValue:
+    """Write a campaign of a kind. 303 to its list and preview; 403, 404, 422 with what was typed."""
+    return _write(slug, None, CampaignKind(what) if what in list(CampaignKind) else abort(404))
+
+
+@bp.route("/<ref>/edit/", methods=["GET", "POST"])
+@needs(Act.INVITE)
+@keeps_words
+def write_campaign(slug: str, ref: str) -> ResponseReturnValue:
+    """Change a campaign. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
+    return _write(slug, ref, CampaignKind.INVITATION)
+
+
+def _write(slug: str, ref: str | None, kind: CampaignKind) -> ResponseReturnValue:
     with writing() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         campaign = (queries.find_campaign(db, consultation.id, ref) or abort(404)) if ref else None

@@ -20,6 +20,7 @@ from tests.support.server import serving
 
 PASSWORD = "four odd words here"
 EMAIL = "dalia@x.example"
+APPROVER = "maha@x.example"
 
 
 @pytest.fixture
@@ -38,10 +39,19 @@ def site(tmp_path, database_url):
         person = add_staff(db, name="Dalia Orrin", email=EMAIL, language="en", roles=roles, by=None, now=now)
         set_password_by_link(db, make_password_link(db, person, by=None, now=now), PASSWORD, now=now)
         give_app(db, person, now=now)
+        approver = add_staff(
+            db, name="Maha Saleh", email=APPROVER, language="en", roles=[Role.APPROVER], by=None, now=now
+        )
+        set_password_by_link(db, make_password_link(db, approver, by=None, now=now), PASSWORD, now=now)
         codes = make_recovery_codes(db, person, session="", now=now)  # of which one signs in, however fast tests are
     with serving("wsgi:app", folder=tmp_path, environment=variables) as address:
         yield SimpleNamespace(
-            address=address, person=person, codes=codes, work_off=lambda: queue().work_off(), mailbox=mailbox(settings)
+            address=address,
+            person=person,
+            approver=approver,
+            codes=codes,
+            work_off=lambda: queue().work_off(),
+            mailbox=mailbox(settings),
         )
     core_db.bind(None)
     database.close()

@@ -1,12 +1,15 @@
 """From the list of stakeholders to a comment on a telephone: import, invitation, mail, link, comment. Without JavaScript, and in Arabic."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from consult.accounts.models import Staff
+from consult.consultations.models import Consultation
+from consult.consultations.operations import add_to_team
 from consult.core.db import writing
-from tests.journeys.conftest import mails_of
+from tests.journeys.conftest import APPROVER, PASSWORD, mails_of
 from tests.journeys.test_draft import create_consultation, open_round, sign_in, upload
 from tests.support.browser import visitor
 
@@ -31,11 +34,26 @@ def import_list(page, site, language):
 
 
 def invite(page, site):
-    page.goto(f"{site.address}{DESK}/invitations/")
+    """One writes and asks for approval, another looks at it and lets it go out."""
+    page.goto(f"{site.address}{DESK}/mailings/")
     page.click("main a.button")
     page.locator("main form button").click()
     assert page.locator("tbody tr").count() == 1  # the person without an address is not among them
-    page.locator("form[action$='/send/'] button").click()
+    page.locator("form[action$='/submit/'] button").click()
+    site.work_off()
+    with writing() as db:
+        found = db.query(Consultation).one()
+        add_to_team(db, found, site.approver, by=site.person, now=datetime.now(UTC))
+    other = page.context.browser.new_context(java_script_enabled=False)
+    approver = other.new_page()
+    approver.goto(f"{site.address}/staff/sign-in/")
+    approver.fill("#email", APPROVER)
+    approver.fill("#password", PASSWORD)
+    approver.click("main button")
+    approver.click("main a[href$='/mailings/']")
+    approver.click("main ul.rows a")
+    approver.locator("form[action$='/approve/'] button").click()
+    other.close()
     site.work_off()
 
 

@@ -21,7 +21,7 @@ from consult.stakeholders.models import Stakeholder
 from tests.support.world import NOON, World, who
 
 LANGUAGES = ("en", "ar", "zh")
-KINDS = ("campaign", "reminder", "personal_link", "round_extended", "answers_published")
+KINDS = ("invitation", "reminder", "news", "debriefing", "personal_link", "round_extended", "answers_published")
 TYPED = "COMMENT-OF-A"  # what the participant said in the world
 INVISIBLE = "\u2068\u2069\u200e\u200f"
 
@@ -33,7 +33,7 @@ def a_mail(world: World, kind: str, language: str):
     with writing() as db:
         entry = db.get_one(Stakeholder, participant.stakeholder_id)
         entry.language = language
-        if kind in ("campaign", "reminder"):
+        if kind in list(CampaignKind):
             found = db.query(Consultation).filter_by(slug="upr").one()
             found.languages = list(LANGUAGES)
             words = {code: ready_made_words(CampaignKind(kind), code) for code in LANGUAGES}
@@ -43,7 +43,7 @@ def a_mail(world: World, kind: str, language: str):
             )  # fmt: skip
             parameters["campaign"] = made.id
             db.execute(Participation.__table__.delete())  # or no reminder would be wanted
-        template = "campaign" if kind == "reminder" else kind
+        template = "campaign" if kind in list(CampaignKind) else kind
         queue_mails(db, [Mail(template, entry.person_ref, f"t:{kind}", entry.email, language, parameters)], now=NOON)
         mail = db.query(OutboxMail).filter_by(cause=f"t:{kind}").one()
         mail.message_id = "<abc@consult.example>"

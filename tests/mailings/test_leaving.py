@@ -18,8 +18,8 @@ from consult.mail.delivery import Post
 from consult.mail.models import MailState, OutboxMail
 from consult.mailings import operations_leaving, queries, rules
 from consult.mailings.jobs import queue_campaign
-from consult.mailings.models import Campaign, Leaving, LeavingScope, LeavingWay, CampaignKind
-from consult.mailings.operations import Wording, send_campaign, write_campaign
+from consult.mailings.models import CampaignKind, Leaving, LeavingScope, LeavingWay
+from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.rules import WhyNot
 from consult.rounds import operations as rounds
@@ -30,6 +30,7 @@ from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
 from tests.mail.test_connection import towards
+from tests.mailings.test_campaigns import send as send_campaign
 from tests.rounds.test_comments import CLOSES, consultation, open_round, send  # noqa: F401
 from tests.stakeholders.test_operations import add, an_entry
 from tests.support.forms import submit
@@ -446,9 +447,7 @@ def test_whoever_leaves_between_the_list_and_their_turn_gets_no_invitation(open_
     with writing() as db:
         found = db.get_one(Participant, visitor.participant_id)
         token = doors.leave_token_of(doors.door_of(db, found))
-        send_campaign(
-            db, db.query(Consultation).one(), db.get_one(Campaign, campaign.id), seen=1, by=Dalia(), now=NOON
-        )
+    send_campaign(campaign)
 
     one_click(client, token)
     with clock.at(NOON):
@@ -461,7 +460,7 @@ def test_who_left_is_found_once_a_list_and_not_once_a_row(open_round):  # noqa: 
     """Asked row by row, 50,000 entries would each go through the participants of the consultation: minutes."""
     campaign = write()
     with reading() as db:
-        query = queries.recipients_now(campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
+        query = queries.fitting(campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
         plan = [row[3] for row in db.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
 
         single = _LEFT.params(email="x", key=b"x", consultation=1).compile()

@@ -14,9 +14,9 @@ from consult.jobs.queue import queue
 from consult.mail.delivery import post
 from consult.mail.messages import NotWanted
 from consult.mail.models import OutboxMail
-from consult.mailings import operations, queries, rules
+from consult.mailings import operations, operations_queueing, queries, rules
 from consult.mailings.forms import ready_made_words
-from consult.mailings.models import Campaign, CampaignKind
+from consult.mailings.models import CampaignKind
 from consult.mailings.operations import Wording
 from consult.mailings.rules import WhyNot
 from consult.rounds.models import Comment, Round
@@ -25,7 +25,7 @@ from consult.rounds.operations_drafts import save_comment_draft
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import leave
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401
-from tests.mailings.test_campaigns import WORDS, Sender, mails, send, write
+from tests.mailings.test_campaigns import WORDS, Sender, mails, send, submit, write
 from tests.rounds.test_comments import CLOSES, a_remark, open_round  # noqa: F401
 from tests.rounds.test_comments import send as comment
 from tests.stakeholders.test_operations import add
@@ -55,7 +55,7 @@ def invited(open_round):  # noqa: F811
     """Five of the registry: silent, commented, left, withdrew consent; and one who was never invited. Their mails are out."""
     names = ("Silent", "Commented", "Gone", "Unwilling")
     entries = {name: add(name=name, email=f"{name.lower()}@org.example", groups=()) for name in names}
-    send(write(), seen=4)
+    send(write())
     with clock.at(NOON):
         queue().work_off()
     entries["Stranger"] = add(name="Stranger", email="stranger@org.example", groups=())
@@ -103,53 +103,31 @@ def test_a_draft_or_an_opened_door_changes_nothing_on_the_list(invited, open_rou
 def test_each_is_reminded_once_however_often_the_job_runs(invited):
     reminder = remind()
 
-    assert send(reminder, seen=1) == 1
+    assert send(reminder) == 1
     queue().work_off()
     with writing() as db:
-        assert operations.queue_recipients(db, reminder.id, now=NOON) is False
-        operations.sweep_campaigns(db, now=NOON)
+        assert operations_queueing.queue_recipients(db, reminder.id, now=NOON) is False
+        operations_queueing.sweep_campaigns(db, now=NOON)
     queue().work_off()
 
     assert [person for _, person, _ in mails()].count(invited["Silent"].person_ref) == 2  # the campaign and this
     assert len(mails()) == 5
-    with pytest.raises(rules.CampaignSent):
-        send(reminder, seen=1)
+    with pytest.raises(rules.NotUnderWay):
+        submit(reminder)
 
 
 def test_a_second_reminder_is_one_mail_more(invited):
     for _ in range(2):
-        send(remind(), seen=1)
+        send(remind())
         queue().work_off()
 
     assert [person for _, person, _ in mails()].count(invited["Silent"].person_ref) == 3
 
 
-def test_check_send_reminder_takes_a_list_that_grew_shorter_and_none_that_grew_longer(invited, open_round):  # noqa: F811
-    shorter = remind()
-    with writing() as db:
-        db.get_one(Stakeholder, invited["Unwilling"].id).basis = Basis.CONSENT
-    with pytest.raises(rules.ListChanged):
-        send(shorter, seen=1)
-
-    comment_as(open_round, invited["Silent"], once="meanwhile")
-
-    assert send(shorter, seen=2) == 1
-
-
-def test_check_send_reminder_refuses(invited):
-    with pytest.raises(rules.NotYetPublic):
-        rules.check_send_reminder(is_public=False, is_open=True, seen=1, count=1)
-    with pytest.raises(rules.NothingOpen):
-        rules.check_send_reminder(is_public=True, is_open=False, seen=1, count=1)
-    with pytest.raises(rules.NobodyChosen):
-        send(remind(categories=("nhri",)), seen=0)
-
-
 def test_neither_kind_goes_out_after_the_closing(invited):
     for one in (remind(), write()):
-        with pytest.raises(rules.NothingOpen), writing() as db:
-            found = db.get_one(Campaign, one.id)
-            operations.send_campaign(db, db.query(Consultation).one(), found, seen=1, by=Sender(), now=CLOSES)
+        with pytest.raises(rules.NothingOpen):
+            submit(one, now=CLOSES)
 
 
 def made(mail, at):
@@ -170,9 +148,9 @@ def waiting():
 @pytest.mark.parametrize("what", ["commented", "closed", "left", "nothing"])
 def test_what_happened_while_the_mail_waited_is_asked_when_it_is_made(invited, open_round, what):  # noqa: F811
     reminder = remind()
-    send(reminder, seen=1)
+    send(reminder)
     with writing() as db:
-        operations.queue_recipients(db, reminder.id, now=NOON)
+        operations_queueing.queue_recipients(db, reminder.id, now=NOON)
     (mail,) = waiting()
     if what == "commented":
         comment_as(open_round, invited["Silent"], once="meanwhile")
@@ -214,17 +192,17 @@ def test_taking_part_is_written_down_by_the_database_with_the_first_comment(open
 
 def test_the_pages_write_and_send_a_reminder(world):
     desk = world.browser("secretariat")
-    page = "/staff/consultations/upr/campaigns/"
+    page = "/staff/consultations/upr/mailings/"
 
-    form = desk.get(f"{page}new-reminder/").text
+    form = desk.get(f"{page}new/reminder/").text
     typed = {f"{name}_{code}": "Words" for name in ("subject", "body") for code in ("en", "ar")}
-    answer = desk.post(f"{page}new-reminder/", data=typed)
+    answer = desk.post(f"{page}new/reminder/", data=typed)
     shown = desk.get(answer.location).text
 
     assert "Reminder: the draft report is still open for comments" in form
     assert "تذكير" in form
     assert "0 addresses will get this mail" in shown  # both of the world's have commented
-    refused = desk.post(f"{answer.location}send/", data={"seen": 0})
+    refused = desk.post(f"{answer.location}submit/", data={"starts": ""})
     assert (refused.status_code, "Nobody would get this mail" in refused.text) == (422, True)
     listed = desk.get(page).text
     assert "Reminder" in listed
@@ -240,11 +218,11 @@ def test_after_the_closing_no_mail_of_the_outbox_asks_for_comments(invited, open
     """Everything that waits: campaign, reminder, more time."""
     later = CLOSES + DAY
     reminder, campaign = remind(), write()
-    send(reminder, seen=1)
-    send(campaign, seen=1)
+    send(reminder)
+    send(campaign)
     with writing() as db:
         for one in (reminder, campaign):
-            operations.queue_recipients(db, one.id, now=NOON)
+            operations_queueing.queue_recipients(db, one.id, now=NOON)
         found = db.get_one(Round, open_round.id)
         extend_round(db, db.query(Consultation).one(), found, closes_at=later, by=Sender(), now=NOON)
 

@@ -12,23 +12,17 @@ from consult.core.refusals import permits
 from consult.jobs.queue import queue
 from consult.mail import operations_causes
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings import operations, operations_sending, queries, queries_sending, rules
+from consult.mailings import operations_queueing, operations_sending, queries, queries_sending, rules
 from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, CampaignText, cause_of
 from consult.mailings.queries_sending import Delivery
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import leave
 from tests.drafts.test_operations import NOON
-from tests.mailings.test_campaigns import Sender, registry, write
+from tests.mailings.test_campaigns import Sender, registry, send, write
 from tests.rounds.test_comments import CLOSES, consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
 
 LATER = NOON + timedelta(minutes=10)
-
-
-def send(campaign, *, starts_at=None, seen=2):
-    with writing() as db:
-        found, made = db.query(Consultation).one(), db.get_one(Campaign, campaign.id)
-        return operations.send_campaign(db, found, made, seen=seen, starts_at=starts_at, by=Sender(), now=NOON)
 
 
 def act(operation, campaign, **more):
@@ -39,8 +33,8 @@ def act(operation, campaign, **more):
 
 def go_on(campaign, now):
     with writing() as db:
-        operations.sweep_campaigns(db, now=now)
-        while operations.queue_recipients(db, campaign.id, now=now):
+        operations_queueing.sweep_campaigns(db, now=now)
+        while operations_queueing.queue_recipients(db, campaign.id, now=now):
             pass
 
 
@@ -194,7 +188,7 @@ def test_another_try_is_for_those_whose_mail_failed_at_their_new_address(open_ro
     first, second = registry()
     third = add(name="Third", email="t@org.example", groups=())
     campaign = write()
-    send(campaign, seen=3)
+    send(campaign)
     go_on(campaign, NOON)
     become(first.person_ref, "failed", code=550)
     become(second.person_ref, "sent")
@@ -218,7 +212,7 @@ def test_another_try_is_for_those_whose_mail_failed_at_their_new_address(open_ro
 def test_every_recipient_stands_in_exactly_one_delivery(open_round):  # noqa: F811
     people = [add(name=f"P{n}", email=f"p{n}@org.example", groups=()) for n in range(7)]
     campaign = write()
-    send(campaign, seen=7)
+    send(campaign)
     with writing() as db:
         leave(db, db.get_one(Stakeholder, people[6].id), how="letter", now=NOON)
     assert deliveries(campaign) == {"waits": 7}, "before the mails are in the outbox"
@@ -244,18 +238,18 @@ def test_every_recipient_stands_in_exactly_one_delivery(open_round):  # noqa: F8
         ("sent", "state = 'waiting'", "campaign_never_goes_back"),
         ("stopped", "state = 'sending'", "campaign_never_goes_back"),
         ("paused", "categories = '[]'", "sent_campaign_never_changes"),
-        ("writing", "starts_at = created_at", "ck_invitation_sent_has_its_start"),
-        ("writing", "state = 'waiting', starts_at = created_at, sent_at = '9000-01-01 00:00:00+00:00'",
-         "ck_invitation_starts_when_sent_or_later"),
+        ("writing", "starts_at = created_at", "ck_campaign_sent_has_its_start"),
+        ("waiting", "starts_at = '1999-01-01 00:00:00+00:00'", "ck_campaign_starts_when_sent_or_later"),
+        ("waiting", "categories = '[]'", "submitted_campaign_never_changes"),
     ],
 )  # fmt: skip
-def test_the_database_lets_no_invitation_go_back(open_round, state, change, refused):  # noqa: F811
+def test_the_database_lets_no_campaign_go_back(open_round, state, change, refused):  # noqa: F811
     registry()
     campaign = write(categories=("cso",))
     if state != "writing":
+        send(campaign, starts_at=LATER if state == "waiting" else None)
         with writing() as db:
-            begun = "UPDATE campaign SET state = :state, sent_at = created_at, starts_at = created_at"
-            db.execute(text(begun), {"state": state})
+            db.execute(text("UPDATE campaign SET state = :state"), {"state": state})
 
     with pytest.raises(DBAPIError) as problem, writing() as db:
         db.execute(text(f"UPDATE campaign SET {change} WHERE id = {campaign.id}"))

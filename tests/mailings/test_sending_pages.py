@@ -9,7 +9,7 @@ from consult.core.db import reading
 from consult.jobs.queue import queue
 from consult.mailings.models import Campaign, CampaignState
 
-UPR = "/staff/consultations/upr/campaigns"
+UPR = "/staff/consultations/upr/mailings"
 
 
 @pytest.fixture
@@ -33,19 +33,27 @@ def state(world):
         return db.query(Campaign.state).filter_by(ref=world.ids["upr"]["campaign"]).scalar()
 
 
-def seen(client, address):
-    field = html.fromstring(client.get(f"{address}/").get_data()).find(".//input[@name='seen']")
+def seen(world, address):
+    field = html.fromstring(world.browser("approver").get(f"{address}/").get_data()).find(".//input[@name='seen']")
     return field.get("value")
+
+
+def send(world, address, starts=""):
+    """Asked for by the secretariat, approved by the approver. Returns both answers."""
+    asked = world.browser("secretariat").post(f"{address}/submit/", data={"starts": starts})
+    queue().work_off()
+    given = world.browser("approver").post(f"{address}/approve/", data={"seen": seen(world, address)})
+    return asked, given
 
 
 def test_an_invitation_for_later_waits_and_is_taken_back(world, desk):
     client, address = desk
 
-    sent = client.post(f"{address}/send/", data={"seen": seen(client, address), "starts": "٢٠٢٧-٠٣-٢٠ ٠٩:٠٠"})
+    answers = send(world, address, "٢٠٢٧-٠٣-٢٠ ٠٩:٠٠")
     waiting = client.get(f"{address}/")
-    assert sent.status_code == 303
+    assert [one.status_code for one in answers] == [303, 303]
     assert "on Saturday 20 March 2027, 09:00 (UTC). Until then you can take it back." in words(waiting)
-    assert buttons(waiting) == ["Take it back"]
+    assert buttons(waiting) == ["Take it back", "Send a test to me"]
     assert "Goes out on Saturday 20 March 2027" in words(client.get(f"{UPR}/"))
 
     assert client.post(f"{address}/take-back/").status_code == 303
@@ -55,12 +63,54 @@ def test_an_invitation_for_later_waits_and_is_taken_back(world, desk):
     assert "The mails have begun to go out." in words(again)
 
 
+def test_what_is_asked_for_is_shown_to_the_approver_and_not_approved_by_its_composer(world, desk):
+    client, address = desk
+    client.post(f"{address}/submit/", data={"starts": "2027-03-20 09:00"})
+    queue().work_off()
+    approver = world.browser("approver")
+
+    own, theirs = client.get(f"{address}/"), approver.get(f"{address}/")
+    assert "Somebody else on the team approves it" in words(own)
+    assert buttons(theirs) == ["Approve it for 1 address", "Give it back", "Send a test to me"]
+    assert "on Saturday 20 March 2027, 09:00 (UTC) at the earliest" in words(theirs)
+    assert "is invited already" in words(approver.get(f"{address}/?list=not"))
+    assert "1 mailing waits for your approval" in words(approver.get("/staff/"))
+    assert "waits for your approval" not in words(client.get("/staff/"))
+    refused = client.post(f"{address}/approve/", data={"seen": seen(world, address)})
+    assert (refused.status_code, "Somebody else on the team approves it." in words(refused)) == (403, True)
+    for other in ("", "00" * 32, "x"):
+        assert approver.post(f"{address}/approve/", data={"seen": other}).status_code == 409
+    assert approver.post(f"{address}/edit/", data={}).status_code == 403
+
+    empty = approver.post(f"{address}/return/", data={"note": " "})
+    assert (empty.status_code, "Say what should change." in words(empty)) == (422, True)
+    assert approver.post(f"{address}/return/", data={"note": "Name the closing day."}).status_code == 303
+    assert "It was given back: Name the closing day." in words(client.get(f"{address}/"))
+
+
+@pytest.mark.parametrize("reader", ["registered", "office", "other"])
+def test_the_whole_mail_is_shown_in_each_language_to_each_kind_of_recipient(world, desk, reader):
+    client, address = desk
+
+    pages = {code: client.get(f"{address}/preview/?language={code}&reader={reader}") for code in ("en", "ar")}
+    as_html = client.get(f"{address}/preview/?language=ar&reader={reader}&as=html")
+
+    english = words(pages["en"])
+    assert "Subject" in english
+    assert ("To get no more of these mails:" in english) is (reader != "office")
+    assert ("because you take part in this consultation" in english) is (reader == "other")
+    assert html.fromstring(as_html.get_data()).get("dir") == "rtl"
+    assert "sandbox" in as_html.headers["Content-Security-Policy"]
+    assert "unsafe" not in as_html.headers["Content-Security-Policy"]
+    assert client.get(f"{address}/preview/?language=xx").status_code == 404
+
+
 def test_an_invitation_can_be_taken_back_for_as_long_as_the_setting_says(world, desk):
     client, address = desk
     settings = world.app.extensions["consult settings"]
     world.app.extensions["consult settings"] = replace(settings, undo_minutes=10)
     try:
-        client.post(f"{address}/send/", data={"seen": seen(client, address), "starts": ""})
+        send(world, address)
     finally:
         world.app.extensions["consult settings"] = settings
 
@@ -80,7 +130,7 @@ def test_an_invitation_can_be_taken_back_for_as_long_as_the_setting_says(world, 
 def test_a_start_that_cannot_be_is_refused_and_kept(world, desk, typed, status, said):
     client, address = desk
 
-    answer = client.post(f"{address}/send/", data={"seen": seen(client, address), "starts": typed})
+    answer = client.post(f"{address}/submit/", data={"starts": typed})
 
     assert answer.status_code == status
     assert said in words(answer)
@@ -90,19 +140,21 @@ def test_a_start_that_cannot_be_is_refused_and_kept(world, desk, typed, status, 
 
 def test_what_went_out_shows_where_each_mail_is_and_offers_what_can_be_done(world, desk):
     client, address = desk
-    client.post(f"{address}/send/", data={"seen": seen(client, address), "starts": "2027-03-01 09:00"})  # past = now
+    send(world, address, "2027-03-01 09:00")  # past = at once
 
     page = client.get(f"{address}/?delivery=waits")
     assert "Waits for its turn 1" in words(page)
-    assert buttons(page) == ["Pause", "Stop it for good"]
+    assert "Approved on" in words(page)
+    assert buttons(page)[:-1] == ["Pause", "Stop it for good"]
+    assert buttons(world.browser("approver").get(f"{address}/")) == ["Send a test to me"]
     client.post(f"{address}/pause/")
     page = client.get(f"{address}/")
     assert "It is paused." in words(page)
-    assert buttons(page) == ["Go on sending", "Stop it for good"]
+    assert buttons(page)[:-1] == ["Go on sending", "Stop it for good"]
     client.post(f"{address}/resume/")
     queue().work_off()
 
     page = client.get(f"{address}/?delivery=sent")
     assert "The mail server took it 1" in words(page)
-    assert buttons(page) == []
+    assert buttons(page) == ["Send a test to me"]
     assert client.post(f"{address}/retry/").status_code == 409

@@ -20,8 +20,9 @@ from consult.demo.walking import Door, WalkThrough
 from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
-from consult.mailings import queries
-from consult.mailings.operations import Wording, send_campaign, write_campaign
+from consult.mailings.models import Campaign
+from consult.mailings.operations import Wording, write_campaign
+from consult.mailings.operations_approval import approve_campaign, submit_campaign
 from tests.support.browser import visitor
 from tests.support.world import NOON, World
 from tests.test_access import ids_of, path_of, rules_of
@@ -45,7 +46,8 @@ DESK = {
     "reports_staff.check_report", "responses_staff.list_answers", "responses_staff.show_comment", "rounds_staff.list_comments",
     "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
-    "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import", "mailings_staff.write_reminder",
+    "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
+    "mailings_staff.begin_campaign", "mailings_staff.preview_campaign",
     "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders",
@@ -117,10 +119,16 @@ def fill(world: World) -> None:
         words = dict.fromkeys(found.languages, ("Subject", "Words"))
         sent = write_campaign(db, found, Wording((), (), words), campaign=None, by=by, now=NOON)
         later = write_campaign(db, found, Wording((), (), words), campaign=None, by=by, now=NOON)
-        seen = queries.count_chosen(db, sent)[None]
-        send_campaign(db, found, sent, seen=seen, by=by, now=NOON)
-        send_campaign(db, found, later, seen=seen, starts_at=NOON + timedelta(minutes=10), by=by, now=NOON)
-    world.ids[""] |= {"sent_invitation": sent.ref, "waiting_invitation": later.ref}
+        asked = write_campaign(db, found, Wording((), (), words), campaign=None, by=by, now=NOON)
+        for one, start in ((sent, None), (later, NOON + timedelta(minutes=10)), (asked, None)):
+            submit_campaign(db, found, one, asked_start=start, by=by, now=NOON)
+    queue().work_off()
+    with writing() as db:
+        found, approver = db.query(Consultation).filter_by(slug="upr").one(), world.staff["approver"]
+        for one in (sent, later):
+            kept = db.get_one(Campaign, one.id)
+            approve_campaign(db, found, kept, seen=kept.digest or b"", by=approver, now=NOON)
+    world.ids[""] |= {"sent_campaign": sent.ref, "waiting_campaign": later.ref, "asked_campaign": asked.ref}
     queue().work_off()
     door = world.staff[SECRETARY]
     doors = [Door(door.name, Role.SECRETARIAT, door.email, "four odd words here")]
@@ -158,8 +166,9 @@ def visits(world: World, language: str) -> list[Visit]:
             if endpoint == "rounds_public.sent_comment":
                 ids["code"] = world.ids["upr"]["own"]
             found.append(Visit(who, path_of(world, rules[endpoint], ids)))
-    for name in ("sent_invitation", "waiting_invitation"):
-        found.append(Visit(SECRETARY, f"{UPR}/campaigns/{world.ids[''][name]}/?delivery=sent"))
+    for name in ("sent_campaign", "waiting_campaign", "asked_campaign"):
+        found.append(Visit(SECRETARY, f"{UPR}/mailings/{world.ids[''][name]}/?delivery=sent"))
+    found.append(Visit("approver", f"{UPR}/mailings/{world.ids['']['asked_campaign']}/?list=not"))
     return found + [Visit(who, path.replace("{lang}", language)) for who, path in VARIANTS]
 
 

@@ -146,8 +146,8 @@ def _parts() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("approved_by", sa.String(length=40), nullable=False),
+        sa.Column("approved_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_approval_campaign_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_approval")),
     )
