@@ -26,6 +26,7 @@ def start(settings: Settings) -> db.Database:
     from consult.core.ids import derive_key
     from consult.custody import sides
     from consult.mail import keys as mail_keys
+    from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -42,6 +43,7 @@ def start(settings: Settings) -> db.Database:
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
+    use_terms(settings)
     worker.new_queue(settings)
     return database
 
