@@ -185,10 +185,12 @@ TRACES = ("message_id", "bounce_digest", "address_key", "reply_text")
 refuse_change(
     "outbox_mail", "final_mail_stays_final", when="old.finished_at IS NOT NULL", allow=TRACES, delete_too=False
 )
+_wiped = " AND ".join(f"new.{column} IS NULL" for column in TRACES)
 refuse_change(
     "outbox_mail",
     "traces_of_a_final_mail_only_wiped",
-    when="old.finished_at IS NOT NULL AND (" + " OR ".join(f"new.{column} IS NOT NULL" for column in TRACES) + ")",
+    when=f"old.finished_at IS NOT NULL AND NOT ({_wiped})",
+    allow=tuple(column.name for column in OutboxMail.__table__.columns if column.name not in TRACES),
     delete_too=False,
 )
 refuse_change(

@@ -1,5 +1,7 @@
 """The table in docs/operations/data-protection.md from the table of the code: `python -m tests.support.privacy_page` writes it."""
 
+from tempfile import TemporaryDirectory
+
 from consult.core import i18n
 from consult.core.settings import RETENTION, load
 from consult.privacy.kinds import KINDS, Kind
@@ -38,7 +40,8 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    settings = load({"data_folder": "/tmp/consult-privacy-page"}, environ={})
+    with TemporaryDirectory() as folder:
+        settings = load({"data_folder": folder}, environ={})
     i18n.configure(settings.language_records(), settings.catalogue_folders())
     use_terms(settings)
     with i18n.use_language("en"):
