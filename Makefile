@@ -43,8 +43,9 @@ bench: setup ## Speed against bare Flask, as JSON lines; NAME=reading_page for o
 demo: setup ## One whole cycle on a sample draft, then a walk-through in your browser
 	$(BIN)/python -m consult.cli demo
 
-rules: setup ## Print docs/RULES.md from the code
+rules: setup ## Print docs/RULES.md and the table of what is held of people from the code
 	$(BIN)/python -m tests.support.rules_page
+	$(BIN)/python -m tests.support.privacy_page
 
 catalogues: setup ## Bring the catalogues of translations to what the code says; prints what waits
 	$(BIN)/python -m tests.support.catalogues

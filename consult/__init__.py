@@ -26,6 +26,7 @@ def start(settings: Settings) -> db.Database:
     from consult.core.ids import derive_key
     from consult.custody import sides
     from consult.mail import keys as mail_keys
+    from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
     from consult.vocabularies import tables as vocabularies
 
@@ -44,6 +45,7 @@ def start(settings: Settings) -> db.Database:
     vocabularies.use_regions(settings.regions_file)
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
+    use_terms(settings)
     worker.new_queue(settings)
     return database
 

@@ -247,6 +247,22 @@ def mail_ingest(recipient: str) -> None:
     sys.exit(ingest(settings, sys.stdin.buffer.read(READ_MAX), recipient=recipient))
 
 
+@main.group()
+def privacy() -> None:
+    """Personal data."""
+
+
+@privacy.command("retention")
+@click.option("--dry-run", is_flag=True, help="Count only what would be erased; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+def privacy_retention(dry_run: bool, as_json: bool) -> None:
+    """Erase what has been kept for its whole term, as the worker does every night. Exits 1 where a kind failed."""
+    from consult.privacy.commands import keep
+
+    _start()
+    sys.exit(0 if keep(dry_run=dry_run, as_json=as_json) else 1)
+
+
 @main.command()
 def work() -> None:
     """Run the worker: mails, imports, sweeps. Stops on TERM."""

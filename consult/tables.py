@@ -4,7 +4,7 @@ from importlib import import_module
 
 PACKAGES = (
     "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "custody", "mailings", "drafts", "rounds",
-    "responses", "safe_desk", "reports", "site",
+    "responses", "safe_desk", "reports", "privacy", "site",
 )  # fmt: skip
 
 

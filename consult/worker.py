@@ -24,6 +24,7 @@ from consult.mail import mails as mail_mails
 from consult.mail.delivery import Post, post, use_post
 from consult.mail.messages import MailTemplate
 from consult.mail.operations import DELIVER, sweep_mails
+from consult.mail.operations_captured import sweep_captured
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
@@ -33,6 +34,8 @@ from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
 from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, sweep_settling
+from consult.privacy import jobs as privacy_jobs
+from consult.privacy.operations import RETENTION, sweep_retention
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH
@@ -65,6 +68,7 @@ JOBS: dict[str, Job] = {
     stakeholders_jobs.EXPORT: stakeholders_jobs.export_registry,
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
+    RETENTION: privacy_jobs.keep_retention,
 }
 
 TEMPLATES = (
@@ -102,6 +106,8 @@ SWEEPS: list[Callable[..., int]] = [
     safe_desk_jobs.sweep_exchange,
     safe_desk_jobs.sweep_sealed_files,
     safe_desk_mails.sweep_officers_mail,
+    sweep_captured,
+    sweep_retention,
 ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import refuse_change, refuse_when
 from consult.core.texts import Texts
 from consult.stakeholders.models import Stakeholder
 
@@ -156,6 +156,10 @@ class Participant(Base):
         .scalar_subquery(),
         deferred=True,
     )
+    address_key: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32)
+    )  # consult.mail.keys, of an address that was erased: whoever reads an old mail can still stop all that goes there
+    erased_at: Mapped[datetime | None]  # name and address became a tombstone; what was published by consent stays
 
     @property
     def person_ref(self) -> str:
@@ -201,3 +205,11 @@ class Participation(Base):
 
 
 refuse_change("terms_text", "terms_never_change")
+# What was erased of a participant never comes back; what is left of it may still go.
+refuse_when(
+    "participant",
+    "erased_participant_stays_erased",
+    before="UPDATE",
+    when="old.erased_at IS NOT NULL AND (new.erased_at IS NULL OR new.email <> '' OR new.name NOT IN ('', old.name)"
+    " OR new.organisation NOT IN ('', old.organisation))",
+)

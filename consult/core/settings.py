@@ -26,6 +26,16 @@ TAGGED = re.compile(
     r"[A-Za-z0-9_.-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
 )  # a mailbox to which "+" and 32 characters are added
 KEY_BYTES = 32  # of a public key
+# How short and how long a kind of personal data may be kept, in days. What depends on it says why beside its row in
+# consult/privacy/kinds.py.
+RETENTION = {
+    "retention_mail_days": (31, 365),
+    "retention_suppression_days": (31, 1825),
+    "retention_participant_days": (30, 3650),
+    "retention_address_days": (7, 180),
+    "retention_leaving_days": (7, 1825),
+    "retention_left_entry_days": (7, 365),
+}
 # Variables that begin like a setting but are none.
 NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
 
@@ -72,6 +82,13 @@ class Settings:
     safe_in: str
     safe_out: str
     officers_mail_hour: int
+    retention_hour: int
+    retention_mail_days: int
+    retention_suppression_days: int
+    retention_participant_days: int
+    retention_address_days: int
+    retention_leaving_days: int
+    retention_left_entry_days: int
     routes_file: str
     regions_file: str
     operator_contact: str
@@ -222,11 +239,17 @@ def _check(values: dict[str, Any]) -> None:
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
     if values["mode"] == "production" and not values["mail_host"]:
         raise SettingWrong("mail_host is empty: production needs a mail relay")
-    if not 0 <= values["officers_mail_hour"] <= 23:
-        raise SettingWrong(f"officers_mail_hour should be from 0 to 23, not {values['officers_mail_hour']}")
+    _check_ranges(values)
     _check_tagged(values)
     _check_safe(values)
     _check_languages(values)
+
+
+def _check_ranges(values: dict[str, Any]) -> None:
+    hours = dict.fromkeys(("officers_mail_hour", "retention_hour"), (0, 23))
+    for name, (least, most) in {**hours, **RETENTION}.items():
+        if not least <= values[name] <= most:
+            raise SettingWrong(f"{name} should be from {least} to {most}, not {values[name]}")
 
 
 def _check_tagged(values: dict[str, Any]) -> None:

@@ -180,7 +180,19 @@ refuse_change(
     when="old.person <> new.person OR old.cause <> new.cause OR old.template <> new.template",
     delete_too=False,
 )
-refuse_change("outbox_mail", "final_mail_stays_final", when="old.finished_at IS NOT NULL", delete_too=False)
+# A final mail stays as it is, but for what could trace it: that goes, all together and for good, when its time is over.
+TRACES = ("message_id", "bounce_digest", "address_key", "reply_text")
+refuse_change(
+    "outbox_mail", "final_mail_stays_final", when="old.finished_at IS NOT NULL", allow=TRACES, delete_too=False
+)
+_wiped = " AND ".join(f"new.{column} IS NULL" for column in TRACES)
+refuse_change(
+    "outbox_mail",
+    "traces_of_a_final_mail_only_wiped",
+    when=f"old.finished_at IS NOT NULL AND NOT ({_wiped})",
+    allow=tuple(column.name for column in OutboxMail.__table__.columns if column.name not in TRACES),
+    delete_too=False,
+)
 refuse_change(
     "suppression",
     "lifted_suppression_stays_lifted",

@@ -14,7 +14,7 @@ from consult.core.refusals import permits
 from consult.mailings import rules
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import come_back, has_left_everywhere, leave_everywhere
+from consult.stakeholders.operations import come_back, forget_left, has_left_everywhere, keep_left, leave_everywhere
 
 SWEPT = 5_000  # doors a sweep
 HOW = "link"  # as the history of consent says it
@@ -44,6 +44,8 @@ def leave_mails(
         one.left_at = one.left_at or now
     if scope is LeavingScope.EVERYTHING and address:
         leave_everywhere(db, address, now=now, how=HOW)
+    elif scope is LeavingScope.EVERYTHING and participant.address_key:  # the address itself was erased
+        keep_left(db, participant.address_key, at=now)
     db.flush()
     return made
 
@@ -65,6 +67,8 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
             one.left_at = None
     if found.scope is LeavingScope.EVERYTHING and address:
         come_back(db, address, left_at=found.at, now=now, how=HOW)
+    elif found.scope is LeavingScope.EVERYTHING and participant.address_key:
+        forget_left(db, participant.address_key, left_at=found.at)
     found.undone_at = now
     db.flush()
     return found

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from consult.consultations.models import Participant
 from consult.drafts.queries import ParagraphRow
+from consult.mail.keys import address_key
 from consult.reports.queries import Settled
 from consult.reports.rules import ENOUGH
 from consult.responses.blacking_out import blacked_out
@@ -143,7 +144,9 @@ def who(author: Participant | None) -> Hashable:
         return None
     if author.stakeholder_id is not None:
         return author.kept_id or author.stakeholder_id
-    return author.email.casefold() or (author.name.casefold().strip(), author.organisation.casefold().strip())
+    if author.email or author.address_key:  # retention erases the address, and leaves its key
+        return address_key(author.email) if author.email else author.address_key
+    return (author.name.casefold().strip(), author.organisation.casefold().strip())
 
 
 def _personal(one: Settled, shared: set[str]) -> Personal:

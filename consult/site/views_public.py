@@ -18,6 +18,9 @@ from consult.core.other_languages import written_in
 from consult.core.routes import read_routes
 from consult.core.settings import Settings
 from consult.drafts.queries import Published, find_for_invited, find_published
+from consult.privacy.queries import last_finished
+from consult.privacy.showing import shown_kinds, version_of_terms
+from consult.privacy.terms import terms
 from consult.reports.queries import has_report
 from consult.safe_desk.telling import told_of
 from consult.site.queries import AtHome, list_at_home, read_privacy
@@ -175,11 +178,15 @@ def threatened() -> ResponseReturnValue:
 
 @bp.get("/<lang>/privacy/")
 def privacy() -> ResponseReturnValue:
-    """What we keep, why, and for how long; and who answers for it."""
+    """What we keep, why, and for how long; what was erased last; and who answers for it."""
     with reading() as db:
         own, revision = read_privacy(db)
-    version = f"privacy:{revision}:{i18n.language().code}"
-    return not_modified(version) or public_response(render_template("site/privacy.html", own=own.shown()), version)
+        ended_at = last_finished(db)
+    last = terms().here(ended_at).date() if ended_at else None
+    version = f"privacy:{revision}:{version_of_terms()}:{last}:{i18n.language().code}"
+    return not_modified(version) or public_response(
+        render_template("site/privacy.html", own=own.shown(), kinds=shown_kinds(), last=last), version
+    )
 
 
 @bp.get("/<lang>/accessibility/")

@@ -20,6 +20,8 @@ from consult.mail.models import OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
 from consult.mailings.queries import count_to_approve
+from consult.privacy.queries import list_runs
+from consult.privacy.showing import shown_runs
 from consult.reports.queries import count_owed
 from consult.responses.queries import Progress, count_progress
 from consult.rounds.models import Round
@@ -35,6 +37,7 @@ from consult.vocabularies import tables
 bp = Blueprint("site_staff", __name__, url_prefix="/staff")
 
 MAILS = 50  # a page
+RUNS = 7  # of retention, on the page of the site
 
 
 @bp.get("/")
@@ -93,8 +96,9 @@ def show_site() -> ResponseReturnValue:
     """What the site says of itself, with links to change it."""
     with reading() as db:
         installation = _shown(db)
+        runs = shown_runs(list_runs(db, limit=RUNS))
     names = {code: record.name for code, record in offered(settings()).items()}
-    return render_template("site/show_site.html", installation=installation, names=names, relay=settings())
+    return render_template("site/show_site.html", installation=installation, names=names, relay=settings(), runs=runs)
 
 
 def _shown(db: Session) -> Installation:
