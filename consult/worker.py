@@ -23,7 +23,10 @@ from consult.mail import jobs as mail_jobs
 from consult.mail import mails as mail_mails
 from consult.mail.delivery import Post, post, use_post
 from consult.mail.messages import MailTemplate
-from consult.mail.operations import DELIVER, sweep_mails
+from consult.mail.operations import sweep_mails
+from consult.mail.operations_halts import sweep_halts
+from consult.mail.operations_pace import sweep_pace
+from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
 from consult.mailings.operations import QUEUE as QUEUE_INVITATION
@@ -31,7 +34,7 @@ from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.mailings.operations_leaving import sweep_leave_digests
-from consult.mailings.operations_sending import SETTLE, sweep_settling
+from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH
@@ -52,6 +55,8 @@ log = logging.getLogger("consult.worker")
 # Every job by name: what a queue message may ask for, and nothing else.
 JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
+    RELEASE: mail_jobs.release_halted,
+    HALTED: mailings_jobs.pause_halted,
     QUEUE_INVITATION: mailings_jobs.queue_invitation,
     SETTLE: mailings_jobs.settle_mails,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
@@ -85,9 +90,12 @@ SWEEPS: list[Callable[..., int]] = [
     tasks.expire_tasks,
     sweep_leave_digests,
     sweep_mails,
+    sweep_halts,
+    sweep_pace,
     sweep_accounts,
     sweep_files,
     sweep_invitations,
+    pause_halted,
     sweep_settling,
     sweep_announcements,
     sweep_comment_drafts,

@@ -59,6 +59,19 @@ class Settings:
     mail_lease_seconds: int
     sweep_seconds: int
     mail_per_connection: int
+    mail_rate_per_minute: int
+    mail_rate_per_domain_per_minute: int
+    mail_breaker_window: int
+    mail_breaker_percent: int
+    mail_reply_to: str
+    dkim_key_file: str
+    dkim_selector: str
+    dkim_domain: str
+    imap_host: str
+    imap_port: int
+    imap_user: str
+    imap_password: str
+    imap_folder: str
     undo_minutes: int
     web_workers: int
     web_address: str
@@ -207,6 +220,11 @@ def _check(values: dict[str, Any]) -> None:
         "requests_per_minute": 1,
         "proxies": 0,
         "undo_minutes": 0,
+        "mail_rate_per_minute": 0,
+        "mail_rate_per_domain_per_minute": 0,
+        "mail_breaker_window": 0,
+        "mail_breaker_percent": 1,
+        "imap_port": 1,
     }.items():
         if values[name] < least:
             raise SettingWrong(f"{name} should be at least {least}, not {values[name]}")

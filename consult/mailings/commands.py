@@ -8,6 +8,7 @@ from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
 from consult.mail.bounces import Returned, parsed, read_returned, tokens_of
+from consult.mail.limits import Limits
 from consult.mail.operations_bounces import Ingested, ingest_bounce
 from consult.mailings.models import LeavingScope, LeavingWay
 from consult.mailings.operations_leaving import leave_mails
@@ -34,7 +35,7 @@ def ingest(settings: Settings, raw: bytes, *, recipient: str = "") -> int:
                     leave_mails(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.MAIL, now=clock.now())
                 said = "Left." if leavers else SAID[Ingested.NOT_OURS]
             else:
-                said = SAID[ingest_bounce(db, returned, now=clock.now())]
+                said = SAID[ingest_bounce(db, returned, now=clock.now(), limits=Limits.of(settings))]
     except OperationalError:
         click.echo("The database cannot be reached. Try later.", err=True)
         return TRY_LATER

@@ -10,8 +10,11 @@ from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
 from consult.core.db import lock
+from consult.core.refusals import permits
 from consult.jobs.queue import enqueue
 from consult.mail import operations_causes as mails
+from consult.mail.operations_halts import end_halts
+from consult.mail.queries_halts import list_standing, standing_halts
 from consult.mailings import queries_sending as queries
 from consult.mailings import rules
 from consult.mailings.models import Invitation, InvitationRecipient, InvitationState
@@ -43,21 +46,27 @@ def pause_invitation(db: Session, consultation: Consultation, invitation: Invita
     _decide(db, consultation, invitation, rules.check_pause_invitation, InvitationState.PAUSED, "paused", by)
 
 
-def resume_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
-    """Go on with what was paused.
+def resume_invitation(
+    db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff, now: datetime
+) -> None:
+    """Go on with what was paused, by somebody or by itself.
 
     Raises NotUnderWay.  Records ``invitation.resumed`` (slug, invitation ref).
     """
     _decide(db, consultation, invitation, rules.check_resume_invitation, InvitationState.SENDING, "resumed", by)
+    end_halts(db, queries.causes(db, invitation.id), now=now)
     enqueue(db, QUEUE, invitation.id)
 
 
-def stop_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> None:
+def stop_invitation(
+    db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff, now: datetime
+) -> None:
     """Let nothing more of it go out, for good.
 
     Raises NotUnderWay.  Records ``invitation.stopped`` (slug, invitation ref).
     """
     _decide(db, consultation, invitation, rules.check_stop_invitation, InvitationState.STOPPED, "stopped", by)
+    end_halts(db, queries.causes(db, invitation.id), now=now)
 
 
 def retry_invitation(db: Session, consultation: Consultation, invitation: Invitation, *, by: Staff) -> int:
@@ -87,11 +96,32 @@ def settle_mails(db: Session, invitation_id: int, *, now: datetime) -> bool:
     """
     invitation = lock(db, db.get_one(Invitation, invitation_id))
     causes = queries.causes(db, invitation.id)
-    if invitation.state is InvitationState.PAUSED:
-        return mails.hold_mails(db, causes)
     if invitation.state is InvitationState.STOPPED:
         return mails.drop_mails(db, causes, now=now)
+    if invitation.state is InvitationState.PAUSED or standing_halts(db, causes):
+        return mails.hold_mails(db, causes)
     return mails.release_mails(db, causes, now=now)
+
+
+def pause_halted(db: Session, *, now: datetime) -> int:
+    """Pause the invitations whose mails halted by themselves, so that whoever sent them sees why and goes on. Returns how many.
+
+    Records ``invitation.halted`` or ``reminder.halted`` (slug, invitation ref, bad, of_last), as the system's act.
+    """
+    halts = {halt.cause: halt for halt in list_standing(db) if halt.cause.startswith("invitation:")}
+    paused = 0
+    for cause, halt in halts.items():
+        invitation = lock(db, db.get_one(Invitation, int(cause.split(":")[1])))
+        if not permits(rules.check_pause_invitation, invitation):
+            continue
+        invitation.state = InvitationState.PAUSED
+        db.flush()
+        enqueue(db, SETTLE, invitation.id)
+        slug = db.get_one(Consultation, invitation.consultation_id).slug
+        event, bad, of_last = f"{invitation.kind}.halted", halt.bad, halt.of_last
+        record(db, event, by=None, consultation=slug, invitation=invitation.ref, bad=bad, of_last=of_last)
+        paused += 1
+    return paused
 
 
 def sweep_settling(db: Session, *, now: datetime) -> int:

@@ -20,6 +20,8 @@ from consult.core.i18n import _l
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.core.settings import Settings
+from consult.mail.models import Halt
+from consult.mail.queries_halts import standing_halts
 from consult.mailings import operations, operations_sending, queries, queries_sending, rules
 from consult.mailings.forms import InvitationForm, SendForm, invitation_form
 from consult.mailings.mails import closing
@@ -159,6 +161,7 @@ class Sending(NamedTuple):
     people: list[Delivered]
     more: int | None
     can: dict[str, bool]
+    halt: Halt | None  # why it was paused, where nobody did it
 
 
 def _sending(db: Session, invitation: Invitation) -> Sending:
@@ -173,7 +176,9 @@ def _sending(db: Session, invitation: Invitation) -> Sending:
         "stop": waits and permits(rules.check_stop_invitation, invitation),
         "retry": permits(rules.check_retry_invitation, invitation, missed=counts[Delivery.FAILED]),
     }
-    return Sending(counts, asked, people, people[-1].id if len(people) == queries.PAGE else None, checks)
+    halts = standing_halts(db, queries_sending.causes(db, invitation.id))
+    more = people[-1].id if len(people) == queries.PAGE else None
+    return Sending(counts, asked, people, more, checks, halts[0] if halts else None)
 
 
 @bp.post("/<ref>/test/")
@@ -224,14 +229,14 @@ def pause_invitation(slug: str, ref: str) -> ResponseReturnValue:
 @needs(Act.INVITE)
 def resume_invitation(slug: str, ref: str) -> ResponseReturnValue:
     """Go on. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.resume_invitation)
+    return _act(slug, ref, partial(operations_sending.resume_invitation, now=clock.now()))
 
 
 @bp.post("/<ref>/stop/")
 @needs(Act.INVITE)
 def stop_invitation(slug: str, ref: str) -> ResponseReturnValue:
     """Let nothing more go out, ever. 303 to the invitation; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.stop_invitation)
+    return _act(slug, ref, partial(operations_sending.stop_invitation, now=clock.now()))
 
 
 @bp.post("/<ref>/retry/")

@@ -1,6 +1,7 @@
 """An invitation on its way: taken back in time, paused, stopped, tried again; and where each of its mails is."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -138,7 +139,7 @@ def test_a_pause_holds_what_waits_and_going_on_lets_it_go_once(open_round):  # n
     assert [person for (person,) in held] == [second.person_ref]
     with pytest.raises(rules.NotUnderWay):
         act(operations_sending.pause_invitation, invitation)
-    act(operations_sending.resume_invitation, invitation)
+    act(operations_sending.resume_invitation, invitation, now=NOON)
     settle(invitation)
     go_on(invitation, NOON)
 
@@ -159,7 +160,7 @@ def test_what_is_stopped_never_goes_out_and_keeps_no_address(open_round):  # noq
     go_on(invitation, NOON)
     become(first.person_ref, "sent")
 
-    act(operations_sending.stop_invitation, invitation)
+    act(operations_sending.stop_invitation, invitation, now=NOON)
     settle(invitation)
 
     assert deliveries(invitation) == {"sent": 1, "left_out": 1}
@@ -167,7 +168,7 @@ def test_what_is_stopped_never_goes_out_and_keeps_no_address(open_round):  # noq
         assert db.query(OutboxMail.address).filter(OutboxMail.person == second.person_ref).scalar() is None
     for operation in (operations_sending.resume_invitation, operations_sending.stop_invitation):
         with pytest.raises(rules.NotUnderWay):
-            act(operation, invitation)
+            act(operation, invitation, now=NOON)
 
 
 @pytest.mark.database
@@ -178,7 +179,8 @@ def test_the_sweep_settles_what_a_lost_message_left(open_round):  # noqa: F811
     send(invitation)
     go_on(invitation, NOON)
 
-    for operation, held in ((operations_sending.pause_invitation, 2), (operations_sending.resume_invitation, 0)):
+    go = partial(operations_sending.resume_invitation, now=NOON)
+    for operation, held in ((operations_sending.pause_invitation, 2), (go, 0)):
         act(operation, invitation)
         queue().huey.flush()
         with writing() as db:
