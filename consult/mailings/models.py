@@ -90,9 +90,12 @@ class InvitationRecipient(Base):
     tries: Mapped[int] = mapped_column(default=1)  # how many mails, each for a cause of its own: see `cause_of`
 
 
+CAUSE = "invitation:"  # how the causes of mails of invitations begin
+
+
 def cause_of(invitation_id: int, tries: int = 1) -> str:
     """The cause of a mail of an invitation: "invitation:3", and for the second try "invitation:3:2"."""
-    return f"invitation:{invitation_id}" + (f":{tries}" if tries > 1 else "")
+    return f"{CAUSE}{invitation_id}" + (f":{tries}" if tries > 1 else "")
 
 
 class Announcement(Base):

@@ -17,7 +17,7 @@ from consult.mail.operations_halts import end_halts
 from consult.mail.queries_halts import list_standing, standing_halts
 from consult.mailings import queries_sending as queries
 from consult.mailings import rules
-from consult.mailings.models import Invitation, InvitationRecipient, InvitationState
+from consult.mailings.models import CAUSE, Invitation, InvitationRecipient, InvitationState
 from consult.mailings.operations import QUEUE
 
 SETTLE = "mailings.settle_mails"  # the job's name in consult/worker.py
@@ -108,7 +108,7 @@ def pause_halted(db: Session, *, now: datetime) -> int:
 
     Records ``invitation.halted`` or ``reminder.halted`` (slug, invitation ref, bad, of_last), as the system's act.
     """
-    halts = {halt.cause: halt for halt in list_standing(db) if halt.cause.startswith("invitation:")}
+    halts = {halt.cause: halt for halt in list_standing(db) if halt.cause.startswith(CAUSE)}
     paused = 0
     for cause, halt in halts.items():
         invitation = lock(db, db.get_one(Invitation, int(cause.split(":")[1])))
@@ -130,7 +130,7 @@ def sweep_settling(db: Session, *, now: datetime) -> int:
         select(Invitation.id).where(Invitation.state.in_([InvitationState.PAUSED, InvitationState.STOPPED]))
     ).all()
     left = {one for one in ended if mails.waits_for(db, queries.causes(db, one))}
-    held = {int(cause.split(":")[1]) for cause in mails.held_causes(db) if cause.startswith("invitation:")}
+    held = {int(cause.split(":")[1]) for cause in mails.held_causes(db) if cause.startswith(CAUSE)}
     paused = select(Invitation.id).where(Invitation.id.in_(held), Invitation.state == InvitationState.PAUSED)
     left |= held - set(db.scalars(paused))
     for invitation_id in left:

@@ -16,9 +16,12 @@ from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
-from consult.mail.models import OutboxMail
+from consult.mail import operations_halts
+from consult.mail.models import Halt, OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
+from consult.mail.queries_halts import list_standing
+from consult.mailings.models import CAUSE
 from consult.reports.queries import count_owed
 from consult.responses.queries import Progress, count_progress
 from consult.rounds.models import Round
@@ -44,12 +47,14 @@ def today() -> ResponseReturnValue:
         found = queries.list_of_team(db, current_staff().id)
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
+        halted = is_allowed(Act.DECIDE_MAILS) and bool(_halts(db))
     return render_template(
         "site/today.html",
         consultations=found,
         standing=standing,
         kinds=tables.kinds(),
         uncertain=uncertain,
+        halted=halted,
         now=clock.now(),
     )
 
@@ -153,11 +158,29 @@ def test_mail() -> ResponseReturnValue:
 @bp.get("/mails/")
 @needs(Act.DECIDE_MAILS)
 def list_uncertain_mails() -> ResponseReturnValue:
-    """Mails of which we do not know whether they went out, oldest first."""
+    """Mails of which we do not know whether they went out, oldest first; and news that stopped going out by itself."""
     with reading() as db:
+        halts = _halts(db)
         mails = list_uncertain(db, after=asked_number("after"), limit=MAILS + 1)
     more = mails[MAILS - 1].id if len(mails) > MAILS else None
-    return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more)
+    return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more, halts=halts)
+
+
+def _halts(db: Session) -> list[Halt]:
+    """Those of news for participants. Those of an invitation stand on its own page, with what became of each mail."""
+    return [halt for halt in list_standing(db) if not halt.cause.startswith(CAUSE)]
+
+
+@bp.post("/mails/halted/<int:number>/")
+@needs(Act.DECIDE_MAILS)
+def lift_halt(number: int) -> ResponseReturnValue:
+    """Let news that stopped going out go on. 303 to the list; 404, also for an invitation's, 409."""
+    with writing() as db:
+        halt = db.get(Halt, number) or abort(404)
+        if halt.cause.startswith(CAUSE):
+            abort(404)
+        operations_halts.lift_halt(db, halt, by=current_staff(), now=clock.now())
+    return see_other(url_for(".list_uncertain_mails"))
 
 
 @bp.post("/mails/<int:number>/")

@@ -103,7 +103,7 @@ def test_going_on_gives_it_another_chance_with_a_count_of_its_own(open_round):  
     went = work(SENT, at=later + timedelta(seconds=1))
 
     assert (went, held(), state_of(invitation)) == (8, 0, InvitationState.SENT)
-    assert events()[-1] == ("invitation.resumed", "staff:1")
+    assert events()[-1] == ("invitation.resumed", "staff:7")
     with reading() as db:
         assert list_standing(db) == []
 
