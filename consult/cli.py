@@ -247,6 +247,15 @@ def mail_ingest(recipient: str) -> None:
     sys.exit(ingest(settings, sys.stdin.buffer.read(READ_MAX), recipient=recipient))
 
 
+@mail.command("fetch")
+def mail_fetch() -> None:
+    """Take what came to bounce_address and leave_address from the mailbox of the settings (IMAP). The worker does it by itself."""
+    from consult.mailings.commands import fetch
+
+    settings, _ = _start()
+    sys.exit(fetch(settings))
+
+
 @main.command()
 def work() -> None:
     """Run the worker: mails, imports, sweeps. Stops on TERM."""

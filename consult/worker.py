@@ -29,6 +29,7 @@ from consult.mail.operations_pace import sweep_pace
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
+from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
@@ -59,6 +60,7 @@ JOBS: dict[str, Job] = {
     HALTED: mailings_jobs.pause_halted,
     QUEUE_INVITATION: mailings_jobs.queue_invitation,
     SETTLE: mailings_jobs.settle_mails,
+    FETCH: fetch_quietly,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
     TELL: reports_jobs.tell_authors,
@@ -98,6 +100,7 @@ SWEEPS: list[Callable[..., int]] = [
     pause_halted,
     sweep_settling,
     sweep_announcements,
+    sweep_fetching,
     sweep_comment_drafts,
     sweep_imports,
     sweep_frozen,

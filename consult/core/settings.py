@@ -238,13 +238,23 @@ def _check(values: dict[str, Any]) -> None:
         ZoneInfo(values["time_zone"])
     except (ValueError, LookupError, OSError):
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
-    if values["mode"] == "production" and not values["mail_host"]:
-        raise SettingWrong("mail_host is empty: production needs a mail relay")
     if not 0 <= values["officers_mail_hour"] <= 23:
         raise SettingWrong(f"officers_mail_hour should be from 0 to 23, not {values['officers_mail_hour']}")
+    _check_mail(values)
     _check_tagged(values)
     _check_safe(values)
     _check_languages(values)
+
+
+def _check_mail(values: dict[str, Any]) -> None:
+    if values["mode"] == "production" and not values["mail_host"]:
+        raise SettingWrong("mail_host is empty: production needs a mail relay")
+    if values["mail_breaker_percent"] > 100:
+        raise SettingWrong(f"mail_breaker_percent should be from 1 to 100, not {values['mail_breaker_percent']}")
+    if values["imap_host"] and not (values["imap_user"] and values["imap_password"]):
+        raise SettingWrong("imap_host needs imap_user and imap_password (set CONSULT_IMAP_PASSWORD)")
+    if values["imap_host"] and not (values["bounce_address"] or values["leave_address"]):
+        raise SettingWrong("imap_host is set, but neither bounce_address nor leave_address: nothing could come there")
 
 
 def _check_tagged(values: dict[str, Any]) -> None:

@@ -20,12 +20,13 @@ from consult.mail.operations_halts import check_breaker
 
 
 class Ingested(StrEnum):
-    """What a message to the bounce address was."""
+    """What a message to the bounce address, or to that for leaving, was."""
 
     NOT_OURS = "not_ours"  # no token of a mail of ours: it speaks for nobody
     NO_BOUNCE = "no_bounce"  # an answer, a delay, or a fault that says nothing of the address
     NOTED = "noted"
     SUPPRESSED = "suppressed"
+    LEFT = "left"  # it came to the address for leaving
 
 
 def ingest_bounce(db: Session, returned: Returned, *, now: datetime, limits: Limits = NO_LIMITS) -> Ingested:
