@@ -4,7 +4,6 @@ A wrong or unknown one stops the start with a sentence that names it.
 """
 
 import os
-import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -19,12 +18,10 @@ from babel import Locale, UnknownLocaleError
 from consult.core.crypto import Unreadable, unb64
 from consult.core.files import made_once, shipped
 from consult.core.i18n import KNOWN, Language
+from consult.core.mail_settings import MailSettingWrong, check_mail
 from consult.core.routes import RoutesUnreadable, read_routes
 
 SECRET_MIN = 32  # characters
-TAGGED = re.compile(
-    r"[A-Za-z0-9_.-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
-)  # a mailbox to which "+" and 32 characters are added
 KEY_BYTES = 32  # of a public key
 # Variables that begin like a setting but are none.
 NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
@@ -240,30 +237,12 @@ def _check(values: dict[str, Any]) -> None:
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
     if not 0 <= values["officers_mail_hour"] <= 23:
         raise SettingWrong(f"officers_mail_hour should be from 0 to 23, not {values['officers_mail_hour']}")
-    _check_mail(values)
-    _check_tagged(values)
+    try:
+        check_mail(values)
+    except MailSettingWrong as problem:
+        raise SettingWrong(str(problem)) from None
     _check_safe(values)
     _check_languages(values)
-
-
-def _check_mail(values: dict[str, Any]) -> None:
-    if values["mode"] == "production" and not values["mail_host"]:
-        raise SettingWrong("mail_host is empty: production needs a mail relay")
-    if values["mail_breaker_percent"] > 100:
-        raise SettingWrong(f"mail_breaker_percent should be from 1 to 100, not {values['mail_breaker_percent']}")
-    if values["imap_host"] and not (values["imap_user"] and values["imap_password"]):
-        raise SettingWrong("imap_host needs imap_user and imap_password (set CONSULT_IMAP_PASSWORD)")
-    if values["imap_host"] and not (values["bounce_address"] or values["leave_address"]):
-        raise SettingWrong("imap_host is set, but neither bounce_address nor leave_address: nothing could come there")
-
-
-def _check_tagged(values: dict[str, Any]) -> None:
-    """Mailboxes that take a token after a plus: together with it the part before the @ has 64 octets at most (RFC 5321)."""
-    for name in ("leave_address", "bounce_address"):
-        if values[name] and not TAGGED.fullmatch(values[name]):
-            raise SettingWrong(
-                f"{name} should be like {name.partition('_')[0]}@consult.example.org, in ASCII and without a plus"
-            )
 
 
 def _check_safe(values: dict[str, Any]) -> None:

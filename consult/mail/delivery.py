@@ -8,7 +8,7 @@ Nothing of a mail is logged but its id and the relay's code.
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from jinja2 import TemplateError
@@ -28,6 +28,7 @@ from consult.mail.messages import MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing
+from consult.mail.signing import Signer
 
 log = logging.getLogger("consult.mail")
 
@@ -51,6 +52,7 @@ class Post:
         self.templates = templates
         self.renderer = Renderer(settings)
         self.relay = Relay(settings)
+        self.signer = Signer(settings)
         self.lease = timedelta(seconds=settings.mail_lease_seconds)
         self.limits = Limits.of(settings)
         self.domain = wire_address(settings.mail_sender).rpartition("@")[2]
@@ -192,7 +194,7 @@ class Post:
             values = template.load(db, mail.parameters or {})
             rendered = self.renderer.render(template, values)
         leaving, bounces = rendered.leaving, self.settings.bounce_address
-        return new_letter(
+        letter = new_letter(
             rendered,
             name=f"{mail.id:08}",
             address=mail.address,
@@ -201,7 +203,9 @@ class Post:
             now=clock.now(),
             envelope_sender=tagged(bounces, bounce_token(mail.id)) if bounces else "",
             headers=leaving_headers(leaving, rendered.language, self.settings) if leaving else {},
+            reply_to=self.settings.mail_reply_to,
         )
+        return replace(letter, content=self.signer.signed(letter.content))
 
 
 def _log(noted: _Noted | None) -> None:
