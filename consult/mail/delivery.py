@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.errors import MessageError
 
 from jinja2 import TemplateError
 from sqlalchemy.exc import SQLAlchemyError
@@ -173,7 +174,7 @@ class Post:
         except SQLAlchemyError:
             log.error("mail %d: the database failed while its values were read", mail.id)
             return Outcome(MailState.DEFERRED, None, "not made: the database failed")
-        except (TemplateError, LookupError, TypeError, ValueError) as problem:
+        except (TemplateError, MessageError, LookupError, TypeError, ValueError) as problem:
             # a fault of ours, in one template: it is put off, seen in the log by its kind, and stops no other mail
             log.error("mail %d (%s) cannot be made: %s", mail.id, mail.template, type(problem).__name__)
             return Outcome(MailState.DEFERRED, None, f"not made: {type(problem).__name__}")
