@@ -13,7 +13,7 @@ from consult.audit.operations import Actor
 from consult.core.db import lock
 from consult.core.i18n import is_installed, languages
 from consult.core.ids import digest, random_code
-from consult.mail import operations_halts, operations_pace, queries, queries_halts, rules
+from consult.mail import operations_halts, operations_pace, queries, rules
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.limits import NO_LIMITS, Limits
 from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
@@ -93,10 +93,11 @@ def claim_mail(
         if turn is None:
             return None
         priority, mail_id, cause, address = turn
-        if priority is Priority.CAMPAIGN and queries_halts.is_halted(db, cause):
+        free_at, is_halted = operations_pace.look_ahead(db, address, cause)
+        if is_halted and priority is Priority.CAMPAIGN:
             hold_mails(db, [cause])
             continue
-        later = operations_pace.ask_domain(db, address, priority, limits, now=now)
+        later = operations_pace.ask_domain(db, address, priority, limits, free_at=free_at, now=now)
         if later is not None:
             _put_off(db, mail_id, later)
             continue
