@@ -263,6 +263,15 @@ def privacy_retention(dry_run: bool, as_json: bool) -> None:
     sys.exit(0 if keep(dry_run=dry_run, as_json=as_json) else 1)
 
 
+@mail.command("fetch")
+def mail_fetch() -> None:
+    """Take what came to bounce_address and leave_address from the mailbox of the settings (IMAP). The worker does it by itself."""
+    from consult.mailings.commands import fetch
+
+    settings, _ = _start()
+    sys.exit(fetch(settings))
+
+
 @main.command()
 def work() -> None:
     """Run the worker: mails, imports, sweeps. Stops on TERM."""

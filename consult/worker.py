@@ -23,17 +23,21 @@ from consult.mail import jobs as mail_jobs
 from consult.mail import mails as mail_mails
 from consult.mail.delivery import Post, post, use_post
 from consult.mail.messages import MailTemplate
-from consult.mail.operations import DELIVER, sweep_mails
+from consult.mail.operations import sweep_mails
 from consult.mail.operations_captured import sweep_captured
+from consult.mail.operations_halts import sweep_halts
+from consult.mail.operations_pace import sweep_pace
+from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
+from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.mailings.operations_approval import PREPARE, sweep_preparing
 from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
 from consult.mailings.operations_queueing import sweep_campaigns
-from consult.mailings.operations_sending import SETTLE, sweep_settling
+from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.privacy import jobs as privacy_jobs
 from consult.privacy.operations import RETENTION, sweep_retention
 from consult.reports import jobs as reports_jobs
@@ -56,9 +60,12 @@ log = logging.getLogger("consult.worker")
 # Every job by name: what a queue message may ask for, and nothing else.
 JOBS: dict[str, Job] = {
     DELIVER: mail_jobs.deliver_mails,
+    RELEASE: mail_jobs.release_halted,
+    HALTED: mailings_jobs.pause_halted,
     PREPARE: mailings_jobs.prepare_campaign,
     QUEUE_CAMPAIGN: mailings_jobs.queue_campaign,
     SETTLE: mailings_jobs.settle_mails,
+    FETCH: fetch_quietly,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
     TELL: reports_jobs.tell_authors,
@@ -92,12 +99,16 @@ SWEEPS: list[Callable[..., int]] = [
     tasks.expire_tasks,
     sweep_leave_digests,
     sweep_mails,
+    sweep_halts,
+    sweep_pace,
     sweep_accounts,
     sweep_files,
     sweep_preparing,
     sweep_campaigns,
+    pause_halted,
     sweep_settling,
     sweep_announcements,
+    sweep_fetching,
     sweep_comment_drafts,
     sweep_imports,
     sweep_frozen,

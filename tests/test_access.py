@@ -177,6 +177,7 @@ MAY = {
     "site_staff.archive_consultation": SECRETARY,
     "site_staff.choose_languages": ADMINISTRATOR,
     "site_staff.decide_mail": MAILBOX,
+    "site_staff.lift_halt": MAILBOX,
     "site_staff.list_uncertain_mails": MAILBOX,
     "site_staff.name_site": ADMINISTRATOR,
     "site_staff.show_site": ADMINISTRATOR,
@@ -285,7 +286,9 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "suppressions_staff": all_["suppression"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
-    number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])
+    number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"], "lift_halt": all_["halt"]}.get(
+        name, own["number"]
+    )
     if package in ("contacts_staff", "registry_staff", "seats_staff"):
         number = 1
     return {

@@ -138,6 +138,7 @@ FORMS = {
     "safe_desk_staff.upload_result": ("protection_officer", {"file": b"{}"}),
     "site_staff.choose_languages": ("administrator", {"languages": "zh", "first": "en"}),
     "site_staff.decide_mail": ("secretariat", {"decision": "lost"}),
+    "site_staff.lift_halt": ("secretariat", {}),
     "site_staff.name_site": (
         "administrator", {f"{part}_{code}": WORDS for part in ("name", "privacy") for code in ("en", "ar", "zh")},
     ),

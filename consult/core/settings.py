@@ -4,7 +4,6 @@ A wrong or unknown one stops the start with a sentence that names it.
 """
 
 import os
-import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -19,12 +18,10 @@ from babel import Locale, UnknownLocaleError
 from consult.core.crypto import Unreadable, unb64
 from consult.core.files import made_once, shipped
 from consult.core.i18n import KNOWN, Language
+from consult.core.mail_settings import MailSettingWrong, check_mail
 from consult.core.routes import RoutesUnreadable, read_routes
 
 SECRET_MIN = 32  # characters
-TAGGED = re.compile(
-    r"[A-Za-z0-9_.-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
-)  # a mailbox to which "+" and 32 characters are added
 KEY_BYTES = 32  # of a public key
 # How short and how long a kind of personal data may be kept, in days. What depends on it says why beside its row in
 # consult/privacy/kinds.py.
@@ -69,6 +66,19 @@ class Settings:
     mail_lease_seconds: int
     sweep_seconds: int
     mail_per_connection: int
+    mail_rate_per_minute: int
+    mail_rate_per_domain_per_minute: int
+    mail_breaker_window: int
+    mail_breaker_percent: int
+    mail_reply_to: str
+    dkim_key_file: str
+    dkim_selector: str
+    dkim_domain: str
+    imap_host: str
+    imap_port: int
+    imap_user: str
+    imap_password: str
+    imap_folder: str
     undo_minutes: int
     web_workers: int
     web_address: str
@@ -224,6 +234,11 @@ def _check(values: dict[str, Any]) -> None:
         "requests_per_minute": 1,
         "proxies": 0,
         "undo_minutes": 0,
+        "mail_rate_per_minute": 0,
+        "mail_rate_per_domain_per_minute": 0,
+        "mail_breaker_window": 0,
+        "mail_breaker_percent": 1,
+        "imap_port": 1,
     }.items():
         if values[name] < least:
             raise SettingWrong(f"{name} should be at least {least}, not {values[name]}")
@@ -237,10 +252,11 @@ def _check(values: dict[str, Any]) -> None:
         ZoneInfo(values["time_zone"])
     except (ValueError, LookupError, OSError):
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
-    if values["mode"] == "production" and not values["mail_host"]:
-        raise SettingWrong("mail_host is empty: production needs a mail relay")
     _check_ranges(values)
-    _check_tagged(values)
+    try:
+        check_mail(values)
+    except MailSettingWrong as problem:
+        raise SettingWrong(str(problem)) from None
     _check_safe(values)
     _check_languages(values)
 
@@ -250,15 +266,6 @@ def _check_ranges(values: dict[str, Any]) -> None:
     for name, (least, most) in {**hours, **RETENTION}.items():
         if not least <= values[name] <= most:
             raise SettingWrong(f"{name} should be from {least} to {most}, not {values[name]}")
-
-
-def _check_tagged(values: dict[str, Any]) -> None:
-    """Mailboxes that take a token after a plus: together with it the part before the @ has 64 octets at most (RFC 5321)."""
-    for name in ("leave_address", "bounce_address"):
-        if values[name] and not TAGGED.fullmatch(values[name]):
-            raise SettingWrong(
-                f"{name} should be like {name.partition('_')[0]}@consult.example.org, in ASCII and without a plus"
-            )
 
 
 def _check_safe(values: dict[str, Any]) -> None:

@@ -8,29 +8,35 @@ Nothing of a mail is logged but its id and the relay's code.
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.errors import MessageError
 
 from jinja2 import TemplateError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.i18n import use_language
 from consult.core.settings import Settings
-from consult.mail import operations, queries
+from consult.mail import operations, operations_pace, queries
 from consult.mail.connection import Relay, RelayConnection
 from consult.mail.keys import bounce_token
 from consult.mail.letters import Letter, leaving_headers, new_letter, tagged, wire_address
+from consult.mail.limits import Limits
 from consult.mail.messages import MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing
+from consult.mail.signing import Signer
 
 log = logging.getLogger("consult.mail")
 
 # A relay that fails twice in a row is left alone until the next sweep: every further try could leave one more mail uncertain.
 TROUBLES_MAX = 2
+IDLE_MAX = 10.0  # seconds that a connection is kept open with nothing to say
+LOOK_AGAIN = 0.02  # seconds, at least, where another process has the next mail in hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,9 @@ class Post:
         self.templates = templates
         self.renderer = Renderer(settings)
         self.relay = Relay(settings)
+        self.signer = Signer(settings)
         self.lease = timedelta(seconds=settings.mail_lease_seconds)
+        self.limits = Limits.of(settings)
         self.domain = wire_address(settings.mail_sender).rpartition("@")[2]
         self._turn = threading.Lock()
         self._asked = threading.Event()
@@ -56,6 +64,7 @@ class Post:
     def stop(self) -> None:
         """Begin no further mail: the process is to end."""
         self._stopping.set()
+        self._asked.set()  # where it waits for a turn
 
     def deliver(self) -> int:
         """Send what is due until nothing is, or the relay cannot be reached. Returns how many attempts were made.
@@ -92,21 +101,43 @@ class Post:
                     noted = None
                     if not self._is_open(connection):
                         break
+                    if not connection.is_open:
+                        continue
                 mail = self._note_and_claim(noted)
                 noted = None
-                if mail is None:
+                if mail is None and not self._waited(connection):
                     break
+                if mail is None:
+                    continue
                 noted = _Noted(mail, self._attempt(connection, mail))
                 attempts += 1
                 troubles = troubles + 1 if noted.outcome.connection_over else 0
             self._note(noted)
         return attempts
 
-    def _is_open(self, connection: RelayConnection) -> bool:
-        """Reach the relay if any mail waits for it; where that fails, put that mail off, and leave the others alone."""
+    def _waited(self, connection: RelayConnection) -> bool:
+        """Wait for the next mail's turn, if it comes soon: not longer than until somebody asks. False where none comes."""
+        now = clock.now()
         with reading() as db:
-            if not queries.is_due(db, now=clock.now()):
-                return False
+            at = operations_pace.next_turn(db, self.limits, now=now)
+        if at is None:
+            return False
+        seconds = (at - now).total_seconds()
+        if seconds > IDLE_MAX:
+            connection.close()
+        self._asked.wait(max(seconds, LOOK_AGAIN))
+        self._asked.clear()
+        return True
+
+    def _is_open(self, connection: RelayConnection) -> bool:
+        """Reach the relay if any mail waits for it, and wait if one will soon. False where there is no more to do.
+
+        Where the relay cannot be reached, that mail is put off, and the others are left alone.
+        """
+        with reading() as db:
+            due = queries.is_due(db, now=clock.now())
+        if not due:
+            return self._waited(connection)
         problem = connection.open()
         if problem is None:
             return True
@@ -119,8 +150,8 @@ class Post:
     def _note_and_claim(self, noted: _Noted | None) -> OutboxMail | None:
         with writing() as db:
             if noted is not None:
-                operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now())
-            mail = operations.claim_mail(db, lease=self.lease, domain=self.domain, now=clock.now())
+                self._note_in(db, noted)
+            mail = operations.claim_mail(db, lease=self.lease, domain=self.domain, now=clock.now(), limits=self.limits)
         _log(noted)
         return mail
 
@@ -128,8 +159,12 @@ class Post:
         if noted is None:
             return
         with writing() as db:
-            operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now())
+            self._note_in(db, noted)
         _log(noted)
+
+    def _note_in(self, db: Session, noted: _Noted) -> None:
+        operations_pace.is_relay_free(db, self.limits, now=clock.now())  # the relay's row before any other
+        operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now(), limits=self.limits)
 
     def _attempt(self, connection: RelayConnection, mail: OutboxMail) -> Outcome:
         try:
@@ -139,7 +174,7 @@ class Post:
         except SQLAlchemyError:
             log.error("mail %d: the database failed while its values were read", mail.id)
             return Outcome(MailState.DEFERRED, None, "not made: the database failed")
-        except (TemplateError, LookupError, TypeError, ValueError) as problem:
+        except (TemplateError, MessageError, LookupError, TypeError, ValueError) as problem:
             # a fault of ours, in one template: it is put off, seen in the log by its kind, and stops no other mail
             log.error("mail %d (%s) cannot be made: %s", mail.id, mail.template, type(problem).__name__)
             return Outcome(MailState.DEFERRED, None, f"not made: {type(problem).__name__}")
@@ -160,7 +195,7 @@ class Post:
             values = template.load(db, mail.parameters or {})
             rendered = self.renderer.render(template, values)
         leaving, bounces = rendered.leaving, self.settings.bounce_address
-        return new_letter(
+        letter = new_letter(
             rendered,
             name=f"{mail.id:08}",
             address=mail.address,
@@ -169,7 +204,9 @@ class Post:
             now=clock.now(),
             envelope_sender=tagged(bounces, bounce_token(mail.id)) if bounces else "",
             headers=leaving_headers(leaving, rendered.language, self.settings) if leaving else {},
+            reply_to=self.settings.mail_reply_to,
         )
+        return replace(letter, content=self.signer.signed(letter.content))
 
 
 def _log(noted: _Noted | None) -> None:

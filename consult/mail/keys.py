@@ -22,3 +22,14 @@ def bounce_token(mail_id: int) -> str:
 def address_key(address: str) -> bytes:
     """What stands for an address where the address itself must not: no list of these is an address book."""
     return hmac.new(_key, b"address:" + address.casefold().encode(), hashlib.sha256).digest()
+
+
+def domain_key(address: str) -> bytes:
+    """What stands for the domain of an address, where mail to it is paced."""
+    domain = address.rpartition("@")[2].casefold()
+    return hmac.new(_key, b"domain:" + domain.encode(), hashlib.sha256).digest()
+
+
+def relay_key() -> bytes:
+    """What stands for the relay there."""
+    return hmac.new(_key, b"relay", hashlib.sha256).digest()

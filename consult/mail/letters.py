@@ -1,6 +1,6 @@
 """A rendered mail as the bytes that go over the wire. RFC 5322, 2045, 6531, 3834."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 from email_validator import validate_email
 
+from consult.core.forms import cleaned_line
 from consult.core.settings import Settings
 from consult.mail.messages import Leaving, Part, Rendered
 
@@ -16,6 +17,7 @@ from consult.mail.messages import Leaving, Part, Rendered
 WIRE = policy.SMTP.clone(cte_type="7bit")
 WIRE_UTF8 = policy.SMTPUTF8.clone(cte_type="7bit")  # where an address itself is not ASCII
 NO_HEADERS: Mapping[str, str] = {}
+NAME_MAX = 120  # characters of the name before our address; a long word in it would be a line that relays refuse
 SUBJECT_MAX = 200  # characters; longer ones are cut by readers anyway, and by some relays badly
 
 
@@ -71,18 +73,25 @@ def new_letter(
     now: datetime,
     envelope_sender: str = "",
     headers: Mapping[str, str] = NO_HEADERS,
+    reply_to: str = "",
 ) -> Letter:
     """The ready bytes of a mail to one address. `envelope_sender`, where bounces go, is the sender's if not said.
 
+    From is never of another domain than the installation's, whoever asks by it, or SPF and DMARC would call it a forgery: the
+    site's name stands before the address, and `reply_to` is where people's answers go.
+    Raises ValueError for an address that would add to the header.
     `headers` are ours through and through and go out as they are: the library would fold long addresses to pieces.
     """
     recipient, sender = wire_address(address), wire_address(sender)
     envelope_sender = wire_address(envelope_sender or sender)
-    needs_utf8 = not (recipient + sender + envelope_sender).isascii()
+    reply_to = wire_address(reply_to) if reply_to else ""
+    needs_utf8 = not (recipient + sender + envelope_sender + reply_to).isascii()
     message = EmailMessage(policy=WIRE_UTF8 if needs_utf8 else WIRE)
-    message["From"] = _mailbox(sender, mail.site_name)
+    message["From"] = _mailbox(sender, shortened(_plain(mail.site_name), NAME_MAX))
     message["To"] = _mailbox(recipient)
-    message["Subject"] = shortened(mail.subject)
+    if reply_to:
+        message["Reply-To"] = _mailbox(reply_to)
+    message["Subject"] = shortened(_plain(mail.subject))
     message["Date"] = now
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers; RFC 3834
@@ -92,7 +101,25 @@ def new_letter(
         _add(message, part)
     message["Content-Language"] = mail.language  # last: making parts takes away every Content- header
     first = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
-    return Letter(name, envelope_sender, recipient, first + message.as_bytes(), needs_utf8)
+    content = first + message.as_bytes()
+    _check_header(content, [*headers, *message.keys()])
+    return Letter(name, envelope_sender, recipient, content, needs_utf8)
+
+
+def _plain(text: str) -> str:
+    """A line that stands for nothing but itself: the library decodes what looks encoded, line ends in it included."""
+    return cleaned_line(text).replace("=?", "= ?")
+
+
+def _check_header(content: bytes, names: Sequence[str]) -> None:
+    """Whether the header that goes out holds what we put there, and no more. Raises ValueError.
+
+    The last word whatever a name, a subject or an address does to the library: an address may begin with "=?", too.
+    """
+    lines = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    found = [line.partition(b":")[0].lower() for line in lines if line[:1] not in (b" ", b"\t")]
+    if found != [name.lower().encode() for name in names] or b"\n" in b"".join(lines) or b"\r" in b"".join(lines):
+        raise ValueError("the header says more than was put there")
 
 
 def _mailbox(address: str, name: str = "") -> Address:
@@ -120,10 +147,10 @@ def _alternatives(message: EmailMessage) -> EmailMessage | None:
     return None
 
 
-def shortened(subject: str) -> str:
-    """A subject of 200 characters at most, cut with an ellipsis; isolates that the cut left open are closed."""
-    if len(subject) > SUBJECT_MAX:
-        subject = subject[: SUBJECT_MAX - 2] + "…"
+def shortened(subject: str, most: int = SUBJECT_MAX) -> str:
+    """A line of so many characters at most, cut with an ellipsis; isolates that the cut left open are closed."""
+    if len(subject) > most:
+        subject = subject[: most - 2] + "…"
         if subject.count("\u2068") > subject.count("\u2069"):
             subject += "\u2069"
     return subject

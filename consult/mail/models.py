@@ -79,7 +79,7 @@ class OutboxMail(Base):
         ),
         CheckConstraint("state NOT IN ('queued', 'deferred') OR address IS NOT NULL", name="waiting_has_address"),
         Index("ix_outbox_mail_turn", "priority", "next_at", "id"),  # next_at is NULL for all that do not wait
-        Index("ix_outbox_mail_cause", "cause"),
+        Index("ix_outbox_mail_cause", "cause", "attempted_at"),  # the last of a cause: see queries_halts
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -171,6 +171,43 @@ class Suppression(Base):
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7"; no foreign key
     note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it may be tried again
+
+
+class Pace(Base):
+    """When the relay, or a domain, takes the next mail. A row, so that it holds across processes and restarts.
+
+    A domain stands here by its key only: a small one names a person.  Source: docs/decisions/0022-rates-and-breaker.md
+    """
+
+    __tablename__ = "pace"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # consult.mail.keys
+    free_at: Mapped[datetime]  # no mail before
+    single_until: Mapped[datetime]  # the last instant that a single mail was put off to
+    campaign_until: Mapped[datetime]  # likewise, of a campaign
+    deferrals: Mapped[int]  # how many answers in a row said "later"
+
+
+class Halt(Base):
+    """That the mails of a cause stopped going out because too many of the last ones did not arrive.
+
+    The cause of a campaign: single mails go on.  Source: docs/decisions/0022-rates-and-breaker.md
+    """
+
+    __tablename__ = "mail_halt"
+    __table_args__ = (
+        Index("uq_mail_halt_now", "cause", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+        CheckConstraint("bad BETWEEN 1 AND of_last", name="bad_of_last"),
+        CheckConstraint("released_at IS NULL OR lifted_at IS NOT NULL", name="released_after_lifting"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(REFERENCE_MAX), index=True)
+    at: Mapped[datetime]
+    bad: Mapped[int]  # mails that were refused, put off or came back, of
+    of_last: Mapped[int]  # mails
+    lifted_at: Mapped[datetime | None]  # when somebody went on; what came before counts no more
+    released_at: Mapped[datetime | None]  # when all its mails had their turn again
 
 
 # Who, why and what are the mail's identity: changing one would let the same person get the same mail twice.

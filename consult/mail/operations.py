@@ -13,14 +13,16 @@ from consult.audit.operations import Actor
 from consult.core.db import lock
 from consult.core.i18n import is_installed, languages
 from consult.core.ids import digest, random_code
-from consult.jobs.queue import enqueue
-from consult.mail import queries, rules
+from consult.mail import operations_halts, operations_pace, queries, rules
 from consult.mail.keys import address_key, bounce_token
+from consult.mail.limits import NO_LIMITS, Limits
 from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
 from consult.mail.operations_bounces import note_bounce
+from consult.mail.operations_causes import hold_mails
 from consult.mail.outcome import Outcome
+from consult.mail.waking import wake
 
-DELIVER = "mail.deliver"  # the job's name in consult/worker.py
+LOOKS_MAX = 200  # mails that one transaction looks at for one that may go
 
 
 def queue_mail(db: Session, mail: Mail, *, now: datetime) -> OutboxMail:
@@ -75,29 +77,53 @@ def _row(mail: Mail, now: datetime) -> dict[str, Any]:
     }
 
 
-def wake(db: Session) -> None:
-    """Wake the worker for the outbox once the transaction is kept; once a transaction, however many mails it queued."""
-    if not db.info.get("mail woken"):
-        db.info["mail woken"] = True
-        enqueue(db, DELIVER)
+def claim_mail(
+    db: Session, *, lease: timedelta, domain: str, now: datetime, limits: Limits = NO_LIMITS
+) -> OutboxMail | None:
+    """Take the mail whose turn it is, single ones before those of campaigns. None where nothing may go now.
 
-
-def claim_mail(db: Session, *, lease: timedelta, domain: str, now: datetime) -> OutboxMail | None:
-    """Take the mail whose turn it is, single ones before those of campaigns. None where nothing is due.
-
+    Mails whose domain takes none now are put off to when it does, and those of a campaign that halted are held, some hundreds
+    a transaction: None may also mean that there were more of them. That is no attempt.
     To be committed before the relay hears of it: whoever finds the lease run out knows that it may have gone out.
     """
+    if not operations_pace.is_relay_free(db, limits, now=now):
+        return None
+    for _ in range(LOOKS_MAX):
+        turn = _turn(db, now)
+        if turn is None:
+            return None
+        priority, mail_id, cause, address = turn
+        free_at, is_halted = operations_pace.look_ahead(db, address, cause)
+        if is_halted and priority is Priority.CAMPAIGN:
+            hold_mails(db, [cause])
+            continue
+        later = operations_pace.ask_domain(db, address, priority, limits, free_at=free_at, now=now)
+        if later is not None:
+            _put_off(db, mail_id, later)
+            continue
+        claimed = claim_this_mail(db, mail_id, lease=lease, domain=domain, now=now)
+        if claimed is not None:
+            operations_pace.use_relay(db, limits, now=now)
+            return claimed
+    return None
+
+
+def _turn(db: Session, now: datetime) -> tuple[Priority, int, str, str] | None:
     for priority in Priority:
         turn = queries.next_due(priority, now)
         if db.get_bind().dialect.name == "postgresql":
             turn = turn.with_for_update(skip_locked=True)
-        mail_id = db.scalar(turn)
-        if mail_id is None:
-            continue
-        claimed = claim_this_mail(db, mail_id, lease=lease, domain=domain, now=now)
-        if claimed is not None:
-            return claimed
+        found = db.execute(turn).one_or_none()
+        if found is not None:
+            mail_id, cause, address = found
+            assert address is not None, "what waits has its address"
+            return priority, mail_id, cause, address
     return None
+
+
+def _put_off(db: Session, mail_id: int, at: datetime) -> None:
+    waits = update(OutboxMail).where(OutboxMail.id == mail_id, OutboxMail.state.in_(WAITING))
+    db.execute(waits.values(next_at=at), execution_options={"synchronize_session": False})
 
 
 def claim_this_mail(db: Session, mail_id: int, *, lease: timedelta, domain: str, now: datetime) -> OutboxMail | None:
@@ -123,10 +149,11 @@ def claim_this_mail(db: Session, mail_id: int, *, lease: timedelta, domain: str,
     return claimed
 
 
-def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: datetime) -> None:
+def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: datetime, limits: Limits = NO_LIMITS) -> None:
     """Write down what became of an attempt, unless another attempt has begun since.
 
     Also where the lease ran out meanwhile and the sweep called the mail uncertain: now it is known.
+    Records what `check_breaker` records, where it halts the campaign.
     """
     state, next_at = outcome.state, None
     if state is MailState.DEFERRED:
@@ -142,6 +169,10 @@ def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: dateti
     db.execute(known.values(**_becoming(state, now), **values), execution_options={"synchronize_session": False})
     if state is MailState.FAILED and outcome.status:
         note_bounce(db, db.get_one(OutboxMail, mail.id), outcome.status, source=BounceSource.SMTP, now=now)
+    assert mail.address is not None, "as it was when it was claimed"
+    operations_pace.note_answer(db, mail.address, outcome, now=now)
+    if state in (MailState.FAILED, MailState.DEFERRED) and mail.priority == Priority.CAMPAIGN:
+        operations_halts.check_breaker(db, mail.cause, limits, now=now)
 
 
 def _becoming(state: MailState, now: datetime) -> dict[str, Any]:

@@ -14,23 +14,26 @@ from consult.mail import queries_suppressions as queries
 from consult.mail import rules
 from consult.mail.bounces import Returned
 from consult.mail.keys import address_key
-from consult.mail.models import Bounce, BounceKind, BounceSource, OutboxMail, Suppression, SuppressionReason
+from consult.mail.limits import NO_LIMITS, Limits
+from consult.mail.models import Bounce, BounceKind, BounceSource, OutboxMail, Priority, Suppression, SuppressionReason
+from consult.mail.operations_halts import check_breaker
 
 
 class Ingested(StrEnum):
-    """What a message to the bounce address was."""
+    """What a message to the bounce address, or to that for leaving, was."""
 
     NOT_OURS = "not_ours"  # no token of a mail of ours: it speaks for nobody
     NO_BOUNCE = "no_bounce"  # an answer, a delay, or a fault that says nothing of the address
     NOTED = "noted"
     SUPPRESSED = "suppressed"
+    LEFT = "left"  # it came to the address for leaving
 
 
-def ingest_bounce(db: Session, returned: Returned, *, now: datetime) -> Ingested:
+def ingest_bounce(db: Session, returned: Returned, *, now: datetime, limits: Limits = NO_LIMITS) -> Ingested:
     """Note what a message to the bounce address says of the mail whose token it came to.
 
     The address is the one that we sent to, whatever the message says. Returns what it was.
-    Records what `note_bounce` records.
+    Records what `note_bounce` and, where it halts a campaign, `check_breaker` record.
     """
     mail = next((one for one in (queries.find_bounced_mail(db, token) for token in returned.tokens) if one), None)
     if mail is None:
@@ -39,6 +42,8 @@ def ingest_bounce(db: Session, returned: Returned, *, now: datetime) -> Ingested
     status = returned.status or _guessed(returned, mail)
     if not note_bounce(db, mail, status, source=BounceSource.REPORT, now=now):
         return Ingested.NO_BOUNCE
+    if mail.priority == Priority.CAMPAIGN:
+        check_breaker(db, mail.cause, limits, now=now)
     is_new = before is None and queries.standing(db, mail.address_key) is not None
     return Ingested.SUPPRESSED if is_new else Ingested.NOTED
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from consult.mail.models import WAITING, MailState, OutboxMail
-from consult.mail.operations import wake
+from consult.mail.waking import wake
 
 CHUNK = 1_000  # mails a transaction
 HELD = datetime(9999, 1, 1, tzinfo=UTC)  # when the turn of a mail comes that somebody holds back

@@ -7,12 +7,15 @@ from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.mail.models import NOTE_MAX, BounceKind, MailState, OutboxMail, Suppression
-from consult.mail.outcome import STATUS
+from consult.mail.limits import Limits
+from consult.mail.models import NOTE_MAX, BounceKind, Halt, MailState, OutboxMail, Suppression
+from consult.mail.outcome import STATUS, Outcome
 
 BACK_OFF_FIRST = timedelta(minutes=1)
 BACK_OFF_MAX = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: "at least 4-5 days"
+DEFERRALS_MAX = 10  # answers "later" in a row of one domain, after which it is left alone for a while
+SPREAD = 60.0  # seconds, at most, between the first and the last of those who ask a domain again
 SOFT_MAX = 3  # mails that came back without a final word, within
 SOFT_WINDOW = timedelta(days=30)
 
@@ -52,6 +55,13 @@ class NoteTooLong(Refused):
     message = _l("Use at most %(limit)s characters for the reason.")
 
 
+class NotHalted(Refused):
+    """Going on with what nothing holds back."""
+
+    message = _l("Somebody went on with these mails already.")
+    status = 409
+
+
 class LiftedAlready(Refused):
     """Somebody was faster."""
 
@@ -70,6 +80,15 @@ def check_lift_suppression(suppression: Suppression, note: str) -> None:
         raise NoteMissing
     if len(note) > NOTE_MAX:
         raise NoteTooLong(limit=NOTE_MAX)
+
+
+def check_lift_halt(halt: Halt) -> None:
+    """What stopped by itself goes on once somebody says so, and once only.
+
+    Raises NotHalted.  Source: docs/decisions/0022-rates-and-breaker.md
+    """
+    if halt.lifted_at is not None:
+        raise NotHalted
 
 
 def weigh_bounce(status: str) -> BounceKind | None:
@@ -111,6 +130,22 @@ def back_off(attempts: int) -> timedelta:
     """How long to wait after so many attempts: doubling up to four hours, a fifth more or less so that not all come at once."""
     doubled = BACK_OFF_FIRST * (1 << min(max(attempts, 1) - 1, 20))
     return min(doubled, BACK_OFF_MAX) * _dice.uniform(0.8, 1.2)
+
+
+def spread(at: datetime) -> datetime:
+    """An instant within the minute after: so that those who wait for the same one do not all come at once."""
+    return at + timedelta(seconds=_dice.uniform(0, SPREAD))
+
+
+def is_deferral(outcome: Outcome) -> bool:
+    """Whether the relay said "later" of this mail. One that hung up, or could not be reached, said nothing of the domain."""
+    code = outcome.code or 0
+    return outcome.state is MailState.DEFERRED and 400 <= code < 500 and not outcome.connection_over
+
+
+def is_tripped(bad: int, of_last: int, limits: Limits) -> bool:
+    """Whether a campaign halts: so many of as many mails as are looked at did not arrive. Fewer mails say nothing yet."""
+    return bool(limits.window) and of_last >= limits.window and bad * 100 >= limits.percent * of_last
 
 
 def is_too_old(mail: OutboxMail, now: datetime) -> bool:

@@ -29,6 +29,12 @@ def settle_mails(campaign_id: int) -> None:
             more = operations_sending.settle_mails(db, campaign_id, now=clock.now())
 
 
+def pause_halted() -> None:
+    """Pause the campaigns whose mails halted by themselves."""
+    with writing() as db:
+        operations_sending.pause_halted(db, now=clock.now())
+
+
 def queue_announcement(announcement_id: int) -> None:
     """Queue the mails of an announcement that are left."""
     more = True

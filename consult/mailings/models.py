@@ -171,9 +171,12 @@ class CampaignApproval(Base):
     approved_at: Mapped[datetime]
 
 
+CAUSE = "campaign:"  # how the causes of mails of campaigns begin
+
+
 def cause_of(campaign_id: int, tries: int = 1) -> str:
     """The cause of a mail of a campaign: "campaign:3", and for the second try "campaign:3:2"."""
-    return f"campaign:{campaign_id}" + (f":{tries}" if tries > 1 else "")
+    return f"{CAUSE}{campaign_id}" + (f":{tries}" if tries > 1 else "")
 
 
 class Announcement(Base):

@@ -99,8 +99,8 @@ def try_campaign(db: Session, campaign: Campaign, *, language: str, by: Staff, n
 
 
 def record_campaign(
-    db: Session, what: str, consultation: Consultation, campaign: Campaign, by: Staff, **codes: Any
+    db: Session, what: str, consultation: Consultation, campaign: Campaign, by: Staff | None, **codes: Any
 ) -> None:
-    """Note an act about a campaign in the journal."""
+    """Note an act about a campaign in the journal: of somebody, or of the system (None)."""
     slug, kind = consultation.slug, campaign.kind.value
     record(db, f"campaign.{what}", by=by, consultation=slug, campaign=campaign.ref, kind=kind, **codes)

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.consultations.models import Consultation
 from consult.core.db import lock
+from consult.core.refusals import permits
 from consult.jobs.queue import enqueue
 from consult.mail import operations_causes as mails
+from consult.mail.operations_halts import end_halts
+from consult.mail.queries_halts import list_standing, standing_halts
 from consult.mailings import queries_sending as queries
 from consult.mailings import rules
-from consult.mailings.models import Campaign, CampaignRecipient, CampaignState
+from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, CampaignState
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_queueing import QUEUE
 
@@ -41,21 +44,23 @@ def pause_campaign(db: Session, consultation: Consultation, campaign: Campaign, 
     _decide(db, consultation, campaign, rules.check_pause_campaign, CampaignState.PAUSED, "paused", by)
 
 
-def resume_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> None:
-    """Go on with what was paused.
+def resume_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff, now: datetime) -> None:
+    """Go on with what was paused, by somebody or by itself.
 
     Raises NotUnderWay.  Records ``campaign.resumed`` (slug, campaign ref, kind).
     """
     _decide(db, consultation, campaign, rules.check_resume_campaign, CampaignState.SENDING, "resumed", by)
+    end_halts(db, queries.causes(db, campaign.id), now=now)
     enqueue(db, QUEUE, campaign.id)
 
 
-def stop_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> None:
+def stop_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff, now: datetime) -> None:
     """Let nothing more of it go out, for good.
 
     Raises NotUnderWay.  Records ``campaign.stopped`` (slug, campaign ref, kind).
     """
     _decide(db, consultation, campaign, rules.check_stop_campaign, CampaignState.STOPPED, "stopped", by)
+    end_halts(db, queries.causes(db, campaign.id), now=now)
 
 
 def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> int:
@@ -84,11 +89,31 @@ def settle_mails(db: Session, campaign_id: int, *, now: datetime) -> bool:
     """
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     causes = queries.causes(db, campaign.id)
-    if campaign.state is CampaignState.PAUSED:
-        return mails.hold_mails(db, causes)
     if campaign.state is CampaignState.STOPPED:
         return mails.drop_mails(db, causes, now=now)
+    if campaign.state is CampaignState.PAUSED or standing_halts(db, causes):
+        return mails.hold_mails(db, causes)
     return mails.release_mails(db, causes, now=now)
+
+
+def pause_halted(db: Session, *, now: datetime) -> int:
+    """Pause the campaigns whose mails halted by themselves, so that whoever sent them sees why and goes on. Returns how many.
+
+    Records ``campaign.halted`` (slug, campaign ref, kind, bad, of_last), as the system's act.
+    """
+    halts = {halt.cause: halt for halt in list_standing(db) if halt.cause.startswith(CAUSE)}
+    paused = 0
+    for cause, halt in halts.items():
+        campaign = lock(db, db.get_one(Campaign, int(cause.split(":")[1])))
+        if not permits(rules.check_pause_campaign, campaign):
+            continue
+        campaign.state = CampaignState.PAUSED
+        db.flush()
+        enqueue(db, SETTLE, campaign.id)
+        dossier = db.get_one(Consultation, campaign.consultation_id)
+        record_campaign(db, "halted", dossier, campaign, None, bad=halt.bad, of_last=halt.of_last)
+        paused += 1
+    return paused
 
 
 def sweep_settling(db: Session, *, now: datetime) -> int:
@@ -97,7 +122,7 @@ def sweep_settling(db: Session, *, now: datetime) -> int:
         select(Campaign.id).where(Campaign.state.in_([CampaignState.PAUSED, CampaignState.STOPPED]))
     ).all()
     left = {one for one in ended if mails.waits_for(db, queries.causes(db, one))}
-    held = {int(cause.split(":")[1]) for cause in mails.held_causes(db) if cause.startswith("campaign:")}
+    held = {int(cause.split(":")[1]) for cause in mails.held_causes(db) if cause.startswith(CAUSE)}
     paused = select(Campaign.id).where(Campaign.id.in_(held), Campaign.state == CampaignState.PAUSED)
     left |= held - set(db.scalars(paused))
     for campaign_id in left:

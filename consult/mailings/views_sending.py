@@ -88,14 +88,14 @@ def pause_campaign(slug: str, ref: str) -> ResponseReturnValue:
 @needs(Act.INVITE)
 def resume_campaign(slug: str, ref: str) -> ResponseReturnValue:
     """Go on. 303 to the campaign; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.resume_campaign)
+    return _act(slug, ref, partial(operations_sending.resume_campaign, now=clock.now()))
 
 
 @bp.post("/<ref>/stop/")
 @needs(Act.INVITE)
 def stop_campaign(slug: str, ref: str) -> ResponseReturnValue:
     """Let nothing more go out, ever. 303 to the campaign; 403, 404, 409."""
-    return _act(slug, ref, operations_sending.stop_campaign)
+    return _act(slug, ref, partial(operations_sending.stop_campaign, now=clock.now()))
 
 
 @bp.post("/<ref>/retry/")

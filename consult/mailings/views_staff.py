@@ -23,6 +23,8 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.mail.delivery import post
 from consult.mail.messages import Rendered
+from consult.mail.models import Halt
+from consult.mail.queries_halts import standing_halts
 from consult.mailings import operations, queries, queries_sending, rules
 from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
@@ -193,6 +195,7 @@ class Sending(NamedTuple):
     people: list[Delivered]
     more: int | None
     can: dict[str, bool]
+    halt: Halt | None  # why it was paused, where nobody did it
 
 
 def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
@@ -209,7 +212,9 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     }
     may = is_allowed(Act.INVITE)
     checks = {name: may and can for name, can in checks.items()}
-    return Sending(counts, asked, people, people[-1].id if len(people) == queries.PAGE else None, checks)
+    halts = standing_halts(db, queries_sending.causes(db, campaign.id))
+    more = people[-1].id if len(people) == queries.PAGE else None
+    return Sending(counts, asked, people, more, checks, halts[0] if halts else None)
 
 
 @bp.get("/<ref>/preview/")

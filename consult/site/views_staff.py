@@ -16,9 +16,12 @@ from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
-from consult.mail.models import OutboxMail
+from consult.mail import operations_halts
+from consult.mail.models import Halt, OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
+from consult.mail.queries_halts import list_standing
+from consult.mailings.models import CAUSE
 from consult.mailings.queries import count_to_approve
 from consult.privacy.queries import list_runs
 from consult.privacy.showing import shown_runs
@@ -50,6 +53,7 @@ def today() -> ResponseReturnValue:
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
+        halted = is_allowed(Act.DECIDE_MAILS) and bool(_halts(db))
     return render_template(
         "site/today.html",
         consultations=found,
@@ -57,6 +61,7 @@ def today() -> ResponseReturnValue:
         kinds=tables.kinds(),
         uncertain=uncertain,
         to_approve=to_approve,
+        halted=halted,
         now=clock.now(),
     )
 
@@ -161,11 +166,29 @@ def test_mail() -> ResponseReturnValue:
 @bp.get("/mails/")
 @needs(Act.DECIDE_MAILS)
 def list_uncertain_mails() -> ResponseReturnValue:
-    """Mails of which we do not know whether they went out, oldest first."""
+    """Mails of which we do not know whether they went out, oldest first; and news that stopped going out by itself."""
     with reading() as db:
+        halts = _halts(db)
         mails = list_uncertain(db, after=asked_number("after"), limit=MAILS + 1)
     more = mails[MAILS - 1].id if len(mails) > MAILS else None
-    return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more)
+    return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more, halts=halts)
+
+
+def _halts(db: Session) -> list[Halt]:
+    """Those of news for participants. Those of a campaign stand on its own page, with what became of each mail."""
+    return [halt for halt in list_standing(db) if not halt.cause.startswith(CAUSE)]
+
+
+@bp.post("/mails/halted/<int:number>/")
+@needs(Act.DECIDE_MAILS)
+def lift_halt(number: int) -> ResponseReturnValue:
+    """Let news that stopped going out go on. 303 to the list; 404, also for a campaign's, 409."""
+    with writing() as db:
+        halt = db.get(Halt, number) or abort(404)
+        if halt.cause.startswith(CAUSE):
+            abort(404)
+        operations_halts.lift_halt(db, halt, by=current_staff(), now=clock.now())
+    return see_other(url_for(".list_uncertain_mails"))
 
 
 @bp.post("/mails/<int:number>/")

@@ -1,7 +1,10 @@
 """A worker that dies at any moment loses no mail and sends none twice; a relay that is silent holds up nothing else."""
 
+import random
 import signal
+import time
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import select
@@ -60,6 +63,41 @@ def test_of_500_mails_each_is_sent_or_uncertain_and_none_arrives_twice(database,
     with reading() as db:
         sent = set(db.scalars(select(OutboxMail.person).where(OutboxMail.state == MailState.SENT)))
     assert found[MailState.SENT] + found[MailState.UNCERTAIN] == 500
+    assert found[MailState.UNCERTAIN] <= kills
+    assert [address for address, times in received.items() if times > 1] == []
+    assert {f"p{person.removeprefix('stakeholder:')}@example.org" for person in sent} <= set(received)
+
+
+@pytest.mark.full
+@pytest.mark.database
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("pace", ["", "mail_rate_per_minute = 12000\nmail_rate_per_domain_per_minute = 6000"])
+def test_ten_kills_at_any_instant_lose_no_mail_and_double_none(database, settings, sink, tmp_path, workers, pace):
+    """One worker or two at once, on PostgreSQL with its queue there as well, with and without a pace to keep."""
+    dsn = settings.database_url.replace("+psycopg", "")
+    own = f'queue_url = "{dsn}"\n' if dsn.startswith("postgresql") else ""
+    file = settings_file(settings, sink.port, tmp_path, own=own + pace)
+    number, dice, kills = 2_000, random.Random(f"{workers}{pace}"), 0
+    queue_mails(number)
+
+    for _ in range(10):
+        before = arrived(sink)
+        with ExitStack() as stack:
+            running = [stack.enter_context(working(file)) for _ in range(workers)]
+            until(lambda before=before: arrived(sink) > before or all_decided(), "the first mail")
+            time.sleep(dice.uniform(0, 0.3))
+            for worker in running:
+                kill(worker)
+                kills += 1
+    with ExitStack() as stack:
+        for _ in range(workers):
+            stack.enter_context(working(file))
+        until(all_decided, "the rest")
+
+    found, received = counts(), Counter(mail.recipients[0] for mail in sink.received())
+    with reading() as db:
+        sent = set(db.scalars(select(OutboxMail.person).where(OutboxMail.state == MailState.SENT)))
+    assert (kills, found[MailState.SENT] + found[MailState.UNCERTAIN]) == (10 * workers, number)
     assert found[MailState.UNCERTAIN] <= kills
     assert [address for address, times in received.items() if times > 1] == []
     assert {f"p{person.removeprefix('stakeholder:')}@example.org" for person in sent} <= set(received)

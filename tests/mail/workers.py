@@ -23,7 +23,9 @@ def until(true: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-def settings_file(settings: Settings, port: int, folder: Path, *, timeout: int = 30, lease: int = 2) -> Path:
+def settings_file(
+    settings: Settings, port: int, folder: Path, *, timeout: int = 30, lease: int = 2, own: str = ""
+) -> Path:
     """The settings of an installation whose relay is the sink."""
     path = folder / "consult.toml"
     path.write_text(
@@ -37,6 +39,7 @@ def settings_file(settings: Settings, port: int, folder: Path, *, timeout: int =
         mail_timeout_seconds = {timeout}
         mail_lease_seconds = {lease}
         sweep_seconds = 1
+{own}
         """
     )
     return path

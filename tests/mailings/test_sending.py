@@ -1,6 +1,7 @@
 """A campaign on its way: taken back in time, paused, stopped, tried again; and where each of its mails is."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -132,7 +133,7 @@ def test_a_pause_holds_what_waits_and_going_on_lets_it_go_once(open_round):  # n
     assert [person for (person,) in held] == [second.person_ref]
     with pytest.raises(rules.NotUnderWay):
         act(operations_sending.pause_campaign, campaign)
-    act(operations_sending.resume_campaign, campaign)
+    act(operations_sending.resume_campaign, campaign, now=NOON)
     settle(campaign)
     go_on(campaign, NOON)
 
@@ -153,7 +154,7 @@ def test_what_is_stopped_never_goes_out_and_keeps_no_address(open_round):  # noq
     go_on(campaign, NOON)
     become(first.person_ref, "sent")
 
-    act(operations_sending.stop_campaign, campaign)
+    act(operations_sending.stop_campaign, campaign, now=NOON)
     settle(campaign)
 
     assert deliveries(campaign) == {"sent": 1, "left_out": 1}
@@ -161,7 +162,7 @@ def test_what_is_stopped_never_goes_out_and_keeps_no_address(open_round):  # noq
         assert db.query(OutboxMail.address).filter(OutboxMail.person == second.person_ref).scalar() is None
     for operation in (operations_sending.resume_campaign, operations_sending.stop_campaign):
         with pytest.raises(rules.NotUnderWay):
-            act(operation, campaign)
+            act(operation, campaign, now=NOON)
 
 
 @pytest.mark.database
@@ -172,7 +173,8 @@ def test_the_sweep_settles_what_a_lost_message_left(open_round):  # noqa: F811
     send(campaign)
     go_on(campaign, NOON)
 
-    for operation, held in ((operations_sending.pause_campaign, 2), (operations_sending.resume_campaign, 0)):
+    go = partial(operations_sending.resume_campaign, now=NOON)
+    for operation, held in ((operations_sending.pause_campaign, 2), (go, 0)):
         act(operation, campaign)
         queue().huey.flush()
         with writing() as db:

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
-from consult.core.db import reading
+from consult.core.db import reading, writing
 from consult.jobs.queue import queue
-from consult.mailings.models import Campaign, CampaignState
+from consult.mail.models import Halt
+from consult.mailings.models import Campaign, CampaignState, cause_of
+from consult.mailings.operations_sending import pause_halted
+from tests.support.world import NOON
 
 UPR = "/staff/consultations/upr/mailings"
 
@@ -158,3 +161,22 @@ def test_what_went_out_shows_where_each_mail_is_and_offers_what_can_be_done(worl
     assert "The mail server took it 1" in words(page)
     assert buttons(page) == ["Send a test to me"]
     assert client.post(f"{address}/retry/").status_code == 409
+
+
+def test_one_that_halted_says_why_and_goes_on_with_a_button(world, desk):
+    client, address = desk
+    send(world, address, "2027-03-01 09:00")
+    with writing() as db:
+        made = db.query(Campaign).filter_by(ref=world.ids["upr"]["campaign"]).one()
+        db.add(Halt(cause=cause_of(made.id), at=NOON, bad=14, of_last=20))
+        pause_halted(db, now=NOON)
+
+    page = client.get(f"{address}/")
+    assert "It is paused." in words(page)
+    assert "We paused this: 14 of the last 20 mails were refused, put off or came back." in words(page)
+    assert buttons(page)[:-1] == ["Go on sending", "Stop it for good"]
+    assert client.post(f"{address}/resume/").status_code == 303
+
+    page = client.get(f"{address}/")
+    assert "We paused this" not in words(page)
+    assert "Pause" in buttons(page)

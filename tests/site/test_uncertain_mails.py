@@ -5,7 +5,7 @@ import pytest
 from consult.accounts.models import Role
 from consult.accounts.operations import add_staff
 from consult.core.db import reading, writing
-from consult.mail.models import Mail, MailState, OutboxMail
+from consult.mail.models import Halt, Mail, MailState, OutboxMail
 from consult.mail.operations import queue_mail
 from tests.drafts.test_operations import NOON
 from tests.responses.test_views_staff import signed_in
@@ -48,6 +48,29 @@ def test_a_person_decides_once(client, uncertain, role, decision, becomes):
     assert desk.post(f"{PAGE}{uncertain}/", data={"decision": "lost"}).status_code == 409
     assert state(uncertain) is becomes
     assert PAGE not in desk.get("/staff/").text
+
+
+@pytest.mark.parametrize("role", [Role.SECRETARIAT, Role.ADMINISTRATOR])
+def test_news_that_halted_goes_on_once_somebody_says_so(client, database, role):
+    with writing() as db:
+        halt = Halt(cause="answers:1", at=NOON, bad=14, of_last=20)
+        other = Halt(cause="invitation:1", at=NOON, bad=20, of_last=20)
+        db.add_all([halt, other])
+        db.flush()
+    desk = someone(client, role)
+    assert f"{PAGE}#halted" in desk.get("/staff/").text
+    page = desk.get(PAGE).text
+    assert "14 of the last 20 mails were refused" in page
+    assert "invitation:1" not in page
+
+    assert desk.post(f"{PAGE}halted/{halt.id}/").status_code == 303
+    assert desk.post(f"{PAGE}halted/{halt.id}/").status_code == 409
+    assert [desk.post(f"{PAGE}halted/{one}/").status_code for one in (other.id, 99, "9" * 30)] == [404] * 3
+
+    with reading() as db:
+        assert db.get_one(Halt, halt.id).lifted_at is not None
+        assert db.get_one(Halt, other.id).lifted_at is None
+    assert "#halted" not in desk.get("/staff/").text
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def start(programs: Path, options: dict[str, str] = FAST) -> Cluster:
     # In memory where nobody asks for durability: making a database then costs a tenth of a second less, hundreds of times.
     memory = MEMORY if options is FAST and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_LEAST else None
     folder = Path(tempfile.mkdtemp(prefix="consult-postgres-", dir=memory))
-    user = _ordinary_user()
+    user = ordinary_user()
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
     folder.chmod(0o700)
@@ -137,7 +137,7 @@ def stop(cluster: Cluster) -> None:
     shutil.rmtree(cluster.folder, ignore_errors=True)
 
 
-def _ordinary_user() -> pwd.struct_passwd | None:
+def ordinary_user() -> pwd.struct_passwd | None:
     """Whom the server runs as when we are root; None where we are ordinary already."""
     if os.geteuid() != 0:
         return None

@@ -1,7 +1,8 @@
 """A real SMTP server in a process of its own that keeps what it got on disk: killing the sender does not disturb it.
 
 Modes: `accept`; `refuse_later` (450 to each recipient); `refuse` (550); `silent` (takes the message and never answers);
-`closing` (takes the message and hangs up without an answer).
+`closing` (takes the message and hangs up without an answer). Whatever the mode, a recipient at a domain that begins with
+"later." is told 450, and one at "never." 550.
 Run as `python -m tests.support.sink FOLDER`; it prints its port. The mode is read from FOLDER/mode for each mail.
 """
 
@@ -98,9 +99,10 @@ class _Handler:
 
     async def handle_RCPT(self, _server: SMTP, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         mode = self.mode()
-        if mode == "refuse":
+        domain = address.rpartition("@")[2]
+        if mode == "refuse" or domain.startswith("never."):
             return "550 5.1.1 no such mailbox"
-        if mode == "refuse_later":
+        if mode == "refuse_later" or domain.startswith("later."):
             return "450 4.2.1 the mailbox is busy, try later"
         envelope.rcpt_tos.append(address)
         return "250 OK"

@@ -32,6 +32,11 @@ def _nginx() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if HEADERS_MORE.exists() else None
 
 
+def _dovecot() -> str | None:
+    imap = Path("/usr/lib/dovecot/imap")  # a package of its own beside the server
+    return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if imap.exists() else None
+
+
 FINDERS = {
     "postgresql": (postgres_programs, "PostgreSQL 15 or newer is not installed (Debian package postgresql)"),
     "chromium": (chromium, "chromium is not installed (Debian package chromium)"),
@@ -42,6 +47,7 @@ FINDERS = {
     "node": (lambda: shutil.which("node"), "node is not installed (Debian package npm)"),
     "strace": (lambda: shutil.which("strace"), "strace is not installed (Debian package strace)"),
     "nginx": (_nginx, "nginx with headers-more is not installed (nginx-light, libnginx-mod-http-headers-more-filter)"),
+    "dovecot": (_dovecot, "Dovecot is not installed (Debian package dovecot-imapd)"),
     "tor": (lambda: shutil.which("tor"), "tor is not installed (Debian package tor)"),
     "wrk": (lambda: shutil.which("wrk"), "wrk is not installed (Debian package wrk)"),
 }

@@ -45,7 +45,7 @@ from consult.drafts.models import DraftVersion
 from consult.jobs.operations import finish_task, start_task
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
-from consult.mail.models import BounceSource, Mail, MailState, Suppression, SuppressionReason
+from consult.mail.models import BounceSource, Halt, Mail, MailState, Suppression, SuppressionReason
 from consult.mail.operations import queue_mail
 from consult.mailings.operations import Wording, write_campaign
 from consult.reports.models import ReportKind
@@ -505,6 +505,9 @@ def _registry(world: World) -> None:
             status="5.1.1", source=BounceSource.REPORT, at=NOON,
         )  # fmt: skip
         db.add(suppression)
-    world.ids[""] |= {"mail": mail.id, "suppression": suppression.ref}
+        halt = Halt(cause="answers:0", at=NOON, bad=14, of_last=20)
+        db.add(halt)
+        db.flush()
+    world.ids[""] |= {"mail": mail.id, "suppression": suppression.ref, "halt": halt.id}
     _entries(world)
     world.ids[""] |= {"import": made.ref, "task": task.ref, "stakeholder": world.ids["participant"]["stakeholder"]}
