@@ -26,11 +26,13 @@ from consult.mail.messages import MailTemplate
 from consult.mail.operations import DELIVER, sweep_mails
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
+from consult.mailings import mails_lists
 from consult.mailings.operations import QUEUE as QUEUE_INVITATION
 from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.mailings.operations_leaving import sweep_leave_digests
+from consult.mailings.operations_lists import sweep_subscriptions
 from consult.mailings.operations_sending import SETTLE, sweep_settling
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
@@ -70,6 +72,8 @@ TEMPLATES = (
     accounts_mails.ACCOUNT_CHANGED,
     mailings_mails.INVITATION,
     mailings_mails.INVITATION_TEST,
+    mails_lists.CONFIRMATION,
+    mails_lists.LIST_MAIL,
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
@@ -91,6 +95,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_invitations,
     sweep_settling,
     sweep_announcements,
+    sweep_subscriptions,
     sweep_comment_drafts,
     sweep_imports,
     sweep_frozen,

@@ -38,6 +38,7 @@ class Act(StrEnum):
     EDIT_DRAFT = "edit_draft"  # upload, correct
     PUBLISH_VERSION = "publish_version"
     INVITE = "invite"  # write and send invitations
+    MANAGE_LISTS = "manage_lists"  # mailing lists that anybody may sign up to, and who is on them
     ANSWER_COMMENTS = "answer_comments"  # answer, black out, withhold
     TRANSLATE_ANSWERS = "translate_answers"
     DECIDE_MAILS = "decide_mails"  # about those that may or may not have gone out
@@ -60,6 +61,7 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.EDIT_DRAFT,
             Act.PUBLISH_VERSION,
             Act.INVITE,
+            Act.MANAGE_LISTS,
             Act.ANSWER_COMMENTS,
             Act.TRANSLATE_ANSWERS,
             Act.DECIDE_MAILS,

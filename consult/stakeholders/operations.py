@@ -225,9 +225,14 @@ def leave_everywhere(db: Session, address: str, *, now: datetime, how: str) -> N
     """Never write to an address again, by the wish of whoever reads it: all entries that have it leave, and who brings it anew."""
     for entry in _entries_with(db, address):
         leave(db, entry, now=now, how=how)
+    keep_left(db, address_key(address), now=now)
+
+
+def keep_left(db: Session, key: bytes, *, now: datetime) -> None:
+    """Send nothing to the address of a key any more, where the address itself is not known here."""
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     kept = dialect.insert(LeftAddress).on_conflict_do_nothing(index_elements=["key"])
-    db.execute(kept.values(key=address_key(address), at=now))
+    db.execute(kept.values(key=key, at=now))
 
 
 def come_back(db: Session, address: str, *, left_at: datetime | None = None, now: datetime, how: str) -> None:
@@ -239,7 +244,12 @@ def come_back(db: Session, address: str, *, left_at: datetime | None = None, now
         if lock(db, entry).left_at is not None and left_at in (None, entry.left_at):
             entry.left_at = None
             db.add(Consent(stakeholder_id=entry.id, basis=entry.basis, how=how, by="self", at=now))
-    kept = db.get(LeftAddress, address_key(address))
+    drop_left(db, address_key(address), left_at=left_at)
+
+
+def drop_left(db: Session, key: bytes, *, left_at: datetime | None = None) -> None:
+    """Undo `keep_left`, or only where it was kept at an instant."""
+    kept = db.get(LeftAddress, key)
     if kept is not None and left_at in (None, kept.at):
         db.delete(kept)
     db.flush()
