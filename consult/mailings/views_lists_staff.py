@@ -17,7 +17,7 @@ from consult.mailings.forms_lists import AddForm, FindForm, ListForm, list_form
 from consult.mailings.models_lists import SignUpWay
 from consult.mailings.queries_lists import Listed
 
-bp = Blueprint("lists_staff", __name__, url_prefix="/staff/lists")
+bp = Blueprint("lists_staff", __name__, url_prefix="/staff/mailing-lists")
 
 
 def _find(db: Session, list_slug: str) -> Listed:
@@ -119,7 +119,6 @@ def _add_page(listed: Listed, form: AddForm, refused: Refused | None = None) -> 
 
 @bp.route("/<list_slug>/find/", methods=["GET", "POST"])
 @needs(Act.MANAGE_LISTS)
-@keeps_words
 def find_subscription(list_slug: str) -> ResponseReturnValue:
     """What is known of one whole address, which stands in no address of ours: so a POST. 200; 403, 404, 422."""
     form = FindForm()
