@@ -148,7 +148,7 @@ def test_a_list_that_is_saved_without_a_change_keeps_its_words(database):
 
 
 SENTENCE = (
-    "We keep your address for this list only, show it to nobody, and delete it when you leave."
+    "We keep your address for this list only, show it to nobody, and delete it a day after you leave."
     " What stays is a code that cannot be turned back into an address."
 )
 
@@ -162,7 +162,7 @@ def test_the_promise_has_another_number_when_it_has_other_words():
     for page in ("show_list", "show_confirmation"):
         assert SENTENCE in (shipped("templates") / "mailings" / f"{page}.html").read_text("utf-8")
 
-    assert {PROMISE: hashlib.sha256("|".join(words).encode()).hexdigest()[:12]} == {"promise-1": "DIGEST"}
+    assert {PROMISE: hashlib.sha256("|".join(words).encode()).hexdigest()[:12]} == {"promise-1": "40707f0a413d"}
 
 
 def test_whoever_left_everything_gets_no_list_mail_and_whoever_said_yes_later_does(database):
