@@ -217,7 +217,7 @@ def test_a_choice_that_the_page_does_not_offer_is_none(client, database, scope):
     assert addresses(news) == ["ana@p.example"]
 
 
-def test_nobody_but_who_pressed_undoes_and_only_within_a_day(database):
+def test_check_undo_list_leaving_lets_only_who_pressed_within_a_day(database):
     news = make_list()
     on = put_on(news)
     left(on)
