@@ -76,7 +76,7 @@ FORMS = {
     ),
     "drafts_staff.publish_version": ("approver", {}),
     "drafts_staff.upload_draft": ("translator", {"language": "ar", "file": b"# I. A\n\n1. One.\n"}),
-    "lists_public.confirm_subscription": ("visitor", {}),
+    "lists_public.confirm_subscription": ("visitor", {"words": "1"}),
     "lists_public.sign_up": ("visitor", {"address": "new@p.example", "language": "ar"}),
     "lists_staff.add_subscriber": ("secretariat", {"address": "new@p.example", "language": "ar", "how": "letter"}),
     "lists_staff.change_list": ("secretariat", {**LIST, "is_open": "y"}),

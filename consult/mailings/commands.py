@@ -2,6 +2,7 @@
 
 import click
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from consult.consultations import doors
 from consult.core import clock
@@ -9,8 +10,11 @@ from consult.core.db import writing
 from consult.core.settings import Settings
 from consult.mail.bounces import Returned, parsed, read_returned, tokens_of
 from consult.mail.operations_bounces import Ingested, ingest_bounce
+from consult.mailings.list_links import find_subscriber
 from consult.mailings.models import LeavingScope, LeavingWay
+from consult.mailings.models_lists import ListLeavingScope
 from consult.mailings.operations_leaving import leave_mails
+from consult.mailings.operations_lists_leaving import leave_list
 
 TRY_LATER = 75  # EX_TEMPFAIL: the mail server keeps the message and comes again
 
@@ -29,10 +33,7 @@ def ingest(settings: Settings, raw: bytes, *, recipient: str = "") -> int:
     try:
         with writing() as db:
             if leaving:
-                leavers = [one for one in (doors.find_leaver(db, token) for token in leaving) if one]
-                for leaver in leavers:
-                    leave_mails(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.MAIL, now=clock.now())
-                said = "Left." if leavers else SAID[Ingested.NOT_OURS]
+                said = "Left." if [token for token in leaving if _leave(db, token)] else SAID[Ingested.NOT_OURS]
             else:
                 said = SAID[ingest_bounce(db, returned, now=clock.now())]
     except OperationalError:
@@ -40,6 +41,16 @@ def ingest(settings: Settings, raw: bytes, *, recipient: str = "") -> int:
         return TRY_LATER
     click.echo(said)
     return 0
+
+
+def _leave(db: Session, token: str) -> bool:
+    """Leave what the mail with a token was about: a consultation, or a list. Returns whether it is a token of ours."""
+    leaver, subscription = doors.find_leaver(db, token), find_subscriber(db, token)
+    if leaver is not None:
+        leave_mails(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.MAIL, now=clock.now())
+    if subscription is not None:
+        leave_list(db, subscription, ListLeavingScope.LIST, way=LeavingWay.MAIL, now=clock.now())
+    return leaver is not None or subscription is not None
 
 
 def _leave_tokens(raw: bytes, mailbox: str, recipient: str) -> tuple[str, ...]:

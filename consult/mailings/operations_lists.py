@@ -198,26 +198,34 @@ def _mail_link(db: Session, subscription: Subscription, *, now: datetime) -> Non
     queue_mail(db, Mail(CONFIRMATION, person, cause, address, language, parameters), now=now)
 
 
-def confirm_subscription(db: Session, subscription: Subscription, *, now: datetime) -> Subscription:
+def confirm_subscription(db: Session, subscription: Subscription, *, words: int, now: datetime) -> Subscription:
     """Be on a list, because whoever reads the mailbox says so. Leaving all mail before does not stand against it: it is theirs.
 
-    Returns the subscription; pressed again nothing changes.  Raises ConfirmOver, SignUpClosed.
+    `words` is the number of what they have read. Returns the subscription; pressed again nothing changes.
+    Raises ConfirmOver, SignUpClosed, ListWordsChanged.
     Nothing is recorded: it is their own act, kept as such.
     """
     lock(db, subscription)
-    rules_lists.check_confirm_subscription(subscription, db.get_one(MailingList, subscription.list_id), now=now)
+    mailing_list = db.get_one(MailingList, subscription.list_id)
+    rules_lists.check_confirm_subscription(subscription, mailing_list, now=now)
     if subscription.state is SubscriptionState.CONFIRMED:
         return subscription
-    wording = f"{subscription.words}/{subscription.language}/{PROMISE}"
+    rules_lists.check_words_shown(mailing_list, words)
+    asked_under, subscription.words = _wording(subscription), words
     subscription.state, subscription.confirmed_at, subscription.ended_at = SubscriptionState.CONFIRMED, now, None
     how = subscription.how.value
-    keep_act(db, subscription, SubscriptionStep.ASKED, how, by=subscription.asked_by, now=subscription.asked_at)
-    keep_act(db, subscription, SubscriptionStep.CONFIRMED, "link", wording=wording, now=now)
+    by, asked_at = subscription.asked_by, subscription.asked_at
+    keep_act(db, subscription, SubscriptionStep.ASKED, how, wording=asked_under, by=by, now=asked_at)
+    keep_act(db, subscription, SubscriptionStep.CONFIRMED, "link", wording=_wording(subscription), now=now)
     mine = ListLeaving.subscription_id == subscription.id  # they want mail of the list again, whatever it is about
     one_consultation = ListLeaving.scope == ListLeavingScope.CONSULTATION
     db.execute(update(ListLeaving).where(mine, one_consultation, ListLeaving.undone_at.is_(None)).values(undone_at=now))
     db.flush()
     return subscription
+
+
+def _wording(subscription: Subscription) -> str:
+    return f"{subscription.words}/{subscription.language}/{PROMISE}"
 
 
 def keep_act(

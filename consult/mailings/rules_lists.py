@@ -71,6 +71,13 @@ class ConfirmOver(Refused):
     status = 410
 
 
+class ListWordsChanged(Refused):
+    """A yes to what the list said before."""
+
+    message = _l("What the list says of itself has changed meanwhile. Read it, then say yes.")
+    status = 409
+
+
 class MailedEnough(Refused):
     """As many mails as a mailbox that has not said yes may get."""
 
@@ -151,6 +158,15 @@ def check_confirm_subscription(subscription: Subscription, mailing_list: Mailing
         raise ConfirmOver
     if not mailing_list.is_open:
         raise SignUpClosed
+
+
+def check_words_shown(mailing_list: MailingList, words: int) -> None:
+    """A yes is a yes to what its giver has read.
+
+    Raises ListWordsChanged.  Source: DESIGN section 5, every form carries the version it was shown.
+    """
+    if words != mailing_list.revision:
+        raise ListWordsChanged
 
 
 def check_end_subscription(subscription: Subscription) -> None:

@@ -1,13 +1,14 @@
 """Public pages of mailing lists: what they are, signing up, confirming, and what was sent. Only a POST acts."""
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
+from consult.core.forms import whole_number
 from consult.core.http import asked_number, not_modified, public_response
 from consult.core.old_forms import takes_no_token
-from consult.core.refusals import Refused, permits
+from consult.core.refusals import Refused
 from consult.core.settings import Settings
 from consult.mailings import list_links, operations_lists, queries_lists, rules_lists
 from consult.mailings.feed import atom
@@ -75,21 +76,26 @@ def confirm_subscription(token: str) -> ResponseReturnValue:
         subscription = list_links.find_to_confirm(db, token, hold=True)
         if subscription is None:
             return _no_link()
-        listed = queries_lists.read_list(db, subscription.list_id)
-        if not permits(rules_lists.check_confirm_subscription, subscription, listed.mailing_list, now=clock.now()):
-            return _confirmation_page(listed, subscription)
-        operations_lists.confirm_subscription(db, subscription, now=clock.now())
+        listed, words = queries_lists.read_list(db, subscription.list_id), whole_number(request.form.get("words")) or 0
+        try:
+            with db.begin_nested():
+                operations_lists.confirm_subscription(db, subscription, words=words, now=clock.now())
+        except Refused as problem:
+            return _confirmation_page(listed, subscription, problem)
     return render_template("mailings/confirm_subscription.html", listed=listed)
 
 
-def _confirmation_page(listed: Listed, subscription: Subscription) -> ResponseReturnValue:
-    refused: Refused | None = None
+def _confirmation_page(
+    listed: Listed, subscription: Subscription, refused: Refused | None = None
+) -> ResponseReturnValue:
+    can_confirm, is_there = True, subscription.state is SubscriptionState.CONFIRMED
     try:
         rules_lists.check_confirm_subscription(subscription, listed.mailing_list, now=clock.now())
     except Refused as problem:
-        refused = problem
-    is_there = subscription.state is SubscriptionState.CONFIRMED
-    page = render_template("mailings/show_confirmation.html", listed=listed, is_there=is_there, refused=refused)
+        can_confirm, refused = False, problem
+    page = render_template(
+        "mailings/show_confirmation.html", listed=listed, is_there=is_there, can_confirm=can_confirm, refused=refused
+    )
     return page, refused.status if refused else 200
 
 

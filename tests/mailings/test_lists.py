@@ -45,6 +45,7 @@ from consult.mailings.rules_lists import CONFIRM_LASTS, ConfirmOver
 from consult.stakeholders.models import LeftAddress
 from consult.stakeholders.operations import leave_everywhere
 from tests.drafts.test_operations import NOON
+from tests.support.forms import submit
 from tests.support.together import together
 from tests.support.world import everything
 
@@ -76,7 +77,9 @@ def ask(mailing_list, address="ana@p.example", language="en", *, now=NOON):
 
 def confirm(subscription, *, now=NOON):
     with writing() as db:
-        return confirm_subscription(db, db.get_one(Subscription, subscription.id), now=now)
+        found = db.get_one(Subscription, subscription.id)
+        words = db.get_one(MailingList, found.list_id).revision
+        return confirm_subscription(db, found, words=words, now=now)
 
 
 def put_on(mailing_list, address="ana@p.example", *, now=NOON):
@@ -119,7 +122,7 @@ def test_nobody_is_on_a_list_before_their_own_yes(database):
     with reading() as db:
         acts = [(a.step, a.how, a.wording, a.by, a.at) for a in db.query(SubscriptionAct).order_by(SubscriptionAct.id)]
     assert acts == [
-        (SubscriptionStep.ASKED, "page", "", "self", NOON),
+        (SubscriptionStep.ASKED, "page", f"1/en/{PROMISE}", "self", NOON),
         (SubscriptionStep.CONFIRMED, "link", f"1/en/{PROMISE}", "self", NOON + HOUR),
     ]
 
@@ -403,7 +406,7 @@ def put_on_address(db, news):
     found = db.get_one(MailingList, news.id)
     sign_up(db, found, "left@p.example", "en", now=NOON)
     left = queries_lists.find_by_address(db, news.id, "left@p.example")
-    confirm_subscription(db, left, now=NOON)
+    confirm_subscription(db, left, words=1, now=NOON)
     return left.address
 
 
@@ -520,9 +523,9 @@ def test_pressing_twice_says_the_same_and_changes_nothing_more(client, database)
     asked = ask(news)
 
     with clock.at(NOON):
-        first = client.post(link(asked))
+        first = client.post(link(asked), data={"words": "1"})
         before = everything()
-        second = client.post(link(asked))
+        second = client.post(link(asked), data={"words": "1"})
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert everything() == before
@@ -566,8 +569,31 @@ def test_a_link_that_is_too_old_says_so(client, database, when, status):
     asked = ask(news)
 
     with clock.at(NOON + when):
-        assert [client.get(link(asked)).status_code, client.post(link(asked)).status_code] == [status, status]
+        assert [client.get(link(asked)).status_code, client.post(link(asked), data={"words": "1"}).status_code] == [
+            status,
+            status,
+        ]
     assert bool(addresses(news)) == (status == 200)
+
+
+@pytest.mark.parametrize("words", ["1", "", "x", "-1", "9" * 30, "2\x00"])
+def test_check_words_shown_refuses_a_yes_to_what_the_list_said_before(client, database, words):
+    news = make_list()
+    asked = ask(news)
+    with writing() as db:
+        other = said(how_often=Texts(dict.fromkeys(IN_ALL, "daily")))
+        change_list(db, db.get_one(MailingList, news.id), other, by=Dalia(), now=NOON)
+    before = everything()
+
+    with clock.at(NOON):
+        page = client.post(link(asked), data={"words": words})
+
+    assert (page.status_code, "daily" in page.text, everything() == before) == (409, True, True)
+    with clock.at(NOON):
+        assert submit(client, link(asked)).status_code == 200
+    with reading() as db:
+        acts = [one.wording for one in db.query(SubscriptionAct).order_by(SubscriptionAct.id)]
+    assert acts == [f"1/en/{PROMISE}", f"2/en/{PROMISE}"]
 
 
 def test_nobody_joins_a_list_that_was_closed_meanwhile(client, database):

@@ -493,7 +493,7 @@ def _lists(world: World) -> None:
         for name in ("reader", "waiting"):
             lists.sign_up(db, made, f"{name}@p.example", "en", now=NOON - timedelta(days=1))
             found.append(find_by_address(db, made.id, f"{name}@p.example"))
-        lists.confirm_subscription(db, found[0], now=NOON - timedelta(days=1))
+        lists.confirm_subscription(db, found[0], words=1, now=NOON - timedelta(days=1))
         lists.publish_message(
             db, made, {"en": ("Message", "Words."), "ar": ("رسالة", "كلمات.")}, cause="x:1", now=OPENED
         )
