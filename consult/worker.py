@@ -32,8 +32,8 @@ from consult.mailings.operations import sweep_invitations
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.mailings.operations_leaving import sweep_leave_digests
-from consult.mailings.operations_lists import sweep_subscriptions
 from consult.mailings.operations_sending import SETTLE, sweep_settling
+from consult.mailings.operations_subscriptions import sweep_subscriptions
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH

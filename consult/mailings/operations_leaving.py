@@ -14,7 +14,7 @@ from consult.core.refusals import permits
 from consult.mail.keys import address_key
 from consult.mailings import rules
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
-from consult.mailings.operations_lists import end_all, undo_all
+from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import come_back, has_left_everywhere, leave_everywhere
 

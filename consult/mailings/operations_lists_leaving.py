@@ -17,7 +17,7 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations_leaving import HOW, take_part_with
-from consult.mailings.operations_lists import end_all, keep_act, undo_all
+from consult.mailings.operations_subscriptions import end_all, keep_act, undo_all
 from consult.mailings.queries_lists import held
 from consult.stakeholders.models import LeftAddress
 from consult.stakeholders.operations import come_back, drop_left, keep_left, leave_everywhere

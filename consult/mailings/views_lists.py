@@ -10,7 +10,7 @@ from consult.core.http import asked_number, not_modified, public_response
 from consult.core.old_forms import takes_no_token
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
-from consult.mailings import list_links, operations_lists, queries_lists, rules_lists
+from consult.mailings import list_links, operations_subscriptions, queries_lists, rules_lists
 from consult.mailings.feed import atom
 from consult.mailings.forms_lists import SignUpForm, sign_up_form
 from consult.mailings.models_lists import Subscription, SubscriptionState
@@ -48,7 +48,9 @@ def sign_up(list_slug: str) -> ResponseReturnValue:
             return _list_page(found, form), 422
         try:
             with db.begin_nested():
-                operations_lists.sign_up(db, found.mailing_list, form.address.data, form.language.data, now=clock.now())
+                operations_subscriptions.sign_up(
+                    db, found.mailing_list, form.address.data, form.language.data, now=clock.now()
+                )
         except Refused as problem:  # of the shape of the address, or of the list; nothing is said of who is on it
             return _list_page(found, form, problem), problem.status
     return render_template("mailings/sign_up.html", listed=found)
@@ -79,7 +81,7 @@ def confirm_subscription(token: str) -> ResponseReturnValue:
         listed, words = queries_lists.read_list(db, subscription.list_id), whole_number(request.form.get("words")) or 0
         try:
             with db.begin_nested():
-                operations_lists.confirm_subscription(db, subscription, words=words, now=clock.now())
+                operations_subscriptions.confirm_subscription(db, subscription, words=words, now=clock.now())
         except Refused as problem:
             return _confirmation_page(listed, subscription, problem)
     return render_template("mailings/confirm_subscription.html", listed=listed)

@@ -12,7 +12,7 @@ from consult.core.http import see_other
 from consult.core.i18n import find_language
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
-from consult.mailings import operations_lists, queries_lists
+from consult.mailings import operations_lists, operations_subscriptions, queries_lists
 from consult.mailings.forms_lists import AddForm, FindForm, ListForm, list_form
 from consult.mailings.models_lists import SignUpWay
 from consult.mailings.queries_lists import Listed
@@ -104,7 +104,7 @@ def add_subscriber(list_slug: str) -> ResponseReturnValue:
             return _add_page(found, form), 200 if request.method == "GET" else 422
         try:
             with db.begin_nested():
-                operations_lists.add_subscriber(
+                operations_subscriptions.add_subscriber(
                     db, found.mailing_list, form.address.data, form.language.data, how=SignUpWay(form.how.data),
                     by=current_staff(), now=clock.now(),
                 )  # fmt: skip
@@ -141,5 +141,5 @@ def end_subscription(list_slug: str, ref: str) -> ResponseReturnValue:
     with writing() as db:
         found = _find(db, list_slug)
         subscription = queries_lists.find_subscription(db, found.mailing_list.id, ref) or abort(404)
-        operations_lists.end_subscription(db, subscription, by=current_staff(), now=clock.now())
+        operations_subscriptions.end_subscription(db, subscription, by=current_staff(), now=clock.now())
     return see_other(url_for(".show_list", list_slug=list_slug))

@@ -31,12 +31,10 @@ from consult.mailings.models_lists import (
     SubscriptionState,
     SubscriptionStep,
 )
-from consult.mailings.operations_lists import (
-    ListSaid,
+from consult.mailings.operations_lists import ListSaid, change_list, create_list
+from consult.mailings.operations_subscriptions import (
     add_subscriber,
-    change_list,
     confirm_subscription,
-    create_list,
     end_subscription,
     sign_up,
     sweep_subscriptions,

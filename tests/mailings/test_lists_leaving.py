@@ -25,8 +25,9 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations import Wording, write_invitation
-from consult.mailings.operations_lists import end_subscription, publish_message, sweep_subscriptions
+from consult.mailings.operations_lists import publish_message
 from consult.mailings.operations_lists_leaving import leave_list, undo_list_leaving
+from consult.mailings.operations_subscriptions import end_subscription, sweep_subscriptions
 from consult.mailings.rules_lists import ListUndoOver, check_undo_list_leaving
 from consult.stakeholders.models import LeftAddress, Stakeholder
 from consult.worker import MAILS

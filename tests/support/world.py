@@ -49,6 +49,7 @@ from consult.mail.models import BounceSource, Mail, MailState, Suppression, Supp
 from consult.mail.operations import queue_mail
 from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
+from consult.mailings import operations_subscriptions as subscriptions
 from consult.mailings.operations import Wording, write_invitation
 from consult.mailings.queries_lists import find_by_address
 from consult.reports.models import ReportKind
@@ -491,9 +492,9 @@ def _lists(world: World) -> None:
         )
         found = []
         for name in ("reader", "waiting"):
-            lists.sign_up(db, made, f"{name}@p.example", "en", now=NOON - timedelta(days=1))
+            subscriptions.sign_up(db, made, f"{name}@p.example", "en", now=NOON - timedelta(days=1))
             found.append(find_by_address(db, made.id, f"{name}@p.example"))
-        lists.confirm_subscription(db, found[0], words=1, now=NOON - timedelta(days=1))
+        subscriptions.confirm_subscription(db, found[0], words=1, now=NOON - timedelta(days=1))
         lists.publish_message(
             db, made, {"en": ("Message", "Words."), "ar": ("رسالة", "كلمات.")}, cause="x:1", now=OPENED
         )
