@@ -75,9 +75,12 @@ def _list_mail(db: Session, parameters: Mapping[str, Any]) -> Values:
         raise NotWanted
     if not queries_lists.gets_list_mail(db, subscription, consultation_id=about.id if about else None):
         raise NotWanted
+    listed = queries_lists.read_list(db, subscription.list_id)
+    if not listed.mailing_list.is_open:
+        raise NotWanted  # its page says that nothing more is sent
     code = language_of(campaign)
     subject, body = campaign.words[code]
-    return _of_list(queries_lists.read_list(db, subscription.list_id)) | {
+    return _of_list(listed) | {
         "own_subject": subject,
         "paragraphs": [part.strip() for part in body.split("\n") if part.strip()],
         "words_language": code,

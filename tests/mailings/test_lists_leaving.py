@@ -25,7 +25,7 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations import Wording, write_invitation
-from consult.mailings.operations_lists import publish_message
+from consult.mailings.operations_lists import change_list, publish_message
 from consult.mailings.operations_lists_leaving import leave_list, undo_list_leaving
 from consult.mailings.operations_subscriptions import end_subscription, sweep_subscriptions
 from consult.mailings.rules_lists import ListUndoOver, check_undo_list_leaving
@@ -324,7 +324,7 @@ def test_a_list_without_a_public_archive_names_none(open_round, settings, sink):
     assert b"/archive/" not in got.raw
 
 
-@pytest.mark.parametrize("why", ["left", "about", "stopped", "ended"])
+@pytest.mark.parametrize("why", ["left", "about", "stopped", "ended", "closed"])
 def test_whoever_left_while_the_mail_waited_gets_none(open_round, settings, sink, why):  # noqa: F811
     on = put_on(make_list())
     invitation = invitation_to()
@@ -335,6 +335,8 @@ def test_whoever_left_while_the_mail_waited_gets_none(open_round, settings, sink
             kept = db.get_one(Invitation, invitation.id)
             kept.sent_at = kept.starts_at = NOON
             kept.state = InvitationState.STOPPED
+        if why == "closed":
+            change_list(db, db.query(MailingList).one(), said(is_open=False), by=Dalia(), now=NOON)
         if why == "ended":
             end_subscription(db, db.get_one(Subscription, on.id), by=Dalia(), now=NOON)
     if why == "left":
