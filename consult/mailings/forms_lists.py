@@ -13,6 +13,7 @@ from consult.mailings.models_lists import NAME_MAX, OFTEN_MAX, SLUG_MAX, WHAT_MA
 from consult.mailings.operations_lists import ListSaid
 from consult.mailings.queries_lists import Listed
 from consult.mailings.rules_lists import ListLanguageUnknown
+from consult.stakeholders.rules import AddressWrong, checked_address
 
 IN_EACH_LANGUAGE = {
     "name": (_l("Name"), LineField, NAME_MAX),
@@ -77,6 +78,13 @@ class FindForm(Form):
         description=_l("The whole address. There is no page with all of them."),
         validators=[Filled(_l("Write an e-mail address.")), AtMost(ADDRESS_MAX)],
     )
+
+    def to_address(self) -> str:
+        """The address as it is kept; as it was typed where it is none."""
+        try:
+            return checked_address(self.address.data)
+        except AddressWrong:
+            return str(self.address.data)
 
 
 class ListLeaveForm(OnceForm):

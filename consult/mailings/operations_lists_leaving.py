@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Consultation
+from consult.consultations.models import Consultation, Participant
 from consult.core import ids
 from consult.mailings import rules_lists
 from consult.mailings.models import LeavingWay
@@ -38,15 +38,16 @@ def leave_list(
     `once` is the key of the form that was pressed. Returns the act: the one there is, where they pressed twice, or have left the
     list already.  Nothing is recorded: it is their own act.
     """
-    subscription = _held(db, subscription)
     about = consultation.id if consultation is not None and scope is ListLeavingScope.CONSULTATION else None
+    together = _take_part(db, subscription, about)
+    subscription = _held(db, subscription)
     before = _newest(db, subscription, scope, about)
     if scope is ListLeavingScope.LIST:
         if subscription.state is not SubscriptionState.CONFIRMED and before is not None:
             return before
         _end(db, subscription, now=now)
     elif scope is ListLeavingScope.CONSULTATION:
-        here = [one for one in take_part_with(db, about or 0, subscription.address or "") if one.left_at is None]
+        here = [one for one in together if one.left_at is None]
         if before is not None and not here:
             return before
         for one in here:
@@ -71,15 +72,18 @@ def undo_list_leaving(db: Session, subscription: Subscription, once: str, *, now
     Returns the act.  Raises ListUndoOver, also for whoever did not press the button, and where the address is gone by now.
     Nothing is recorded: it is their own act.
     """
-    subscription = _held(db, subscription)
     query = select(ListLeaving).where(
         ListLeaving.subscription_id == subscription.id, ListLeaving.once == ids.digest(once)
     )
-    found = db.scalars(query.order_by(ListLeaving.id.desc())).first()
+    query = query.order_by(ListLeaving.id.desc()).execution_options(populate_existing=True)
+    asked = db.scalars(query).first()
+    together = _take_part(db, subscription, asked.consultation_id if asked else None)
+    subscription = _held(db, subscription)
+    found = db.scalars(query).first()  # as it stands after the wait
     rules_lists.check_undo_list_leaving(found, now=now)
     assert found is not None, "the rule has asked"
     if found.scope is ListLeavingScope.CONSULTATION:
-        for one in take_part_with(db, found.consultation_id or 0, subscription.address or ""):
+        for one in together:
             if one.left_at == found.at:
                 one.left_at = None
     else:
@@ -96,9 +100,18 @@ def undo_list_leaving(db: Session, subscription: Subscription, once: str, *, now
     return found
 
 
+def _take_part(db: Session, subscription: Subscription, consultation_id: int | None) -> list[Participant]:
+    """Who takes part in a consultation with the address; held before the subscriptions, as where a door's link leaves."""
+    if consultation_id is None or not subscription.address:
+        return []
+    return take_part_with(db, consultation_id, subscription.address)
+
+
 def _held(db: Session, subscription: Subscription) -> Subscription:
-    found: Subscription = db.scalars(held(select(Subscription).where(Subscription.id == subscription.id))).one()
-    return found
+    """The subscription, held together with all others of its mailbox, in order: two that leave at once wait for one another."""
+    query = select(Subscription).where(Subscription.key == subscription.key).order_by(Subscription.id)
+    found: list[Subscription] = list(db.scalars(held(query)))
+    return next(one for one in found if one.id == subscription.id)
 
 
 def _end(db: Session, subscription: Subscription, *, now: datetime) -> None:

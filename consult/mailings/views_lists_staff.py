@@ -125,9 +125,7 @@ def find_subscription(list_slug: str) -> ResponseReturnValue:
     with reading() as db:
         found = _find(db, list_slug)
         is_asked = request.method == "POST" and form.validate()
-        subscription = (
-            queries_lists.find_by_address(db, found.mailing_list.id, form.address.data or "") if is_asked else None
-        )
+        subscription = queries_lists.find_by_address(db, found.mailing_list.id, form.to_address()) if is_asked else None
     page = render_template(
         "mailings/find_subscription.html", listed=found, form=form, is_asked=is_asked, subscription=subscription
     )

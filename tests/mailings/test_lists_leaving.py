@@ -5,6 +5,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
@@ -13,7 +14,7 @@ from consult.mail.delivery import Post
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings import list_links, queries_lists
-from consult.mailings.models import Invitation, InvitationState, LeavingWay
+from consult.mailings.models import Invitation, InvitationState, LeavingScope, LeavingWay
 from consult.mailings.models_lists import (
     ListLeaving,
     ListLeavingScope,
@@ -25,6 +26,7 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations import Wording, write_invitation
+from consult.mailings.operations_leaving import leave_mails
 from consult.mailings.operations_lists import change_list, publish_message
 from consult.mailings.operations_lists_leaving import leave_list, undo_list_leaving
 from consult.mailings.operations_subscriptions import end_subscription, sweep_subscriptions
@@ -271,6 +273,38 @@ def test_pressing_twice_at_once_leaves_once(database):
     with reading() as db:
         assert db.query(ListLeaving).count() == 1
         assert db.query(SubscriptionAct).filter_by(step=SubscriptionStep.ENDED).count() == 1
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("scope", [ListLeavingScope.EVERYTHING, ListLeavingScope.LIST])
+def test_leaving_from_several_lists_at_once_waits_and_does_not_lock_up(database, scope):
+    lists = [make_list(slug=f"list-{n}") for n in range(3)]
+    on = [put_on(one, now=NOON + n * HOUR) for n, one in enumerate(lists)]
+
+    together(*(lambda one=one: left(one, scope) for one in on))
+
+    assert [addresses(one) for one in lists] == [[], [], []]
+    with reading() as db:
+        assert db.query(SubscriptionAct).filter_by(step=SubscriptionStep.ENDED).count() == 3
+
+
+@pytest.mark.database
+def test_both_links_of_one_mailbox_at_once_do_not_lock_up(open_round):  # noqa: F811
+    participant, token = admit(email="ana@p.example")
+    news = make_list()
+    on = put_on(news)
+    with reading() as db:
+        about = db.get_one(Consultation, open_round.consultation_id)
+
+    def by_door():
+        with writing() as db:
+            leave_mails(db, doors.find_leaver(db, token), LeavingScope.EVERYTHING, way=LeavingWay.ONE_CLICK, now=NOON)
+
+    together(by_door, lambda: left(on, ListLeavingScope.CONSULTATION, about=about))
+
+    assert addresses(news) == []
+    with reading() as db:
+        assert db.get_one(Participant, participant.id).left_at is not None
 
 
 # What is sent to a list
