@@ -26,6 +26,7 @@ def start(settings: Settings) -> db.Database:
     from consult.core.ids import derive_key
     from consult.custody import sides
     from consult.mail import keys as mail_keys
+    from consult.mailings import list_links
     from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
     from consult.vocabularies import tables as vocabularies
@@ -41,6 +42,7 @@ def start(settings: Settings) -> db.Database:
     journal.use_key(derive_key(settings.secret_key, "journal"))
     doors.use_key(derive_key(settings.secret_key, "doors"))
     mail_keys.use_key(derive_key(settings.secret_key, "mail"))
+    list_links.use_key(derive_key(settings.secret_key, "lists"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
     sides.use_safe(sides.begin(settings))
@@ -64,6 +66,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
+    from consult.mailings import views_lists as lists_public
+    from consult.mailings import views_lists_staff as lists_staff
     from consult.mailings import views_public as mailings_public
     from consult.mailings import views_registry, views_suppressions
     from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
@@ -85,6 +89,7 @@ def create_app(settings: Settings) -> Flask:
         views_public.bp,
         consultations_public.bp,
         mailings_public.bp,
+        lists_public.bp,
         drafts_public.bp,
         rounds_mine.bp,
         reports_public.bp,
@@ -95,6 +100,7 @@ def create_app(settings: Settings) -> Flask:
         views_passkeys.bp,
         consultations_staff.bp,
         mailings_staff.bp,
+        lists_staff.bp,
         views_suppressions.bp,
         drafts_staff.bp,
         rounds_staff.bp,

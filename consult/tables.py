@@ -6,9 +6,12 @@ PACKAGES = (
     "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "custody", "mailings", "drafts", "rounds",
     "responses", "safe_desk", "reports", "privacy", "site",
 )  # fmt: skip
+FURTHER = ("mailings.models_lists",)  # tables that stand in a file of their own
 
 
 def import_all() -> None:
     """Load every model, so that the metadata is complete."""
     for package in PACKAGES:
         import_module(f"consult.{package}.models")
+    for name in FURTHER:
+        import_module(f"consult.{name}")

@@ -30,6 +30,7 @@ from consult.mail.operations_pace import sweep_pace
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import mails as mailings_mails
+from consult.mailings import mails_lists
 from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
@@ -38,6 +39,7 @@ from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
 from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
+from consult.mailings.operations_subscriptions import sweep_subscriptions
 from consult.privacy import jobs as privacy_jobs
 from consult.privacy.operations import RETENTION, sweep_retention
 from consult.reports import jobs as reports_jobs
@@ -83,6 +85,8 @@ TEMPLATES = (
     accounts_mails.ACCOUNT_CHANGED,
     mailings_mails.CAMPAIGN,
     mailings_mails.CAMPAIGN_TEST,
+    mails_lists.CONFIRMATION,
+    mails_lists.LIST_MAIL,
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
@@ -109,6 +113,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_settling,
     sweep_announcements,
     sweep_fetching,
+    sweep_subscriptions,
     sweep_comment_drafts,
     sweep_imports,
     sweep_frozen,

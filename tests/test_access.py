@@ -88,6 +88,21 @@ MAY = {
     "drafts_staff.upload_draft": DRAFTERS,
     "healthz": EVERYONE,
     "jobs_staff.show_task": SECRETARY,  # whoever started it
+    "lists_public.confirm_subscription": EVERYONE,
+    "lists_public.list_feed": EVERYONE,
+    "lists_public.list_lists": EVERYONE,
+    "lists_public.show_archive": EVERYONE,
+    "lists_public.show_confirmation": EVERYONE,
+    "lists_public.show_list": EVERYONE,
+    "lists_public.show_message": EVERYONE,
+    "lists_public.sign_up": EVERYONE,
+    "lists_staff.add_subscriber": SECRETARIES,
+    "lists_staff.change_list": SECRETARIES,
+    "lists_staff.create_list": SECRETARIES,
+    "lists_staff.end_subscription": SECRETARIES,
+    "lists_staff.find_subscription": SECRETARIES,
+    "lists_staff.list_lists": SECRETARIES,
+    "lists_staff.show_list": SECRETARIES,
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
     "mailings_public.leave_mails": EVERYONE,
@@ -284,19 +299,21 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff"), all_["stakeholder"]),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
+        "lists_staff": all_["subscription"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"], "lift_halt": all_["halt"]}.get(
         name, own["number"]
     )
-    if package in ("contacts_staff", "registry_staff", "seats_staff"):
+    if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
+    token = world.ids["participant"]["leave" if package == "mailings_public" else "token"]
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "what": "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
-        "other": all_["double"],
+        "token": all_["confirm"] if package == "lists_public" else token, "name": "0" * 12, "other": all_["double"],
+        "list_slug": all_["list"],
     }  # fmt: skip
 
 

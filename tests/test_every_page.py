@@ -53,6 +53,8 @@ EMPTY = [
     ("rounds_public.object_to_screening", "participant", "form"), ("accounts_staff.change_password", "logistics", "form"),
     ("accounts_staff.add_person", "administrator", "form"), ("consultations_staff.create_consultation", "secretariat", "form"),
     ("consultations_staff.edit_team", "secretariat", "form:has([name=email])"),
+    ("lists_public.show_list", "visitor", "form"), ("lists_staff.create_list", "secretariat", "form"),
+    ("lists_staff.add_subscriber", "secretariat", "form"), ("lists_staff.find_subscription", "secretariat", "form"),
     ("stakeholders_staff.add_stakeholder", "secretariat", "form"), ("stakeholders_staff.import_list", "secretariat", "form"),
     ("drafts_staff.show_draft", "secretariat", "form[enctype]"), ("custody_staff.show_custody", "protection_officer", "form[enctype]"),
     ("responses_staff.show_comment", "secretariat", "form[action$='/answer/']"),
@@ -94,6 +96,7 @@ def test_every_page_is_there(filled):
         Visit("secretariat", "/staff/people/"): 403, Visit("secretariat", "/staff/consultations/nowhere/"): 404,
         Visit("visitor", "/en/nowhere/"): 404, Visit("visitor", "/en/door/nothing"): 404,
         Visit("visitor", "/en/consultations/upr/my-comments/"): 403, Visit("visitor", "/en/leave/nothing"): 404,
+        Visit("visitor", "/en/confirm/nothing"): 404,
     }  # fmt: skip
 
     with clock.at(NOON):

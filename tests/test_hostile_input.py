@@ -31,7 +31,7 @@ WORDS = "Typed & kept"
 TYPED = {"text", "in_ar", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
          "organisation", "evidence", "passage", "title_en", "body_en", "subject_en", "cycle",
          "what_it_is_en", "questions_en", "closes_on", "starts", "answers_by", "who_writes_en", "email", "due_on", "sent_on",
-         "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by"}  # fmt: skip
+         "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by", "how_often_en"}  # fmt: skip
 NUMBERS = {"version", "seen", "edition", "place", "number", "start"}
 ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "women", "language": "en",
          "email": "n@org.example", "basis": "consent", "note": WORDS, "region": "amery", "also_languages": "ar",
@@ -41,6 +41,7 @@ CONTACT = {"name": WORDS, "role": WORDS, "email": "c@org.example", "language": "
 HOLDER = {"person": "bela@org.example", "since": "2027-03-01", "appointed_by": WORDS}
 DOSSIER = {"slug": "new", "kind": "upr_national_report", "cycle": "fourth", "source": "en", "languages": "en",
            "time_zone": "UTC", "due_on": "2027-04-01", "title_en": WORDS, "what_it_is_en": WORDS}  # fmt: skip
+LIST = {f"{part}_{code}": WORDS for part in ("name", "what_it_is", "how_often") for code in ("en", "ar", "zh")}
 CODE, OWN = code_at(NOON), {"password": PASSWORD}
 FORMS = {
     "accounts_staff.add_person": ("administrator", {"name": WORDS, "email": "n@x.example", "language": "en", "roles": "logistics"}),
@@ -75,6 +76,13 @@ FORMS = {
     ),
     "drafts_staff.publish_version": ("approver", {}),
     "drafts_staff.upload_draft": ("translator", {"language": "ar", "file": b"# I. A\n\n1. One.\n"}),
+    "lists_public.confirm_subscription": ("visitor", {"words": "1"}),
+    "lists_public.sign_up": ("visitor", {"address": "new@p.example", "language": "ar"}),
+    "lists_staff.add_subscriber": ("secretariat", {"address": "new@p.example", "language": "ar", "how": "letter"}),
+    "lists_staff.change_list": ("secretariat", {**LIST, "is_open": "y"}),
+    "lists_staff.create_list": ("secretariat", {**LIST, "slug": "new-list"}),
+    "lists_staff.end_subscription": ("secretariat", {}),
+    "lists_staff.find_subscription": ("secretariat", {"address": "reader@p.example"}),
     "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
     "mailings_public.resume_mail": ("participant", {}),
     "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
@@ -183,6 +191,9 @@ SHOW = (
     "second_factor_staff.make_recovery_codes",
     "safe_desk_staff.hand_out",
     "mailings_public.leave_mails",
+    "lists_public.confirm_subscription",
+    "lists_public.sign_up",
+    "lists_staff.find_subscription",
 )  # say it at once
 
 HOSTILE = {

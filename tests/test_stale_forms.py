@@ -24,6 +24,11 @@ ENTRY = {"kind": "organisation", "category": "cso", "language": "en", "basis": "
 
 SEAT = {"person": "bela@org.example", "since": "2027-03-01", "appointed_by": TYPED}
 
+LIST = {
+    f"{part}_{code}": TYPED if part == "what_it_is" else "News"
+    for part in ("name", "what_it_is", "how_often") for code in ("en", "ar", "zh")
+}  # fmt: skip
+
 # Each view that keeps words: who sends it, to which address, the form without its token, and the words to be found again.
 FORMS = {
     "rounds_public.take_comment": (
@@ -76,6 +81,11 @@ FORMS = {
     "seats_staff.end_seat": (
         "secretariat", "/staff/stakeholders/{stakeholder}/seats/1/end/", {"until": "2027-03-01"},
     ),
+    "lists_staff.add_subscriber": (
+        "secretariat", "/staff/mailing-lists/news/add/", {"address": "new@p.example", "language": "ar", "how": "letter"},
+    ),
+    "lists_staff.create_list": ("secretariat", "/staff/mailing-lists/new/", {**LIST, "slug": "new-list"}),
+    "lists_staff.change_list": ("secretariat", "/staff/mailing-lists/news/edit/", {**LIST, "is_open": "y"}),
     "suppressions_staff.lift_suppression": ("secretariat", "/staff/suppressions/{suppression}/lift/", {"note": TYPED}),
     "rounds_staff.open_round": (
         "approver", "/staff/consultations/other/round/open/",
@@ -108,6 +118,10 @@ SHOWN = {
     "since",
     "until",
     "appointed_by",
+    "address",
+    "what_it_is",
+    "how_often",
+    "slug",
 }  # and what begins with one of a language
 
 

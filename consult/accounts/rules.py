@@ -40,6 +40,7 @@ class Act(StrEnum):
     READ_CAMPAIGNS = "read_campaigns"  # what is, was or will be mailed about a consultation, and to whom
     INVITE = "invite"  # write campaigns, and ask for their approval
     APPROVE_CAMPAIGN = "approve_campaign"  # of somebody else
+    MANAGE_LISTS = "manage_lists"  # mailing lists that anybody may sign up to, and who is on them
     ANSWER_COMMENTS = "answer_comments"  # answer, black out, withhold
     TRANSLATE_ANSWERS = "translate_answers"
     DECIDE_MAILS = "decide_mails"  # about those that may or may not have gone out
@@ -64,6 +65,7 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.READ_CAMPAIGNS,
             Act.INVITE,
             Act.APPROVE_CAMPAIGN,
+            Act.MANAGE_LISTS,
             Act.ANSWER_COMMENTS,
             Act.TRANSLATE_ANSWERS,
             Act.DECIDE_MAILS,

@@ -18,6 +18,11 @@ def random_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def random_number() -> int:
+    """A number of 31 bits that nobody guesses, as a column of whole numbers holds it."""
+    return secrets.randbelow(2**31)
+
+
 def digest(secret: str) -> bytes:
     """What the database keeps of a secret of full entropy: SHA-256, 32 bytes."""
     return hashlib.sha256(secret.encode()).digest()

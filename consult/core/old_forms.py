@@ -10,6 +10,8 @@ KEEPS_WORDS = "consult_keeps_words"  # attribute on a view
 
 ONE_CLICK = "consult_one_click"  # likewise
 
+FROM_ANYBODY = "consult_from_anybody"  # likewise
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -21,6 +23,20 @@ def takes_one_click(view: View) -> View:
     """
     setattr(view, ONE_CLICK, True)
     return view
+
+
+def takes_no_token(view: View) -> View:
+    """Let a public page that is kept for everybody hold a form: no session, no cookie, no form token.
+
+    Only for a view to which it is all the same who sends the form: it looks at no session, and does what any stranger could do
+    with their own browser. What comes from another site is refused all the same.
+    """
+    setattr(view, FROM_ANYBODY, True)
+    return view
+
+
+def _needs_no_token() -> bool:
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), FROM_ANYBODY)
 
 
 def is_one_click() -> bool:
@@ -48,7 +64,7 @@ class FormGuard(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no types
 
     def protect(self, *args: Any, **named: Any) -> None:
         """Refuse a form without its token; where the view keeps words leave that to its form: `csrf_valid` stays unset then."""
-        if is_one_click():
+        if is_one_click() or _needs_no_token():
             return
         try:
             super().protect(*args, **named)

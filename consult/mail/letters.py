@@ -45,7 +45,7 @@ def wire_address(address: str) -> str:
 
 
 def leaving_headers(leaving: Leaving, language: str, settings: Settings) -> dict[str, str]:
-    """What a mail program needs to offer leaving: List-Id (RFC 2919), List-Unsubscribe (2369), and the one click (8058).
+    """What a mail program needs to offer leaving: List-Id (RFC 2919), List-Unsubscribe and -Archive (2369), the one click (8058).
 
     One click is promised over HTTPS only, as the RFC has it. `settings.leave_address` adds the way by mail.
     """
@@ -54,6 +54,8 @@ def leaving_headers(leaving: Leaving, language: str, settings: Settings) -> dict
         ways.append(f"<mailto:{tagged(settings.leave_address, leaving.token)}>")
     domain = wire_address(settings.mail_sender).rpartition("@")[2]
     found = {"List-Id": f"<{leaving.slug}.{domain}>", "List-Unsubscribe": ",\r\n ".join(ways)}
+    if leaving.archive:
+        found["List-Archive"] = f"<{settings.base_url}/{language}/{leaving.archive}>"
     return found | ({"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if settings.is_https else {})
 
 

@@ -57,7 +57,8 @@ class MailTemplate:
 
     `load` reads what the templates show, in the recipient's language, when the mail is rendered: door and leave tokens are
     made there and stand nowhere else. It raises NotWanted where there is nothing left to say. The subject takes its
-    `%(name)s` from the same values. A mail that is not duty has a `leave` among them, and the `slug` it is about.
+    `%(name)s` from the same values. A mail that is not duty has a `leave` among them, and the `slug` it is about; that of a list
+    may have the path of its `archive`, and in `about` the consultation that its page of leaving offers too.
     """
 
     name: str
@@ -68,10 +69,11 @@ class MailTemplate:
 
 
 class Leaving(NamedTuple):
-    """How its reader leaves, for the headers: the token of the page, and which consultation it is about."""
+    """How its reader leaves, for the headers: the token of the page, which consultation or list it is about, and its archive."""
 
     token: str
     slug: str
+    archive: str = ""  # the path of a public page after the language; "" = none
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,10 @@ class Renderer:
         lines = {name: _as_line(value) for name, value in {**values, "site_name": site_name}.items()}
         subject = _filled(cleaned_line(str(template.subject)), lines)
         everywhere = {"language": record, "base_url": self.base_url, "site_name": site_name, "subject": subject}
-        shown = {"leave": "", **values, **everywhere}
+        shown = {"leave": "", "about": "", "archive": "", **values, **everywhere}
         text = self.environment.get_template(f"mail/{template.name}.txt").render(shown)
         html = self.environment.get_template(f"mail/{template.name}.html").render(shown)
-        leaving = Leaving(shown["leave"], shown["slug"]) if shown["leave"] else None
+        leaving = Leaving(shown["leave"], shown["slug"], shown["archive"]) if shown["leave"] else None
         return Rendered(record.code, subject, folded(text), html, site_name, tuple(template.parts(values)), leaving)
 
 

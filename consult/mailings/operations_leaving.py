@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations import doors
@@ -11,10 +11,12 @@ from consult.consultations.leaving import is_left
 from consult.consultations.models import Door, Participant
 from consult.core import ids
 from consult.core.refusals import permits
+from consult.mail.keys import address_key
 from consult.mailings import rules
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import come_back, forget_left, has_left_everywhere, keep_left, leave_everywhere
+from consult.stakeholders.operations import come_back, drop_left, has_left_everywhere, keep_left, leave_everywhere
 
 SWEPT = 5_000  # doors a sweep
 HOW = "link"  # as the history of consent says it
@@ -33,7 +35,8 @@ def leave_mails(
     together = _here_with(db, participant, address)
     holds = all(one.left_at is not None for one in together)
     if scope is LeavingScope.EVERYTHING and address:
-        holds = holds and has_left_everywhere(db, address)
+        on_lists = end_all(db, address_key(address), how=HOW, now=now)
+        holds = holds and has_left_everywhere(db, address) and not on_lists
     before = _newest(db, participant, scope)
     if holds and before is not None:
         return before
@@ -67,8 +70,10 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
             one.left_at = None
     if found.scope is LeavingScope.EVERYTHING and address:
         come_back(db, address, left_at=found.at, now=now, how=HOW)
+        undo_all(db, address_key(address), ended_at=found.at, how=HOW, now=now)
     elif found.scope is LeavingScope.EVERYTHING and participant.address_key:
-        forget_left(db, participant.address_key, left_at=found.at)
+        drop_left(db, participant.address_key, left_at=found.at)
+        undo_all(db, participant.address_key, ended_at=found.at, how=HOW, now=now)
     found.undone_at = now
     db.flush()
     return found
@@ -118,11 +123,16 @@ def _newest(db: Session, participant: Participant, scope: LeavingScope) -> Leavi
 
 def _here_with(db: Session, participant: Participant, address: str) -> list[Participant]:
     """A participant, and all others of the consultation who take part with the same address; locked, in order."""
+    return take_part_with(db, participant.consultation_id, address, besides=participant.id)
+
+
+def take_part_with(db: Session, consultation_id: int, address: str, *, besides: int | None = None) -> list[Participant]:
+    """All who take part in a consultation with an address, and the participant of an id; locked, in order."""
     p, s, own, key = Participant, Stakeholder, aliased(Stakeholder), address.casefold()
     query = select(p).outerjoin(own, own.id == p.stakeholder_id)
     query = query.outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
-    query = query.where(p.consultation_id == participant.consultation_id)
-    same = or_(s.email_key == key, func.lower(p.email) == key) if key else p.id == participant.id
-    query = query.where(or_(p.id == participant.id, same)).order_by(p.id).with_for_update(of=p)
+    query = query.where(p.consultation_id == consultation_id)
+    same = or_(s.email_key == key, func.lower(p.email) == key) if key else false()
+    query = query.where(or_(p.id == besides, same)).order_by(p.id).with_for_update(of=p)
     found = db.scalars(query.execution_options(populate_existing=True))  # as they stand after the wait
     return list(found)

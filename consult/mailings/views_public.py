@@ -12,7 +12,9 @@ from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.old_forms import is_one_click, takes_one_click
 from consult.core.refusals import Refused
+from consult.mailings import views_lists_leaving as of_lists
 from consult.mailings.forms import LeaveForm, UndoForm
+from consult.mailings.list_links import find_subscriber
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_leaving import leave_mails as leave
 from consult.mailings.operations_leaving import resume_mail as resume
@@ -26,18 +28,22 @@ def show_leaving(token: str) -> ResponseReturnValue:
     """What can be stopped, whose name is not said. 404 for a link that leads nowhere."""
     with reading() as db:
         leaver = doors.find_leaver(db, token)
-    return _choices(leaver, LeaveForm(formdata=None)) if leaver else _no_link()
+        if leaver is None:
+            subscription = find_subscriber(db, token)
+            return of_lists.show_list_leaving(db, subscription) if subscription else _no_link()
+    return _choices(leaver, LeaveForm(formdata=None))
 
 
 @bp.post("/leave/<token>")
 @takes_one_click
 def leave_mails(token: str) -> ResponseReturnValue:
-    """Stop what was chosen; for the one click of a mail program what is about the consultation. 200, never a redirect; 404, 422."""
-    form = None if is_one_click() else LeaveForm()  # making a form makes a cookie
+    """Stop what was chosen; for one click what is about the consultation, or of the list. 200, never a redirect; 404, 422."""
     with writing() as db:
         leaver = doors.find_leaver(db, token)
         if leaver is None:
-            return _no_link()
+            subscription = find_subscriber(db, token)
+            return of_lists.leave_list(db, subscription, is_one_click=is_one_click()) if subscription else _no_link()
+        form = None if is_one_click() else LeaveForm()  # making a form makes a cookie
         if form is None:
             left = leave(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.ONE_CLICK, now=clock.now())
             return _left(leaver, left, "")
@@ -55,7 +61,8 @@ def undo_leaving(token: str) -> ResponseReturnValue:
     with writing() as db:
         leaver = doors.find_leaver(db, token)
         if leaver is None:
-            return _no_link()
+            subscription = find_subscriber(db, token)
+            return of_lists.undo_list_leaving(db, subscription, form.once.data or "") if subscription else _no_link()
         try:
             with db.begin_nested():
                 undo(db, leaver, form.once.data or "", now=clock.now())

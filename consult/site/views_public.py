@@ -18,6 +18,7 @@ from consult.core.other_languages import written_in
 from consult.core.routes import read_routes
 from consult.core.settings import Settings
 from consult.drafts.queries import Published, find_for_invited, find_published
+from consult.mailings.queries_lists import has_open_list
 from consult.privacy.queries import last_finished
 from consult.privacy.showing import shown_kinds, version_of_terms
 from consult.privacy.terms import terms
@@ -44,12 +45,13 @@ def home() -> ResponseReturnValue:
     now = clock.now()
     with reading() as db:
         found = [_listed(one, now) for one in list_at_home(db)]
-    version = f"home:{i18n.language().code}:{now.date()}:" + ",".join(one.version for one in found)
+        lists = has_open_list(db)
+    version = f"home:{i18n.language().code}:{now.date()}:{lists}:" + ",".join(one.version for one in found)
     groups = {
         name: [one for one in found if one.group == name] for name in ("open_now", "answered", "under_way", "over")
     }
     return not_modified(version) or public_response(
-        render_template("site/home.html", kinds=tables.kinds(), **groups), version
+        render_template("site/home.html", kinds=tables.kinds(), has_lists=lists, **groups), version
     )
 
 

@@ -244,10 +244,10 @@ def come_back(db: Session, address: str, *, left_at: datetime | None = None, now
         if lock(db, entry).left_at is not None and left_at in (None, entry.left_at):
             entry.left_at = None
             db.add(Consent(stakeholder_id=entry.id, basis=entry.basis, how=how, by="self", at=now))
-    forget_left(db, address_key(address), left_at=left_at)
+    drop_left(db, address_key(address), left_at=left_at)
 
 
-def forget_left(db: Session, key: bytes, *, left_at: datetime | None = None) -> None:
+def drop_left(db: Session, key: bytes, *, left_at: datetime | None = None) -> None:
     """Let mail go to the address of a key again, or only if it left at an instant."""
     kept = db.get(LeftAddress, key)
     if kept is not None and left_at in (None, kept.at):

@@ -11,6 +11,7 @@ from consult.core.db import reading
 from consult.core.settings import SettingWrong, load
 from consult.mail.keys import bounce_token
 from consult.mail.models import Bounce, OutboxMail, Suppression
+from consult.mailings import list_links
 from consult.mailings.commands import ingest
 from consult.mailings.models import Leaving, LeavingWay
 from consult.rounds.queries import list_participants
@@ -18,6 +19,7 @@ from tests.drafts.test_operations import NOON
 from tests.mail.test_bounces import HOSTILE, a_report
 from tests.mail.test_connection import towards
 from tests.mailings.test_leaving import admit, deliver, extend, may_get
+from tests.mailings.test_lists import addresses, make_list, put_on
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.support.server import ROOT
 from tests.support.world import World, everything, who
@@ -116,6 +118,19 @@ def test_a_mail_to_the_leave_address_leaves_the_consultation(open_round, setting
     assert not may_get(participant)
     with reading() as db:
         assert db.query(Leaving).one().way is LeavingWay.MAIL
+
+
+def test_a_mail_to_the_leave_address_leaves_the_list(settings, database, capsys):
+    news = make_list()
+    put_on(news)
+    on = put_on(news, "other@p.example")
+
+    with clock.at(NOON):
+        assert ingest(ours(settings), leave_mail(list_links.leave_token_of(on))) == 0
+        assert ingest(ours(settings), leave_mail(list_links.confirm_token_of(on))) == 0
+
+    assert "Left." in capsys.readouterr().out
+    assert addresses(news) == ["ana@p.example"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ PUBLIC = {
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
     "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "custody_public.show_custodian",
+    "lists_public.list_lists", "lists_public.show_archive", "lists_public.show_confirmation", "lists_public.show_list",
+    "lists_public.show_message",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {"rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment"}
@@ -52,7 +54,8 @@ DESK = {
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders",
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
-    "seats_staff.show_composition",
+    "seats_staff.show_composition", "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
+    "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -74,6 +77,7 @@ SET_UP = {
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
+    "lists_public.list_feed",
     "export_staff.download_export", "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",
 }  # fmt: skip
@@ -166,6 +170,12 @@ def visits(world: World, language: str) -> list[Visit]:
             if endpoint == "rounds_public.sent_comment":
                 ids["code"] = world.ids["upr"]["own"]
             found.append(Visit(who, path_of(world, rules[endpoint], ids)))
+    leaving = f"/{language}/leave/{world.ids['']['leave_list']}"
+    found += [
+        Visit(VISITOR, leaving),
+        Visit(VISITOR, f"{leaving}?about=upr"),
+        Visit(VISITOR, f"/{language}/confirm/nothing"),
+    ]
     for name in ("sent_campaign", "waiting_campaign", "asked_campaign"):
         found.append(Visit(SECRETARY, f"{UPR}/mailings/{world.ids[''][name]}/?delivery=sent"))
     found.append(Visit("approver", f"{UPR}/mailings/{world.ids['']['asked_campaign']}/?list=not"))

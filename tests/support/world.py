@@ -47,7 +47,11 @@ from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, Halt, Mail, MailState, Suppression, SuppressionReason
 from consult.mail.operations import queue_mail
+from consult.mailings import list_links
+from consult.mailings import operations_lists as lists
+from consult.mailings import operations_subscriptions as subscriptions
 from consult.mailings.operations import Wording, write_campaign
+from consult.mailings.queries_lists import find_by_address
 from consult.reports.models import ReportKind
 from consult.reports.operations import publish_report
 from consult.responses import operations as answers
@@ -154,6 +158,7 @@ def build(app: Flask) -> World:
     _officers(world)
     _second_round(world)
     _registry(world)
+    _lists(world)
     return world
 
 
@@ -475,6 +480,30 @@ def _entries(world: World) -> None:
         )
         finish_task(db, task, now=NOON, result_key=store().keep(b"name", kind="exports"))
     world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref}
+
+
+def _lists(world: World) -> None:
+    """A list with somebody on it, somebody who has not confirmed, and one message in its archive."""
+    by = world.staff["secretariat"]
+    words = {part: Texts(en=f"News {part}", ar="أخبار", zh="新闻") for part in ("name", "what_it_is", "how_often")}
+    with writing() as db:
+        made = lists.create_list(
+            db, lists.ListSaid("news", takes_sign_up=True, archive_is_public=True, **words), by=by, now=OPENED
+        )
+        found = []
+        for name in ("reader", "waiting"):
+            subscriptions.sign_up(db, made, f"{name}@p.example", "en", now=NOON - timedelta(days=1))
+            found.append(find_by_address(db, made.id, f"{name}@p.example"))
+        subscriptions.confirm_subscription(db, found[0], words=1, now=NOON - timedelta(days=1))
+        lists.publish_message(
+            db, made, {"en": ("Message", "Words."), "ar": ("رسالة", "كلمات.")}, cause="x:1", now=OPENED
+        )
+    world.ids[""] |= {
+        "list": "news",
+        "subscription": found[0].ref,
+        "confirm": list_links.confirm_token_of(found[1]),
+        "leave_list": list_links.leave_token_of(found[0]),
+    }
 
 
 def _registry(world: World) -> None:
