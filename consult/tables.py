@@ -12,3 +12,4 @@ def import_all() -> None:
     """Load every model, so that the metadata is complete."""
     for package in PACKAGES:
         import_module(f"consult.{package}.models")
+    import_module("consult.consultations.models_groups")
