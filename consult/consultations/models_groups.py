@@ -58,8 +58,11 @@ class GroupRule:
         known = {field.name for field in fields(cls)}
         if unknown := set(kept) - known:
             raise ValueError(f"a rule of a group says {sorted(unknown)}")
-        values = {name: Asked(**value) if name in FACTS else value for name, value in kept.items()}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        values: dict[str, Any] = {name: Asked(**value) if name in FACTS else value for name, value in kept.items()}
+        taken: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return cls(**taken)
 
 
 FACTS = ("invited_to", "not_invited_to", "took_part_in", "never_took_part_in")
@@ -94,7 +97,9 @@ class SmartGroup(Base):
     edition: Mapped[int] = mapped_column(default=0)  # of the list; 0 = none yet
     listed: Mapped[int] = mapped_column(default=0)  # how many are on it
     listed_at: Mapped[datetime | None]
-    taken_over_at: Mapped[datetime | None]  # of a choice: when what the standing invitations propose was last taken over
+    taken_over_at: Mapped[
+        datetime | None
+    ]  # of a choice: when what the standing invitations propose was last taken over
     created_at: Mapped[datetime]
 
 

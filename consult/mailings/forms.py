@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from flask import request
 from wtforms import HiddenField, RadioField, SelectMultipleField
 
 from consult.core.files import shipped
@@ -142,5 +143,8 @@ def invitation_form(
             validators=[Filled(_l("Write the text.")), AtMost(BODY_MAX)],
         )
     made: type[InvitationForm] = type("InvitationFormInLanguages", (InvitationForm,), fields)
-    chosen = {"categories": invitation.categories, "groups": invitation.groups} if invitation else {}
+    asked = {
+        name: request.args.getlist(name) for name in ("categories", "groups")
+    }  # of a link that begins an invitation
+    chosen = {"categories": invitation.categories, "groups": invitation.groups} if invitation else asked
     return made(data=chosen).offer()

@@ -98,7 +98,7 @@ def _page(rows: Sequence[Any]) -> Found:
 
 def _in_order(
     db: Session, filters: Filters, ranges: list[tuple[str, str]], after: tuple[str, int] | None
-) -> Select[Any]:
+) -> Select[str, int]:
     """(name_key, id) of all that may fit, by name from an index: of those who have a term where one says it, else of a column's."""
     term = next((found for one in ranges if (found := _only_term(db, one))), None)
     if term is not None:
