@@ -85,6 +85,14 @@ MAY = {
     "drafts_staff.publish_version": PUBLISHERS,
     "drafts_staff.show_draft": READERS,
     "drafts_staff.upload_draft": DRAFTERS,
+    "groups_staff.add_group": SECRETARIES,
+    "groups_staff.change_group": SECRETARIES,
+    "groups_staff.leave_to_rule": SECRETARIES,
+    "groups_staff.list_again": SECRETARIES,
+    "groups_staff.list_groups": SECRETARIES,
+    "groups_staff.put_in": SECRETARIES,
+    "groups_staff.show_group": SECRETARIES,
+    "groups_staff.take_out": SECRETARIES,
     "healthz": EVERYONE,
     "jobs_staff.show_task": SECRETARY,  # whoever started it
     "mail_staff.list_mails": MAILBOX,
@@ -104,6 +112,9 @@ MAY = {
     "mailings_staff.try_invitation": SECRETARY,
     "mailings_staff.write_invitation": SECRETARY,
     "mailings_staff.write_reminder": SECRETARY,
+    "missing_staff.list_missing": SECRETARY,
+    "missing_staff.show_missing": SECRETARY,
+    "missing_staff.take_over": SECRETARY,
     "passkeys_staff.add_passkey": SIGNED_IN,
     "passkeys_staff.begin_passkey": SIGNED_IN,
     "passkeys_staff.pass_with_passkey": HALF,
@@ -201,6 +212,10 @@ MAY = {
     "stakeholders_staff.list_stakeholders": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARY,
     "stakeholders_staff.preview_import": SECRETARY,
+    "standing_staff.end_entry": SECRETARIES,
+    "standing_staff.end_group": SECRETARIES,
+    "standing_staff.invite_entry": SECRETARIES,
+    "standing_staff.invite_group": SECRETARIES,
     "static": EVERYONE,
     "suppressions_staff.lift_suppression": SECRETARIES,
 }
@@ -276,6 +291,8 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns")) else "stakeholder"],
         "merging_staff": all_["merged" if name == "undo_merge" else "stakeholder"],
         "export_staff": all_["export"],
+        "groups_staff": all_["group"],
+        "standing_staff": all_["group" if name.endswith("_group") else "stakeholder"],
         **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff"), all_["stakeholder"]),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
@@ -289,7 +306,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "number": number, "kind": "csv", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
         "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
-        "other": all_["double"],
+        "other": all_["taken_out" if name == "leave_to_rule" else "double"],
     }  # fmt: skip
 
 

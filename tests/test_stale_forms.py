@@ -51,6 +51,10 @@ FORMS = {
         "secretariat", "invitations/new-reminder/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
+    "groups_staff.add_group": ("secretariat", "/staff/groups/new/", {"name": TYPED, "categories": "cso"}),
+    "groups_staff.change_group": ("secretariat", "/staff/groups/{group}/edit/", {"name": TYPED, "categories": "cso"}),
+    "groups_staff.put_in": ("secretariat", "/staff/groups/{group}/in/", {"who": "bela@org.example", "reason": TYPED}),
+    "groups_staff.take_out": ("secretariat", "/staff/groups/{group}/out/theDouble/", {"reason": TYPED}),
     "consultations_staff.edit_terms": ("secretariat", "terms/", {"who_writes_en": TYPED}),
     "consultations_staff.edit_consultation": (
         "secretariat", "edit/",
@@ -108,6 +112,7 @@ SHOWN = {
     "since",
     "until",
     "appointed_by",
+    "who",
 }  # and what begins with one of a language
 
 

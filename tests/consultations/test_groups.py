@@ -220,7 +220,7 @@ def by_brute_force(db, rule, decided):
     kept = {one.id: one.merged_into or one.id for one in everyone.values()}
     public = [one.id for one in db.query(Consultation).order_by(Consultation.id.desc()) if one.state != "preparing"]
     took = {one.participant_id for one in db.query(Participation)}
-    came = [one for one in db.query(Participant)]
+    came = list(db.query(Participant))
     seated = {kept[one.holder_id] for one in db.query(Seat) if one.until is None}
 
     def of(wanted, *, only_who_took_part):
