@@ -19,9 +19,12 @@ from bench.load import LoadFailed
 from bench.sites import postgresql_site, sqlite_site
 from consult.accounts.models import Role, SessionKind, Staff, StaffState
 from consult.accounts.operations import add_staff, begin_session
+from consult.consultations.models_groups import Asked, GroupRule
+from consult.consultations.operations_groups import add_group, list_again
 from consult.core import db as core_db
 from consult.core import ids
 from consult.core.db import writing
+from consult.jobs.queue import queue
 from consult.stakeholders.keys import double_key, terms_of
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind, StakeholderTerm
 
@@ -46,13 +49,40 @@ SEARCHES = (
 )
 
 
+Site = tuple[core_db.Database, FlaskClient]
+
+
 def registry_search(_hello: str, folder: Path) -> float:
     """How much longer the slowest kind of search takes with fifty times the entries: of each the median of pairs, in turn."""
     with _filled(folder / "few", FEW) as few, _filled(folder / "many", MANY) as many:
         return max(_ratios(few, many, SEARCHES).values())
 
 
-Site = tuple[core_db.Database, FlaskClient]
+def smart_group_page(_hello: str, folder: Path) -> float:
+    """The same for pages of saved groups: a common rule, a rare one, one that asks who took part, and the second page."""
+    with _filled(folder / "few", FEW) as few, _filled(folder / "many", MANY) as many:
+        return max(_ratios(few, many, _groups(few, many)).values())
+
+
+def _groups(*sites: Site) -> tuple[str, ...]:
+    """Save the groups in each registry, list them as the worker does, and give their pages: the same in all."""
+    rules = (
+        GroupRule(groups=("women",)),
+        GroupRule(languages=("en",), groups=("older_persons",)),
+        GroupRule(never_took_part_in=Asked(last=3)),
+    )
+    pages = [f"/staff/groups/group{number}/" for number in range(len(rules))]
+    for site in sites:
+        core_db.bind(site[0])
+        now = datetime.now(UTC)
+        with writing() as db:
+            by = db.query(Staff).one()
+            for number, rule in enumerate(rules):
+                made = add_group(db, f"Group {number}", rule, by=by, now=now)
+                made.ref = f"group{number}"
+                list_again(db, made, owner=by.actor, next_url="/", now=now)
+        queue().work_off()
+    return (*pages, f"{pages[0]}?after=050000~1")
 
 
 def _ratios(few: Site, many: Site, pages: tuple[str, ...]) -> dict[str, float]:

@@ -41,9 +41,13 @@ def show_missing(slug: str) -> ResponseReturnValue:
             "category": queries_missing.count_by_category(db, consultation.id, list(tables.categories())),
             "region": queries_missing.count_by_region(db, consultation.id, regions),
         }
-    names = _names(shares)
     return render_template(
-        "consultations/show_missing.html", consultation=consultation, shares=shares, names=names, regions=regions
+        "consultations/show_missing.html",
+        consultation=consultation,
+        shares=shares,
+        names=_names(shares),
+        has_gaps=any(one.is_gap for found in shares.values() for one in found),
+        regions=regions,
     )
 
 

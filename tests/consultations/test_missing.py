@@ -3,7 +3,7 @@
 import pytest
 
 from consult.audit.models import JournalEntry
-from consult.consultations import operations_groups, queries_groups, queries_missing
+from consult.consultations import queries_groups, queries_missing
 from consult.consultations import rules_groups as rules
 from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.models_groups import ByHand, GroupRule, SmartGroup, StandingInvitation
