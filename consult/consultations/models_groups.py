@@ -114,7 +114,11 @@ class SmartGroupEntry(Base):
     """An entry that was put into a group, or taken out of it, by hand, and why. Of one that was merged it holds for the other."""
 
     __tablename__ = "smart_group_entry"
-    __table_args__ = (CheckConstraint("reason <> ''", name="by_hand_has_reason"),)
+    __table_args__ = (
+        # who was taken out is found without going through all who were put in
+        Index("ix_smart_group_entry_way", "group_id", "way", "at"),
+        CheckConstraint("reason <> ''", name="by_hand_has_reason"),
+    )
 
     group_id: Mapped[int] = mapped_column(ForeignKey("smart_group.id", ondelete="CASCADE"), primary_key=True)
     stakeholder_id: Mapped[int] = mapped_column(

@@ -202,8 +202,10 @@ def list_members(db: Session, group: SmartGroup, *, after: tuple[str, int] | Non
 
 def _reasons(db: Session, group: SmartGroup, ids: list[int]) -> dict[int, str]:
     e = SmartGroupEntry
+    as_one = or_(_own.id.in_(ids), _own.merged_into.in_(ids))  # by their index: a choice may have very many by hand
     query = select(_KEPT, e.reason).join(e, e.stakeholder_id == _own.id)
-    return {row[0]: row[1] for row in db.execute(query.where(e.group_id == group.id, e.way == ByHand.IN, _KEPT.in_(ids)))}  # fmt: skip
+    found = db.execute(query.where(e.group_id == group.id, e.way == ByHand.IN, as_one))
+    return {row[0]: row[1] for row in found}
 
 
 def list_taken_out(db: Session, group: SmartGroup, *, after: int = 0) -> list[TakenOut]:

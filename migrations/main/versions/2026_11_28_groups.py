@@ -70,6 +70,7 @@ def _beside_them() -> None:
         _to("smart_group_entry", "stakeholder_id", "stakeholder"),
         sa.PrimaryKeyConstraint("group_id", "stakeholder_id", name=op.f("pk_smart_group_entry")),
     )
+    op.create_index("ix_smart_group_entry_way", "smart_group_entry", ["group_id", "way", "at"])
     op.create_index(op.f("ix_smart_group_entry_stakeholder_id"), "smart_group_entry", ["stakeholder_id"])
     op.create_table(
         "smart_group_listed",
