@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import comments, custodian, drafts, safe, triage
+from bench import comments, custodian, drafts, safe, stakeholders, triage
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ BENCHES: tuple[Bench, ...] = (
     Bench("comment_accepted", 0.03, comments.comment_accepted),
     Bench("paragraph_page", 0.25, comments.paragraph_page),
     Bench("triage_page", 1.5, triage.triage_page, is_most=True),
+    Bench("registry_search", 1.5, stakeholders.registry_search, is_most=True),
+    Bench("smart_group_page", 1.5, stakeholders.smart_group_page, is_most=True),
     Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),
     Bench("submission_accepted", 0.03, safe.submission_accepted),
     Bench("release_5000", 60, safe.release_5000, is_most=True),  # seconds

@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts import guards, views_passkeys, views_second_factor
     from consult.accounts import views_staff as accounts_staff
     from consult.accounts.rules import Act
+    from consult.consultations import views_groups, views_missing
     from consult.consultations import views_public as consultations_public
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
@@ -112,6 +113,9 @@ def create_app(settings: Settings) -> Flask:
         views_merging.bp,
         views_export.bp,
         views_registry.bp,
+        views_groups.bp,
+        views_missing.bp,
+        views_missing.standing_bp,
         jobs_staff.bp,
     ):
         app.register_blueprint(blueprint)

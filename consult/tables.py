@@ -6,7 +6,10 @@ PACKAGES = (
     "audit", "jobs", "mail", "accounts", "stakeholders", "consultations", "custody", "mailings", "drafts", "rounds",
     "responses", "safe_desk", "reports", "privacy", "site",
 )  # fmt: skip
-FURTHER = ("mailings.models_lists",)  # tables that stand in a file of their own
+FURTHER = (
+    "consultations.models_groups",
+    "mailings.models_lists",
+)  # tables that stand in a file of their own
 
 
 def import_all() -> None:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
+from consult.consultations.jobs_groups import list_group
+from consult.consultations.operations_groups import LIST as LIST_GROUP
+from consult.consultations.operations_groups import sweep_groups
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
@@ -75,6 +78,7 @@ JOBS: dict[str, Job] = {
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
     stakeholders_jobs.EXPORT: stakeholders_jobs.export_registry,
+    LIST_GROUP: list_group,
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
     RETENTION: privacy_jobs.keep_retention,
@@ -116,6 +120,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_subscriptions,
     sweep_comment_drafts,
     sweep_imports,
+    sweep_groups,
     sweep_frozen,
     sweep_telling,
     sweep_halves,

@@ -31,13 +31,17 @@ WORDS = "Typed & kept"
 TYPED = {"text", "in_ar", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
          "organisation", "evidence", "passage", "title_en", "body_en", "subject_en", "cycle",
          "what_it_is_en", "questions_en", "closes_on", "starts", "answers_by", "who_writes_en", "email", "due_on", "sent_on",
-         "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by", "how_often_en"}  # fmt: skip
+         "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by", "how_often_en",
+         "who"}  # fmt: skip
 NUMBERS = {"version", "seen", "edition", "place", "number", "start"}
 ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "women", "language": "en",
          "email": "n@org.example", "basis": "consent", "note": WORDS, "region": "amery", "also_languages": "ar",
          "channel": "post", "postal_address": WORDS, "phone": "+677 12345", "access_needs": WORDS, "told": "letter",
          "wording": WORDS}  # fmt: skip
 CONTACT = {"name": WORDS, "role": WORDS, "email": "c@org.example", "language": "en"}
+GROUP = {"name": WORDS, "categories": "cso", "groups": "women", "regions": "amery", "languages": "en", "kind": "organisation",
+         "channel": "post", "invited_to": "last:2", "not_invited_to": "last:1", "took_part_in": "last:3",
+         "never_took_part_in": "last:1", "holds_seat": "y"}  # fmt: skip
 HOLDER = {"person": "bela@org.example", "since": "2027-03-01", "appointed_by": WORDS}
 DOSSIER = {"slug": "new", "kind": "upr_national_report", "cycle": "fourth", "source": "en", "languages": "en",
            "time_zone": "UTC", "due_on": "2027-04-01", "title_en": WORDS, "what_it_is_en": WORDS}  # fmt: skip
@@ -154,6 +158,17 @@ FORMS = {
     "contacts_staff.add_contact": ("secretariat", CONTACT),
     "contacts_staff.change_contact": ("secretariat", CONTACT),
     "contacts_staff.remove_contact": ("secretariat", {}),
+    "groups_staff.add_group": ("secretariat", GROUP),
+    "groups_staff.change_group": ("secretariat", GROUP),
+    "groups_staff.leave_to_rule": ("secretariat", {}),
+    "groups_staff.list_again": ("secretariat", {}),
+    "groups_staff.put_in": ("secretariat", {"who": "bela@org.example", "reason": WORDS}),
+    "groups_staff.take_out": ("secretariat", {"reason": WORDS}),
+    "missing_staff.take_over": ("secretariat", {}),
+    "standing_staff.end_entry": ("secretariat", {}),
+    "standing_staff.end_group": ("secretariat", {}),
+    "standing_staff.invite_entry": ("secretariat", {"which": "some", "kinds": "visit"}),
+    "standing_staff.invite_group": ("secretariat", {"which": "all", "kinds": "visit"}),
     "export_staff.export_registry": ("secretariat", {"kind": "csv"}),
     "merging_staff.keep_apart": ("secretariat", {}),
     "merging_staff.undo_merge": ("secretariat", {}),

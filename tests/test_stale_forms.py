@@ -56,6 +56,10 @@ FORMS = {
         "secretariat", "mailings/{campaign}/edit/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
+    "groups_staff.add_group": ("secretariat", "/staff/groups/new/", {"name": TYPED, "categories": "cso"}),
+    "groups_staff.change_group": ("secretariat", "/staff/groups/{group}/edit/", {"name": TYPED, "categories": "cso"}),
+    "groups_staff.put_in": ("secretariat", "/staff/groups/{group}/in/", {"who": "bela@org.example", "reason": TYPED}),
+    "groups_staff.take_out": ("secretariat", "/staff/groups/{group}/out/theDouble/", {"reason": TYPED}),
     "consultations_staff.edit_terms": ("secretariat", "terms/", {"who_writes_en": TYPED}),
     "consultations_staff.edit_consultation": (
         "secretariat", "edit/",
@@ -122,6 +126,7 @@ SHOWN = {
     "what_it_is",
     "how_often",
     "slug",
+    "who",
 }  # and what begins with one of a language
 
 

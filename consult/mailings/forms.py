@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import request
 from wtforms import HiddenField, RadioField, SelectMultipleField
 
 from consult.core.files import shipped
@@ -183,7 +184,8 @@ def campaign_form(
             validators=[Filled(_l("Write the text.")), AtMost(BODY_MAX)],
         )
     made: type[CampaignForm] = type("CampaignFormInLanguages", (CampaignForm,), fields)
-    chosen: dict[str, Any] = {}
+    # of a link that begins one
+    chosen: dict[str, Any] = {name: request.args.getlist(name) for name in ("categories", "groups")}
     if campaign:
         chosen = {"categories": campaign.categories, "groups": campaign.groups, "audience": campaign.audience.value}
     form = made(data=chosen).offer()

@@ -158,7 +158,10 @@ class StakeholderTerm(Base):
         String(TERM_MAX).with_variant(String(TERM_MAX, collation="C"), "postgresql"),
         primary_key=True,
     )
-    __table_args__ = (Index("ix_stakeholder_term_term", "term", "stakeholder_id"),)
+    name_key: Mapped[str] = mapped_column(
+        String(NAME_MAX)
+    )  # the entry's own: what has a term is read in the order of names
+    __table_args__ = (Index("ix_stakeholder_term_order", "term", "name_key", "stakeholder_id"),)
 
 
 class ContactPerson(Base):

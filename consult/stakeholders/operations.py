@@ -288,7 +288,7 @@ def note_consent(db: Session, stakeholder: Stakeholder, told: Told, *, by: Actor
 def _keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
     db.execute(delete(StakeholderTerm).where(StakeholderTerm.stakeholder_id.in_(entries)))
     rows = [
-        {"stakeholder_id": row_id, "term": term}
+        {"stakeholder_id": row_id, "term": term, "name_key": entry.name.casefold()}
         for row_id, entry in entries.items()
         for term in terms_of(entry.name, entry.email, list(entry.groups))
     ]

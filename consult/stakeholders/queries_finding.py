@@ -1,16 +1,19 @@
 """Finding entries of the registry: a page by name, filtered; as quick among fifty thousand as among a thousand."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, literal, select, tuple_
+from sqlalchemy import Select, String, Subquery, exists, func, literal, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from consult.stakeholders.keys import TERM_MAX, group_term, words_of
 from consult.stakeholders.models import Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.queries import PAGE
 
-FEW = 1_000  # entries that are read and put in order; where more fit, the order is followed until a page is full
+FEW = 1_000  # entries that are read and put in order
+LOOKED = 300  # entries that are looked through for a page, where more have each of what is asked for
+FURTHER = 20_000  # entries that are looked through for somebody who asks to look further
 LAST_SIGN = "\U0010ffff"
 # Categories that say of a person what they believe or whom they organise with: they find organisations only.
 SENSITIVE_CATEGORIES = frozenset({"religious_group", "trade_union"})
@@ -46,41 +49,83 @@ class Listed(NamedTuple):
 
 
 s, t = Stakeholder, StakeholderTerm
+COLUMNS: tuple[Any, ...] = (
+    s.ref, s.name, s.kind, s.category, s.region, s.language, s.email, s.basis, s.has_left, s.name_key, s.id,
+)  # fmt: skip
+
+
+class Found(NamedTuple):
+    """A page of entries, and where the next begins (None at the end). Less than a page with more to come: look further."""
+
+    entries: list[Listed]
+    more: tuple[str, int] | None
 
 
 def list_stakeholders(
-    db: Session, filters: Filters, *, after: tuple[str, int] | None = None
-) -> tuple[list[Listed], tuple[str, int] | None]:
-    """A page of the registry by name, and where the next page begins (None at the end). Keyset paging."""
+    db: Session, filters: Filters, *, after: tuple[str, int] | None = None, most: int = LOOKED
+) -> Found:
+    """A page of the registry by name. Keyset paging; never more than `most` entries are looked through for it."""
     ranges = _ranges(filters)
-    query = _fitting(filters)
     sizes = [_count_up_to(db, found) for found in ranges]
     if sizes and min(sizes) <= FEW:
         rarest = ranges[sizes.index(min(sizes))]
-        found = db.scalars(select(t.stakeholder_id).where(*_within(rarest))).all()
-        query = query.where(s.id.in_(set(found)))
-    for one in ranges:
-        query = query.where(exists().where(t.stakeholder_id == s.id, *_within(one)))
+        few = select(t.name_key, t.stakeholder_id.label("id")).where(*_within(rarest)).distinct().limit(FEW).subquery()
+        return _page(db.execute(_of(few, filters, ranges, after)).all())
+    window = _in_order(db, filters, ranges, after)
+    rows = db.execute(_of(window.limit(most).subquery(), filters, ranges)).all()
+    last = db.execute(window.offset(most - 1).limit(2)).all()  # the last that was looked at, and whether more come
+    if len(rows) > PAGE or len(last) < 2:
+        return _page(rows)
+    return Found(_page(rows).entries, (last[0].name_key, last[0].id))
+
+
+def _of(
+    seen: Subquery, filters: Filters, ranges: list[tuple[str, str]], after: tuple[str, int] | None = None
+) -> Select[Any]:
+    """A page, and one more, of those seen that fit. No index may find them but that of their ids."""
+    terms = (exists().where(t.stakeholder_id == s.id, *_within(one)) for one in ranges)
+    fits = (func.coalesce(column, "") == wanted for column, wanted in _fitting(filters))
+    query = select(*COLUMNS).join(seen, seen.c.id == s.id).where(func.coalesce(s.merged_into, 0) == 0, *fits, *terms)
     if after:
-        query = query.where(tuple_(s.name_key, s.id) > tuple_(*after))
-    rows = db.execute(query.order_by(s.name_key, s.id).limit(PAGE + 1)).all()
+        query = query.where(tuple_(seen.c.name_key, seen.c.id) > tuple_(*after))
+    return query.order_by(seen.c.name_key, seen.c.id).limit(PAGE + 1)
+
+
+def _page(rows: Sequence[Any]) -> Found:
     more = (rows[PAGE - 1][-2], rows[PAGE - 1][-1]) if len(rows) > PAGE else None
-    return [Listed(*row[:-2]) for row in rows[:PAGE]], more
+    return Found([Listed(*row[:-2]) for row in rows[:PAGE]], more)
 
 
-def _fitting(filters: Filters) -> Select[Any]:
-    columns: tuple[Any, ...] = (
-        s.ref, s.name, s.kind, s.category, s.region, s.language, s.email, s.basis, s.has_left, s.name_key, s.id,
-    )  # fmt: skip
-    query = select(*columns).where(s.merged_into.is_(None))
-    for column, wanted in ((s.category, filters.category), (s.region, filters.region)):
-        if wanted:
-            query = query.where(column == wanted)
-    if filters.channel:
-        query = query.where(s.channel == filters.channel)
+def _in_order(
+    db: Session, filters: Filters, ranges: list[tuple[str, str]], after: tuple[str, int] | None
+) -> Select[str, int]:
+    """(name_key, id) of all that may fit, by name from an index: of those who have a term where one says it, else of a column's."""
+    term = next((found for one in ranges if (found := _only_term(db, one))), None)
+    if term is not None:
+        query = select(t.name_key, t.stakeholder_id.label("id")).where(t.term == term)
+        key = tuple_(t.name_key, t.stakeholder_id)
+        order: tuple[Any, Any] = (t.name_key, t.stakeholder_id)
+    else:
+        query = select(s.name_key, s.id).where(s.merged_into.is_(None))
+        query = query.where(*(column == value for column, value in _fitting(filters)))
+        key, order = tuple_(s.name_key, s.id), (s.name_key, s.id)
+    return (query.where(key > tuple_(*after)) if after else query).order_by(*order)
+
+
+def _only_term(db: Session, found: tuple[str, str]) -> str | None:
+    """The term of a range that has only one: the entries that have it stand in order. Two looks into the index."""
+    first, last = (
+        db.scalar(select(t.term).where(*_within(found)).order_by(way).limit(1)) for way in (t.term, t.term.desc())
+    )
+    return first if first == last else None
+
+
+def _fitting(filters: Filters) -> list[tuple[Any, str]]:
+    """Which columns must hold what."""
+    wanted = [(s.category, filters.category), (s.region, filters.region), (s.channel, filters.channel)]
     if filters.group or filters.category in SENSITIVE_CATEGORIES:
-        query = query.where(s.kind == StakeholderKind.ORGANISATION)
-    return query
+        wanted.append((s.kind, StakeholderKind.ORGANISATION.value))
+    return [(type_coerce(column, String), value) for column, value in wanted if value]
 
 
 def _ranges(filters: Filters) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from consult.mail.queries_suppressions import suppressions_of
 from consult.stakeholders import operations, queries
 from consult.stakeholders.forms import CHANNELS, StakeholderForm
 from consult.stakeholders.models import Channel, Stakeholder
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES, Filters, count_stakeholders
+from consult.stakeholders.queries_finding import FURTHER, LOOKED, SENSITIVE_CATEGORIES, Filters, count_stakeholders
 from consult.stakeholders.queries_finding import list_stakeholders as list_entries
 from consult.vocabularies import tables
 
@@ -36,14 +36,15 @@ def list_stakeholders() -> ResponseReturnValue:
     last = whole_number(number)
     after = (name, last) if last is not None else None
     with reading() as db:
-        entries, more = list_entries(db, chosen, after=after)
+        entries, more = list_entries(db, chosen, after=after, most=FURTHER if request.args.get("further") else LOOKED)
         total = count_stakeholders(db)
     return render_template(
         "stakeholders/list_stakeholders.html",
         entries=entries,
         total=total,
         chosen=chosen,
-        more=staff_address(".list_stakeholders", **chosen.columns(), after=f"{more[0]}~{more[1]}") if more else None,
+        more=_more(chosen, more, is_short=len(entries) < queries.PAGE) if more else None,
+        is_short=len(entries) < queries.PAGE,
         categories=tables.categories().values(),
         category_names={code: str(one.names) for code, one in tables.categories().items()},
         region_names={code: str(one.names) for code, one in tables.regions_in_use().items()},
@@ -52,6 +53,11 @@ def list_stakeholders() -> ResponseReturnValue:
         channels=CHANNELS,
         sensitive=SENSITIVE_CATEGORIES,
     )
+
+
+def _more(chosen: Filters, more: tuple[str, int], *, is_short: bool) -> str:
+    further = {"further": "1"} if is_short else {}
+    return staff_address(".list_stakeholders", **chosen.columns(), after=f"{more[0]}~{more[1]}", **further)
 
 
 @bp.route("/new/", methods=["GET", "POST"])

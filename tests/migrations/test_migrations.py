@@ -425,3 +425,28 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
     migrating.upgrade(empty_url)
     assert len(read(engine, columns)) == 3
     engine.dispose()
+
+
+def test_terms_that_were_there_get_their_entry_s_place_in_the_order_of_names(empty_url):
+    migrating.upgrade(empty_url, "2026_11_27_registry")
+    engine = create_engine(empty_url)
+    texts = ("ref", "name", "category", "groups", "region", "also_languages", "email", "email_key", "postal_address", "phone",
+             "phone_key", "access_needs", "note", "double_key")  # fmt: skip
+    row = dict.fromkeys(texts, "") | {
+        "id": 1, "kind": "organisation", "name_key": "women’s network", "language": "en", "basis": "none",
+        "created_at": "2027-01-01 00:00:00", "updated_at": "2027-01-01 00:00:00",
+    }  # fmt: skip
+    with engine.begin() as connection:
+        listed = ", ".join(f'"{name}"' for name in row)
+        values = ", ".join(f":{name}" for name in row)
+        connection.execute(text(f"INSERT INTO stakeholder ({listed}) VALUES ({values})"), row)
+        connection.execute(
+            text("INSERT INTO stakeholder_term (stakeholder_id, term) VALUES (1, '=women'), (1, 'network')")
+        )
+
+    migrating.upgrade(empty_url, "2026_11_28_groups")
+
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT term, name_key FROM stakeholder_term ORDER BY term")).all()
+        assert {tuple(one) for one in kept} == {("=women", "women’s network"), ("network", "women’s network")}
+    engine.dispose()

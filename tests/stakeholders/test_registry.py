@@ -15,6 +15,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.core.cells import harmless_cell, plain_cell
 from consult.core.db import reading, violated, writing
 from consult.stakeholders import keys, rules
+from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
 from consult.stakeholders.models import Basis, Channel, Consent, Seat, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Told, change_stakeholder, leave
@@ -573,3 +574,40 @@ def test_a_row_about_a_merged_entry_changes_nothing_and_says_so(database):
     other = take(b"name,category,email\nGone,media,g@org.example\n")
 
     assert (same, other) == ([("same", [])], [("wrong", [("name", "MergedAway")])])
+
+
+@pytest.mark.database
+def test_where_much_would_be_looked_through_a_page_is_short_and_leads_further(database):
+    for number in range(12):
+        ends = "Harbour" if number % 2 or number in (4, 10) else "Valley"
+        add(name=f"N{number:02d} {'Southern' if number % 2 else 'Northern'} {ends}", email=f"n{number}@org.example")
+    finding.FEW, kept = 3, finding.FEW
+    try:
+        pages, after = [], None
+        while True:
+            with reading() as db:
+                page, after = list_stakeholders(db, Filters(words="northern harbour"), after=after, most=3)
+            pages.append([one.name for one in page])
+            if after is None:
+                break
+        with reading() as db:
+            whole = list_stakeholders(db, Filters(words="northern harbour"))
+    finally:
+        finding.FEW = kept
+
+    assert pages == [["N04 Northern Harbour"], ["N10 Northern Harbour"]]
+    assert (len(whole.entries), whole.more) == (2, None)
+
+
+@pytest.mark.database
+def test_a_corrected_name_is_found_in_its_new_place(database):
+    first = add(name="Zebra Network", email="z@org.example", groups=("women",))
+    add(name="Middle Network", email="m@org.example", groups=("women",))
+    with writing() as db:
+        entry = an_entry(name="Apple Network", email="z@org.example", groups=("women",))
+        change_stakeholder(db, again(db, first), entry, by=Dalia(), now=NOON)
+
+    with reading() as db:
+        assert names(db, group="women") == ["Apple Network", "Middle Network"]
+        kept = set(db.execute(text("SELECT DISTINCT name_key FROM stakeholder_term")).scalars())
+    assert kept == {"apple network", "middle network"}

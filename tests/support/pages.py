@@ -56,6 +56,9 @@ DESK = {
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
     "seats_staff.show_composition", "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
     "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
+    "groups_staff.add_group", "groups_staff.change_group", "groups_staff.list_groups",
+    "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
+    "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -86,6 +89,7 @@ UPR = "/staff/consultations/upr"
 VARIANTS = [  # what a page shows on request, and pages of refusals
     (SECRETARY, f"{UPR}/answers/?show=all"), (SECRETARY, f"{UPR}/answers/?show=noted"), (SECRETARY, f"{UPR}/draft/check/en/?at=1"),
     (SECRETARY, f"{UPR}/report/?preview=all"), (SECRETARY, "/staff/stakeholders/?words=nobody-is-called-so"),
+    (SECRETARY, f"{UPR}/missing/list/?group=women"),
     (SECRETARY, "/staff/people/"), (SECRETARY, "/staff/consultations/nowhere/"), (VISITOR, "/{lang}/nowhere/"),
     (VISITOR, "/{lang}/door/nothing"),
     (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),

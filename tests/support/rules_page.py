@@ -23,9 +23,8 @@ def rule_modules() -> list[str]:
 
 def rules_of(package: str) -> Iterator[FunctionType]:
     """The rules of a package, in the order of its files: everything that checks."""
-    further = sorted(path.stem for path in (ROOT / "consult" / package).glob("rules_*.py"))
-    for name in ("rules", *further):
-        module = import_module(f"consult.{package}.{name}")
+    for path in sorted((ROOT / "consult" / package).glob("rules*.py")):
+        module = import_module(f"consult.{package}.{path.stem}")
         found = [
             one
             for name, one in inspect.getmembers(module, inspect.isfunction)

@@ -31,7 +31,9 @@ from consult.accounts.operations import add_staff, begin_session, make_password_
 from consult.accounts.passkeys import Site, read_new_key
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant, TeamMember
+from consult.consultations.models_groups import Asked, ByHand, GroupRule
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
+from consult.consultations.operations_groups import add_group, decide_by_hand, invite_always
 from consult.core.db import Base, bound, reading, writing
 from consult.core.files import store
 from consult.core.ids import digest
@@ -506,6 +508,23 @@ def _lists(world: World) -> None:
     }
 
 
+def _groups(world: World) -> None:
+    """A saved group that is always proposed, with one entry put in by hand, one taken out, and something that has gone from a list."""
+    by = world.staff["secretariat"]
+    with writing() as db:
+        rule = GroupRule(categories=("cso",), groups=("women",), invited_to=Asked(last=2))
+        made = add_group(db, "Women’s organisations", rule, by=by, now=OPENED)
+        made.rule = {**made.rule, "categories": ["cso", "gone_category"]}
+        double = db.query(Stakeholder).filter_by(ref=DOUBLE).one()
+        bela = db.query(Stakeholder).filter_by(name="Bela Tona").one()
+        decide_by_hand(db, made, double, ByHand.IN, "Asked by telephone", by=by, now=OPENED)
+        decide_by_hand(db, made, bela, ByHand.OUT, "On leave", by=by, now=OPENED)
+        invite_always(db, ["upr_national_report"], group=made, by=by, now=OPENED)
+        entry = db.query(Stakeholder).filter_by(ref=world.ids["participant"]["stakeholder"]).one()
+        invite_always(db, [], entry=entry, by=by, now=OPENED)
+    world.ids[""] |= {"group": made.ref, "taken_out": bela.ref}
+
+
 def _registry(world: World) -> None:
     by = world.staff["secretariat"]
     with writing() as db:
@@ -539,4 +558,5 @@ def _registry(world: World) -> None:
         db.flush()
     world.ids[""] |= {"mail": mail.id, "suppression": suppression.ref, "halt": halt.id}
     _entries(world)
+    _groups(world)
     world.ids[""] |= {"import": made.ref, "task": task.ref, "stakeholder": world.ids["participant"]["stakeholder"]}
