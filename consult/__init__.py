@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts import views_staff as accounts_staff
     from consult.accounts.rules import Act
     from consult.consultations import views_public as consultations_public
+    from consult.consultations import views_requests, views_requests_staff
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (
         views_public.bp,
         consultations_public.bp,
+        views_requests.bp,
         mailings_public.bp,
         drafts_public.bp,
         rounds_mine.bp,
@@ -92,6 +94,7 @@ def create_app(settings: Settings) -> Flask:
         views_second_factor.bp,
         views_passkeys.bp,
         consultations_staff.bp,
+        views_requests_staff.bp,
         mailings_staff.bp,
         views_suppressions.bp,
         drafts_staff.bp,

@@ -12,3 +12,5 @@ def import_all() -> None:
     """Load every model, so that the metadata is complete."""
     for package in PACKAGES:
         import_module(f"consult.{package}.models")
+    for more in ("models_entry", "models_requests"):
+        import_module(f"consult.consultations.{more}")

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
+from consult.consultations import mails_requests
+from consult.consultations.operations_requests import sweep_requests
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
@@ -68,6 +70,9 @@ JOBS: dict[str, Job] = {
 TEMPLATES = (
     mail_mails.TEST,
     accounts_mails.ACCOUNT_CHANGED,
+    mails_requests.CONFIRM_REQUEST,
+    mails_requests.REQUEST_ACCEPTED,
+    mails_requests.REQUEST_REFUSED,
     mailings_mails.INVITATION,
     mailings_mails.INVITATION_TEST,
     rounds_mails.PERSONAL_LINK,
@@ -87,6 +92,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_leave_digests,
     sweep_mails,
     sweep_accounts,
+    sweep_requests,
     sweep_files,
     sweep_invitations,
     sweep_settling,

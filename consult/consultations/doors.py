@@ -51,6 +51,11 @@ def leave_token_of(door: Door) -> str:
     return ids.link_token(_key, "leave", door.id, door.generation)
 
 
+def other_token(purpose: str, row_id: int, generation: int) -> str:
+    """The token of a link of another kind, which opens no door, and which no door's token opens."""
+    return ids.link_token(_key, purpose, row_id, generation)
+
+
 def find_door(db: Session, token: str) -> Entered | None:
     """What a token leads to; None for one that was never made, or was replaced."""
     return _find(db, Door.digest == ids.digest(token))

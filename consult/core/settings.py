@@ -26,6 +26,7 @@ TAGGED = re.compile(
     r"[A-Za-z0-9_.-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
 )  # a mailbox to which "+" and 32 characters are added
 KEY_BYTES = 32  # of a public key
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Variables that begin like a setting but are none.
 NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
 
@@ -66,6 +67,8 @@ class Settings:
     session_hours: int
     upload_max_mb: int
     requests_per_minute: int
+    requests_days: int
+    weekend: list[str]
     safe_url: str
     safe_onion: str
     safe_key: str
@@ -92,6 +95,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether people reach the site encrypted: cookies are then marked secure."""
         return self.base_url.startswith("https:")
+
+    @property
+    def weekend_days(self) -> frozenset[int]:
+        """The days of the week on which nobody works, Monday being 1."""
+        return frozenset(DAYS.index(day) + 1 for day in self.weekend)
 
     @property
     def takes_nameless(self) -> bool:
@@ -205,6 +213,7 @@ def _check(values: dict[str, Any]) -> None:
         "session_hours": 1,
         "upload_max_mb": 1,
         "requests_per_minute": 1,
+        "requests_days": 1,
         "proxies": 0,
         "undo_minutes": 0,
     }.items():
@@ -220,6 +229,8 @@ def _check(values: dict[str, Any]) -> None:
         ZoneInfo(values["time_zone"])
     except (ValueError, LookupError, OSError):
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
+    if set(values["weekend"]) - set(DAYS) or len(set(values["weekend"])) == len(DAYS):
+        raise SettingWrong('weekend should name days off, like ["friday", "saturday"], and leave some to work')
     if values["mode"] == "production" and not values["mail_host"]:
         raise SettingWrong("mail_host is empty: production needs a mail relay")
     if not 0 <= values["officers_mail_hour"] <= 23:

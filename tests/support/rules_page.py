@@ -22,14 +22,15 @@ def rule_modules() -> list[str]:
 
 
 def rules_of(package: str) -> Iterator[FunctionType]:
-    """The rules of a package, in the order of its file: everything that checks."""
-    module = import_module(f"consult.{package}.rules")
-    found = [
-        one
-        for name, one in inspect.getmembers(module, inspect.isfunction)
-        if name.startswith("check_") and one.__module__ == module.__name__
-    ]
-    yield from sorted(found, key=lambda one: one.__code__.co_firstlineno)
+    """The rules of a package, in the order of its files: everything that checks."""
+    for path in sorted((ROOT / "consult" / package).glob("rules*.py")):
+        module = import_module(f"consult.{package}.{path.stem}")
+        found = [
+            one
+            for name, one in inspect.getmembers(module, inspect.isfunction)
+            if name.startswith("check_") and one.__module__ == module.__name__
+        ]
+        yield from sorted(found, key=lambda one: one.__code__.co_firstlineno)
 
 
 def printed() -> str:
