@@ -53,8 +53,8 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts import guards, views_passkeys, views_second_factor
     from consult.accounts import views_staff as accounts_staff
     from consult.accounts.rules import Act
+    from consult.consultations import views_entry, views_fresh, views_requests, views_requests_staff
     from consult.consultations import views_public as consultations_public
-    from consult.consultations import views_requests, views_requests_staff
     from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
@@ -66,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.mailings import views_public as mailings_public
     from consult.mailings import views_registry, views_suppressions
     from consult.mailings import views_staff as mailings_staff
+    from consult.privacy import views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.reports import views_staff as reports_staff
@@ -84,6 +85,9 @@ def create_app(settings: Settings) -> Flask:
         views_public.bp,
         consultations_public.bp,
         views_requests.bp,
+        views_entry.bp,
+        views_fresh.bp,
+        views_own.bp,
         mailings_public.bp,
         drafts_public.bp,
         rounds_mine.bp,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
-from consult.consultations import mails_requests
+from consult.consultations import mails_entry, mails_requests
 from consult.consultations.operations_requests import sweep_requests
 from consult.core import clock
 from consult.core.db import writing
@@ -70,6 +70,8 @@ JOBS: dict[str, Job] = {
 TEMPLATES = (
     mail_mails.TEST,
     accounts_mails.ACCOUNT_CHANGED,
+    mails_entry.FRESH_LINK,
+    mails_entry.ADDRESS_MOVED,
     mails_requests.CONFIRM_REQUEST,
     mails_requests.REQUEST_ACCEPTED,
     mails_requests.REQUEST_REFUSED,

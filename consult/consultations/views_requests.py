@@ -28,8 +28,8 @@ def ask_to_take_part(slug: str) -> ResponseReturnValue:
     form = AskForm()
     with writing() if request.method == "POST" else reading() as db:
         found = _consultation(db, slug)
-        if request.method == "GET" or not form.validate():
-            return _form_page(form, found), 200 if request.method == "GET" else 422
+        if request.method != "POST" or not form.validate():
+            return _form_page(form, found), 200 if request.method != "POST" else 422
         try:
             with db.begin_nested():
                 made = operations.ask_to_take_part(

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
+from consult.consultations import operations_entry
 from consult.consultations import operations_requests as operations
 from consult.consultations import queries_requests as queries
 from consult.consultations.forms_requests import AcceptForm, RefuseForm
 from consult.consultations.mails_requests import REASONS
 from consult.consultations.models_requests import ParticipationRequest
+from consult.consultations.queries_entry import list_wishes
 from consult.consultations.views_requests import settings
 from consult.core import clock
 from consult.core.db import reading, writing
@@ -40,6 +42,7 @@ def list_requests() -> ResponseReturnValue:
             decided=decided,
             more=staff_address(".list_requests", after=more) if more else None,
             account=queries.account_of(db, _zone(), now=clock.now()),
+            wishes=list_wishes(db),
             titles=queries.titles_of(db, [*waiting, *decided]),
             today=clock.now().astimezone(_zone()).date(),
             reasons=REASONS,
@@ -113,6 +116,19 @@ def refuse_request(ref: str) -> ResponseReturnValue:
         except Refused as problem:
             db.refresh(found)
             return _page(db, found, AcceptForm(formdata=None), form, problem), problem.status
+    return see_other(url_for(".list_requests"))
+
+
+@bp.post("/names/<ref>/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def decide_name(ref: str) -> ResponseReturnValue:
+    """Give an organisation the name it asks for, or not. 303 to the list; 404, 409, 422."""
+    decision = request.form.get("decision", "")
+    if decision not in ("take", "keep"):
+        abort(422)
+    with writing() as db:
+        entry = find_stakeholder(db, ref) or abort(404)
+        operations_entry.decide_name(db, entry, takes=decision == "take", by=current_staff(), now=clock.now())
     return see_other(url_for(".list_requests"))
 
 
