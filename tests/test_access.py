@@ -126,6 +126,24 @@ MAY = {
     "responses_staff.translate_answer": TRANSLATORS,
     "responses_staff.undo_answer": ANSWERERS,
     "responses_staff.withhold_comment": ANSWERERS,
+    "entry_public.ask_fresh_link": ENTERED,
+    "entry_public.change_entry": ENTERED,
+    "entry_public.keep_own_contact": ENTERED,
+    "entry_public.remove_own_contact": ENTERED,
+    "entry_public.show_entry": ENTERED,
+    "fresh_public.ask_to_move": EVERYONE,
+    "fresh_public.move_address": EVERYONE,
+    "fresh_public.show_move": EVERYONE,
+    "privacy_public.take_own": EVERYONE,
+    "requests_public.ask_to_take_part": EVERYONE,
+    "requests_public.confirm_request": EVERYONE,
+    "requests_public.show_confirmation": EVERYONE,
+    "requests_staff.accept_request": SECRETARIES,
+    "requests_staff.decide_name": SECRETARIES,
+    "requests_staff.list_refusals": SECRETARIES | {"nhri_observer"},
+    "requests_staff.list_requests": SECRETARIES,
+    "requests_staff.refuse_request": SECRETARIES,
+    "requests_staff.show_request": SECRETARIES,
     "rounds_public.ask_for_link": EVERYONE,
     "rounds_public.forget_comment_draft": ENTERED,
     "rounds_public.leave": EVERYONE,
@@ -225,6 +243,7 @@ OF_PERSONS = (
     "rounds_public",
     "consultations_public",
     "mailings_public",
+    "entry_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
@@ -276,6 +295,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns")) else "stakeholder"],
         "merging_staff": all_["merged" if name == "undo_merge" else "stakeholder"],
         "export_staff": all_["export"],
+        "requests_staff": all_["stakeholder" if name == "decide_name" else "request"],
         **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff"), all_["stakeholder"]),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
@@ -284,11 +304,17 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"]}.get(name, own["number"])
     if package in ("contacts_staff", "registry_staff", "seats_staff"):
         number = 1
+    token = {
+        "mailings_public": world.ids["participant"]["leave"],
+        "requests_public": all_["confirm"],
+        "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],
+        "privacy_public": all_["take"],
+    }.get(package, world.ids["participant"]["token"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": world.ids["participant"]["leave" if package == "mailings_public" else "token"], "name": "0" * 12,
+        "token": token, "name": "0" * 12,
         "other": all_["double"],
     }  # fmt: skip
 

@@ -45,9 +45,19 @@ def change_entry(db: Session, participant: Participant, entry: Stakeholder, own:
     Returns the names of the fields that changed.  Raises what check_change_entry and correct_entry raise.
     """
     lock(db, entry)
-    said = {name: getattr(own, name) for name in own.__slots__ if name != "name"}
     is_person = entry.kind is StakeholderKind.PERSON
-    wanted = replace(Entry.of(entry), **said, **({"name": own.name} if is_person else {}))
+    wanted = replace(
+        Entry.of(entry),
+        name=own.name if is_person else entry.name,
+        language=own.language,
+        also_languages=own.also_languages,
+        groups=own.groups,
+        region=own.region,
+        channel=own.channel,
+        postal_address=own.postal_address,
+        phone=own.phone,
+        access_needs=own.access_needs,
+    )
     rules.check_change_entry(Stakeholder(**wanted.columns()))
     changed = correct_entry(db, entry, wanted, now=now)
     if not is_person and _wish(db, entry, own.name, now=now):

@@ -89,8 +89,8 @@ def account_of(db: Session, zone: ZoneInfo, *, now: datetime) -> Account:
     query = select(r.state, r.confirmed_at, r.decided_at, r.due_on)
     rows = db.execute(query.where(r.confirmed_at > now - YEAR)).all()
     states = [row[0] for row in rows]
-    took = [(row[2] - row[1]).days for row in rows if row[2] is not None]
-    late = sum((row[2] or now).astimezone(zone).date() > row[3] for row in rows)
+    took = [(row[2] - row[1]).days for row in rows if row[1] is not None and row[2] is not None]
+    late = sum(row[3] is not None and (row[2] or now).astimezone(zone).date() > row[3] for row in rows)
     return Account(
         asked=len(rows),
         accepted=states.count(RequestState.ACCEPTED),

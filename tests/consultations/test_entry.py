@@ -18,6 +18,7 @@ from consult.core.db import reading, violated, writing
 from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
+from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Channel, ContactPerson, Stakeholder, StakeholderKind
@@ -37,7 +38,7 @@ OWN = {
 
 @pytest.fixture
 def site(world: World):
-    queue().work_off()
+    post().deliver()
     clear(world)
     return world
 
@@ -234,9 +235,7 @@ def test_forms_of_the_entry_are_sent_as_a_browser_does(world):
     world.app.config["WTF_CSRF_ENABLED"] = True
     try:
         assert (
-            submit(
-                world.browser("participant"), f"{MINE}edit/", {"phone": "x"}, base="https://localhost"
-            ).status_code
+            submit(world.browser("participant"), f"{MINE}edit/", {"phone": "x"}, base="https://localhost").status_code
             == 422
         )
         assert (

@@ -32,10 +32,15 @@ PUBLIC = {
     "drafts_public.show_changes", "reports_public.show_paragraph", "reports_public.show_report", "rounds_public.ask_for_link",
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
-    "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "custody_public.show_custodian",
+    "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "requests_public.ask_to_take_part",
+    "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
+    "privacy_public.take_own", "custody_public.show_custodian",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
-ENTERED = {"rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment"}
+ENTERED = {
+    "rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment", "entry_public.show_entry",
+    "entry_public.change_entry", "entry_public.keep_own_contact",
+}  # fmt: skip
 DESK = {
     "accounts_staff.change_password", "accounts_staff.your_account", "consultations_staff.create_consultation",
     "consultations_staff.edit_consultation", "consultations_staff.edit_team", "consultations_staff.edit_terms",
@@ -50,7 +55,7 @@ DESK = {
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders",
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
-    "seats_staff.show_composition",
+    "seats_staff.show_composition", "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -84,6 +89,8 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (VISITOR, "/{lang}/door/nothing"),
     (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
+    (VISITOR, "/{lang}/take-part/"), (VISITOR, "/{lang}/take-part/confirm/nothing"), (VISITOR, "/{lang}/my-data/move/nothing"),
+    (PARTICIPANT, "/{lang}/consultations/upr/my-entry/contacts/new/"), ("nhri_observer", "/staff/requests/refusals/"),
     (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),
 ]  # fmt: skip
 
