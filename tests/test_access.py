@@ -134,6 +134,7 @@ MAY = {
     "fresh_public.ask_to_move": EVERYONE,
     "fresh_public.move_address": EVERYONE,
     "fresh_public.show_move": EVERYONE,
+    "privacy_public.forget_entry": EVERYONE,
     "privacy_public.take_own": EVERYONE,
     "requests_public.ask_to_take_part": EVERYONE,
     "requests_public.confirm_request": EVERYONE,
@@ -308,7 +309,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "mailings_public": world.ids["participant"]["leave"],
         "requests_public": all_["confirm"],
         "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],
-        "privacy_public": all_["take"],
+        "privacy_public": all_["forget" if name == "forget_entry" else "take"],
     }.get(package, world.ids["participant"]["token"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],

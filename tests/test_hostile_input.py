@@ -127,6 +127,7 @@ FORMS = {
     "entry_public.remove_own_contact": ("participant", {}),
     "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),
     "fresh_public.move_address": ("visitor", {}),
+    "privacy_public.forget_entry": ("visitor", {}),
     "privacy_public.take_own": ("visitor", {"kind": "page"}),
     "requests_public.ask_to_take_part": ("visitor", {**OWN_ENTRY, "kind": "organisation", "category": "cso", "why": WORDS, "once": "k"}),
     "requests_public.confirm_request": ("visitor", {}),
@@ -185,6 +186,7 @@ FORMS = {
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
+    "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     **dict.fromkeys(
         [f"mailings_staff.{act}_invitation" for act in ("pause", "resume", "retry", "stop", "take_back")], 409
     ),  # nothing is on its way

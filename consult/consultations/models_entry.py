@@ -39,6 +39,7 @@ class EntryAct(StrEnum):
     MOVE = "move"  # to another address: the link leads to where it is typed
     ARRIVE = "arrive"  # the link that went to that other address
     TAKE = "take"  # a copy of what is held about them
+    FORGET = "forget"
 
 
 class FreshLink(Base):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, Participant
@@ -25,6 +25,14 @@ def collect_own(db: Session, entry: Stakeholder) -> dict[str, Rows]:
     """All of it by part, as rows of plain values; what a part does not know is not in it. No unsent draft: those are behind the door."""
     ids = ids_as_one(db, entry)
     return {part: [_plain(row) for row in read(db, ids)] for part, read in PARTS.items()}
+
+
+def count_own_comments(db: Session, stakeholder_id: int) -> int:
+    """How many comments of an entry stand, withdrawn ones left out."""
+    ids = ids_as_one(db, db.get_one(Stakeholder, stakeholder_id))
+    theirs = select(Participant.id).where(Participant.stakeholder_id.in_(ids))
+    stand = select(func.count()).where(Comment.participant_id.in_(theirs), Comment.withdrawn_at.is_(None))
+    return db.scalar(stand) or 0
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
+from consult.privacy import operations_own as operations
 from consult.privacy.forms_own import TakeForm
-from consult.privacy.queries_own import collect_own
+from consult.privacy.queries_own import collect_own, count_own_comments
 
 bp = Blueprint("privacy_public", __name__, url_prefix="/<lang>/my-data")
 PART_NAMES = {
@@ -50,6 +51,24 @@ def take_own(token: str) -> ResponseReturnValue:
     body = json.dumps({"made_at": clock.now().isoformat(), **found}, ensure_ascii=False, indent=1)
     attached = {"Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(body, mimetype="application/json", headers=attached)
+
+
+@bp.route("/forget/<token>", methods=["GET", "POST"])
+def forget_entry(token: str) -> ResponseReturnValue:
+    """What is erased and what stays, and the button. 200; 409 for an office, 410 for a link that is over."""
+    with writing() if request.method == "POST" else reading() as db:
+        link = find_fresh_link(db, token, EntryAct.FORGET)
+        try:
+            rules.check_use_fresh_link(link, now=clock.now())
+            assert link is not None, "the rule has asked"
+            if request.method != "POST":
+                sent = count_own_comments(db, link.stakeholder_id)
+                return render_template("privacy/forget_entry.html", is_done=False, sent=sent)
+            with db.begin_nested():
+                operations.forget_entry(db, link, now=clock.now())
+        except rules.FreshLinkOver as problem:
+            return no_link(problem)
+    return render_template("privacy/forget_entry.html", is_done=True, sent=0)
 
 
 def _page(form: TakeForm) -> str:

@@ -34,7 +34,7 @@ PUBLIC = {
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
     "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "requests_public.ask_to_take_part",
     "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
-    "privacy_public.take_own", "custody_public.show_custodian",
+    "privacy_public.take_own", "privacy_public.forget_entry", "custody_public.show_custodian",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {

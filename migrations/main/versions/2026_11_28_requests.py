@@ -106,7 +106,7 @@ def _own_entry() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("stakeholder_id", sa.Integer(), nullable=False),
         sa.Column("participant_id", sa.Integer(), nullable=False),
-        sa.Column("act", _code("entry_act", "move", "arrive", "take"), nullable=False),
+        sa.Column("act", _code("entry_act", "move", "arrive", "take", "forget"), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=True),
         sa.Column("address", sa.String(length=254), nullable=False),
