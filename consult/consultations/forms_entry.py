@@ -98,8 +98,8 @@ class LinkForForm(Form):
         choices=choices(
             [
                 (EntryAct.MOVE.value, _l("To change the e-mail address")),
-                (EntryAct.FORGET.value, _l("To have this entry deleted")),
                 (EntryAct.TAKE.value, _l("To take away a copy of what is held about this entry")),
+                (EntryAct.FORGET.value, _l("To have this entry deleted")),
             ]
         ),
         validators=[Filled(WHAT)],

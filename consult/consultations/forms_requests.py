@@ -45,7 +45,11 @@ class AskForm(OnceForm):
     name = LineField(
         _l("Name of the organisation, or your own"), validators=[Filled(_l("Write the name.")), AtMost(NAME_MAX)]
     )
-    category = SelectField(_l("What describes it best?"), invalid_choice_message=CategoryUnknown.message)
+    category = SelectField(
+        _l("What describes it best?"),
+        validators=[Filled(CategoryUnknown.message)],
+        invalid_choice_message=CategoryUnknown.message,
+    )
     groups = SelectMultipleField(
         _l("Groups that the organisation represents"),
         description=_l(
@@ -87,7 +91,8 @@ class AskForm(OnceForm):
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)
-        self.category.choices = choices((one.code, str(one.names)) for one in tables.categories().values())
+        known = ((one.code, str(one.names)) for one in tables.categories().values())
+        self.category.choices = [SelectChoice("", _l("Choose")), *choices(known)]
         self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
         self.region.choices = region_choices()
         self.language.choices = choices((record.code, record.name) for record in languages())

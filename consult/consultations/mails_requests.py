@@ -15,7 +15,7 @@ from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.stakeholders.queries import left_addresses
 
 REASONS = {
-    RefusalReason.NOT_REACHED: _l("We could not reach you by the address or number given"),
+    RefusalReason.NOT_REACHED: _l("The address or number given reached nobody"),
     RefusalReason.NOT_THEIRS: _l("Asked in the name of somebody who says that it was not them"),
     RefusalReason.STATE_BODY: _l("Institutions of the State take part through their focal points"),
     RefusalReason.NOT_ABOUT_THIS: _l("Advertising, or a matter for another office"),

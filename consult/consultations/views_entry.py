@@ -7,8 +7,8 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from consult.consultations import doors, queries, queries_entry
 from consult.consultations import operations_entry as operations
-from consult.consultations import queries, queries_entry
 from consult.consultations.forms_entry import LinkForForm, OwnForm
 from consult.consultations.guards import participant_or_403
 from consult.consultations.models import Consultation, Participant
@@ -68,6 +68,7 @@ def _entry_page(db: Session, mine: Mine, form: LinkForForm, refused: Refused | N
         form=form,
         refused=refused,
         minutes=int(LINK_LASTS.total_seconds() // 60),
+        leave="" if doors.is_duty(db, mine.participant) else doors.leave_token_of(doors.door_of(db, mine.participant)),
         operator=settings().operator_contact,
     )
 

@@ -83,6 +83,7 @@ def test_the_page_says_what_the_registry_says_and_not_the_note(site):
     for words in ("Organisation participant", OLD, "Tomasi Veru", "You agreed."):
         assert words in page
     assert "SECRET NOTE" not in page
+    assert f"/en/leave/{site.ids['participant']['leave']}" in page
     assert MINE in site.browser("participant").get("/en/consultations/upr/my-comments/").text
     assert [site.browser("visitor").get(f"{MINE}{path}").status_code for path in ("", "edit/", "contacts/1/")] == [
         403

@@ -23,6 +23,7 @@ from consult.mail.delivery import post
 from consult.mail.models import MailState, OutboxMail
 from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave_everywhere
+from consult.stakeholders.rules import CategoryUnknown
 from tests.support.world import NOON, World, everything
 
 ASK = "/en/take-part/"
@@ -146,6 +147,7 @@ def test_check_ask_to_take_part_takes_a_person_with_a_telephone_alone(site):
     ("changes", "says"),
     [
         ({"kind": "person"}, rules.GroupsAsPerson),
+        ({"category": ""}, CategoryUnknown),
         ({"email": ""}, rules.NoWayToAnswer),
         ({"channel": "post"}, rules.WayMissing),
         ({"channel": "phone"}, rules.WayMissing),
