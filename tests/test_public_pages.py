@@ -12,7 +12,10 @@ from tests.test_access import ids_of, path_of, rules_of
 
 DRAFT = {"drafts_public.read_draft", "drafts_public.read_version"}  # of `upr`, which is written in English only
 # Pages of one person: no other language of them is for search engines.
-PERSONAL = {"consultations_public.show_door", "mailings_public.show_leaving", "rounds_public.sent_comment"}
+PERSONAL = {
+    "consultations_public.show_door", "mailings_public.show_leaving", "rounds_public.sent_comment", "requests_public.show_confirmation",
+    "fresh_public.ask_to_move", "fresh_public.show_move", "privacy_public.take_own", "privacy_public.forget_entry",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from consult.consultations.operations_requests import Promise
 from consult.core import clock, ids
 from consult.core.db import reading, writing
 from consult.core.old_forms import keeps_words
+from consult.core.other_languages import written_in
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
 
@@ -57,6 +58,8 @@ def _consultation(db: Session, slug: str) -> Consultation | None:
 
 
 def _form_page(form: AskForm, consultation: Consultation | None, refused: Refused | None = None) -> str:
+    if consultation is not None:
+        written_in(consultation.languages)
     return render_template(
         "consultations/ask_to_take_part.html",
         form=form,
