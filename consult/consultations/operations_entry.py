@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
@@ -112,7 +112,7 @@ def remove_own_contact(
     db: Session, participant: Participant, entry: Stakeholder, known: ContactPerson, *, now: datetime
 ) -> None:
     """Take a colleague away again."""
-    db.delete(known)
+    db.execute(delete(ContactPerson).where(ContactPerson.id == known.id))
     entry.updated_at = now
     _keep(db, participant, entry, ["contacts"], now=now)
 

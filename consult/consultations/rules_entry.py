@@ -50,7 +50,7 @@ class LinkMailedJustNow(Refused):
     message = _l(
         "A link was mailed a few minutes ago. Look there, also among the unwanted mail, before you ask for another."
     )
-    status = 429
+    status = 409
 
 
 class FreshLinkOver(Refused):

@@ -145,7 +145,7 @@ def remove_own_contact(slug: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/link/")
 def ask_fresh_link(slug: str) -> ResponseReturnValue:
-    """Mail a link for one act to the address of the entry. 303 to the entry; 403, 404, 409, 422, 429."""
+    """Mail a link for one act to the address of the entry. 303 to the entry; 403, 404, 409, 422."""
     form = LinkForForm()
     with writing() as db:
         mine = _mine(db, slug)

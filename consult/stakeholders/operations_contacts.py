@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.audit import record
@@ -68,7 +68,7 @@ def keep_contact(
 
 def remove_contact(db: Session, organisation: Stakeholder, known: ContactPerson, *, by: Actor, now: datetime) -> None:
     """Forget a contact person altogether.  Records ``stakeholder.contact_removed`` (stakeholder ref, number)."""
-    db.delete(known)
+    db.execute(delete(ContactPerson).where(ContactPerson.id == known.id))  # twice at once is once
     organisation.updated_at = now
     db.flush()
     record(db, "stakeholder.contact_removed", by=by, stakeholder=organisation.ref, number=known.number)
