@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from consult.core import db, files, i18n
@@ -53,71 +53,21 @@ def start(settings: Settings) -> db.Database:
 
 
 def create_app(settings: Settings) -> Flask:
-    """The main application. The list of blueprints is the table of contents."""
-    from consult.accounts import guards, views_passkeys, views_second_factor
-    from consult.accounts import views_staff as accounts_staff
+    """The main application. The lists of blueprints are the table of contents."""
+    from consult.accounts import guards
     from consult.accounts.rules import Act
-    from consult.consultations import views_groups, views_missing
-    from consult.consultations import views_public as consultations_public
-    from consult.consultations import views_staff as consultations_staff
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
     from consult.custody import views_staff as custody_staff
-    from consult.drafts import views_public as drafts_public
-    from consult.drafts import views_staff as drafts_staff
-    from consult.jobs import views_staff as jobs_staff
     from consult.mail import views_staff as mail_staff
-    from consult.mailings import views_lists as lists_public
-    from consult.mailings import views_lists_staff as lists_staff
-    from consult.mailings import views_public as mailings_public
-    from consult.mailings import views_registry, views_suppressions
-    from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
-    from consult.reports import views_mine as rounds_mine
-    from consult.reports import views_paragraph as reports_public
-    from consult.reports import views_staff as reports_staff
-    from consult.responses import views_staff as responses_staff
-    from consult.rounds import views_staff as rounds_staff
     from consult.safe_desk import views_staff as safe_desk_staff
-    from consult.site import identity, links, views_public, views_set_up, views_staff
-    from consult.stakeholders import views_contacts, views_export, views_merging, views_seats
-    from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
+    from consult.site import identity, links
 
     app = new_app(settings, __name__)
     guards.set_up(app, settings.session_hours)
     links.set_up(app)
     identity.set_up(app, settings)
-    for blueprint in (
-        views_public.bp,
-        consultations_public.bp,
-        mailings_public.bp,
-        lists_public.bp,
-        drafts_public.bp,
-        rounds_mine.bp,
-        reports_public.bp,
-        views_staff.bp,
-        views_set_up.bp,
-        accounts_staff.bp,
-        views_second_factor.bp,
-        views_passkeys.bp,
-        consultations_staff.bp,
-        mailings_staff.bp,
-        lists_staff.bp,
-        views_suppressions.bp,
-        drafts_staff.bp,
-        rounds_staff.bp,
-        responses_staff.bp,
-        reports_staff.bp,
-        stakeholders_staff.bp,
-        views_contacts.bp,
-        views_seats.bp,
-        views_merging.bp,
-        views_export.bp,
-        views_registry.bp,
-        views_groups.bp,
-        views_missing.bp,
-        views_missing.standing_bp,
-        jobs_staff.bp,
-    ):
+    for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         for blueprint in (custody_public.bp, custody_staff.bp, safe_desk_staff.bp):
@@ -130,6 +80,85 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(mail_staff.mailbox_pages(settings, guards.needs(Act.READ_MAILBOX)))
     _health(app)
     return app
+
+
+def _public_pages() -> tuple[Blueprint, ...]:
+    from consult.consultations import views_entry, views_fresh, views_requests
+    from consult.consultations import views_public as consultations_public
+    from consult.drafts import views_public as drafts_public
+    from consult.mailings import views_lists as lists_public
+    from consult.mailings import views_public as mailings_public
+    from consult.privacy import views_own
+    from consult.reports import views_mine as rounds_mine
+    from consult.reports import views_paragraph as reports_public
+    from consult.site import views_public
+
+    return (
+        views_public.bp,
+        consultations_public.bp,
+        views_requests.bp,
+        views_entry.bp,
+        views_fresh.bp,
+        views_own.bp,
+        mailings_public.bp,
+        lists_public.bp,
+        drafts_public.bp,
+        rounds_mine.bp,
+        reports_public.bp,
+    )
+
+
+def _desk_pages() -> tuple[Blueprint, ...]:
+    from consult.accounts import views_passkeys, views_second_factor
+    from consult.accounts import views_staff as accounts_staff
+    from consult.consultations import views_missing
+    from consult.consultations import views_staff as consultations_staff
+    from consult.drafts import views_staff as drafts_staff
+    from consult.jobs import views_staff as jobs_staff
+    from consult.mailings import views_lists_staff as lists_staff
+    from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
+    from consult.mailings import views_suppressions
+    from consult.reports import views_staff as reports_staff
+    from consult.responses import views_staff as responses_staff
+    from consult.rounds import views_staff as rounds_staff
+    from consult.site import views_set_up, views_staff
+
+    return (
+        views_staff.bp,
+        views_set_up.bp,
+        accounts_staff.bp,
+        views_second_factor.bp,
+        views_passkeys.bp,
+        consultations_staff.bp,
+        views_missing.bp,
+        mailings_staff.bp,
+        lists_staff.bp,
+        views_suppressions.bp,
+        drafts_staff.bp,
+        rounds_staff.bp,
+        responses_staff.bp,
+        reports_staff.bp,
+        jobs_staff.bp,
+    )
+
+
+def _registry_pages() -> tuple[Blueprint, ...]:
+    from consult.consultations import views_groups, views_missing, views_requests_staff
+    from consult.mailings import views_registry
+    from consult.stakeholders import views_contacts, views_export, views_merging, views_seats
+    from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
+
+    return (
+        stakeholders_staff.bp,
+        views_contacts.bp,
+        views_seats.bp,
+        views_merging.bp,
+        views_export.bp,
+        views_registry.bp,
+        views_groups.bp,
+        views_missing.standing_bp,
+        views_requests_staff.bp,
+    )
 
 
 def create_safe_app(settings: "SafeSettings", *, listener: str) -> Flask:

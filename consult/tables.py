@@ -7,9 +7,8 @@ PACKAGES = (
     "responses", "safe_desk", "reports", "privacy", "site",
 )  # fmt: skip
 FURTHER = (
-    "consultations.models_groups",
-    "mailings.models_lists",
-)  # tables that stand in a file of their own
+    "consultations.models_groups", "consultations.models_entry", "consultations.models_requests", "mailings.models_lists",
+)  # fmt: skip  # tables that stand in a file of their own
 
 
 def import_all() -> None:

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
+from consult.consultations import mails_entry, mails_requests
 from consult.consultations.jobs_groups import list_group
 from consult.consultations.operations_groups import LIST as LIST_GROUP
 from consult.consultations.operations_groups import sweep_groups
+from consult.consultations.operations_requests import sweep_requests
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
@@ -91,6 +93,11 @@ TEMPLATES = (
     mailings_mails.CAMPAIGN_TEST,
     mails_lists.CONFIRMATION,
     mails_lists.LIST_MAIL,
+    mails_entry.FRESH_LINK,
+    mails_entry.ADDRESS_MOVED,
+    mails_requests.CONFIRM_REQUEST,
+    mails_requests.REQUEST_ACCEPTED,
+    mails_requests.REQUEST_REFUSED,
     rounds_mails.PERSONAL_LINK,
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
@@ -110,6 +117,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_halts,
     sweep_pace,
     sweep_accounts,
+    sweep_requests,
     sweep_files,
     sweep_preparing,
     sweep_campaigns,

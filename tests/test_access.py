@@ -156,6 +156,25 @@ MAY = {
     "responses_staff.translate_answer": TRANSLATORS,
     "responses_staff.undo_answer": ANSWERERS,
     "responses_staff.withhold_comment": ANSWERERS,
+    "entry_public.ask_fresh_link": ENTERED,
+    "entry_public.change_entry": ENTERED,
+    "entry_public.keep_own_contact": ENTERED,
+    "entry_public.remove_own_contact": ENTERED,
+    "entry_public.show_entry": ENTERED,
+    "fresh_public.ask_to_move": EVERYONE,
+    "fresh_public.move_address": EVERYONE,
+    "fresh_public.show_move": EVERYONE,
+    "privacy_public.forget_entry": EVERYONE,
+    "privacy_public.take_own": EVERYONE,
+    "requests_public.ask_to_take_part": EVERYONE,
+    "requests_public.confirm_request": EVERYONE,
+    "requests_public.show_confirmation": EVERYONE,
+    "requests_staff.accept_request": SECRETARIES,
+    "requests_staff.decide_name": SECRETARIES,
+    "requests_staff.list_refusals": SECRETARIES | {"nhri_observer"},
+    "requests_staff.list_requests": SECRETARIES,
+    "requests_staff.refuse_request": SECRETARIES,
+    "requests_staff.show_request": SECRETARIES,
     "rounds_public.ask_for_link": EVERYONE,
     "rounds_public.forget_comment_draft": ENTERED,
     "rounds_public.leave": EVERYONE,
@@ -260,6 +279,7 @@ OF_PERSONS = (
     "rounds_public",
     "consultations_public",
     "mailings_public",
+    "entry_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
@@ -313,6 +333,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "export_staff": all_["export"],
         "groups_staff": all_["group"],
         "standing_staff": all_["group" if name.endswith("_group") else "stakeholder"],
+        "requests_staff": all_["stakeholder" if name == "decide_name" else "request"],
         **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff"), all_["stakeholder"]),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
@@ -324,12 +345,18 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     )
     if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
-    token = world.ids["participant"]["leave" if package == "mailings_public" else "token"]
+    token = {
+        "mailings_public": world.ids["participant"]["leave"],
+        "lists_public": all_["confirm"],
+        "requests_public": all_["confirm_request"],
+        "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],
+        "privacy_public": all_["forget" if name == "forget_entry" else "take"],
+    }.get(package, world.ids["participant"]["token"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "what": "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": all_["confirm"] if package == "lists_public" else token, "name": "0" * 12,
+        "token": token, "name": "0" * 12,
         "other": all_["taken_out" if name == "leave_to_rule" else "double"], "list_slug": all_["list"],
     }  # fmt: skip
 

@@ -61,6 +61,9 @@ EMPTY = [
     ("responses_staff.show_comment", "secretariat", "form[action$='/redact/']"),
     ("second_factor_staff.make_recovery_codes", "logistics", "form"), ("passkeys_staff.begin_passkey", "logistics", "form"),
     ("second_factor_staff.pass_second_factor", "half", "form:has([name=code])"),
+    ("requests_public.ask_to_take_part", "visitor", "form"), ("requests_staff.show_request", "secretariat", "form[action$='/refuse/']"),
+    ("entry_public.change_entry", "participant", "form"), ("entry_public.keep_own_contact", "participant", "form"),
+    ("fresh_public.ask_to_move", "visitor", "form"),
 ]  # fmt: skip
 PRESS = """form => {
     const typed = 'textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])';
@@ -97,6 +100,7 @@ def test_every_page_is_there(filled):
         Visit("visitor", "/en/nowhere/"): 404, Visit("visitor", "/en/door/nothing"): 404,
         Visit("visitor", "/en/consultations/upr/my-comments/"): 403, Visit("visitor", "/en/leave/nothing"): 404,
         Visit("visitor", "/en/confirm/nothing"): 404,
+        Visit("visitor", "/en/take-part/confirm/nothing"): 404, Visit("visitor", "/en/my-data/move/nothing"): 410,
     }  # fmt: skip
 
     with clock.at(NOON):

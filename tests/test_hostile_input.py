@@ -31,8 +31,8 @@ WORDS = "Typed & kept"
 TYPED = {"text", "in_ar", "reply", "address", "name_en", "privacy_en", "reason", "note", "name",
          "organisation", "evidence", "passage", "title_en", "body_en", "subject_en", "cycle",
          "what_it_is_en", "questions_en", "closes_on", "starts", "answers_by", "who_writes_en", "email", "due_on", "sent_on",
-         "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by", "how_often_en",
-         "who"}  # fmt: skip
+         "words", "why", "postal_address", "phone", "access_needs", "wording", "person", "since", "until", "appointed_by",
+         "how_often_en", "who"}  # fmt: skip
 NUMBERS = {"version", "seen", "edition", "place", "number", "start"}
 ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "women", "language": "en",
          "email": "n@org.example", "basis": "consent", "note": WORDS, "region": "amery", "also_languages": "ar",
@@ -42,6 +42,18 @@ CONTACT = {"name": WORDS, "role": WORDS, "email": "c@org.example", "language": "
 GROUP = {"name": WORDS, "categories": "cso", "groups": "women", "regions": "amery", "languages": "en", "kind": "organisation",
          "channel": "post", "invited_to": "last:2", "not_invited_to": "last:1", "took_part_in": "last:3",
          "never_took_part_in": "last:1", "holds_seat": "y"}  # fmt: skip
+OWN_ENTRY = {
+    "name": WORDS,
+    "groups": "women",
+    "region": "amery",
+    "language": "en",
+    "also_languages": "ar",
+    "channel": "post",
+    "email": "",
+    "postal_address": WORDS,
+    "phone": "+677 12345",
+    "access_needs": WORDS,
+}
 HOLDER = {"person": "bela@org.example", "since": "2027-03-01", "appointed_by": WORDS}
 DOSSIER = {"slug": "new", "kind": "upr_national_report", "cycle": "fourth", "source": "en", "languages": "en",
            "time_zone": "UTC", "due_on": "2027-04-01", "title_en": WORDS, "what_it_is_en": WORDS}  # fmt: skip
@@ -123,6 +135,19 @@ FORMS = {
     "responses_staff.translate_answer": ("translator", {"in_ar": WORDS}),
     "responses_staff.undo_answer": ("facilitator", {}),
     "responses_staff.withhold_comment": ("facilitator", {"grounds": "threats"}),
+    "entry_public.ask_fresh_link": ("participant", {"act": "move"}),
+    "entry_public.change_entry": ("participant", OWN_ENTRY),
+    "entry_public.keep_own_contact": ("participant", CONTACT),
+    "entry_public.remove_own_contact": ("participant", {}),
+    "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),
+    "fresh_public.move_address": ("visitor", {}),
+    "privacy_public.forget_entry": ("visitor", {}),
+    "privacy_public.take_own": ("visitor", {"kind": "page"}),
+    "requests_public.ask_to_take_part": ("visitor", {**OWN_ENTRY, "kind": "organisation", "category": "cso", "why": WORDS, "once": "k"}),
+    "requests_public.confirm_request": ("visitor", {}),
+    "requests_staff.accept_request": ("secretariat", {"entry": "new"}),
+    "requests_staff.decide_name": ("secretariat", {"decision": "take"}),
+    "requests_staff.refuse_request": ("secretariat", {"reason": "other", "words": WORDS}),
     "rounds_public.ask_for_link": ("visitor", {"email": "participant@org.example"}),
     "rounds_public.forget_comment_draft": ("participant", {}),
     "rounds_public.leave": ("participant", {}),
@@ -187,6 +212,7 @@ FORMS = {
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
+    "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     **dict.fromkeys(
         [f"mailings_staff.{act}_campaign" for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")], 409
     ),  # nothing is on its way
@@ -209,6 +235,11 @@ SHOW = (
     "lists_public.confirm_subscription",
     "lists_public.sign_up",
     "lists_staff.find_subscription",
+    "fresh_public.ask_to_move",
+    "fresh_public.move_address",
+    "privacy_public.take_own",
+    "requests_public.ask_to_take_part",
+    "requests_public.confirm_request",
 )  # say it at once
 
 HOSTILE = {

@@ -35,6 +35,20 @@ FORMS = {
         "visitor", COMMENT, {"text": TYPED, "name": "Ana", "consent": "with_name", "act": "send", "once": "k", "version": "2"},
     ),
     "rounds_public.ask_for_link": ("visitor", "/en/consultations/upr/my-link/", {"email": "participant@org.example"}),
+    "requests_public.ask_to_take_part": (
+        "visitor", "/en/consultations/upr/take-part/",
+        {"kind": "person", "name": "N", "category": "cso", "language": "en", "channel": "post", "postal_address": TYPED, "why": TYPED,
+         "once": "k"},
+    ),
+    "requests_staff.refuse_request": ("secretariat", "/staff/requests/{request}/refuse/", {"reason": "other", "words": TYPED}),
+    "entry_public.change_entry": (
+        "participant", "/en/consultations/upr/my-entry/edit/",
+        {"name": "Organisation participant", "language": "en", "postal_address": TYPED, "access_needs": TYPED},
+    ),
+    "entry_public.keep_own_contact": (
+        "participant", "/en/consultations/upr/my-entry/contacts/1/", {"name": TYPED, "email": "", "language": "en"},
+    ),
+    "fresh_public.ask_to_move": ("visitor", "/en/my-data/move/{move}", {"email": "moved@org.example"}),
     "responses_staff.answer_comment": ("facilitator", "answers/{comment}/answer/", {"outcome": "noted", "reason": TYPED}),
     "responses_staff.redact_comment": (
         "facilitator", "answers/{comment}/redact/", {"passage": "Mareko Tull", "category": "third_person_name"},
@@ -107,6 +121,10 @@ FORMS = {
     ),
 }  # fmt: skip
 SHOWN = {
+    "words",
+    "why",
+    "postal_address",
+    "access_needs",
     "in",
     "text",
     "reply",

@@ -32,6 +32,9 @@ class Act(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_SITE = "manage_site"  # name, languages, privacy notice, mail
     MANAGE_STAKEHOLDERS = "manage_stakeholders"
+    READ_REQUESTS = (
+        "read_requests"  # how requests to take part were decided: numbers, and every refusal with its reason
+    )
     CREATE_CONSULTATION = "create_consultation"
     EDIT_CONSULTATION = "edit_consultation"  # title, dates, team, terms
     READ_DRAFT = "read_draft"
@@ -57,6 +60,7 @@ MAY: dict[Role, frozenset[Act]] = {
         {
             Act.USE_DESK,
             Act.MANAGE_STAKEHOLDERS,
+            Act.READ_REQUESTS,
             Act.CREATE_CONSULTATION,
             Act.EDIT_CONSULTATION,
             Act.READ_DRAFT,
@@ -90,7 +94,7 @@ MAY: dict[Role, frozenset[Act]] = {
     Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT, Act.TRANSLATE_ANSWERS}),
     Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK, Act.READ_CUSTODY, Act.HOLD_KEYS, Act.END_OFFICERS}),
     Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
-    Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.READ_CUSTODY}),
+    Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_REQUESTS, Act.READ_DRAFT, Act.READ_CUSTODY}),
     Role.ADMINISTRATOR: frozenset(
         {
             Act.USE_DESK,

@@ -51,6 +51,11 @@ def leave_token_of(door: Door) -> str:
     return ids.link_token(_key, "leave", door.id, door.generation)
 
 
+def other_token(purpose: str, row_id: int, generation: int) -> str:
+    """The token of a link of another kind: it opens no door, nor does a door's token open what it is for."""
+    return ids.link_token(_key, purpose, row_id, generation)
+
+
 def find_door(db: Session, token: str) -> Entered | None:
     """What a token leads to; None for one that was never made, or was replaced."""
     return _find(db, Door.digest == ids.digest(token))
@@ -287,9 +292,7 @@ def list_by_address(db: Session, consultation: Consultation, email: str) -> list
 
 def is_duty(db: Session, participant: Participant) -> bool:
     """Whether mail to a participant is official: to an office that takes part by law or appointment. Such mail offers no leaving."""
-    if participant.stakeholder_id is None:
-        return False
-    return _kept(db, participant.stakeholder_id).basis is Basis.DUTY
+    return participant.stakeholder_id is not None and _kept(db, participant.stakeholder_id).basis is Basis.DUTY
 
 
 def find_registered(db: Session, email: str) -> Stakeholder | None:

@@ -81,7 +81,9 @@ def list_missing(slug: str) -> ResponseReturnValue:
         names=names,
         people=people,
         more=staff_address(".list_missing", slug=slug, **kind._asdict(), after=after) if after else None,
-        invite=staff_address("mailings_staff.begin_campaign", slug=slug, what="invitation", **begin) if not kind.region else None,
+        invite=staff_address("mailings_staff.begin_campaign", slug=slug, what="invitation", **begin)
+        if not kind.region
+        else None,
         save=staff_address("groups_staff.add_group", **save),
     )
 

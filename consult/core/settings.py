@@ -33,6 +33,7 @@ RETENTION = {
     "retention_leaving_days": (7, 1825),
     "retention_left_entry_days": (7, 365),
 }
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Variables that begin like a setting but are none.
 NOT_SETTINGS = {"CONSULT_SETTINGS", "CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
 
@@ -86,6 +87,8 @@ class Settings:
     session_hours: int
     upload_max_mb: int
     requests_per_minute: int
+    requests_days: int
+    weekend: list[str]
     safe_url: str
     safe_onion: str
     safe_key: str
@@ -119,6 +122,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether people reach the site encrypted: cookies are then marked secure."""
         return self.base_url.startswith("https:")
+
+    @property
+    def weekend_days(self) -> frozenset[int]:
+        """The days of the week on which nobody works, Monday being 1."""
+        return frozenset(DAYS.index(day) + 1 for day in self.weekend)
 
     @property
     def takes_nameless(self) -> bool:
@@ -232,6 +240,7 @@ def _check(values: dict[str, Any]) -> None:
         "session_hours": 1,
         "upload_max_mb": 1,
         "requests_per_minute": 1,
+        "requests_days": 1,
         "proxies": 0,
         "undo_minutes": 0,
         "mail_rate_per_minute": 0,
@@ -253,6 +262,8 @@ def _check(values: dict[str, Any]) -> None:
     except (ValueError, LookupError, OSError):
         raise SettingWrong(f"time_zone should be like Pacific/Apia, not {values['time_zone']!r}") from None
     _check_ranges(values)
+    if set(values["weekend"]) - set(DAYS) or len(set(values["weekend"])) == len(DAYS):
+        raise SettingWrong('weekend should name days off, like ["friday", "saturday"], and leave some to work')
     try:
         check_mail(values)
     except MailSettingWrong as problem:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.audit.queries import list_about
 from consult.consultations.models import Consultation, ConsultationState, Participant, Participation, Window
+from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
@@ -28,7 +29,7 @@ class Happened(NamedTuple):
 def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     """What happened with an entry under these ids (its own, and those merged into it), the newest first."""
     refs = list(db.scalars(select(Stakeholder.ref).where(Stakeholder.id.in_(ids))))
-    found = [*_consents(db, ids), *_mailings(db, ids), *_participations(db, ids), *_imports(db, ids)]
+    found = [*_consents(db, ids), *_mailings(db, ids), *_participations(db, ids), *_imports(db, ids), *_own(db, ids)]
     found += [
         Happened(one.at, one.event, one.actor, dict(one.codes))
         for one in list_about(db, "stakeholder", refs, limit=MOST)
@@ -71,6 +72,11 @@ def _participations(db: Session, ids: list[int]) -> Iterator[Happened]:
     )
     for at, number, title, slug in db.execute(query):
         yield Happened(at, "participation", "", {"number": number, "title": title, "slug": slug})
+
+
+def _own(db: Session, ids: list[int]) -> Iterator[Happened]:
+    for one in list_own_changes(db, ids, limit=MOST):
+        yield Happened(one.at, "entry.changed", "self", {"fields": ".".join(one.fields)})
 
 
 def _imports(db: Session, ids: list[int]) -> Iterator[Happened]:

@@ -14,6 +14,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import choices
 from consult.core.http import see_other
+from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings.timeline import Happened, list_open, read_timeline
@@ -72,7 +73,7 @@ def _words() -> dict[str, Mapping[Any, object]]:
         "region": {code: one.names for code, one in tables.regions_in_use().items()},
         "channel": dict(CHANNELS),
         "basis": dict(BASES),
-        "told": dict(TOLD),
+        "told": dict(TOLD) | {"request": _l("By the form for taking part")},
         "column": dict(COLUMN_NAMES),
         "seat": SEAT_NAMES,
     }

@@ -1,1 +1,1 @@
-"""Personal data by kind: what is kept, why, how long, and what then; the nightly job that keeps to it."""
+"""Personal data by kind: what is kept, why, how long, and what then; and what is held about a person, for themselves."""

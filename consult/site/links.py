@@ -43,6 +43,9 @@ def staff_links() -> list[tuple[str, str]]:
         links.append((_("Stakeholders"), url_for("stakeholders_staff.list_stakeholders")))
     if is_allowed(Act.MANAGE_LISTS):
         links.append((_("Mailing lists"), url_for("lists_staff.list_lists")))
+    if is_allowed(Act.READ_REQUESTS):
+        page = "list_requests" if is_allowed(Act.MANAGE_STAKEHOLDERS) else "list_refusals"
+        links.append((_("Requests to take part"), url_for(f"requests_staff.{page}")))
     if is_allowed(Act.MANAGE_STAFF):
         links.append((_("People and roles"), url_for("accounts_staff.list_people")))
     if "custody_staff" in current_app.blueprints and is_allowed(Act.READ_CUSTODY):

@@ -1,6 +1,8 @@
 """The staff's first page, and what an administrator decides about the whole site."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +13,7 @@ from consult.accounts.rules import Act
 from consult.consultations import queries
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.operations import archive_consultation as archive
+from consult.consultations.queries_requests import count_waiting
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
@@ -50,6 +53,7 @@ def today() -> ResponseReturnValue:
     with reading() as db:
         found = queries.list_of_team(db, current_staff().id)
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
+        asked = count_waiting(db, _today()) if is_allowed(Act.MANAGE_STAKEHOLDERS) else None
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
@@ -62,8 +66,13 @@ def today() -> ResponseReturnValue:
         uncertain=uncertain,
         to_approve=to_approve,
         halted=halted,
+        asked=asked,
         now=clock.now(),
     )
+
+
+def _today() -> date:
+    return clock.now().astimezone(ZoneInfo(settings().time_zone)).date()
 
 
 def _standing(db: Session, consultation_id: int) -> tuple[Round, Progress] | None:

@@ -182,6 +182,20 @@ def change_stakeholder(
     Returns the entry.  Raises what check_stakeholder raises, RegionUnknown, KindStays, MergedAway and AlreadyThere.
     Records ``stakeholder.changed`` (stakeholder ref, names of the changed fields).
     """
+    changed = correct_entry(db, stakeholder, entry, now=now)
+    if "basis" in changed or (told.wording and stakeholder.basis is Basis.CONSENT):
+        note_consent(db, stakeholder, told, by=by, now=now)
+    if changed:
+        fields = ".".join(changed)
+        record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=fields)
+    return stakeholder
+
+
+def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: datetime) -> list[str]:
+    """Write what an entry says from now on. For whoever keeps who it was that changed it, and why we may write.
+
+    Returns the names of the fields that changed, in order.  Raises what change_stakeholder raises.  Records nothing.
+    """
     lock(db, stakeholder)
     rules.check_change_stakeholder(stakeholder)
     columns = entry.columns()
@@ -191,10 +205,8 @@ def change_stakeholder(
     rules.check_stakeholder(stakeholder)
     if "region" in changed:
         rules.check_region(stakeholder.region)
-    if "basis" in changed or (told.wording and stakeholder.basis is Basis.CONSENT):
-        note_consent(db, stakeholder, told, by=by, now=now)
     if not changed:
-        return stakeholder
+        return []
     stakeholder.updated_at = now
     with refusing(db, DOUBLE | {"kind_stays": rules.KindStays}):
         pass
@@ -202,14 +214,7 @@ def change_stakeholder(
         stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
     if not {"name", "email", "groups"}.isdisjoint(changed):
         _keep_terms(db, {stakeholder.id: entry})
-    record(
-        db,
-        "stakeholder.changed",
-        by=by,
-        stakeholder=stakeholder.ref,
-        fields=".".join(name for name in changed if not name.endswith("_key")),
-    )
-    return stakeholder
+    return [name for name in changed if not name.endswith("_key")]
 
 
 def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> None:

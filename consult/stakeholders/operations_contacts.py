@@ -29,13 +29,7 @@ def add_contact(db: Session, organisation: Stakeholder, contact: Contact, *, by:
     Returns the contact person (number = 1, 2, ... within the organisation).  Raises what check_contact raises.
     Records ``stakeholder.contact_added`` (stakeholder ref, number).
     """
-    lock(db, organisation)
-    rules.check_contact(organisation, contact.name, contact.email, contact.language)
-    newest = db.scalar(select(func.max(ContactPerson.number)).where(ContactPerson.stakeholder_id == organisation.id))
-    added = ContactPerson(stakeholder_id=organisation.id, number=(newest or 0) + 1, **asdict(contact))
-    db.add(added)
-    organisation.updated_at = now
-    db.flush()
+    added = keep_contact(db, organisation, None, contact, now=now)
     record(db, "stakeholder.contact_added", by=by, stakeholder=organisation.ref, number=added.number)
     return added
 
@@ -47,12 +41,29 @@ def change_contact(
 
     Raises what check_contact raises.  Records ``stakeholder.contact_changed`` (stakeholder ref, number).
     """
+    keep_contact(db, organisation, known, contact, now=now)
+    record(db, "stakeholder.contact_changed", by=by, stakeholder=organisation.ref, number=known.number)
+
+
+def keep_contact(
+    db: Session, organisation: Stakeholder, known: ContactPerson | None, contact: Contact, *, now: datetime
+) -> ContactPerson:
+    """Write a contact person down, a new one or what holds of a known one; whoever calls keeps who did it.
+
+    Returns the contact person.  Raises what check_contact raises.  Records nothing.
+    """
+    lock(db, organisation)
     rules.check_contact(organisation, contact.name, contact.email, contact.language)
+    if known is None:
+        of_it = ContactPerson.stakeholder_id == organisation.id
+        newest = db.scalar(select(func.max(ContactPerson.number)).where(of_it))
+        known = ContactPerson(stakeholder_id=organisation.id, number=(newest or 0) + 1)
+        db.add(known)
     for name, value in asdict(contact).items():
         setattr(known, name, value)
     organisation.updated_at = now
     db.flush()
-    record(db, "stakeholder.contact_changed", by=by, stakeholder=organisation.ref, number=known.number)
+    return known
 
 
 def remove_contact(db: Session, organisation: Stakeholder, known: ContactPerson, *, by: Actor, now: datetime) -> None:

@@ -51,6 +51,7 @@ from tests.mailings.test_lists import (
     violates,
 )
 from tests.rounds.test_comments import CLOSES, consultation, open_round  # noqa: F401
+from tests.stakeholders.test_operations import add
 from tests.support.forms import submit
 from tests.support.together import together
 from tests.support.world import everything

@@ -36,9 +36,15 @@ PUBLIC = {
     "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "custody_public.show_custodian",
     "lists_public.list_lists", "lists_public.show_archive", "lists_public.show_confirmation", "lists_public.show_list",
     "lists_public.show_message",
+    "requests_public.ask_to_take_part",
+    "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
+    "privacy_public.take_own", "privacy_public.forget_entry",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
-ENTERED = {"rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment"}
+ENTERED = {
+    "rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment", "entry_public.show_entry",
+    "entry_public.change_entry", "entry_public.keep_own_contact",
+}  # fmt: skip
 DESK = {
     "accounts_staff.change_password", "accounts_staff.your_account", "consultations_staff.create_consultation",
     "consultations_staff.edit_consultation", "consultations_staff.edit_team", "consultations_staff.edit_terms",
@@ -59,6 +65,7 @@ DESK = {
     "groups_staff.add_group", "groups_staff.change_group", "groups_staff.list_groups",
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
+    "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -94,6 +101,8 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (VISITOR, "/{lang}/door/nothing"),
     (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
+    (VISITOR, "/{lang}/take-part/"), (VISITOR, "/{lang}/take-part/confirm/nothing"), (VISITOR, "/{lang}/my-data/move/nothing"),
+    (PARTICIPANT, "/{lang}/consultations/upr/my-entry/contacts/new/"), ("nhri_observer", "/staff/requests/refusals/"),
     (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),
 ]  # fmt: skip
 

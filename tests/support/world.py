@@ -30,10 +30,15 @@ from consult.accounts.models import (
 from consult.accounts.operations import add_staff, begin_session, make_password_link
 from consult.accounts.passkeys import Site, read_new_key
 from consult.consultations import doors
+from consult.consultations.mails_entry import fresh_token
+from consult.consultations.mails_requests import confirm_token
 from consult.consultations.models import Consultation, Participant, TeamMember
+from consult.consultations.models_entry import EntryAct, FreshLink, NameWish
 from consult.consultations.models_groups import Asked, ByHand, GroupRule
+from consult.consultations.models_requests import ParticipationRequest, RefusalReason
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
 from consult.consultations.operations_groups import add_group, decide_by_hand, invite_always
+from consult.consultations.operations_requests import Promise, ask_to_take_part, confirm_request, refuse_request
 from consult.core.db import Base, bound, reading, writing
 from consult.core.files import store
 from consult.core.ids import digest
@@ -66,6 +71,7 @@ from consult.rounds.operations_drafts import save_comment_draft
 from consult.rounds.queries import find_quoted
 from consult.stakeholders.models import (
     Basis,
+    Channel,
     ImportState,
     SeatRole,
     Stakeholder,
@@ -161,6 +167,7 @@ def build(app: Flask) -> World:
     _second_round(world)
     _registry(world)
     _lists(world)
+    _requests(world)
     return world
 
 
@@ -523,6 +530,49 @@ def _groups(world: World) -> None:
         entry = db.query(Stakeholder).filter_by(ref=world.ids["participant"]["stakeholder"]).one()
         invite_always(db, [], entry=entry, by=by, now=OPENED)
     world.ids[""] |= {"group": made.ref, "taken_out": bela.ref}
+
+
+def _requests(world: World) -> None:
+    """A request that waits, one that was refused, one whose address is not confirmed; a name asked for; links of half an hour."""
+    by, promise = world.staff["secretariat"], Promise(10, frozenset({6, 7}), "UTC")
+
+    def asked(name: str, *, confirms: bool = True) -> ParticipationRequest:
+        entry = Entry(
+            kind=StakeholderKind.ORGANISATION, name=name, category="cso", language="en", email=f"{name.lower()}@ask.example",
+            groups=("women",), basis=Basis.CONSENT, region="amery", channel=Channel.EMAIL,
+        )  # fmt: skip
+        once, found = f"request {name}", db.query(Consultation).filter_by(slug="upr").one()
+        made = ask_to_take_part(
+            db,
+            entry,
+            "We want to.",
+            promise=promise,
+            consultation_id=found.id,
+            once=once,
+            now=OPENED if confirms else NOON,
+        )
+        assert made is not None, "nobody left, and nobody asked too often"
+        if confirms:
+            confirm_request(db, made, promise=promise, now=OPENED)
+        return made
+
+    with writing() as db:
+        waits, refused, new = asked("Participant"), asked("Refused"), asked("Unconfirmed", confirms=False)
+        refuse_request(
+            db, refused, RefusalReason.NOT_REACHED, "We called twice.", operator="", by=by, now=NOON - timedelta(days=3)
+        )
+        world.ids[""] |= {"request": waits.ref, "confirm_request": confirm_token(new)}
+        entry = db.query(Stakeholder).filter_by(ref=world.ids["participant"]["stakeholder"]).one()
+        db.add(NameWish(stakeholder_id=entry.id, name="Another Name", at=NOON))
+        for act in EntryAct:
+            link = FreshLink(
+                stakeholder_id=entry.id, participant_id=world.ids["participant"]["id"], act=act, generation=1,
+                made_at=NOON - timedelta(minutes=15),
+            )  # fmt: skip
+            db.add(link)
+            db.flush()
+            link.digest, link.address = digest(fresh_token(link)), "new@org.example" if act is EntryAct.ARRIVE else ""
+            world.ids[""][act.value] = fresh_token(link)
 
 
 def _registry(world: World) -> None:

@@ -1,0 +1,111 @@
+"""What people may do with their own entry: by their personal link, and by a link that was mailed just now."""
+
+from datetime import datetime, timedelta
+
+from consult.consultations.models_entry import FreshLink
+from consult.core.i18n import _l
+from consult.core.refusals import Refused
+from consult.stakeholders.models import Channel, Stakeholder
+
+LINK_LASTS = timedelta(minutes=30)
+PAUSE = timedelta(minutes=10)  # between two links for one act: whoever has a forwarded mail fills nobody's mailbox
+
+
+class NotInRegistry(Refused):
+    """Somebody who commented, and is in no registry."""
+
+    message = _l("You are not in our registry: you only commented here. You can ask to take part.")
+    status = 409
+
+
+class OwnWayMissing(Refused):
+    """The way they chose, and nothing to reach them by it."""
+
+    message = _l("You chose a way to hear from us: write the address or number for it too, or choose another way.")
+
+
+class LastWayGone(Refused):
+    """Nothing left by which we could reach them."""
+
+    message = _l("Leave an address or number by which we reach you. To hear nothing more, use the link to leave.")
+
+
+class NoAddressForLink(Refused):
+    """No mailbox to which a link could go."""
+
+    message = _l("There is no e-mail address in your entry to which a link could go. Ask the secretariat.")
+    status = 409
+
+
+class LeftForLink(Refused):
+    """A mailbox whose reader asked for nothing more."""
+
+    message = _l("Nothing is mailed to the address of your entry, because its reader asked so. Get mail again first.")
+    status = 409
+
+
+class LinkMailedJustNow(Refused):
+    """A second link within minutes."""
+
+    message = _l(
+        "A link was mailed a few minutes ago. Look there, also among the unwanted mail, before you ask for another."
+    )
+    status = 409
+
+
+class FreshLinkOver(Refused):
+    """Used, replaced, or too old."""
+
+    message = _l(
+        "This link was used already, is too old, or a newer one took its place. Ask for a new one on the page of your entry."
+    )
+    status = 410
+
+
+class SameAddress(Refused):
+    """A move to where they are."""
+
+    message = _l("This is the address that we have. Write the new one.")
+
+
+def check_change_entry(entry: Stakeholder) -> None:
+    """Whoever corrects their own entry stays within reach, in the way they choose.
+
+    Raises LastWayGone, OwnWayMissing.  Source: issue of the registry.
+    """
+    if not (entry.email or entry.postal_address or entry.phone):
+        raise LastWayGone
+    ways = {Channel.EMAIL: entry.email, Channel.POST: entry.postal_address, Channel.PHONE: entry.phone}
+    if entry.channel is not None and not ways.get(entry.channel, "nothing needed"):
+        raise OwnWayMissing
+
+
+def check_ask_fresh_link(entry: Stakeholder, known: FreshLink | None, *, has_left: bool, now: datetime) -> None:
+    """A link goes to the address that the entry has, if mail may go there, and not twice within minutes.
+
+    Raises NoAddressForLink, LeftForLink, LinkMailedJustNow.  Source: docs/decisions/0026-asking-and-self-service.md; invariant 6.
+    """
+    if not entry.email:
+        raise NoAddressForLink
+    if has_left:
+        raise LeftForLink
+    if known is not None and known.made_at > now - PAUSE:
+        raise LinkMailedJustNow
+
+
+def check_use_fresh_link(link: FreshLink | None, *, now: datetime) -> None:
+    """A link is for one act, once, within half an hour of being mailed.
+
+    Raises FreshLinkOver.  Source: docs/decisions/0026-asking-and-self-service.md.
+    """
+    if link is None or link.digest is None or now >= link.made_at + LINK_LASTS:
+        raise FreshLinkOver
+
+
+def check_move_address(entry: Stakeholder, address: str) -> None:
+    """A move leads to another address.
+
+    Raises SameAddress.  Source: docs/decisions/0026-asking-and-self-service.md.
+    """
+    if address.casefold() == entry.email_key:
+        raise SameAddress

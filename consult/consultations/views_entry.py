@@ -1,0 +1,159 @@
+"""One's own entry, for whoever came through a personal link: what the registry says, correcting it, colleagues, and asking for a
+link for what a forwarded mail must not do."""
+
+from typing import NamedTuple
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.consultations import doors, queries, queries_entry
+from consult.consultations import operations_entry as operations
+from consult.consultations.forms_entry import LinkForForm, OwnForm
+from consult.consultations.guards import participant_or_403
+from consult.consultations.models import Consultation, Participant
+from consult.consultations.models_entry import EntryAct, NameWish
+from consult.consultations.rules_entry import LINK_LASTS, NotInRegistry
+from consult.consultations.views_requests import settings
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.old_forms import keeps_words
+from consult.core.refusals import Refused
+from consult.stakeholders.forms import CHANNELS, ContactForm
+from consult.stakeholders.models import ContactPerson, Stakeholder
+from consult.stakeholders.queries import find_contact, list_contacts
+from consult.vocabularies import tables
+
+bp = Blueprint("entry_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry")
+
+
+class Mine(NamedTuple):
+    """Who came through a door, and the entry of the registry that is theirs."""
+
+    consultation: Consultation
+    participant: Participant
+    entry: Stakeholder
+
+
+def _mine(db: Session, slug: str) -> Mine:
+    """Raises LinkNeeded, ConsultationArchived, NotInRegistry. 404."""
+    consultation = queries.find_public(db, slug) or abort(404)
+    participant = participant_or_403(db, consultation)
+    entry = queries_entry.find_own_entry(db, participant)
+    if entry is None:
+        raise NotInRegistry
+    return Mine(consultation, participant, entry)
+
+
+@bp.get("/")
+def show_entry(slug: str) -> ResponseReturnValue:
+    """What the registry says of them. 403, 404, 409 for who is in no registry, 410."""
+    with reading() as db:
+        return _entry_page(db, _mine(db, slug), LinkForForm(formdata=None))
+
+
+def _entry_page(db: Session, mine: Mine, form: LinkForForm, refused: Refused | None = None) -> str:
+    wish = db.get(NameWish, mine.entry.id)
+    return render_template(
+        "consultations/show_entry.html",
+        consultation=mine.consultation,
+        entry=mine.entry,
+        wish=wish,
+        contacts=list_contacts(db, mine.entry.id),
+        category=tables.categories()[mine.entry.category].names,
+        groups=tables.groups(),
+        regions=tables.regions_in_use(),
+        channels=dict(CHANNELS),
+        form=form,
+        refused=refused,
+        minutes=int(LINK_LASTS.total_seconds() // 60),
+        leave="" if doors.is_duty(db, mine.participant) else doors.leave_token_of(doors.door_of(db, mine.participant)),
+        operator=settings().operator_contact,
+    )
+
+
+@bp.route("/edit/", methods=["GET", "POST"])
+@keeps_words
+def change_entry(slug: str) -> ResponseReturnValue:
+    """Correct one's entry. 303 to it; 403, 404, 409, 422 with what was typed."""
+    with writing() if request.method == "POST" else reading() as db:
+        mine = _mine(db, slug)
+        if request.method != "POST":
+            wish = db.get(NameWish, mine.entry.id)
+            return _edit_page(mine, OwnForm.of(mine.entry, wish.name if wish else ""))
+        form = OwnForm(mine.entry)
+        if not form.validate():
+            return _edit_page(mine, form), 422
+        try:
+            with db.begin_nested():
+                operations.change_entry(db, mine.participant, mine.entry, form.to_own(), now=clock.now())
+        except Refused as problem:
+            db.refresh(mine.entry)
+            return _edit_page(mine, form, problem), problem.status
+    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+
+
+def _edit_page(mine: Mine, form: OwnForm, refused: Refused | None = None) -> str:
+    return render_template(
+        "consultations/change_entry.html",
+        consultation=mine.consultation,
+        entry=mine.entry,
+        form=form,
+        refused=refused,
+    )
+
+
+@bp.route("/contacts/new/", methods=["GET", "POST"], defaults={"number": 0})
+@bp.route("/contacts/<int:number>/", methods=["GET", "POST"])
+@keeps_words
+def keep_own_contact(slug: str, number: int) -> ResponseReturnValue:
+    """Name a colleague, or correct one. 303 to the entry; 403, 404, 409, 422 with what was typed."""
+    with writing() if request.method == "POST" else reading() as db:
+        mine = _mine(db, slug)
+        known = (find_contact(db, mine.entry.id, number) or abort(404)) if number else None
+        form = ContactForm(obj=known if request.method == "GET" else None)
+        if request.method != "POST" or not form.validate():
+            return _contact_page(mine, known, form), 200 if request.method != "POST" else 422
+        try:
+            with db.begin_nested():
+                operations.keep_own_contact(db, mine.participant, mine.entry, known, form.to_contact(), now=clock.now())
+        except Refused as problem:
+            return _contact_page(mine, known, form, problem), problem.status
+    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+
+
+def _contact_page(mine: Mine, known: ContactPerson | None, form: ContactForm, refused: Refused | None = None) -> str:
+    return render_template(
+        "consultations/keep_own_contact.html",
+        consultation=mine.consultation,
+        number=known.number if known else 0,
+        form=form,
+        refused=refused,
+    )
+
+
+@bp.post("/contacts/<int:number>/remove/")
+def remove_own_contact(slug: str, number: int) -> ResponseReturnValue:
+    """Take a colleague away. 303 to the entry; 403, 404."""
+    with writing() as db:
+        mine = _mine(db, slug)
+        known = find_contact(db, mine.entry.id, number) or abort(404)
+        operations.remove_own_contact(db, mine.participant, mine.entry, known, now=clock.now())
+    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+
+
+@bp.post("/link/")
+def ask_fresh_link(slug: str) -> ResponseReturnValue:
+    """Mail a link for one act to the address of the entry. 303 to the entry; 403, 404, 409, 422."""
+    form = LinkForForm()
+    with writing() as db:
+        mine = _mine(db, slug)
+        if not form.validate():
+            return _entry_page(db, mine, form), 422
+        try:
+            with db.begin_nested():
+                operations.ask_fresh_link(db, mine.participant, mine.entry, EntryAct(form.act.data), now=clock.now())
+        except Refused as problem:
+            return _entry_page(db, mine, form, problem), problem.status
+    return see_other(url_for(".show_entry", slug=slug, said="mailed"))

@@ -1,0 +1,109 @@
+"""Being forgotten: what is erased of an entry, in one visible list from here down. What somebody agreed to publish stays."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import SignedIn
+from consult.consultations import doors
+from consult.consultations.models import Participant, participant_ref
+from consult.consultations.models_entry import FreshLink, NameWish
+from consult.consultations.models_requests import ParticipationRequest
+from consult.consultations.operations_entry import use_fresh_link
+from consult.consultations.operations_requests import erase_request
+from consult.core.db import lock
+from consult.privacy import rules_own as rules
+from consult.rounds.models import Comment, CommentDraft, Consent
+from consult.stakeholders.models import Basis, ContactPerson, ImportRow, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations import leave_everywhere
+from consult.stakeholders.queries_doubles import ids_as_one
+
+TOMBSTONE = "–"  # the name of an entry that was forgotten: links of staff pages need one
+HOW = "link"  # as the history of consent says it
+NAMED = (Consent.WITH_NAME, Consent.ORGANISATION_ONLY)
+EMPTY: dict[str, object] = {"values": {}, "changes": [], "problems": []}
+
+
+def holds_seat(db: Session, ids: list[int]) -> bool:
+    """Whether an entry holds a seat now, or has one that somebody holds."""
+    own = or_(Seat.holder_id.in_(ids), Seat.institution_id.in_(ids))
+    return bool(db.scalar(select(exists().where(own, Seat.until.is_(None)))))
+
+
+def forget_entry(db: Session, link: FreshLink, *, now: datetime) -> None:
+    """Erase what is held about an entry, and those merged into it, so that no list brings its address back.
+
+    Raises FreshLinkOver, OfficeStays.  Nothing is recorded: it is their own act, kept as leaving is.
+    """
+    entry = use_fresh_link(db, link, now=now)
+    ids = ids_as_one(db, entry)
+    rules.check_forget_entry(entry, holds_seat=holds_seat(db, ids))
+    for erase in ERASE:
+        erase(db, ids, now)
+    db.flush()
+
+
+def _entries(db: Session, ids: list[int], now: datetime) -> None:
+    for entry in db.scalars(select(Stakeholder).where(Stakeholder.id.in_(ids)).order_by(Stakeholder.id)):
+        lock(db, entry)
+        if entry.email:
+            leave_everywhere(db, entry.email, now=now, how=HOW)  # keeps the keyed digest of the address
+        entry.left_at = entry.left_at or now
+        entry.name, entry.name_key, entry.double_key, entry.basis, entry.channel = (
+            TOMBSTONE, entry.ref, "", Basis.NONE, None,
+        )  # fmt: skip
+        for name in (
+            "groups", "region", "also_languages", "email", "email_key", "postal_address", "phone", "phone_key", "access_needs",
+            "note",
+        ):  # fmt: skip
+            setattr(entry, name, "")
+        entry.updated_at = now
+
+
+def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
+    for model in (ContactPerson, StakeholderTerm, NameWish):
+        db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
+    db.execute(update(ImportRow).where(ImportRow.stakeholder_id.in_(ids)).values(**EMPTY))
+    db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))
+
+
+def _requests(db: Session, ids: list[int], now: datetime) -> None:
+    r = ParticipationRequest
+    keys = [key for key in db.scalars(select(Stakeholder.email_key).where(Stakeholder.id.in_(ids))) if key]
+    own = or_(r.stakeholder_id.in_(ids), r.email_key.in_(keys))
+    db.execute(delete(r).where(own, r.decided_at.is_(None)))
+    for request in db.scalars(select(r).where(own, r.erased_at.is_(None)).order_by(r.id)):
+        erase_request(db, request, now=now)
+
+
+def _participants(db: Session, ids: list[int], now: datetime) -> None:
+    named = exists().where(
+        Comment.participant_id == Participant.id, Comment.consent.in_(NAMED), Comment.withdrawn_at.is_(None)
+    )
+    query = select(Participant, named).where(Participant.stakeholder_id.in_(ids)).order_by(Participant.id)
+    for participant, keeps_name in db.execute(query).all():
+        doors.replace_door(db, participant)  # nobody has the new link: the old ones lead nowhere
+        own = SignedIn.holder == participant_ref(participant.id)
+        db.execute(update(SignedIn).where(own, SignedIn.revoked_at.is_(None)).values(revoked_at=now))
+        participant.left_at = participant.left_at or now
+        if not keeps_name:
+            participant.name = participant.organisation = ""
+
+
+def _drafts(db: Session, ids: list[int], now: datetime) -> None:
+    theirs = select(Participant.id).where(Participant.stakeholder_id.in_(ids))
+    db.execute(delete(CommentDraft).where(CommentDraft.participant_id.in_(theirs)))
+
+
+# Every package that holds something about a person has its line, here and in `queries_own.PARTS`; the entry itself at last, by
+# whose address the others are found. What stays: comments, by their consent (invariant 1), acts of consent, which hold codes
+# only, what took part when, and the ended seats of institutions.
+ERASE: tuple[Callable[[Session, list[int], datetime], None], ...] = (
+    _drafts,
+    _participants,
+    _requests,
+    _of_the_registry,
+    _entries,
+)

@@ -1,0 +1,135 @@
+"""What is held about an entry of the registry, gathered from the packages below in one visible list, for whom it is about."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.consultations.models import Consultation, Participant
+from consult.consultations.models_requests import ParticipationRequest
+from consult.consultations.queries_entry import list_own_changes
+from consult.mailings.timeline import read_timeline
+from consult.rounds.models import Comment
+from consult.stakeholders.models import Consent, Seat, Stakeholder
+from consult.stakeholders.queries import list_contacts
+from consult.stakeholders.queries_doubles import ids_as_one
+
+MOST = 10_000  # of each kind; more than anybody has
+Rows = list[dict[str, Any]]
+
+
+def collect_own(db: Session, entry: Stakeholder) -> dict[str, Rows]:
+    """All of it by part, as rows of plain values; what a part does not know is not in it. No unsent draft: those are behind the door."""
+    ids = ids_as_one(db, entry)
+    return {part: [_plain(row) for row in read(db, ids)] for part, read in PARTS.items()}
+
+
+def count_own_comments(db: Session, stakeholder_id: int) -> int:
+    """How many comments of an entry stand, withdrawn ones left out."""
+    ids = ids_as_one(db, db.get_one(Stakeholder, stakeholder_id))
+    theirs = select(Participant.id).where(Participant.stakeholder_id.in_(ids))
+    stand = select(func.count()).where(Comment.participant_id.in_(theirs), Comment.withdrawn_at.is_(None))
+    return db.scalar(stand) or 0
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in row.items() if value not in (None, "", [])}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _columns(row: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _entries(db: Session, ids: list[int]) -> Rows:
+    names = (
+        "kind", "name", "category", "group_codes", "region", "language", "also_language_codes", "channel", "email",
+        "postal_address", "phone", "access_needs", "basis", "note", "left_at", "merged_at", "created_at", "updated_at",
+    )  # fmt: skip
+    query = select(Stakeholder).where(Stakeholder.id.in_(ids)).order_by(Stakeholder.id)
+    return [_columns(one, *names) for one in db.scalars(query)]
+
+
+def _contacts(db: Session, ids: list[int]) -> Rows:
+    return [_columns(one, "name", "role", "email", "language") for own in ids for one in list_contacts(db, own)]
+
+
+def _seats(db: Session, ids: list[int]) -> Rows:
+    own = Seat.institution_id.in_(ids) | Seat.holder_id.in_(ids)
+    return [_columns(one, "role", "since", "until", "appointed_by") for one in db.scalars(select(Seat).where(own))]
+
+
+def _consents(db: Session, ids: list[int]) -> Rows:
+    query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id)
+    return [_columns(one, "basis", "how", "wording", "at") for one in db.scalars(query)]
+
+
+def _changes(db: Session, ids: list[int]) -> Rows:
+    return [_columns(one, "at", "fields") for one in list_own_changes(db, ids, limit=MOST)]
+
+
+def _requests(db: Session, ids: list[int]) -> Rows:
+    r = ParticipationRequest
+    names = (
+        "ref",
+        "state",
+        "name",
+        "email",
+        "why",
+        "access_needs",
+        "created_at",
+        "confirmed_at",
+        "due_on",
+        "decided_at",
+    )
+    return [_columns(one, *names) for one in db.scalars(select(r).where(r.stakeholder_id.in_(ids)).order_by(r.id))]
+
+
+def _mailings(db: Session, ids: list[int]) -> Rows:
+    wanted = ("invitation", "reminder", "participation", "import")
+    return [
+        {"at": one.at, "what": one.what, "consultation": one.says.get("slug"), "list": one.says.get("file")}
+        for one in read_timeline(db, ids)
+        if one.what in wanted
+    ]
+
+
+def _participants(db: Session, ids: list[int]) -> Rows:
+    p, c = Participant, Consultation
+    query = select(p, c.slug).join(c, c.id == p.consultation_id).where(p.stakeholder_id.in_(ids)).order_by(p.id)
+    names = ("name", "organisation", "category", "language", "invited_at", "left_at", "created_at")
+    return [{"consultation": slug, **_columns(one, *names)} for one, slug in db.execute(query)]
+
+
+def _comments(db: Session, ids: list[int]) -> Rows:
+    names = (
+        "ref", "paragraph_ref", "quoted_text", "text", "suggestion", "evidence", "consent", "channel", "received_at",
+        "withdrawn_at",
+    )  # fmt: skip
+    query = select(Comment).join(Participant, Participant.id == Comment.participant_id)
+    return [
+        _columns(one, *names)
+        for one in db.scalars(query.where(Participant.stakeholder_id.in_(ids)).order_by(Comment.id))
+    ]
+
+
+# Every package that holds something about a person has its line here.
+PARTS: dict[str, Callable[[Session, list[int]], Rows]] = {
+    "entries": _entries,
+    "contact_people": _contacts,
+    "seats": _seats,
+    "consents": _consents,
+    "own_changes": _changes,
+    "requests": _requests,
+    "mailings": _mailings,
+    "participants": _participants,
+    "comments": _comments,
+}

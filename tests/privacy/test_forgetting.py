@@ -1,0 +1,130 @@
+"""Being forgotten: what goes, what stays, and that nothing brings the address back."""
+
+import pytest
+
+from consult.consultations import doors
+from consult.consultations.mails_entry import fresh_token
+from consult.consultations.models import Participant
+from consult.consultations.models_entry import EntryAct, FreshLink
+from consult.core.db import reading, writing
+from consult.mail.delivery import post
+from consult.mail.keys import address_key
+from consult.privacy import rules_own as rules
+from consult.rounds.models import Comment, CommentDraft
+from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations_contacts import Contact, add_contact
+from tests.consultations.test_entry import MINE, entry_of
+from tests.stakeholders.test_operations import add
+from tests.support.world import NOON, World, everything
+
+ADDRESS, FORMER = "participant_b@org.example", "former@org.example"
+
+
+def link_for(world: World, who: str) -> str:
+    """The link to be forgotten, asked for behind somebody's door."""
+    answer = world.browser(who).post(f"{MINE}link/", data={"act": "forget"})
+    assert answer.status_code == 303
+    with reading() as db:
+        entry = entry_of(who)
+        link = db.query(FreshLink).filter_by(stakeholder_id=entry.id, act=EntryAct.FORGET).one()
+        return f"/en/my-data/forget/{fresh_token(link)}"
+
+
+@pytest.fixture
+def plants(world: World) -> World:
+    """The world, in which all that an entry can hold is planted."""
+    with writing() as db:
+        entry = db.query(Stakeholder).filter_by(email=ADDRESS).one()
+        entry.note, entry.phone, entry.postal_address, entry.access_needs = (
+            "CANARY-NOTE",
+            "+677 99",
+            "CANARY-ROAD",
+            "CANARY-NEED",
+        )
+        add_contact(db, entry, Contact("CANARY-COLLEAGUE", "", "", "en"), by=world.staff["secretariat"], now=NOON)
+    return world
+
+
+def test_the_page_says_what_goes_and_what_stays_before_anything_happens(plants):
+    link = link_for(plants, "participant_b")
+    before = everything()
+
+    page = plants.browser("visitor").get(link)
+
+    assert ("What is erased now" in page.text, "You sent 1 comment." in page.text, everything() == before) == (
+        True,
+        True,
+        True,
+    )
+
+
+def test_being_forgotten_erases_the_entry_everywhere_and_keeps_the_comment(plants):
+    link = link_for(plants, "participant_b")
+    door = f"/en/door/{plants.ids['participant_b']['token']}"
+    with reading() as db:
+        entry_id = db.get_one(Participant, plants.ids["participant_b"]["id"]).stakeholder_id
+
+    page = plants.browser("visitor").post(link)
+
+    assert page.status_code == 200
+    with reading() as db:
+        entry = db.get_one(Stakeholder, entry_id)
+        theirs = plants.ids["participant_b"]["id"]
+        assert (entry.name, entry.email, entry.phone, entry.groups, entry.basis, entry.left_at) == (
+            "–",
+            "",
+            "",
+            "",
+            Basis.NONE,
+            NOON,
+        )
+        assert db.query(StakeholderTerm).filter_by(stakeholder_id=entry_id).count() == 0
+        assert db.query(ContactPerson).filter_by(stakeholder_id=entry_id).count() == 0
+        assert db.query(CommentDraft).filter_by(participant_id=theirs).count() == 0
+        assert [one.text for one in db.query(Comment).filter_by(participant_id=theirs)] == [
+            "COMMENT-OF-B by Mareko Tull"
+        ]
+        assert {one.key for one in db.query(LeftAddress)} >= {address_key(ADDRESS), address_key(FORMER)}
+    post().deliver()  # what waited for its turn is not wanted any more, and wiped
+    rows = str(everything())
+    for words in ("CANARY", "'+677 99'", f"'{ADDRESS}'", f"'{FORMER}'", "DRAFT-OF-participant_b"):
+        assert words not in rows, words
+    visitor = plants.browser("visitor")
+    assert (visitor.post(door).status_code, plants.browser("participant_b").get(MINE).status_code) == (404, 403)
+    assert visitor.post(link).status_code == 410
+    assert plants.browser("secretariat").get("/staff/stakeholders/").status_code == 200
+
+
+def test_no_list_brings_the_address_back(plants):
+    plants.browser("visitor").post(link_for(plants, "participant_b"))
+
+    again = add(name="Anew", email=ADDRESS)
+
+    with reading() as db:
+        consultation_id = db.get_one(Participant, plants.ids["participant_b"]["id"]).consultation_id
+        entry = db.get_one(Stakeholder, again.id)
+        assert entry.left_at == NOON
+        assert [one for one in doors.list_addresses(db, consultation_id) if one.address == ADDRESS] == []
+
+
+def test_check_forget_entry_asks_an_office_to_hand_over_first(world):
+    link, before = link_for(world, "participant"), everything()
+
+    answer = world.browser("visitor").post(link)
+
+    assert (answer.status_code, everything() == before) == (409, True)
+    assert str(rules.OfficeStays.message) in answer.text
+    with pytest.raises(rules.OfficeStays):
+        rules.check_forget_entry(Stakeholder(basis=Basis.DUTY), holds_seat=False)
+    rules.check_forget_entry(Stakeholder(basis=Basis.CONSENT), holds_seat=False)
+
+
+def test_a_personal_link_alone_forgets_nobody(world):
+    before = everything()
+
+    answers = [
+        world.browser("participant_b").post(f"/en/my-data/forget/{token}").status_code
+        for token in (world.ids["participant_b"]["token"], world.ids["participant_b"]["leave"], world.ids[""]["take"])
+    ]
+
+    assert (answers, everything() == before) == ([410] * 3, True)
