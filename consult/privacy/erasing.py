@@ -17,8 +17,8 @@ from consult.mail.models import TRACES, Bounce, OutboxMail, Suppression
 from consult.mailings.models import Leaving
 from consult.reports.models import Report, ReportItem
 from consult.rounds.models import Comment, Consent
-from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import keep_left
+from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
+from consult.stakeholders.operations import Entry, keep_left, keep_terms
 
 Due = Callable[[datetime], Select[int]]
 Erase = Callable[[Session, Sequence[int], datetime], None]  # the instant is that of the run
@@ -117,13 +117,16 @@ def _forget_address(participant: Participant) -> None:
 
 
 def due_entries(before: datetime) -> Select[int]:
-    """Entries of the registry that left that long ago, and still have an address or a note."""
-    has_any: ColumnElement[bool] = or_(Stakeholder.email != "", Stakeholder.note != "")
+    """Entries of the registry that left that long ago, and still hold a way to reach them, a need or a note."""
+    s = Stakeholder
+    has_any: ColumnElement[bool] = or_(
+        s.email != "", s.note != "", s.postal_address != "", s.phone != "", s.access_needs != ""
+    )
     return select(Stakeholder.id).where(Stakeholder.left_at < before, has_any)
 
 
 def erase_entries(db: Session, ids: Sequence[int], now: datetime) -> None:
-    """Erase address and note of entries that left; by the address's key nothing is ever sent there again.
+    """Erase all but the name of entries that left; by the address's key nothing is ever sent there again.
 
     What finds doubles gets the entry's own code in place of the address: two of one name may both have left.
     """
@@ -131,8 +134,13 @@ def erase_entries(db: Session, ids: Sequence[int], now: datetime) -> None:
         if one.email:
             assert one.left_at is not None, "who has not left is not due"
             keep_left(db, address_key(one.email), at=one.left_at)
-            one.email, one.email_key, one.basis = "", f"erased:{one.ref}", Basis.NONE
-        one.note, one.updated_at = "", now
+            one.email, one.email_key = "", f"erased:{one.ref}"
+        one.basis, one.channel = Basis.NONE, None
+        one.note = one.postal_address = one.phone = one.phone_key = one.access_needs = ""
+        one.updated_at = now
+        db.flush()
+        keep_terms(db, {one.id: Entry.of(one)})  # by the words of its address it is found no more
+    _set(db, delete(ContactPerson).where(ContactPerson.stakeholder_id.in_(ids)))
     db.flush()
 
 

@@ -5,53 +5,29 @@ sweep of the worker deletes a kind already, its own term stands here and nothing
 Source: DESIGN invariants 1, 6 and 14; docs/decisions/0023-retention.md
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from consult.accounts import rules as accounts
 from consult.accounts.operations import sweep_accounts
-from consult.core.i18n import LazyText, _l
+from consult.core.i18n import _l
 from consult.jobs.models import KEEP_DAYS
 from consult.jobs.operations import expire_tasks
 from consult.mail.operations_captured import CAPTURED_LASTS, sweep_captured
-from consult.privacy.terms import terms
+from consult.privacy.kind import (
+    ADMINISTRATORS,
+    AS_THE_RECORD,
+    DELETED,
+    MACHINE,
+    NOBODY,
+    PUBLIC,
+    STATES,
+    STAYS,
+    TEAM,
+    Kind,
+)
+from consult.privacy.kinds_registry import IN_THE_REGISTRY
 from consult.rounds.operations_drafts import DRAFTS_LAST, sweep_comment_drafts
 from consult.stakeholders.operations_import import KEPT, sweep_imports
-
-DELETED = _l("It is deleted.")
-STAYS = _l("It stays.")
-AS_THE_RECORD = _l("As long as the record of the consultation.")
-
-ADMINISTRATORS = _l("Administrators.")
-REGISTRY = _l("Staff who keep the registry, and teams of consultations.")
-TEAM = _l("The team of the consultation.")
-PUBLIC = _l("The team; the public as far as the author chose.")
-STATES = _l("Secretariat and administrators: states and codes, no address.")
-NOBODY = _l("Nobody.")
-MACHINE = _l("Whoever runs the machine.")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind. With a term, `since` says from when it counts; without one, for how long and why it is kept."""
-
-    code: str
-    what: LazyText
-    tables: tuple[str, ...]  # () = no table: files, logs
-    why: LazyText
-    since: LazyText
-    then: LazyText
-    who: LazyText
-    lasts: timedelta | None = None  # a fixed term
-    setting: str = ""  # of the operator's own term; consult.core.settings.RETENTION has its limits
-    sweep: Callable[..., int] | None = None  # of the worker, every minute, where that deletes it
-
-    @property
-    def term(self) -> timedelta | None:
-        """How long it is kept here; None = as `since` says."""
-        return terms().lasts(self.setting) if self.setting else self.lasts
-
 
 KINDS = (
     Kind(
@@ -110,40 +86,7 @@ KINDS = (
         lasts=accounts.LINK_LASTS,
         sweep=sweep_accounts,
     ),
-    Kind(
-        "registry",
-        _l("The registry: name, category, language, address, note; of organisations the groups they represent."),
-        ("stakeholder",),
-        _l("To invite those who said yes, or whose office takes part."),
-        _l("Until they leave."),
-        STAYS, REGISTRY,
-    ),
-    Kind(
-        "left_entries",
-        _l("Address and note of those in the registry who left."),
-        ("stakeholder",),
-        _l("To find their entry, if they ask."),
-        _l("counted from the day they left"),
-        _l("Address and note are erased. The name stays, so that nobody enters it anew by mistake."),
-        REGISTRY,
-        setting="retention_left_entry_days",
-    ),
-    Kind(
-        "left_addresses",
-        _l("That nothing goes to an address any more: a keyed digest, from which no address can be read."),
-        ("left_address",),
-        _l("So that nobody who left is written to again, whoever brings the address."),
-        _l("For good, or until its reader asks for mail again."),
-        STAYS, NOBODY,
-    ),
-    Kind(
-        "consents",
-        _l("Each yes and no to mail, with its day and the way it came."),
-        ("consent",),
-        _l("To prove that we may write."),
-        _l("As long as the entry in the registry: it is the proof."),
-        STAYS, REGISTRY,
-    ),
+    *IN_THE_REGISTRY,
     Kind(
         "imports",
         _l("Uploaded lists of organisations and people, and their rows."),

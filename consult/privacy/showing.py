@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from consult.core.i18n import LazyText, _, _n
-from consult.privacy.kinds import KINDS, STAYS, Kind, kind
+from consult.privacy.kind import STAYS, Kind
+from consult.privacy.kinds import KINDS, kind
 from consult.privacy.models import RetentionRun
 from consult.privacy.terms import terms
 

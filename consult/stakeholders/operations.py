@@ -127,7 +127,7 @@ def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, told
     rules.check_region(added.region)
     with refusing(db, DOUBLE):
         db.add(added)
-    _keep_terms(db, {added.id: entry})
+    keep_terms(db, {added.id: entry})
     note_consent(db, added, told, by=by, now=now)
     record(db, "stakeholder.added", by=by, stakeholder=added.ref, kind=added.kind.value)
     return added
@@ -170,7 +170,7 @@ def add_stakeholders(
     if added:
         bases = {row["ref"]: row["basis"] for row in rows}
         db.execute(insert(Consent), [{"stakeholder_id": row_id, "basis": bases[ref], **noted} for row_id, ref in added])
-        _keep_terms(db, made)
+        keep_terms(db, made)
     return refused | {key: rules.AlreadyThere() for key in wanted.values()}
 
 
@@ -213,7 +213,7 @@ def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: d
     if "email_key" in changed and stakeholder.left_at is None:  # only now: a query before would write, and be refused
         stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
     if not {"name", "email", "groups"}.isdisjoint(changed):
-        _keep_terms(db, {stakeholder.id: entry})
+        keep_terms(db, {stakeholder.id: entry})
     return [name for name in changed if not name.endswith("_key")]
 
 
@@ -290,7 +290,8 @@ def note_consent(db: Session, stakeholder: Stakeholder, told: Told, *, by: Actor
     )
 
 
-def _keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
+def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
+    """Keep the words by which entries are found, by their id, in place of those before."""
     db.execute(delete(StakeholderTerm).where(StakeholderTerm.stakeholder_id.in_(entries)))
     rows = [
         {"stakeholder_id": row_id, "term": term, "name_key": entry.name.casefold()}

@@ -1,10 +1,9 @@
-"""An invitation whose mails do not arrive is paused by itself: whoever sent it sees why, and goes on or stops it."""
+"""A campaign whose mails do not arrive is paused by itself: whoever sent it sees why, and goes on or stops it."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.mailings.test_invitations import write
 
 from consult.audit.models import JournalEntry
 from consult.core.db import reading, writing
@@ -16,8 +15,9 @@ from consult.mail.operations_causes import HELD
 from consult.mail.outcome import Outcome
 from consult.mail.queries_halts import list_standing
 from consult.mailings import operations_sending
-from consult.mailings.models import InvitationState
+from consult.mailings.models import CampaignState
 from tests.drafts.test_operations import NOON
+from tests.mailings.test_campaigns import write
 from tests.mailings.test_sending import act, go_on, send, settle, state_of
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
@@ -30,10 +30,10 @@ LIMITS = Limits(window=4, percent=50)
 def under_way(number=12):
     for one in range(number):
         add(name=f"Network {one}", email=f"n{one}@d{one}.example", groups=())
-    invitation = write()
-    send(invitation, seen=number)
-    go_on(invitation, NOON)
-    return invitation
+    campaign = write()
+    send(campaign)
+    go_on(campaign, NOON)
+    return campaign
 
 
 def work(outcome, *, at=NOON):
@@ -63,60 +63,60 @@ def events():
 
 @pytest.mark.database
 def test_it_is_paused_by_the_job_that_the_halt_wakes_and_journalled_as_the_systems_act(open_round):  # noqa: F811
-    invitation = under_way()
+    campaign = under_way()
 
     went = work(REFUSED)
-    assert (went, state_of(invitation), held()) == (4, InvitationState.SENT, 8)
+    assert (went, state_of(campaign), held()) == (4, CampaignState.SENT, 8)
     queue().work_off()
 
-    assert (state_of(invitation), held()) == (InvitationState.PAUSED, 8)
-    assert events() == [("mail.halted", "system"), ("invitation.halted", "system")]
+    assert (state_of(campaign), held()) == (CampaignState.PAUSED, 8)
+    assert events() == [("mail.halted", "system"), ("campaign.halted", "system")]
 
 
 @pytest.mark.database
 def test_a_lost_message_is_made_good_by_the_sweep_and_nothing_is_let_go_before(open_round):  # noqa: F811
-    invitation = under_way()
+    campaign = under_way()
     work(REFUSED)
     queue().huey.flush()
 
-    settle(invitation)  # a message of before, which finds it under way
+    settle(campaign)  # a message of before, which finds it under way
     assert held() == 8
     with writing() as db:
         assert operations_sending.pause_halted(db, now=NOON) == 1
     with writing() as db:
         assert operations_sending.pause_halted(db, now=NOON) == 0
 
-    assert state_of(invitation) is InvitationState.PAUSED
+    assert state_of(campaign) is CampaignState.PAUSED
 
 
 @pytest.mark.database
 def test_going_on_gives_it_another_chance_with_a_count_of_its_own(open_round):  # noqa: F811
-    invitation = under_way()
+    campaign = under_way()
     work(REFUSED)
     queue().work_off()
     later = NOON + timedelta(minutes=5)
 
-    act(operations_sending.resume_invitation, invitation, now=later)
+    act(operations_sending.resume_campaign, campaign, now=later)
     queue().huey.flush()
-    go_on(invitation, later)
-    settle_at(invitation, later)
+    go_on(campaign, later)
+    settle_at(campaign, later)
     went = work(SENT, at=later + timedelta(seconds=1))
 
-    assert (went, held(), state_of(invitation)) == (8, 0, InvitationState.SENT)
-    assert events()[-1] == ("invitation.resumed", "staff:7")
+    assert (went, held(), state_of(campaign)) == (8, 0, CampaignState.SENT)
+    assert events()[-1] == ("campaign.resumed", "staff:7")
     with reading() as db:
         assert list_standing(db) == []
 
 
 @pytest.mark.database
 def test_one_that_goes_wrong_again_halts_again(open_round):  # noqa: F811
-    invitation = under_way()
+    campaign = under_way()
     work(REFUSED)
     later = NOON + timedelta(minutes=5)
     with writing() as db:
         operations_sending.pause_halted(db, now=NOON)
-    act(operations_sending.resume_invitation, invitation, now=later)
-    settle_at(invitation, later)
+    act(operations_sending.resume_campaign, campaign, now=later)
+    settle_at(campaign, later)
 
     assert work(REFUSED, at=later + timedelta(seconds=1)) == 4
     with writing() as db:
@@ -125,20 +125,20 @@ def test_one_that_goes_wrong_again_halts_again(open_round):  # noqa: F811
 
 @pytest.mark.database
 def test_stopping_it_ends_the_halt(open_round):  # noqa: F811
-    invitation = under_way()
+    campaign = under_way()
     work(REFUSED)
     with writing() as db:
         operations_sending.pause_halted(db, now=NOON)
 
-    act(operations_sending.stop_invitation, invitation, now=NOON)
-    settle(invitation)
+    act(operations_sending.stop_campaign, campaign, now=NOON)
+    settle(campaign)
 
-    assert (state_of(invitation), held()) == (InvitationState.STOPPED, 0)
+    assert (state_of(campaign), held()) == (CampaignState.STOPPED, 0)
     with reading() as db:
         assert list_standing(db) == []
 
 
-def settle_at(invitation, now):
+def settle_at(campaign, now):
     with writing() as db:
-        while operations_sending.settle_mails(db, invitation.id, now=now):
+        while operations_sending.settle_mails(db, campaign.id, now=now):
             pass

@@ -18,7 +18,8 @@ from consult.mailings.models import LeavingScope, LeavingWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.privacy import erasing, operations
 from consult.reports.document import who
-from consult.stakeholders.models import Basis, LeftAddress, Stakeholder
+from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations import Entry, keep_terms
 from tests.mail.test_outbox import a_mail
 from tests.privacy.making import (
     HOUR,
@@ -131,7 +132,9 @@ def test_what_waits_or_is_uncertain_and_what_is_suppressed_now_does_not_age(data
 def test_an_entry_that_left_is_never_written_to_again_whoever_brings_its_address(database):
     with writing() as db:
         for number in (1, 2):  # of one name: both lose what tells them apart
-            an_entry_that_left(db, over("left_entries") - HOUR, number)
+            entry_id = an_entry_that_left(db, over("left_entries") - HOUR, number)
+            keep_terms(db, {entry_id: Entry.of(db.get_one(Stakeholder, entry_id))})
+            db.add(ContactPerson(stakeholder_id=entry_id, number=1, name="Ana", email="ana@x.example", language="en"))
 
     run()
 
@@ -139,6 +142,11 @@ def test_an_entry_that_left_is_never_written_to_again_whoever_brings_its_address
         assert [(one.name, one.email, one.basis, one.note) for one in db.query(Stakeholder)] == [
             ("Network", "", Basis.NONE, "")
         ] * 2
+        assert {(one.phone, one.phone_key, one.postal_address, one.access_needs) for one in db.query(Stakeholder)} == {
+            ("", "", "", "")
+        }
+        assert {term for (term,) in db.query(StakeholderTerm.term)} == {"network"}
+        assert db.query(ContactPerson).count() == 0
         assert {one.key for one in db.query(LeftAddress)} == {address_key(f"ana{n}@org.example") for n in (1, 2)}
     brought = add(name="Somebody else", email="Ana1@org.example")
     assert brought.left_at == over("left_entries") - HOUR

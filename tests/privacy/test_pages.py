@@ -6,7 +6,8 @@ from lxml import html
 from consult.consultations.models import Participant
 from consult.core import i18n
 from consult.core.db import Base, writing
-from consult.privacy.kinds import KINDS, STAYS
+from consult.privacy.kind import STAYS
+from consult.privacy.kinds import KINDS
 from consult.privacy.showing import how_long
 from consult.privacy.terms import use_terms
 from consult.tables import import_all
@@ -97,7 +98,8 @@ def test_who_was_erased_is_said_to_be_erased_on_the_teams_pages(world):
 # Tables that hold nothing of people: the State's own texts and decisions, numbers, and files that nobody here can open.
 OF_NOBODY = {
     "announcement", "answer_release", "batch", "consultation", "consultation_key", "desk_result", "draft_upload",
-    "draft_version", "exchange_fault", "frozen_report", "half_copy", "installation", "campaign", "campaign_text",
+    "draft_version", "exchange_fault", "frozen_report", "half_copy", "installation", "campaign", "campaign_approval", "campaign_text",
+    "import_column", "list_message", "list_words", "mail_halt", "mailing_list", "pace", "smart_group",
     "journal_head", "language_version", "nameless_round", "opening", "paragraph", "paragraph_text", "report",
     "result_upload", "retention_run", "round", "safe_file", "safe_report", "terms_text", "triage", "triage_tally", "window",
 }  # fmt: skip

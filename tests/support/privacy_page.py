@@ -4,7 +4,8 @@ from tempfile import TemporaryDirectory
 
 from consult.core import i18n
 from consult.core.settings import RETENTION, load
-from consult.privacy.kinds import KINDS, Kind
+from consult.privacy.kind import Kind
+from consult.privacy.kinds import KINDS
 from consult.privacy.showing import how_long
 from consult.privacy.terms import use_terms
 from tests.support.server import ROOT

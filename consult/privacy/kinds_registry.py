@@ -1,0 +1,80 @@
+"""Kinds of personal data about whom we know: the registry, those who ask to be in it, those who signed up to a list."""
+
+from consult.core.i18n import _l
+from consult.privacy.kind import NOBODY, REGISTRY, STAYS, Kind
+
+IN_THE_REGISTRY = (
+    Kind(
+        "registry",
+        _l(
+            "The registry: name, category, region, languages, addresses, telephone, what is needed to take part, note; of"
+            " organisations the groups they represent, and people to speak to. In which saved groups an entry is."
+        ),
+        ("stakeholder", "stakeholder_term", "contact_person", "not_double", "smart_group_entry", "smart_group_listed",
+         "standing_invitation"),
+        _l("To invite those who said yes, or whose office takes part."),
+        _l("Until they leave."),
+        STAYS, REGISTRY,
+    ),
+    Kind(
+        "left_entries",
+        _l("Addresses, telephone, needs, note and contact people of those in the registry who left."),
+        ("stakeholder",),
+        _l("To find their entry, if they ask."),
+        _l("counted from the day they left"),
+        _l("They are erased. The name stays, so that nobody enters it anew by mistake."),
+        REGISTRY,
+        setting="retention_left_entry_days",
+    ),
+    Kind(
+        "left_addresses",
+        _l("That nothing goes to an address any more: a keyed digest, from which no address can be read."),
+        ("left_address",),
+        _l("So that nobody who left is written to again, whoever brings the address."),
+        _l("For good, or until its reader asks for mail again."),
+        STAYS, NOBODY,
+    ),
+    Kind(
+        "consents",
+        _l("Each yes and no to mail, with its day and the way it came."),
+        ("consent",),
+        _l("To prove that we may write."),
+        _l("As long as the entry in the registry: it is the proof."),
+        STAYS, REGISTRY,
+    ),
+    Kind(
+        "seats",
+        _l("Who holds or held a seat of an institution, from when until when."),
+        ("seat",),
+        _l("To know to whom official mail goes, and who was answerable when."),
+        _l("For good: it is the record of an institution."),
+        STAYS, REGISTRY,
+    ),
+    Kind(
+        "own_changes",
+        _l("What somebody changed in their own entry, and when; a name they wish for; the digests of links mailed for that."),
+        ("entry_change", "name_wish", "fresh_link"),
+        _l("To show what came from themselves, and to know a link."),
+        _l("As long as the entry in the registry. A link works for half an hour."),
+        _l("It goes when they ask to be forgotten."),
+        REGISTRY,
+    ),
+    Kind(
+        "requests",
+        _l("Requests to take part: what was typed, what was decided, and why."),
+        ("participation_request",),
+        _l("To decide, and to be answerable for refusals."),
+        _l("Without a confirmation seven days; otherwise a year from the decision."),
+        _l("The personal part is erased. That there was a request, the decision and its reason stay."),
+        _l("Staff who keep the registry; refusals also the observer of the human rights institution, without names of persons."),
+    ),
+    Kind(
+        "subscriptions",
+        _l("Who signed up to a list of news: address, language, and each yes and no with its day."),
+        ("subscription", "subscription_act", "list_leaving", "sign_up_mailbox"),
+        _l("To send what they asked for."),
+        _l("Until a day after they leave. Without a confirmation seven days."),
+        _l("The address is erased. A keyed digest stays, so that no list brings it back."),
+        _l("The secretariat: numbers, and one address at a time."),
+    ),
+)  # fmt: skip
