@@ -11,7 +11,7 @@ from consult.audit.queries import list_about
 from consult.consultations.models import Consultation, ConsultationState, Participant, Participation, Window
 from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
-from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
+from consult.mailings.models import Campaign, CampaignRecipient
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
 
 MOST = 100  # of each kind, the newest
@@ -51,13 +51,12 @@ def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
         select(func.coalesce(r.queued_at, i.sent_at), i.kind, Consultation.title, Consultation.slug)
         .join(i, i.id == r.campaign_id)
         .join(Consultation, Consultation.id == i.consultation_id)
-        .where(r.stakeholder_id.in_(ids))
+        .where(r.stakeholder_id.in_(ids), r.why_not.is_(None), i.sent_at.is_not(None))
         .order_by(r.id.desc())
         .limit(MOST)
     )
     for at, kind, title, slug in db.execute(query):
-        what = "reminder" if kind is CampaignKind.REMINDER else "invitation"
-        yield Happened(at, what, "", {"title": title, "slug": slug})
+        yield Happened(at, kind.value, "", {"title": title, "slug": slug})
 
 
 def _participations(db: Session, ids: list[int]) -> Iterator[Happened]:

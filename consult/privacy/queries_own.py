@@ -94,7 +94,7 @@ def _requests(db: Session, ids: list[int]) -> Rows:
 
 
 def _mailings(db: Session, ids: list[int]) -> Rows:
-    wanted = ("invitation", "reminder", "participation", "import")
+    wanted = ("invitation", "reminder", "news", "debriefing", "participation", "import")
     return [
         {"at": one.at, "what": one.what, "consultation": one.says.get("slug"), "list": one.says.get("file")}
         for one in read_timeline(db, ids)

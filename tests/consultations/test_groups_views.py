@@ -4,7 +4,7 @@ from lxml import html
 
 from consult.consultations.models_groups import SmartGroup, SmartGroupEntry
 from consult.core.db import reading
-from consult.mailings.models import Invitation
+from consult.mailings.models import Campaign
 from tests.support.world import World
 
 NEW = "/staff/groups/new/"
@@ -92,7 +92,7 @@ def test_who_is_missing_shows_gaps_first_and_begins_an_invitation_to_exactly_the
     assert "Organisation participant_other" in html.tostring(listed, encoding="unicode")
     assert ticked == {("groups", "women"), ("categories", "cso")}
     with reading() as db:
-        before = db.query(Invitation).count()
+        before = db.query(Campaign).count()
     assert before == 2  # a link writes nothing
 
 
