@@ -124,11 +124,14 @@ def invite_always(
 
 
 def end_standing(db: Session, *, group: SmartGroup | None = None, entry: Stakeholder | None = None, by: Actor) -> None:
-    """Propose it no more; choices that were made stay. Records ``standing.ended`` (group or entry ref)."""
+    """Propose it no more; choices that were made stay. Ended twice at once it is ended once.
+
+    Records ``standing.ended`` (group or entry ref).
+    """
     found = queries_missing.find_standing(db, group=group, entry=entry)
-    if found is not None:
-        db.delete(found)
-        db.flush()
+    if found is not None and rows_touched(
+        db.execute(delete(StandingInvitation).where(StandingInvitation.id == found.id))
+    ):
         record(db, "standing.ended", by=by, **_of(group, entry))
 
 

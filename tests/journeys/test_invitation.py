@@ -50,6 +50,7 @@ def invite(page, site):
     approver.fill("#email", APPROVER)
     approver.fill("#password", PASSWORD)
     approver.click("main button")
+    approver.goto(f"{site.address}/staff/")
     approver.click("main a[href$='/mailings/']")
     approver.click("main ul.rows a")
     approver.locator("form[action$='/approve/'] button").click()

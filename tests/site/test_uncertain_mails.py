@@ -54,14 +54,14 @@ def test_a_person_decides_once(client, uncertain, role, decision, becomes):
 def test_news_that_halted_goes_on_once_somebody_says_so(client, database, role):
     with writing() as db:
         halt = Halt(cause="answers:1", at=NOON, bad=14, of_last=20)
-        other = Halt(cause="invitation:1", at=NOON, bad=20, of_last=20)
+        other = Halt(cause="campaign:1", at=NOON, bad=20, of_last=20)
         db.add_all([halt, other])
         db.flush()
     desk = someone(client, role)
     assert f"{PAGE}#halted" in desk.get("/staff/").text
     page = desk.get(PAGE).text
     assert "14 of the last 20 mails were refused" in page
-    assert "invitation:1" not in page
+    assert "campaign:1" not in page
 
     assert desk.post(f"{PAGE}halted/{halt.id}/").status_code == 303
     assert desk.post(f"{PAGE}halted/{halt.id}/").status_code == 409
