@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,7 @@ from consult.core.i18n import _, _l, find_language
 from consult.core.ids import random_secret
 from consult.mail.models import NOTE_MAX
 from consult.mail.rules import NoteMissing
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Audience, Campaign, CampaignKind, LeavingScope
+from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Campaign, CampaignKind, LeavingScope
 from consult.mailings.operations import Wording
 from consult.mailings.rules import ReasonMissing, StartWrong
 from consult.vocabularies import tables
@@ -44,11 +45,6 @@ KINDS = {
     CampaignKind.NEWS: _l("News"),
     CampaignKind.DEBRIEFING: _l("Debriefing"),
 }
-AUDIENCES = [
-    (Audience.PARTICIPANTS.value, _l("Those who take part in this consultation")),
-    (Audience.REGISTRY.value, _l("The registry of stakeholders")),
-]
-CHOOSES_AUDIENCE = (CampaignKind.NEWS, CampaignKind.DEBRIEFING)
 
 
 class CampaignForm(Form):
@@ -56,8 +52,6 @@ class CampaignForm(Form):
 
     audience = RadioField(
         _l("Among whom?"),
-        choices=choices(AUDIENCES),
-        default=Audience.PARTICIPANTS.value,
         validators=[Filled(_l("Choose among whom."))],
         invalid_choice_message=_l("Choose among whom."),
     )
@@ -82,7 +76,6 @@ class CampaignForm(Form):
         return Wording(
             categories=tuple(code for code in self.categories.data or () if code in tables.categories()),
             groups=tuple(code for code in self.groups.data or () if code in tables.groups()),
-            audience=Audience(self.audience.data) if "audience" in self else Audience.REGISTRY,
             words={code: (self[f"subject_{code}"].data, self[f"body_{code}"].data) for code in languages},
         )
 
@@ -167,8 +160,13 @@ def campaign_form(
     kind: CampaignKind,
     campaign: Campaign | None = None,
     words: dict[str, tuple[str, str]] | None = None,
+    audiences: Sequence[tuple[str, str]] = (),
+    audience: str = "",
 ) -> CampaignForm:
-    """The form with subject and text in each language: of a campaign, or ready-made for a kind."""
+    """The form with subject and text in each language: of a campaign, or ready-made for a kind.
+
+    `audiences` are those that can be chosen, (key, name), `audience` the key of the one that is; with none it is not asked.
+    """
     fields = {}
     for code in languages:
         name = find_language(code).name
@@ -187,8 +185,11 @@ def campaign_form(
     # of a link that begins one
     chosen: dict[str, Any] = {name: request.args.getlist(name) for name in ("categories", "groups")}
     if campaign:
-        chosen = {"categories": campaign.categories, "groups": campaign.groups, "audience": campaign.audience.value}
-    form = made(data=chosen).offer()
-    if kind not in CHOOSES_AUDIENCE:
+        chosen = {"categories": campaign.categories, "groups": campaign.groups}
+    keys = [key for key, _name in audiences]
+    form = made(data=chosen | {"audience": audience if audience in keys else next(iter(keys), "")}).offer()
+    if audiences:
+        form.audience.choices = list(audiences)
+    else:
         del form.audience
     return form

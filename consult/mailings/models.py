@@ -46,6 +46,8 @@ class Audience(StrEnum):
 
     REGISTRY = "registry"
     PARTICIPANTS = "participants"  # of the consultation, also those who are not in the registry
+    GROUP = "group"  # a saved group, or what the team chose for the consultation
+    LIST = "list"  # those who signed up to a mailing list
 
 
 class Campaign(Base):
@@ -64,6 +66,8 @@ class Campaign(Base):
         CheckConstraint("starts_at >= sent_at", name="starts_when_sent_or_later"),
         CheckConstraint("state NOT IN ('writing', 'preparing') OR digest IS NULL", name="digest_of_what_is_fixed"),
         CheckConstraint("state <> 'submitted' OR digest IS NOT NULL", name="submitted_has_digest"),
+        CheckConstraint("(audience = 'group') = (group_id IS NOT NULL)", name="group_has_its_group"),
+        CheckConstraint("(audience = 'list') = (list_id IS NOT NULL)", name="list_has_its_list"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,6 +75,8 @@ class Campaign(Base):
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
     kind: Mapped[CampaignKind] = mapped_column(code_of(CampaignKind))
     audience: Mapped[Audience] = mapped_column(code_of(Audience))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("smart_group.id"), index=True)
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("mailing_list.id"), index=True)
     state: Mapped[CampaignState] = mapped_column(code_of(CampaignState))
     categories: Mapped[list[Any]]  # codes of the vocabulary; none = all
     groups: Mapped[list[Any]]  # likewise; any of them
@@ -128,6 +134,8 @@ class Why(StrEnum):
     CATEGORY = "category"
     GROUP = "group"
     BOTH = "category_and_group"
+    IN_GROUP = "in_group"  # in the saved group
+    SUBSCRIBED = "subscribed"  # to the list
     TAKES_PART = "takes_part"
 
 
@@ -138,8 +146,13 @@ class CampaignRecipient(Base):
     __table_args__ = (
         UniqueConstraint("campaign_id", "stakeholder_id"),
         UniqueConstraint("campaign_id", "participant_id"),
+        UniqueConstraint("campaign_id", "subscription_id"),
         Index("ix_campaign_recipient_next", "campaign_id", "queued_at", "id"),
-        CheckConstraint("(stakeholder_id IS NULL) <> (participant_id IS NULL)", name="an_entry_or_a_participant"),
+        CheckConstraint(
+            "CASE WHEN stakeholder_id IS NULL THEN 0 ELSE 1 END + CASE WHEN participant_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN subscription_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="is_one_of_three",
+        ),
         CheckConstraint("why_not IS NULL OR queued_at IS NULL", name="excluded_is_never_queued"),
     )
 
@@ -149,6 +162,7 @@ class CampaignRecipient(Base):
     participant_id: Mapped[int | None] = mapped_column(
         ForeignKey("participant.id"), index=True
     )  # who is not in the registry
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
     why: Mapped[Why] = mapped_column(code_of(Why))
     why_not: Mapped[WhyNot | None] = mapped_column(code_of(WhyNot))  # None = gets it
     queued_at: Mapped[datetime | None]  # when the mail was put into the outbox; None again when it is tried once more

@@ -132,7 +132,12 @@ class Subscription(Base):
     @property
     def person_ref(self) -> str:
         """The opaque reference that mails keep: "subscription:5"."""
-        return f"subscription:{self.id}"
+        return subscription_ref(self.id)
+
+
+def subscription_ref(subscription_id: int) -> str:
+    """The opaque reference of a subscription's id."""
+    return f"subscription:{subscription_id}"
 
 
 class SubscriptionStep(StrEnum):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Consultation
+from consult.consultations.models_groups import SmartGroup
 from consult.core import ids
 from consult.core.db import lock
 from consult.mail.models import Mail
@@ -18,6 +19,7 @@ from consult.mail.operations import queue_mail
 from consult.mailings import rules
 from consult.mailings.mails import CAMPAIGN_TEST
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, CampaignText
+from consult.mailings.models_lists import MailingList
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Wording:
     groups: tuple[str, ...]
     words: Mapping[str, tuple[str, str]]
     audience: Audience = Audience.REGISTRY
+    group: SmartGroup | None = None
+    mailing_list: MailingList | None = None
 
 
 def write_campaign(
@@ -51,7 +55,7 @@ def write_campaign(
             ref=ids.random_code(),
             consultation_id=consultation.id,
             kind=kind,
-            audience=wording.audience,
+            audience=Audience.REGISTRY,
             state=CampaignState.WRITING,
             categories=[],
             groups=[],
@@ -65,6 +69,8 @@ def write_campaign(
     unfix(db, campaign)
     campaign.categories, campaign.groups = list(wording.categories), list(wording.groups)
     campaign.audience, campaign.written_by = wording.audience, by.actor
+    campaign.group_id = wording.group.id if wording.group else None
+    campaign.list_id = wording.mailing_list.id if wording.mailing_list else None
     db.execute(delete(CampaignText).where(CampaignText.campaign_id == campaign.id))
     for language, (subject, body) in wording.words.items():
         db.add(CampaignText(campaign_id=campaign.id, language=language, subject=subject, body=body))

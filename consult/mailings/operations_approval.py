@@ -15,6 +15,7 @@ from consult.jobs.queue import enqueue
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings import queries, rules
 from consult.mailings.models import (
+    Audience,
     Campaign,
     CampaignApproval,
     CampaignRecipient,
@@ -66,9 +67,11 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     if campaign.state is not CampaignState.PREPARING:
         return False
-    rows = queries.next_fitting(db, campaign, CHUNK)
+    column = "subscription_id" if campaign.audience is Audience.LIST else "stakeholder_id"
+    of_list = campaign.audience is Audience.LIST
+    rows = (queries.next_subscribed if of_list else queries.next_fitting)(db, campaign, CHUNK)
     if rows:
-        _list(db, campaign, "stakeholder_id", rows)
+        _list(db, campaign, column, rows)
         campaign.prepared_until = rows[-1][0]
         db.flush()
         return True
@@ -87,7 +90,9 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
 
 def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, str, str | None]]) -> None:
     """Put people on the list. What stands there by keys only is asked here: who left, and where mail came back."""
-    addresses = [address for _id, address, why_not in rows if why_not is None]
+    # of a list: who said yes to it after leaving everything gets it, and its query has asked for the rest
+    asked = [] if column == "subscription_id" else rows
+    addresses = [address for _id, address, why_not in asked if why_not is None]
     left, back = left_addresses(db, addresses), suppressions_of(db, addresses)
 
     def why_not_of(address: str, known: str | None) -> WhyNot | None:
@@ -119,6 +124,8 @@ def digest_of(db: Session, campaign: Campaign) -> bytes:
     says = {
         "kind": campaign.kind,
         "audience": campaign.audience,
+        "group": campaign.group_id,
+        "list": campaign.list_id,
         "categories": campaign.categories,
         "groups": campaign.groups,
         "start": start,

@@ -14,7 +14,10 @@ from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mails
 from consult.mailings import queries, rules
 from consult.mailings.mails import CAMPAIGN
+from consult.mailings.mails_lists import LIST_MAIL
 from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
+from consult.mailings.models_lists import MailingList, subscription_ref
+from consult.mailings.operations_lists import publish_message
 from consult.mailings.queries import Next
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to
@@ -36,8 +39,16 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     if campaign.state is not CampaignState.SENDING:
         return False
     rows = queries.next_recipients(db, campaign, CHUNK)
+    if campaign.list_id is not None:
+        publish_message(
+            db,
+            db.get_one(MailingList, campaign.list_id),
+            queries.read_words(db, campaign.id),
+            cause=cause_of(campaign.id),
+            now=now,
+        )
     due = _due(db, campaign, rows, now)
-    mails = dict(_mails(db, campaign, rows, due, now))
+    mails = dict(_mails(db, campaign, rows, due, now)) | dict(_mails_of_list(db, campaign, rows, due))
     queue_mails(db, mails.values(), now=now)
     if rows:
         taken = [
@@ -73,6 +84,8 @@ def _mails(
     taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
     for one in open_:
+        if one.subscription_id is not None:
+            continue
         participant = one.participant_id if one.entry is None else taking.get(one.entry.id)
         if participant is None:
             continue
@@ -91,11 +104,36 @@ def _mails(
         )
 
 
+def _mails_of_list(
+    db: Session, campaign: Campaign, rows: list[Next], due: dict[int, datetime]
+) -> Iterator[tuple[int, Mail]]:
+    """The mails to those who are still on the list of a campaign, by their place."""
+    here = queries.still_subscribed(
+        db, campaign, [one.subscription_id for one in rows if one.subscription_id is not None]
+    )
+    for one in rows:
+        if one.subscription_id is not None and one.subscription_id in here:
+            yield (
+                one.id,
+                Mail(
+                    template=LIST_MAIL.name,
+                    person=subscription_ref(one.subscription_id),
+                    cause=cause_of(campaign.id, one.tries),
+                    address=one.email,
+                    language=one.language,
+                    parameters={"campaign": campaign.id, "subscription": one.subscription_id},
+                    priority=Priority.CAMPAIGN,
+                    not_before=due.get(one.id),
+                ),
+            )
+
+
 def _due(db: Session, campaign: Campaign, rows: list[Next], now: datetime) -> dict[int, datetime]:
     """From when on mails may go that come on the heels of another ordinary one, by their place on the list."""
     if campaign.kind not in rules.ORDINARY:
         return {}
-    ids = {one.entry.id: one.id for one in rows if one.entry is not None and one.tries == 1}
+    whose = {one.id: one.entry.id if one.entry is not None else one.subscription_id for one in rows if one.tries == 1}
+    ids = {of: row for row, of in whose.items() if of is not None}
     last = queries.last_ordinary(db, campaign, list(ids), rules.ORDINARY)
     found = {ids[entry]: rules.due_after(at, now) for entry, at in last.items()}
     return {row: at for row, at in found.items() if at is not None}

@@ -1,13 +1,16 @@
 """Reads of campaigns: whom the choice fits, who would get the mail, and the fixed list once approval is asked for."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
+from consult.consultations.models_groups import SmartGroup
+from consult.consultations.queries_groups import members, of_categories
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -19,6 +22,8 @@ from consult.mailings.models import (
     Why,
     WhyNot,
 )
+from consult.mailings.models_lists import Subscription
+from consult.mailings.queries_lists import subscribers
 from consult.stakeholders.models import Basis, Stakeholder
 
 PAGE = 50  # entries a page
@@ -87,6 +92,8 @@ def why_chosen(campaign: Campaign) -> Why:
     """Why those whom the choice fits are on the list: the same for all of them."""
     if campaign.is_reminder or campaign.audience is Audience.PARTICIPANTS:
         return Why.TAKES_PART
+    if campaign.audience in (Audience.LIST, Audience.GROUP):
+        return Why.SUBSCRIBED if campaign.audience is Audience.LIST else Why.IN_GROUP
     if campaign.categories and campaign.groups:
         return Why.BOTH
     if campaign.categories:
@@ -94,7 +101,7 @@ def why_chosen(campaign: Campaign) -> Why:
     return Why.GROUP if campaign.groups else Why.REGISTERED
 
 
-def _fitting(campaign: Campaign, *columns: Any) -> Select[Any]:
+def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
     """The entries whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
     query = select(*columns).select_from(s).where(s.merged_into.is_(None))
     here = p.consultation_id == campaign.consultation_id
@@ -102,8 +109,12 @@ def _fitting(campaign: Campaign, *columns: Any) -> Select[Any]:
         query = query.where(_IS_INVITED.where(here))
     elif campaign.audience is Audience.PARTICIPANTS:
         query = query.where(_TAKES_PART.where(here))
-    if campaign.categories:
-        query = query.where(s.category.in_(campaign.categories))
+    elif campaign.audience is Audience.LIST:
+        query = query.where(false())
+    elif campaign.group_id is not None:
+        query = query.where(s.id.in_(members(db.get_one(SmartGroup, campaign.group_id))))
+    if campaign.categories:  # of those that say what somebody believes or organises for, only organisations
+        query = query.where(of_categories(tuple(campaign.categories)))
     if campaign.groups:
         query = query.where(or_(*(s.groups.contains(f",{code},", autoescape=True) for code in campaign.groups)))
     return query
@@ -125,14 +136,36 @@ def _why_not_others(campaign: Campaign) -> Case[Any]:
     return case((left_here, WhyNot.LEFT_HERE.value))
 
 
-def fitting(campaign: Campaign) -> Select[Any]:
+def fitting(db: Session, campaign: Campaign) -> Select[Any]:
     """The entries whom the choice fits, for the list that is being made: (id, address, why they get no mail or None), by id."""
-    return _fitting(campaign, s.id, s.email, _why_not(campaign)).order_by(s.id)
+    return _fitting(db, campaign, s.id, s.email, _why_not(campaign)).order_by(s.id)
 
 
 def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
     """The next of them."""
-    return list(db.execute(fitting(campaign).where(s.id > campaign.prepared_until).limit(limit)))
+    return list(db.execute(fitting(db, campaign).where(s.id > campaign.prepared_until).limit(limit)))
+
+
+def next_subscribed(db: Session, campaign: Campaign, limit: int) -> list[Any]:
+    """The next of those who signed up to the list that a campaign is for, likewise; nobody where it is for none.
+
+    Those who left, or whose mail came back, are not on the list any more: a list says nothing of who was.
+    """
+    if campaign.list_id is None:
+        return []
+    wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id).subquery()
+    columns = wanted.c[0], wanted.c[1], null()
+    return list(
+        db.execute(select(*columns).where(wanted.c[0] > campaign.prepared_until).order_by(wanted.c[0]).limit(limit))
+    )
+
+
+def still_subscribed(db: Session, campaign: Campaign, ids: list[int]) -> set[int]:
+    """Which of some subscriptions may get the mail of a campaign now."""
+    if campaign.list_id is None or not ids:
+        return set()
+    wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id)
+    return {row[0] for row in db.execute(wanted.where(Subscription.id.in_(ids)))}
 
 
 def list_others(db: Session, campaign: Campaign) -> list[Any]:
@@ -150,7 +183,13 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
         rows = db.execute(select(r.why_not, func.count(r.id)).where(r.campaign_id == campaign.id).group_by(r.why_not))
         return {row[0]: row[1] for row in rows}
     counts: dict[WhyNot | None, int] = {}
-    parts = ((_fitting, _why_not(campaign).label("why"), s.id), (_others, _why_not_others(campaign).label("why"), p.id))
+    if campaign.list_id is not None:
+        wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id).subquery()
+        counts[None] = db.scalar(select(func.count()).select_from(wanted)) or 0
+    parts = (
+        (partial(_fitting, db), _why_not(campaign).label("why"), s.id),
+        (_others, _why_not_others(campaign).label("why"), p.id),
+    )
     for part, why, column in parts:
         for found, count in db.execute(part(campaign, why, func.count(column)).group_by(why)):
             reason = WhyNot(found) if found else None
@@ -161,19 +200,20 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
 def list_chosen(db: Session, campaign: Campaign, *, gets: bool, after: int = 0) -> list[Chosen]:
     """A page of those who get the mail, or of those who do not: of the fixed list, or of the registry as it would be now."""
     if _is_fixed(campaign):
-        query = _listed(r.id, func.coalesce(s.name, p.name), func.coalesce(s.email, p.email),
-                        func.coalesce(s.language, p.language), r.why_not)  # fmt: skip
+        query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
+                        func.coalesce(s.language, p.language, Subscription.language), r.why_not)  # fmt: skip
         query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
         why: ColumnElement[Any] = r.why_not.expression
     else:
         why = _why_not(campaign)
-        query = _fitting(campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
+        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
     rows = db.execute(query.where(why.is_(None) if gets else why.is_not(None)).limit(PAGE))
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
 
 
 def _listed(*columns: Any) -> Select[Any]:
     query = select(*columns).select_from(r).outerjoin(s, s.id == r.stakeholder_id)
+    query = query.outerjoin(Subscription, Subscription.id == r.subscription_id)
     return query.outerjoin(p, p.id == r.participant_id)
 
 
@@ -202,7 +242,7 @@ def read_words(db: Session, campaign_id: int) -> dict[str, tuple[str, str]]:
 
 def rows_of(campaign_id: int) -> Select[Any]:
     """Every row of a fixed list as the digest takes it, in order."""
-    columns: tuple[Any, ...] = (r.stakeholder_id, r.participant_id, r.why, r.why_not)
+    columns: tuple[Any, ...] = (r.stakeholder_id, r.participant_id, r.subscription_id, r.why, r.why_not)
     return select(*columns).where(r.campaign_id == campaign_id).order_by(r.id)
 
 
@@ -228,6 +268,7 @@ class Next(NamedTuple):
     id: int
     tries: int
     participant_id: int | None  # who is not in the registry
+    subscription_id: int | None  # who signed up to the list
     entry: Stakeholder | None  # the one that holds, where theirs was merged
     email: str
     language: str
@@ -240,12 +281,14 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
         p.left_at.is_not(None), false()
     )
     query = (
-        select(r.id, r.tries, r.participant_id, s, func.coalesce(s.email, p.email),
-               func.coalesce(s.language, p.language), left)
+        select(r.id, r.tries, r.participant_id, r.subscription_id, s,
+               func.coalesce(s.email, p.email, Subscription.address, ""),
+               func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()))
         .select_from(r)
         .outerjoin(_own, _own.id == r.stakeholder_id)
         .outerjoin(s, s.id == func.coalesce(_own.merged_into, _own.id))
         .outerjoin(p, p.id == r.participant_id)
+        .outerjoin(Subscription, Subscription.id == r.subscription_id)
         .where(r.campaign_id == campaign.id, r.queued_at.is_(None), r.why_not.is_(None))
         .order_by(r.id)
         .limit(limit)
@@ -256,10 +299,10 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
 def last_ordinary(
     db: Session, campaign: Campaign, ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
-    """When those of some entries last got, or get, an ordinary mail about the consultation of a campaign, by their id."""
-    c = Campaign
+    """When those of some entries, or subscriptions, last got or get an ordinary mail about the consultation, by their id."""
+    c, whose = Campaign, r.stakeholder_id if campaign.list_id is None else r.subscription_id
     at = func.max(func.coalesce(r.due_at, r.queued_at))
-    query = select(r.stakeholder_id, at).join(c, c.id == r.campaign_id)
+    query = select(whose, at).join(c, c.id == r.campaign_id)
     query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
-    query = query.where(r.stakeholder_id.in_(ids), r.queued_at.is_not(None)).group_by(r.stakeholder_id)
+    query = query.where(whose.in_(ids), r.queued_at.is_not(None)).group_by(whose)
     return {int(row[0] or 0): row[1] for row in db.execute(query) if row[1] is not None}

@@ -68,7 +68,7 @@ def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:
 
 def list_deliveries(db: Session, campaign: Campaign, delivery: Delivery, *, after: int = 0) -> list[Delivered]:
     """A page of the recipients of one delivery, by their place on the list."""
-    name = func.coalesce(Stakeholder.name, Participant.name)
+    name = func.coalesce(Stakeholder.name, Participant.name, "")
     query = _followed(campaign.id, r.id, name, _DELIVERY, m.reply_code, r.tries)
     query = query.outerjoin(Stakeholder, Stakeholder.id == r.stakeholder_id)
     query = query.outerjoin(Participant, Participant.id == r.participant_id).where(_is(delivery), r.id > after)

@@ -1,6 +1,7 @@
 """Campaigns for the team: write, look at the list and at the mails, test. What is done with one stands in views_sending.py."""
 
 from base64 import b64encode
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from consult.mail.delivery import post
 from consult.mail.messages import Rendered
 from consult.mail.models import Halt
 from consult.mail.queries_halts import standing_halts
-from consult.mailings import operations, queries, queries_sending, rules
+from consult.mailings import audiences, operations, queries, queries_sending, rules
 from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
@@ -96,10 +97,13 @@ def _write(slug: str, ref: str | None, kind: CampaignKind) -> ResponseReturnValu
         campaign = (queries.find_campaign(db, consultation.id, ref) or abort(404)) if ref else None
         kind = campaign.kind if campaign else kind
         words = queries.read_words(db, campaign.id) if campaign else None
-        form = campaign_form(consultation.languages, kind, campaign, words)
+        asked = audiences.key_of(db, campaign) if campaign else f"group:{request.args.get('group', '')}"
+        offered = audiences.offered(db, consultation, kind)
+        form = campaign_form(consultation.languages, kind, campaign, words, offered, asked)
         if request.method == "GET" or not form.validate():
             return _form_page(consultation, kind, form), 200 if request.method == "GET" else 422
-        wording = form.to_wording(consultation.languages)
+        key = form.audience.data if "audience" in form else ""
+        wording = replace(form.to_wording(consultation.languages), **audiences.chosen(db, key)._asdict())
         try:
             with db.begin_nested():
                 kept = operations.write_campaign(
@@ -154,6 +158,7 @@ def campaign_page(
         consultation=consultation,
         campaign=campaign,
         kinds=KINDS,
+        audience="" if campaign.is_reminder else audiences.name_of(db, consultation, campaign),
         is_sent=is_sent,
         can=can,
         approval=_approval(db, campaign),

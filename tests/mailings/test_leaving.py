@@ -460,7 +460,7 @@ def test_who_left_is_found_once_a_list_and_not_once_a_row(open_round):  # noqa: 
     """Asked row by row, 50,000 entries would each go through the participants of the consultation: minutes."""
     campaign = write()
     with reading() as db:
-        query = queries.fitting(campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
+        query = queries.fitting(db, campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
         plan = [row[3] for row in db.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
 
         single = _LEFT.params(email="x", key=b"x", consultation=1).compile()

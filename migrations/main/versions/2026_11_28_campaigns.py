@@ -8,7 +8,7 @@ from alembic import op
 from consult.core.ddl import rebuild
 
 revision: str = "2026_11_28_campaigns"
-down_revision: str | None = "2026_11_27_registry"
+down_revision: str | None = "2026_11_28_requests"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -23,8 +23,10 @@ STATE = _code(
     "campaign_state_known", "writing", "preparing", "submitted", "waiting", "sending", "paused", "stopped", "sent"
 )
 KIND = _code("campaign_kind_known", "invitation", "reminder", "news", "debriefing")
-AUDIENCE = _code("audience_known", "registry", "participants")
-WHY = _code("why_known", "registered", "category", "group", "category_and_group", "takes_part")
+AUDIENCE = _code("audience_known", "registry", "participants", "group", "list")
+WHY = _code(
+    "why_known", "registered", "category", "group", "category_and_group", "in_group", "subscribed", "takes_part"
+)
 WHY_NOT = _code(
     "why_not_known", "no_address", "no_basis", "left", "left_here", "came_back", "invited_already", "commented_already",
     "same_mailbox",
@@ -63,6 +65,8 @@ def _campaigns() -> None:
         sa.Column("consultation_id", sa.Integer(), nullable=False),
         sa.Column("kind", KIND, nullable=False),
         sa.Column("audience", AUDIENCE, nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("list_id", sa.Integer(), nullable=True),
         sa.Column("state", STATE, nullable=False),
         sa.Column("categories", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("groups", sa.JSON(none_as_null=True), nullable=False),
@@ -85,11 +89,18 @@ def _campaigns() -> None:
             "state NOT IN ('writing', 'preparing') OR digest IS NULL", name=op.f("ck_campaign_digest_of_what_is_fixed")
         ),
         sa.CheckConstraint("state <> 'submitted' OR digest IS NOT NULL", name=op.f("ck_campaign_submitted_has_digest")),
+        sa.CheckConstraint(
+            "(audience = 'group') = (group_id IS NOT NULL)", name=op.f("ck_campaign_group_has_its_group")
+        ),
+        sa.CheckConstraint("(audience = 'list') = (list_id IS NOT NULL)", name=op.f("ck_campaign_list_has_its_list")),
+        sa.ForeignKeyConstraint(["group_id"], ["smart_group.id"], name=op.f("fk_campaign_group_id")),
+        sa.ForeignKeyConstraint(["list_id"], ["mailing_list.id"], name=op.f("fk_campaign_list_id")),
         sa.ForeignKeyConstraint(["consultation_id"], ["consultation.id"], name=op.f("fk_campaign_consultation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
         sa.UniqueConstraint("ref", name=op.f("uq_campaign_ref")),
     )
-    op.create_index(op.f("ix_campaign_consultation_id"), "campaign", ["consultation_id"])
+    for name in ("consultation_id", "group_id", "list_id"):
+        op.create_index(op.f(f"ix_campaign_{name}"), "campaign", [name])
 
 
 def _parts() -> None:
@@ -110,6 +121,7 @@ def _parts() -> None:
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("stakeholder_id", sa.Integer(), nullable=True),
         sa.Column("participant_id", sa.Integer(), nullable=True),
+        sa.Column("subscription_id", sa.Integer(), nullable=True),
         sa.Column("why", WHY, nullable=False),
         sa.Column("why_not", WHY_NOT, nullable=True),
         sa.Column("queued_at", INSTANT, nullable=True),
@@ -117,8 +129,9 @@ def _parts() -> None:
         sa.Column("person", sa.String(length=80), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(stakeholder_id IS NULL) <> (participant_id IS NULL)",
-            name=op.f("ck_campaign_recipient_an_entry_or_a_participant"),
+            "CASE WHEN stakeholder_id IS NULL THEN 0 ELSE 1 END + CASE WHEN participant_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN subscription_id IS NULL THEN 0 ELSE 1 END = 1",
+            name=op.f("ck_campaign_recipient_is_one_of_three"),
         ),
         sa.CheckConstraint(
             "why_not IS NULL OR queued_at IS NULL", name=op.f("ck_campaign_recipient_excluded_is_never_queued")
@@ -130,6 +143,9 @@ def _parts() -> None:
         sa.ForeignKeyConstraint(
             ["stakeholder_id"], ["stakeholder.id"], name=op.f("fk_campaign_recipient_stakeholder_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscription.id"], name=op.f("fk_campaign_recipient_subscription_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_recipient")),
         sa.UniqueConstraint(
             "campaign_id", "participant_id", name=op.f("uq_campaign_recipient_campaign_id_participant_id")
@@ -137,10 +153,14 @@ def _parts() -> None:
         sa.UniqueConstraint(
             "campaign_id", "stakeholder_id", name=op.f("uq_campaign_recipient_campaign_id_stakeholder_id")
         ),
+        sa.UniqueConstraint(
+            "campaign_id", "subscription_id", name=op.f("uq_campaign_recipient_campaign_id_subscription_id")
+        ),
     )
     op.create_index("ix_campaign_recipient_next", "campaign_recipient", ["campaign_id", "queued_at", "id"])
     op.create_index(op.f("ix_campaign_recipient_participant_id"), "campaign_recipient", ["participant_id"])
     op.create_index(op.f("ix_campaign_recipient_stakeholder_id"), "campaign_recipient", ["stakeholder_id"])
+    op.create_index(op.f("ix_campaign_recipient_subscription_id"), "campaign_recipient", ["subscription_id"])
     op.create_table(
         "campaign_approval",
         sa.Column("id", sa.Integer(), nullable=False),
