@@ -10,7 +10,11 @@ ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
 def random_code(length: int = 10) -> str:
     """A public reference that betrays neither order nor number: 10 letters are 49 bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    number, signs = secrets.randbelow(len(ALPHABET) ** length), []
+    for _ in range(length):
+        number, sign = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[sign])
+    return "".join(signs)
 
 
 def random_secret() -> str:

@@ -1,6 +1,7 @@
 """What may be queued, when a put-off mail is tried again, and when a person decides."""
 
 import random
+import re
 from datetime import datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
@@ -8,9 +9,12 @@ from email_validator import EmailNotValidError, validate_email
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mail.limits import Limits
-from consult.mail.models import NOTE_MAX, BounceKind, Halt, MailState, OutboxMail, Suppression
+from consult.mail.models import ADDRESS_MAX, NOTE_MAX, BounceKind, Halt, MailState, OutboxMail, Suppression
 from consult.mail.outcome import STATUS, Outcome
 
+_PLAIN = re.compile(  # letters, digits and few signs, in a domain of at least two labels; a part of it of what the RFC allows
+    r"[A-Za-z0-9_+-]{1,20}(?:\.[A-Za-z0-9_+-]{1,20}){0,2}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,20}"
+)
 BACK_OFF_FIRST = timedelta(minutes=1)
 BACK_OFF_MAX = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: "at least 4-5 days"
@@ -108,8 +112,10 @@ def weigh_bounce(status: str) -> BounceKind | None:
 def check_queue_mail(address: str) -> None:
     """An address is one mailbox, of any script, and nothing besides: no line end, no second address.
 
-    Raises MailAddressWrong.  Source: RFC 5321, RFC 6531.
+    What is plainly one needs no closer look: of fifty thousand nearly all are. Raises MailAddressWrong.  Source: RFC 5321, RFC 6531.
     """
+    if len(address) <= ADDRESS_MAX and _PLAIN.fullmatch(address):
+        return
     try:
         # "name@relay" passes too: the relay, not we, knows what it can reach
         validate_email(address, check_deliverability=False, globally_deliverable=False)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
@@ -81,7 +81,6 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
         _list(db, campaign, "participant_id", others)
         db.flush()
         return True
-    _once_a_mailbox(db, campaign)
     campaign.digest = digest_of(db, campaign)
     campaign.state = CampaignState.SUBMITTED
     db.flush()
@@ -89,33 +88,37 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
 
 
 def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, str, str | None]]) -> None:
-    """Put people on the list. What stands there by keys only is asked here: who left, and where mail came back."""
+    """Put people on the list. What stands there by keys only is asked here: who left, and where mail came back.
+
+    Of several who read one mailbox the first gets the mail: it is the same to all of them.
+    """
     # of a list: who said yes to it after leaving everything gets it, and its query has asked for the rest
     asked = [] if column == "subscription_id" else rows
     addresses = [address for _id, address, why_not in asked if why_not is None]
     left, back = left_addresses(db, addresses), suppressions_of(db, addresses)
+    taken = _mailboxes_of(db, campaign, addresses)
 
     def why_not_of(address: str, known: str | None) -> WhyNot | None:
         if known is not None:
             return WhyNot(known)
-        if address in left:
-            return WhyNot.LEFT
-        return WhyNot.CAME_BACK if address in back else None
+        if address in left or address in back:
+            return WhyNot.LEFT if address in left else WhyNot.CAME_BACK
+        if address.casefold() in taken:
+            return WhyNot.SAME_MAILBOX
+        taken.add(address.casefold())
+        return None
 
     common = {"campaign_id": campaign.id, "why": queries.why_chosen(campaign), "tries": 1}
     listed = [{column: one, "why_not": why_not_of(address, known), **common} for one, address, known in rows]
     db.execute(insert(CampaignRecipient), listed)
 
 
-def _once_a_mailbox(db: Session, campaign: Campaign) -> None:
-    """Of several who read one mailbox the first gets the mail: it is the same to all of them."""
+def _mailboxes_of(db: Session, campaign: Campaign, addresses: list[str]) -> set[str]:
+    """Which of some addresses somebody on the list reads already, by their key."""
     r, s = CampaignRecipient, Stakeholder
-    gets = (r.campaign_id == campaign.id, r.why_not.is_(None))
-    place = func.row_number().over(partition_by=s.email_key, order_by=r.id)
-    ranked = select(r.id, place.label("place")).join(s, s.id == r.stakeholder_id).where(*gets).subquery()
-    again = select(ranked.c.id).where(ranked.c.place > 1)
-    same = update(r).where(r.id.in_(again)).values(why_not=WhyNot.SAME_MAILBOX)
-    db.execute(same, execution_options={"synchronize_session": False})
+    keys = [address.casefold() for address in addresses]
+    query = select(s.email_key).join(r, r.stakeholder_id == s.id)
+    return set(db.scalars(query.where(r.campaign_id == campaign.id, r.why_not.is_(None), s.email_key.in_(keys))))
 
 
 def digest_of(db: Session, campaign: Campaign) -> bytes:

@@ -12,6 +12,7 @@ down_revision: str | None = "2026_11_28_requests"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+GONE = sa.text("left_at IS NOT NULL")
 INSTANT = sa.DateTime(timezone=True)
 
 
@@ -53,6 +54,7 @@ def upgrade() -> None:
     )
     for table in ("invitation_recipient", "invitation_text", "invitation"):
         op.drop_table(table)
+    op.create_index("ix_participant_left", "participant", ["consultation_id"], sqlite_where=GONE, postgresql_where=GONE)
     _rename_mails("invitation", "campaign")
     _number_on("campaign", "campaign_text", "campaign_recipient")
 
@@ -201,6 +203,7 @@ def downgrade() -> None:
         )
     for table in ("campaign_approval", "campaign_recipient", "campaign_text", "campaign"):
         op.drop_table(table)
+    op.drop_index("ix_participant_left", table_name="participant")
     _rename_mails("campaign", "invitation")
     _number_on("invitation", "invitation_text", "invitation_recipient")
 
