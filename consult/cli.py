@@ -247,6 +247,17 @@ def mail_ingest(recipient: str) -> None:
     sys.exit(ingest(settings, sys.stdin.buffer.read(READ_MAX), recipient=recipient))
 
 
+@mail.command("progress")
+@click.argument("ref")
+@click.option("--watch", is_flag=True, help="Go on until nothing waits any more.")
+def mail_progress(ref: str, watch: bool) -> None:
+    """How far the campaign REF is, with a bar: REF is the last part of its page's address."""
+    from consult.mailings.progress import show_progress
+
+    _start()
+    sys.exit(show_progress(ref, watch=watch))
+
+
 @main.group()
 def privacy() -> None:
     """Personal data."""

@@ -364,7 +364,12 @@ def check_groups(kind: StakeholderKind, groups: list[str]) -> None:
 
 
 def checked_address(address: str) -> str:
-    """An address in its normal form, international ones included; nothing is looked up. Raises AddressWrong."""
+    """An address in its normal form, international ones included; nothing is looked up.
+
+    Nor is one that mail programs would read as encoded words, in which anything may hide (RFC 2047). Raises AddressWrong.
+    """
+    if "=?" in address:
+        raise AddressWrong
     try:
         return validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:

@@ -61,6 +61,7 @@ def test_add_stakeholder_keeps_the_act_of_consent(database):
         ({"category": "spies"}, rules.CategoryUnknown),
         ({"language": "tlh"}, rules.LanguageNotOurs),
         ({"email": "not an address"}, rules.AddressWrong),
+        ({"email": "=?utf-8?q?=0d=0abcc=3ax?=@b.example"}, rules.AddressWrong),
         ({"email": "a@b.example\nBcc: c@d.example"}, rules.AddressWrong),
         ({"email": ""}, rules.AddressMissing),
         ({"groups": ("giants",)}, rules.GroupUnknown),
