@@ -25,6 +25,7 @@ class Reader(StrEnum):
     REGISTERED = "registered"  # of the registry, by consent
     OFFICE = "office"  # by duty: no way to leave
     OTHER = "other"  # takes part and is not in the registry
+    SUBSCRIBED = "subscribed"  # signed up to the list
 
 
 def _words(db: Session, campaign: Campaign) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def _words(db: Session, campaign: Campaign) -> dict[str, Any]:
         "closes": closing(db, consultation),
         "kind": campaign.kind.value,
         "calls": campaign.calls_for_comments,
+        "is_list": campaign.list_id is not None,
     }
 
 

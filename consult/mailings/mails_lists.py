@@ -11,6 +11,7 @@ from consult.core.i18n import _l
 from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import list_links, queries, queries_lists
+from consult.mailings.mails import NO_LINK
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.queries_lists import Listed
@@ -78,7 +79,19 @@ def _list_mail(db: Session, parameters: Mapping[str, Any]) -> Values:
     listed = queries_lists.read_list(db, subscription.list_id)
     if not listed.mailing_list.is_open:
         raise NotWanted  # its page says that nothing more is sent
-    code = language_of(campaign)
+    return _said(campaign, listed) | {"leave": list_links.leave_token_of(subscription)}
+
+
+def previewed_list_mail(db: Session, campaign_id: int) -> Values:
+    """What the mail of a campaign to a list shows, in the current language; its links lead nowhere."""
+    list_id = db.get_one(Campaign, campaign_id).list_id
+    assert list_id is not None, "a campaign to a list has one: CHECK"
+    return _said(read_campaign(db, campaign_id), queries_lists.read_list(db, list_id)) | {"leave": NO_LINK}
+
+
+def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
+    """What the mail says to all who signed up, in the current language."""
+    about, code = campaign.consultation, language_of(campaign)
     subject, body = campaign.words[code]
     return _of_list(listed) | {
         "own_subject": subject,
@@ -87,7 +100,6 @@ def _list_mail(db: Session, parameters: Mapping[str, Any]) -> Values:
         "words_direction": i18n.direction_of(code),
         "consultation": about.title.shown().text if about else "",
         "about": about.slug if about else "",
-        "leave": list_links.leave_token_of(subscription),
     }
 
 

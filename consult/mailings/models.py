@@ -270,7 +270,7 @@ refuse_when(
     "campaign",
     "submitted_campaign_keeps_its_digest",
     before="UPDATE",
-    when="old.state = 'submitted' AND new.state <> 'writing' AND (new.digest IS NULL OR new.digest <> old.digest)",
+    when="old.state IN ('submitted', 'waiting') AND new.state <> 'writing' AND (new.digest IS NULL OR new.digest <> old.digest)",
 )
 # What has begun to go out goes on, pauses or stops, and is never written again. What is sent may go on for those it failed to reach.
 refuse_when(
@@ -320,6 +320,14 @@ refuse_change_of_part(
     when="state <> 'writing'",
     acts=("DELETE",),
 )
+for _part in ("campaign_text", "campaign_recipient"):
+    refuse_when(
+        _part,
+        f"{_part}_stays_with_its_campaign",
+        before="UPDATE OF campaign_id",
+        when="old.campaign_id <> new.campaign_id",
+        says="part_stays_with_its_campaign",
+    )
 refuse_change(
     "campaign_recipient",
     "recipient_stays_the_same",

@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
@@ -22,6 +22,7 @@ from consult.mailings.models import (
     CampaignState,
     WhyNot,
 )
+from consult.mailings.models_lists import MailingList
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_queueing import QUEUE
 from consult.stakeholders.models import Stakeholder
@@ -45,11 +46,12 @@ def submit_campaign(
 ) -> None:
     """Ask a second person for approval: from now on neither words nor list change, and the worker makes the list.
 
-    Raises NotUnderWay, StartsTooLate, and what check_call_for_comments and check_somebody_chosen raise.
+    Raises NotUnderWay, WordsMissing, ListClosed, StartsTooLate, and what check_call_for_comments and check_somebody_chosen raise.
     Records ``campaign.submitted`` (slug, campaign ref, kind).
     """
     lock(db, campaign)
     rules.check_submit_campaign(campaign)
+    rules.check_words(queries.read_words(db, campaign.id), consultation.languages)  # one may have been added since
     _check_goes_somewhere(db, consultation, campaign, start=asked_start or now, now=now)
     rules.check_somebody_chosen(queries.count_chosen(db, campaign).get(None, 0))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
@@ -75,9 +77,7 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
         campaign.prepared_until = rows[-1][0]
         db.flush()
         return True
-    has_others = db.scalar(select(func.count()).where(CampaignRecipient.campaign_id == campaign.id,
-                                                      CampaignRecipient.participant_id.is_not(None)))  # fmt: skip
-    if not has_others and (others := queries.list_others(db, campaign)):
+    if others := queries.next_others(db, campaign, CHUNK):
         _list(db, campaign, "participant_id", others)
         db.flush()
         return True
@@ -188,6 +188,8 @@ def approve_campaign(
 def _check_goes_somewhere(
     db: Session, consultation: Consultation, campaign: Campaign, *, start: datetime, now: datetime
 ) -> None:
+    if campaign.list_id is not None:
+        rules.check_list_open(db.get_one(MailingList, campaign.list_id))
     window = newest_window(db, consultation.id)
     rules.check_call_for_comments(
         campaign.kind,

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import Consultation, participant_ref
+from consult.consultations.queries import newest_window
 from consult.core.db import Base, lock
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
@@ -15,7 +17,7 @@ from consult.mail.operations import queue_mails
 from consult.mailings import queries, rules
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.mails_lists import LIST_MAIL
-from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
 from consult.mailings.queries import Next
@@ -39,10 +41,13 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     if campaign.state is not CampaignState.SENDING:
         return False
     rows = queries.next_recipients(db, campaign, CHUNK)
-    if campaign.list_id is not None:
+    mailing_list = db.get_one(MailingList, campaign.list_id) if campaign.list_id is not None else None
+    if (
+        mailing_list is not None and mailing_list.is_open
+    ):  # of one that was closed since, the mails find that out themselves
         publish_message(
             db,
-            db.get_one(MailingList, campaign.list_id),
+            mailing_list,
             queries.read_words(db, campaign.id),
             cause=cause_of(campaign.id),
             now=now,
@@ -78,13 +83,15 @@ def _mails(
     gone = left_addresses(db, [one.email for one in rows])
     open_ = [one for one in rows if one.email and not one.left_here and one.email not in gone]
     known = [one for one in open_ if one.entry is not None and may_be_written_to(one.entry)]
+    known = _once(db, campaign, known)
     consultation = db.get_one(Consultation, campaign.consultation_id)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
     invited = campaign.kind is CampaignKind.INVITATION
     taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
+    wanted = {one.id for one in known}
     for one in open_:
-        if one.subscription_id is not None:
+        if one.subscription_id is not None or (one.entry is not None and one.id not in wanted):
             continue
         participant = one.participant_id if one.entry is None else taking.get(one.entry.id)
         if participant is None:
@@ -102,6 +109,24 @@ def _mails(
                 not_before=due.get(one.id),
             ),
         )
+
+
+def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
+    """Those whose mailbox has not got the mail: entries may have been merged, or their addresses corrected, since the list was
+    fixed. And of an invitation those whom no other has invited meanwhile."""
+    seen = queries.mailboxes_reached(db, campaign, [one.email for one in rows])
+    first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
+    invites = campaign.kind is CampaignKind.INVITATION
+    invited = queries.invited_already(db, campaign, first) if invites else set()
+    found = []
+    for one in rows:
+        key = one.email.casefold()
+        is_invited = one.tries == 1 and one.entry is not None and one.entry.id in invited
+        if key in seen or is_invited:
+            continue
+        seen.add(key)
+        found.append(one)
+    return found
 
 
 def _mails_of_list(
@@ -129,14 +154,27 @@ def _mails_of_list(
 
 
 def _due(db: Session, campaign: Campaign, rows: list[Next], now: datetime) -> dict[int, datetime]:
-    """From when on mails may go that come on the heels of another ordinary one, by their place on the list."""
+    """From when on mails may go that come on the heels of another ordinary one, by their place on the list.
+
+    What calls for comments goes at once where the closing would come before.
+    """
     if campaign.kind not in rules.ORDINARY:
         return {}
-    whose = {one.id: one.entry.id if one.entry is not None else one.subscription_id for one in rows if one.tries == 1}
-    ids = {of: row for row, of in whose.items() if of is not None}
-    last = queries.last_ordinary(db, campaign, list(ids), rules.ORDINARY)
-    found = {ids[entry]: rules.due_after(at, now) for entry, at in last.items()}
-    return {row: at for row, at in found.items() if at is not None}
+    r, first = CampaignRecipient, [one for one in rows if one.tries == 1]
+    sorts: list[tuple[InstrumentedAttribute[Any], dict[int, int]]] = [
+        (r.stakeholder_id, {one.entry.id: one.id for one in first if one.entry is not None}),
+        (r.participant_id, {one.participant_id: one.id for one in first if one.participant_id is not None}),
+        (r.subscription_id, {one.subscription_id: one.id for one in first if one.subscription_id is not None}),
+    ]
+    window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
+    found = {}
+    for whose, ids in sorts:
+        last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
+        for of, at in last.items():
+            due = rules.due_after(at, now)
+            if due is not None and (window is None or due < window.closes_at):
+                found[ids[of]] = due
+    return found
 
 
 def sweep_campaigns(db: Session, *, now: datetime) -> int:  # every sweep has this shape

@@ -20,6 +20,7 @@ from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, Campaign
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_queueing import QUEUE
 
+PART = 5_000  # recipients a statement
 SETTLE = "mailings.settle_mails"  # the job's name in consult/worker.py
 
 
@@ -73,8 +74,10 @@ def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, 
     missed = queries.list_missed(db, campaign)
     rules.check_retry_campaign(campaign, missed=len(missed))
     r = CampaignRecipient
-    again = update(r).where(r.id.in_(missed)).values(queued_at=None, due_at=None, person=None, tries=r.tries + 1)
-    db.execute(again, execution_options={"synchronize_session": False})
+    again = update(r).values(queued_at=None, due_at=None, person=None, tries=r.tries + 1)
+    for start in range(0, len(missed), PART):
+        part = again.where(r.id.in_(missed[start : start + PART]))
+        db.execute(part, execution_options={"synchronize_session": False})
     campaign.state = CampaignState.SENDING
     db.flush()
     enqueue(db, QUEUE, campaign.id)

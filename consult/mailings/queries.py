@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
@@ -25,6 +25,7 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_lists import subscribers
 from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
 
@@ -128,7 +129,9 @@ def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
     query = query.where(p.email != "", p.email_confirmed_at.is_not(None))
     if campaign.is_reminder or campaign.audience is not Audience.PARTICIPANTS or campaign.groups:
         return query.where(false())
-    return query.where(p.category.in_(campaign.categories)) if campaign.categories else query
+    # none by a category that says what somebody believes or organises for: they are natural persons, or may be
+    wanted = set(campaign.categories) - SENSITIVE_CATEGORIES
+    return query.where(p.category.in_(wanted)) if campaign.categories else query
 
 
 def _why_not_others(campaign: Campaign) -> Case[Any]:
@@ -168,9 +171,11 @@ def still_subscribed(db: Session, campaign: Campaign, ids: list[int]) -> set[int
     return {row[0] for row in db.execute(wanted.where(Subscription.id.in_(ids)))}
 
 
-def list_others(db: Session, campaign: Campaign) -> list[Any]:
-    """Those of the audience who are not in the registry, likewise."""
-    return list(db.execute(_others(campaign, p.id, p.email, _why_not_others(campaign)).order_by(p.id)))
+def next_others(db: Session, campaign: Campaign, limit: int) -> list[Any]:
+    """The next of those of the audience who are not in the registry, likewise."""
+    last = db.scalar(select(func.max(r.participant_id)).where(r.campaign_id == campaign.id)) or 0
+    query = _others(campaign, p.id, p.email, _why_not_others(campaign)).where(p.id > last)
+    return list(db.execute(query.order_by(p.id).limit(limit)))
 
 
 def _is_fixed(campaign: Campaign) -> bool:
@@ -297,12 +302,31 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
 
 
 def last_ordinary(
-    db: Session, campaign: Campaign, ids: list[int], kinds: tuple[CampaignKind, ...]
+    db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
-    """When those of some entries, or subscriptions, last got or get an ordinary mail about the consultation, by their id."""
-    c, whose = Campaign, r.stakeholder_id if campaign.list_id is None else r.subscription_id
-    at = func.max(func.coalesce(r.due_at, r.queued_at))
-    query = select(whose, at).join(c, c.id == r.campaign_id)
+    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the consultation."""
+    c = Campaign
+    query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
     query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
-    query = query.where(whose.in_(ids), r.queued_at.is_not(None)).group_by(whose)
-    return {int(row[0] or 0): row[1] for row in db.execute(query) if row[1] is not None}
+    query = query.where(whose.in_(ids), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
+    return {row[0]: row[1] for row in db.execute(query)}
+
+
+def mailboxes_reached(db: Session, campaign: Campaign, addresses: list[str]) -> set[str]:
+    """To which of some mailboxes a mail of a campaign went, or goes, already: by their key, whoever had it then."""
+    keys = [address.casefold() for address in addresses]
+    query = (
+        select(s.email_key)
+        .join(_own, or_(_own.id == s.id, _own.merged_into == s.id))
+        .join(r, r.stakeholder_id == _own.id)
+    )
+    query = query.where(r.campaign_id == campaign.id, r.queued_at.is_not(None), r.person.is_not(None))
+    return set(db.scalars(query.where(s.email_key.in_(keys), s.email_key != "")))
+
+
+def invited_already(db: Session, campaign: Campaign, ids: list[int]) -> set[int]:
+    """Which of some entries are invited to the consultation of a campaign already, under whichever of those that are one."""
+    whole = func.coalesce(_own.merged_into, _own.id)
+    query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == campaign.consultation_id)
+    query = query.where(p.invited_at.is_not(None), _own.id.in_(ids) | _own.merged_into.in_(ids))
+    return set(db.scalars(query))

@@ -18,6 +18,7 @@ from consult.mailings.models import (
     Leaving,
     WhyNot,
 )
+from consult.mailings.models_lists import MailingList
 from consult.stakeholders.models import Basis, Stakeholder
 
 UNDO_LASTS = timedelta(days=1)
@@ -75,6 +76,13 @@ class WordsTooLong(Refused):
     """Over the limit."""
 
     message = _l("Use at most %(subject)s characters for the subject and %(body)s for the text.")
+
+
+class ListClosed(Refused):
+    """News to a list that is not in use."""
+
+    message = _l("This mailing list is closed. Open it again, or choose other readers.")
+    status = 409
 
 
 class NobodyChosen(Refused):
@@ -245,6 +253,15 @@ def check_call_for_comments(kind: CampaignKind, *, is_public: bool, is_open: boo
         raise NotYetPublic
     if (kind is CampaignKind.REMINDER and not is_open) or (kind is CampaignKind.INVITATION and is_over):
         raise NothingOpen
+
+
+def check_list_open(mailing_list: MailingList) -> None:
+    """Nothing goes to a list that is closed: its page says so to everybody.
+
+    Raises ListClosed.  Source: issue of the mailings.
+    """
+    if not mailing_list.is_open:
+        raise ListClosed
 
 
 def check_somebody_chosen(count: int) -> None:

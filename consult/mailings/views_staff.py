@@ -19,7 +19,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
-from consult.core.i18n import _l
+from consult.core.i18n import LazyText, _l
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.mail.delivery import post
@@ -29,8 +29,10 @@ from consult.mail.queries_halts import standing_halts
 from consult.mailings import audiences, operations, queries, queries_sending, rules
 from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
+from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.queries_sending import Delivered, Delivery
+from consult.vocabularies import tables
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings")
 
@@ -56,6 +58,7 @@ READERS = {
     Reader.REGISTERED: _l("Somebody of the registry"),
     Reader.OFFICE: _l("An office, by duty"),
     Reader.OTHER: _l("Somebody who takes part and is not in the registry"),
+    Reader.SUBSCRIBED: _l("Somebody who signed up"),
 }
 
 
@@ -170,7 +173,13 @@ def campaign_page(
         gets=gets,
         more=people[-1].id if len(people) == queries.PAGE else None,
         reasons=REASONS,
-        readers=READERS,
+        readers=readers_of(campaign),
+        narrowed=[
+            str(names[code].names.shown().text)
+            for names, codes in ((tables.categories(), campaign.categories), (tables.groups(), campaign.groups))
+            for code in codes
+            if code in names
+        ],
         deliveries=DELIVERIES,
         start=start or StartForm(formdata=None),
         note=note or ReturnForm(formdata=None),
@@ -228,9 +237,11 @@ def preview_campaign(slug: str, ref: str) -> ResponseReturnValue:
     """The whole mail as a kind of recipient gets it in a language, plain and as HTML. 403, 404."""
     with reading() as db:
         consultation, campaign = find_campaign(db, slug, ref)
-        code = request.args.get("language", consultation.languages[0])
-        reader = next((one for one in Reader if one.value == request.args.get("reader")), Reader.REGISTERED)
-        rendered = _rendered(db, campaign, code if code in consultation.languages else abort(404), reader)
+        codes = list(queries.read_words(db, campaign.id))
+        code = request.args.get("language", codes[0])
+        readers = readers_of(campaign)
+        reader = next((one for one in readers if one.value == request.args.get("reader")), next(iter(readers)))
+        rendered = _rendered(db, campaign, code if code in codes else abort(404), reader)
     if request.args.get("as") == "html":
         return _as_html(rendered)
     return render_template(
@@ -239,13 +250,22 @@ def preview_campaign(slug: str, ref: str) -> ResponseReturnValue:
         campaign=campaign,
         rendered=rendered,
         code=code,
+        codes=codes,
         reader=reader,
-        readers=READERS,
+        readers=readers,
     )
+
+
+def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
+    """The kinds of recipients of a campaign, by name."""
+    is_list = campaign.list_id is not None
+    return {reader: name for reader, name in READERS.items() if (reader is Reader.SUBSCRIBED) is is_list}
 
 
 def _rendered(db: Session, campaign: Campaign, code: str, reader: Reader) -> Rendered:
     with i18n.use_language(code):
+        if reader is Reader.SUBSCRIBED:
+            return post().renderer.render(LIST_MAIL, previewed_list_mail(db, campaign.id))
         return post().renderer.render(CAMPAIGN, previewed(db, campaign, reader))
 
 
@@ -262,7 +282,7 @@ def _as_html(rendered: Rendered) -> ResponseReturnValue:
 def try_campaign(slug: str, ref: str) -> ResponseReturnValue:
     """Mail it to oneself in each language. 303 to the campaign; 403, 404."""
     with writing() as db:
-        consultation, campaign = find_campaign(db, slug, ref)
-        for code in consultation.languages:
+        _consultation, campaign = find_campaign(db, slug, ref)
+        for code in queries.read_words(db, campaign.id):
             operations.try_campaign(db, campaign, language=code, by=current_staff(), now=clock.now())
     return see_other(url_for(".show_campaign", slug=slug, ref=ref, tested=1))

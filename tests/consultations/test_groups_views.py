@@ -90,7 +90,7 @@ def test_who_is_missing_shows_gaps_first_and_begins_an_invitation_to_exactly_the
 
     assert page.index("Nobody is invited:") < page.index("<table")
     assert "Organisation participant_other" in html.tostring(listed, encoding="unicode")
-    assert ticked == {("groups", "women"), ("categories", "cso")}
+    assert ticked == {("groups", "women"), ("categories", "cso"), ("audience", "registry")}
     with reading() as db:
         before = db.query(Campaign).count()
     assert before == 2  # a link writes nothing

@@ -24,9 +24,12 @@ from consult.mailings.models import (
     WhyNot,
 )
 from consult.mailings.operations import Wording
-from consult.stakeholders.models import StakeholderKind
+from consult.mailings.operations_sending import retry_campaign
+from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import WORDS, Approver, Sender, approve, mails, registry, send, submit, write
+from tests.mailings.test_sending import become
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.rounds.test_comments import send as comment
 from tests.stakeholders.test_operations import Dalia, add
@@ -346,3 +349,112 @@ def test_due_after():
     assert rules.due_after(None, NOON) is None
     assert rules.due_after(NOON - timedelta(days=1), NOON) is None
     assert rules.due_after(NOON - timedelta(hours=1), NOON) == NOON + timedelta(hours=23)
+
+
+@pytest.mark.database
+def test_another_try_reaches_no_mailbox_that_has_the_mail(open_round):  # noqa: F811
+    """Its address corrected to one that got it, or its entry merged with one that did."""
+    got, corrected, merged = (
+        add(name=name, email=f"{name}@org.example", groups=()) for name in ("got", "wrong", "other")
+    )
+    campaign = write()
+    send(campaign)
+    with writing() as db:
+        operations_queueing.queue_recipients(db, campaign.id, now=NOON)
+    become(got.person_ref, "sent")
+    for one in (corrected, merged):
+        become(one.person_ref, "failed", code=550)
+    with writing() as db:
+        entry = db.get_one(Stakeholder, corrected.id)
+        entry.email, entry.email_key = "Got@org.example", "got@org.example"
+        merge_stakeholders(
+            db, db.get_one(Stakeholder, merged.id), db.get_one(Stakeholder, got.id), by=Dalia(), now=NOON
+        )
+    with writing() as db:
+        found, dossier = db.get_one(Campaign, campaign.id), db.query(Consultation).one()
+        assert retry_campaign(db, dossier, found, by=Sender()) == 2
+    with writing() as db:
+        operations_queueing.queue_recipients(db, campaign.id, now=NOON)
+
+    assert len(mails()) == 3, "nobody gets a second one"
+
+
+@pytest.mark.database
+def test_two_invitations_that_were_asked_for_at_once_invite_nobody_twice(open_round):  # noqa: F811
+    registry()
+    both = write(), write()
+    for campaign in both:
+        submit(campaign)
+    for campaign in both:
+        approve(campaign)
+        with writing() as db:
+            operations_queueing.queue_recipients(db, campaign.id, now=NOON)
+
+    assert len(mails()) == 2
+
+
+@pytest.mark.database
+def test_whoever_takes_part_without_an_entry_gets_one_ordinary_mail_a_day_too(open_round):  # noqa: F811
+    visitor = comment(open_round, name="Ana", email="ana@p.example")
+    with writing() as db:
+        db.get_one(Participant, visitor.participant_id).email_confirmed_at = NOON
+    for _ in range(2):
+        campaign = news()
+        send(campaign)
+        with writing() as db:
+            operations_queueing.queue_recipients(db, campaign.id, now=NOON)
+
+    with reading() as db:
+        due = db.query(OutboxMail.next_at).filter_by(template="campaign").order_by(OutboxMail.id)
+        assert [at for (at,) in due] == [NOON, NOON + timedelta(days=1)]
+
+
+def test_an_invitation_is_not_put_off_until_it_is_too_late(open_round):  # noqa: F811
+    registry()
+    late = open_round.closes_at - timedelta(hours=3)
+    first = news(Audience.REGISTRY)
+    for campaign in (first, write()):
+        send(campaign, now=late)
+        with writing() as db:
+            operations_queueing.queue_recipients(db, campaign.id, now=late)
+
+    with reading() as db:
+        assert {at for (at,) in db.query(OutboxMail.next_at)} == {late}
+
+
+def test_words_that_a_language_of_the_consultation_lacks_by_now_are_missed_when_approval_is_asked(open_round):  # noqa: F811
+    registry()
+    campaign = write()
+    with writing() as db:
+        db.query(Consultation).one().languages = ["en", "ar", "zh"]
+
+    with pytest.raises(rules.WordsMissing):
+        submit(campaign)
+
+
+def test_a_visitor_is_not_found_by_a_category_that_says_what_somebody_believes(open_round):  # noqa: F811
+    visitor = comment(open_round, name="Ana", email="ana@p.example")
+    with writing() as db:
+        found = db.get_one(Participant, visitor.participant_id)
+        found.email_confirmed_at, found.category = NOON, "religious_group"
+
+    with pytest.raises(rules.NobodyChosen):
+        submit(news(categories=("religious_group",)))
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("part", ["campaign_text", "campaign_recipient"])
+def test_nothing_moves_from_one_campaign_to_another(open_round, part):  # noqa: F811
+    registry()
+    approved, other = write(), write()
+    send(approved)
+    submit(other)
+
+    with pytest.raises(DBAPIError) as problem, writing() as db:
+        db.execute(text(f"UPDATE {part} SET campaign_id = {approved.id} WHERE campaign_id = {other.id}"))
+
+    assert violated(problem.value) in (
+        "part_stays_with_its_campaign",
+        "recipient_stays_the_same",
+        "sent_campaign_text_never_changes",
+    )

@@ -15,16 +15,25 @@ from consult.core.db import reading, violated, writing
 from consult.jobs.queue import queue
 from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
-from consult.mailings import audiences, operations, operations_approval, operations_queueing, queries, queries_sending
+from consult.mailings import (
+    audiences,
+    operations,
+    operations_approval,
+    operations_queueing,
+    queries,
+    queries_sending,
+    rules,
+)
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, Why
 from consult.mailings.models_lists import ListMessage, MailingList, Subscription
 from consult.mailings.operations import Wording
+from consult.mailings.operations_lists import change_list
 from consult.mailings.operations_subscriptions import end_subscription
 from consult.mailings.queries_sending import Delivery
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import WORDS, Sender, approve, mails, send, submit
-from tests.mailings.test_lists import make_list, put_on
+from tests.mailings.test_lists import make_list, put_on, said
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import Dalia, add
 from tests.support.world import World
@@ -230,3 +239,44 @@ def test_a_group_that_a_campaign_speaks_of_is_offered_by_its_name(world: World):
         assert audiences.offered(db, upr, CampaignKind.REMINDER) == []
         assert audiences.chosen(db, "list:news").mailing_list == db.query(MailingList).one()
         assert queries.why_chosen(Campaign(kind=CampaignKind.NEWS, audience=Audience.LIST)) is Why.SUBSCRIBED
+
+
+def test_the_whole_mail_of_a_list_is_that_of_a_list(world: World):
+    desk = world.browser("secretariat")
+    words = {f"{part}_{code}": "Words" for part in ("subject", "body") for code in ("en", "ar")}
+    address = desk.post(f"{UPR}/new/news/", data={**words, "audience": "list:news"}).location
+
+    page = html.fromstring(desk.get(f"{address}preview/?language=en").get_data()).text_content()
+
+    assert "News name" in page
+    assert "/door/" not in page
+    assert "because you are in the registry" not in page
+
+
+@pytest.mark.database
+def test_a_list_that_was_closed_gets_nothing_and_its_archive_says_nothing(open_round):  # noqa: F811
+    news = make_list()
+    put_on(news)
+    late = to_list(news)
+    submit(late)
+    campaign = to_list(news)
+    send(campaign)
+    with writing() as db:
+        change_list(db, db.get_one(MailingList, news.id), said(is_open=False), by=Dalia(), now=NOON)
+    queue_all(campaign)
+
+    with pytest.raises(rules.ListClosed):
+        approve(late)
+    with pytest.raises(rules.ListClosed):
+        submit(to_list(news))
+    with reading() as db:
+        assert db.query(ListMessage).count() == 0
+
+
+def test_check_list_open(database):
+    news = make_list()
+    rules.check_list_open(news)
+    with writing() as db:
+        closed = change_list(db, db.get_one(MailingList, news.id), said(is_open=False), by=Dalia(), now=NOON)
+        with pytest.raises(rules.ListClosed):
+            rules.check_list_open(closed or db.get_one(MailingList, news.id))

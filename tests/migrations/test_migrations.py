@@ -238,7 +238,14 @@ def test_invitations_become_campaigns_and_back_with_their_lists_and_mails(empty_
         "INSERT INTO outbox_mail (id, template, person, cause, language, state, priority, attempts, created_at, finished_at)"
         f" VALUES (4, 'invitation', 'stakeholder:5', 'invitation:3:2', 'en', 'sent', 10, 1, {at}, {at})",
     )
-    mail = "SELECT template, cause FROM outbox_mail"
+    mail = "SELECT template, cause FROM outbox_mail WHERE id = 4"
+    run(
+        engine,
+        "INSERT INTO outbox_mail (id, template, person, cause, language, state, priority, attempts, created_at, next_at, address,"
+        f" parameters) VALUES (5, 'invitation', 'stakeholder:5', 'invitation:3', 'en', 'queued', 10, 0, {at}, {at}, 'a@p.example',"
+        ' \'{"invitation": 3, "participant": 1}\')',
+    )
+    waits = "SELECT parameters FROM outbox_mail WHERE id = 5"
 
     migrating.upgrade(empty_url)
 
@@ -246,6 +253,7 @@ def test_invitations_become_campaigns_and_back_with_their_lists_and_mails(empty_
     listed = "SELECT campaign_id, stakeholder_id, why, why_not, person, tries FROM campaign_recipient"
     assert read(engine, listed) == [(3, 5, "takes_part", None, "stakeholder:5", 2)]
     assert read(engine, mail) == [("campaign", "campaign:3:2")]
+    assert '"campaign": 3' in str(read(engine, waits)[0][0]).replace("'", '"'), "what waits finds its words"
     with pytest.raises(DBAPIError), engine.begin() as connection:  # the rule that it never changes is back
         connection.execute(text("UPDATE outbox_mail SET cause = 'x'"))
     run(

@@ -266,9 +266,22 @@ def _invitations() -> None:
 
 
 def _rename_mails(old: str, new: str) -> None:
-    """Mails keep their cause and template under the new name: the rule that they never change is for what goes out."""
-    mails = sa.table("outbox_mail", sa.column("cause", sa.String), sa.column("template", sa.String))
-    with rebuild(op.get_bind(), "outbox_mail"):
+    """Mails keep their cause and template under the new name, and find their words: the rule that they never change is for what
+    goes out. So do the causes that halted."""
+    columns = (sa.column("cause", sa.String), sa.column("template", sa.String), sa.column("parameters", sa.JSON))
+    mails = sa.table("outbox_mail", sa.column("id", sa.Integer), *columns)
+    halts, connection = sa.table("mail_halt", sa.column("cause", sa.String)), op.get_bind()
+    renamed = sa.literal(new) + sa.func.substr(halts.c.cause, len(old) + 1)
+    op.execute(sa.update(halts).where(halts.c.cause.startswith(old)).values(cause=renamed))
+    with rebuild(connection, "outbox_mail"):
+        waiting = sa.select(mails.c.id, mails.c.parameters).where(
+            mails.c.template.startswith(old), mails.c.parameters.is_not(None)
+        )
+        for mail_id, known in connection.execute(waiting).all():
+            if known and old in known:
+                changed = {**known, new: known[old]}
+                changed.pop(old)
+                op.execute(sa.update(mails).where(mails.c.id == mail_id).values(parameters=changed))
         for column in (mails.c.cause, mails.c.template):
             renamed = sa.literal(new) + sa.func.substr(column, len(old) + 1)
             op.execute(sa.update(mails).where(column.startswith(old)).values({column: renamed}))
