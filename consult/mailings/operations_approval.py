@@ -46,12 +46,14 @@ def submit_campaign(
 ) -> None:
     """Ask a second person for approval: from now on neither words nor list change, and the worker makes the list.
 
-    Raises NotUnderWay, WordsMissing, ListClosed, StartsTooLate, and what check_call_for_comments and check_somebody_chosen raise.
+    Raises NotUnderWay, WordsMissing, GapLeft, ListClosed, StartsTooLate, and what check_call_for_comments and check_somebody_chosen raise.
     Records ``campaign.submitted`` (slug, campaign ref, kind).
     """
     lock(db, campaign)
     rules.check_submit_campaign(campaign)
-    rules.check_words(queries.read_words(db, campaign.id), consultation.languages)  # one may have been added since
+    words = queries.read_words(db, campaign.id)
+    rules.check_words(words, consultation.languages)  # one may have been added since
+    rules.check_no_gap(words)
     _check_goes_somewhere(db, consultation, campaign, start=asked_start or now, now=now)
     rules.check_somebody_chosen(queries.count_chosen(db, campaign).get(None, 0))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start

@@ -72,6 +72,12 @@ class WordsMissing(Refused):
     message = _l("Write subject and text in each language of the consultation. Missing: %(languages)s.")
 
 
+class GapLeft(Refused):
+    """Ready-made words that nobody completed."""
+
+    message = _l("The text still has a line that says only “…” in: %(languages)s. Write there what you want to say.")
+
+
 class WordsTooLong(Refused):
     """Over the limit."""
 
@@ -253,6 +259,18 @@ def check_call_for_comments(kind: CampaignKind, *, is_public: bool, is_open: boo
         raise NotYetPublic
     if (kind is CampaignKind.REMINDER and not is_open) or (kind is CampaignKind.INVITATION and is_over):
         raise NothingOpen
+
+
+def check_no_gap(words: Mapping[str, tuple[str, str]]) -> None:
+    """What goes out says something: where the ready-made words leave a line to write, somebody wrote it.
+
+    Raises GapLeft.  Source: a walk through the ready-made news; the terms of a consultation are held to the same.
+    """
+    left = [
+        code for code, (_subject, body) in words.items() if any(set(line.strip()) == {"…"} for line in body.split("\n"))
+    ]
+    if left:
+        raise GapLeft(languages=", ".join(sorted(left)))
 
 
 def check_list_open(mailing_list: MailingList) -> None:

@@ -13,6 +13,7 @@ from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, OutboxMail, Suppression, SuppressionReason
 from consult.mailings import operations, operations_approval, operations_queueing, queries, rules
+from consult.mailings.forms import ready_made_words
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -458,3 +459,21 @@ def test_nothing_moves_from_one_campaign_to_another(open_round, part):  # noqa: 
         "recipient_stays_the_same",
         "sent_campaign_text_never_changes",
     )
+
+
+@pytest.mark.parametrize("kind", ["news", "debriefing"])
+def test_ready_made_words_that_nobody_completed_go_to_nobody(open_round, kind):  # noqa: F811
+    registry()
+    ready = {code: ready_made_words(CampaignKind(kind), code) for code in ("en", "ar", "zh")}
+
+    with pytest.raises(rules.GapLeft) as refused:
+        submit(write(words=ready))
+
+    assert "ar, en, zh" in str(refused.value)
+
+
+def test_check_no_gap():
+    rules.check_no_gap({"en": ("S", "More … and more.\nAnd so on…")})
+    for gap in ("…", " …… "):
+        with pytest.raises(rules.GapLeft):
+            rules.check_no_gap({"en": ("S", f"First.\n{gap}\nLast.")})
