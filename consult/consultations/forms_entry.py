@@ -114,7 +114,3 @@ class NewAddressForm(Form):
         _l("New e-mail address"),
         validators=[Filled(_l("Write the e-mail address like name@example.org.")), AtMost(EMAIL_MAX)],
     )
-
-
-class EmptyForm(Form):
-    """A button."""

@@ -200,8 +200,3 @@ def check_archive_consultation(consultation: Consultation, *, is_open: bool, una
 def is_overdue(consultation: Consultation, today: date) -> bool:
     """Whether the mechanism has been waiting for the text: the public page says so."""
     return consultation.due_on is not None and consultation.submitted_on is None and today > consultation.due_on
-
-
-def may_take_part(consultation: Consultation) -> bool:
-    """Whether the consultation goes on."""
-    return consultation.state is ConsultationState.OPEN

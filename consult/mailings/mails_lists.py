@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Consultation
 from consult.core import clock, i18n
 from consult.core.i18n import _l
-from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import list_links, queries, queries_lists
-from consult.mailings.mails import NO_LINK
+from consult.mailings.mails import NO_LINK, language_for
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.queries_lists import Listed
@@ -34,14 +33,6 @@ def read_campaign(db: Session, campaign_id: int) -> ListCampaign:
     consultation = db.get_one(Consultation, campaign.consultation_id)
     is_stopped = campaign.state is CampaignState.STOPPED
     return ListCampaign(queries.read_words(db, campaign.id), consultation, is_stopped)
-
-
-def language_of(campaign: ListCampaign) -> str:
-    """The language in which a reader gets the words: their own, else that of the consultation, else the site's."""
-    codes, own = list(campaign.words), i18n.language().code
-    first = campaign.consultation.languages[0] if campaign.consultation else own
-    wanted = own if own in codes or first not in codes else first
-    return fall_back(wanted, codes) or codes[0]
 
 
 def _of_list(listed: Listed) -> dict[str, Any]:
@@ -91,7 +82,8 @@ def previewed_list_mail(db: Session, campaign_id: int) -> Values:
 
 def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
     """What the mail says to all who signed up, in the current language."""
-    about, code = campaign.consultation, language_of(campaign)
+    about = campaign.consultation
+    code = language_for(i18n.language().code, about.languages if about else [], list(campaign.words))
     subject, body = campaign.words[code]
     return _of_list(listed) | {
         "own_subject": subject,

@@ -105,12 +105,6 @@ def gets_list_mail(db: Session, subscription: Subscription, *, consultation_id: 
     return db.execute(query.where(Subscription.id == subscription.id)).first() is not None
 
 
-def wants_none_of(db: Session, subscription: Subscription, consultation_id: int) -> bool:
-    """Whether its mailbox wanted no more list mail about a consultation."""
-    query = select(Subscription.id).where(Subscription.id == subscription.id, _wants_none_of(consultation_id))
-    return db.scalar(query) is not None
-
-
 class Count(NamedTuple):
     """How many subscriptions in one language."""
 
