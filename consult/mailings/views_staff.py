@@ -31,6 +31,7 @@ from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, c
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
+from consult.mailings.queries_aftermath import Aftermath, read_aftermath
 from consult.mailings.queries_sending import Delivered, Delivery
 from consult.vocabularies import tables
 
@@ -210,6 +211,7 @@ class Sending(NamedTuple):
     more: int | None
     can: dict[str, bool]
     halt: Halt | None  # why it was paused, where nobody did it
+    since: Aftermath
 
 
 def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
@@ -228,7 +230,7 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     checks = {name: may and can for name, can in checks.items()}
     halts = standing_halts(db, queries_sending.causes(db, campaign.id))
     more = people[-1].id if len(people) == queries.PAGE else None
-    return Sending(counts, asked, people, more, checks, halts[0] if halts else None)
+    return Sending(counts, asked, people, more, checks, halts[0] if halts else None, read_aftermath(db, campaign))
 
 
 @bp.get("/<ref>/preview/")
