@@ -33,6 +33,7 @@ from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.queries_aftermath import Aftermath, read_aftermath
 from consult.mailings.queries_sending import Delivered, Delivery
+from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings")
@@ -76,7 +77,10 @@ def list_campaigns(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_CAMPAIGNS)
         found = queries.list_campaigns(db, consultation.id)
-    return render_template("mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS)
+        subjects = read_subjects(db, consultation.id)
+    return render_template(
+        "mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS, subjects=subjects
+    )
 
 
 @bp.route("/new/<what>/", methods=["GET", "POST"])
