@@ -31,6 +31,7 @@ APPROVER = "maha@x.example"
 LANGUAGES = ("en", "ar", "zh")
 # Every journey is walked in English and Arabic by the gating tests; in Chinese as well by the full ones, or where it is short.
 MATRIX = ["en", "ar", pytest.param("zh", marks=pytest.mark.full)]
+LONG = ["en", *(pytest.param(code, marks=pytest.mark.full) for code in ("ar", "zh"))]  # of half a minute each
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from consult.core.db import reading
 from consult.mailings.commands import ingest
 from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.models import NAME_MAX, Stakeholder
-from tests.journeys.conftest import MATRIX, said, staff_read, words_of
+from tests.journeys.conftest import LONG, said, staff_read, words_of
 from tests.journeys.lists_made import FAULTS, FAULTY, GOOD, email_of, line_of_twice, workbook
 from tests.journeys.test_draft import create_consultation, open_round, sign_in, upload
 from tests.journeys.test_invitation import DESK, invite
@@ -88,7 +88,7 @@ def report_numbers(page):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", MATRIX)
+@pytest.mark.parametrize("language", LONG)
 def test_a_list_with_faults_is_imported_invited_and_reported(mailing_site, browser, language):
     site = mailing_site
     staff_read(site, language)

@@ -105,6 +105,7 @@ def test_a_link_in_a_mail_leads_to_a_comment_on_a_telephone(site, browser, langu
         phone.locator("main a.button").click()
         look(phone)
         phone.locator("#p-3 .side a").click()
+        look(phone)
         phone.fill("#text", "The table lacks the outer islands.")
         phone.locator("button[value=save]").click()
         phone.goto(f"{site.address}/{language}/consultations/upr-2027/comment/1/")
