@@ -52,6 +52,7 @@ def fill_and_hand_over(page, site, language, look):
     page.goto(f"{site.address}/staff/stakeholders/{entry(MINISTRY).ref}/")
     page.click("main a[href$='/hand-over/']")
     look(page)
+    assert f"{said(language, 'Focal point')}: {BEFORE}" in words_of(page)
     appoint(page, AFTER, "2023-12-31")
     assert page.locator(".errors").count() == 1  # not before the seat was filled
     look(page)
