@@ -17,7 +17,7 @@ from consult.core.db import reading
 from consult.core.settings import Settings
 from consult.demo import cycle
 from consult.demo.beside import Sides
-from consult.demo.content_files import CONTENT, scripted_registry
+from consult.demo.content_files import CONTENT, listed_stakeholders, scripted_registry
 from consult.demo.nameless import Nameless, scripted_letters
 from consult.demo.numbers import counted_registry, scripted_numbers
 from consult.demo.officer import key_file, new_passphrase
@@ -32,6 +32,7 @@ from consult.mail.connection import mailbox
 from consult.mail.models import MailState, OutboxMail
 from consult.responses.models import Disposition, Response
 from consult.rounds.models import Channel, Comment
+from consult.stakeholders.models import ImportRow
 
 FORMATS = ("docx", "csv", "json")
 KEY_FILE, HALF_FILE = "officer-key.json", "half.json"
@@ -140,6 +141,9 @@ def counted() -> dict[str, Any]:
             for number, version in numbers.items()
         }
         return {
+            "stakeholders": db.scalar(
+                select(func.count(ImportRow.id)).where(ImportRow.applied)
+            ),  # whom the list brought
             "invited": db.scalar(select(func.count(Participant.id)).where(Participant.invited_at.is_not(None))),
             "comments": db.scalar(select(func.count(Comment.id))),
             "by_disposition": dict(sorted(Counter(one.value for one in db.scalars(holding)).items())),
@@ -171,6 +175,7 @@ def agrees(summary: dict[str, Any], folder: Path) -> bool:
     document = json.loads((folder / "report" / "report.json").read_text("utf-8"))
     return all(
         (
+            summary["stakeholders"] == len(listed_stakeholders()),
             summary["registry"] == scripted_numbers(),
             summary["comments"] == summary["published"] == sum(summary["by_disposition"].values()),
             summary["mails"] == len(list((folder / "mail").glob("*.eml"))),
