@@ -142,3 +142,12 @@ def test_no_message_is_said_both_alone_and_with_a_number(wanted):
     plain = {message for message in wanted if isinstance(message, str)}
 
     assert [message for message in wanted if not isinstance(message, str) and message[0] in plain] == []
+
+
+def test_arabic_keeps_the_order_of_year_month_and_day():
+    """After Arabic letters a browser turns 2027-03-14 round, to 14-03-2027, unless a left-to-right mark stands before it."""
+    texts = [text for message in catalogue("ar") if message.id for text in strings(message)]
+    dates = [text for text in texts if re.search(r"\d-\d", text)]
+
+    assert len(dates) > 5
+    assert [text for text in dates if re.search(r"(?<![\u200e\d-])\d+-\d", text)] == []

@@ -260,6 +260,7 @@ def _templates(app: Flask, settings: Settings) -> None:
             "format_instant": i18n.format_instant,
             "format_number": i18n.format_number,
             "direction_of": i18n.direction_of,
+            "name_of_language": i18n.name_of,
             "language_codes": [record.code for record in i18n.languages()],
         }
 

@@ -156,6 +156,14 @@ def direction_of(code: str) -> str:
         return "auto"
 
 
+def name_of(code: str) -> str:
+    """What a language calls itself; its code where we do not know the language."""
+    try:
+        return find_language(code).name
+    except LanguageUnknown:
+        return code
+
+
 def set_language(code: str) -> None:
     """Use a language until told otherwise: for the beginning of a request."""
     _current.set(code)

@@ -45,6 +45,7 @@ def settings_of(folder: Path, **main: Any) -> Sides:
         "safe_key": b64(make_secrets(safe.data).public),
         "safe_in": safe.in_folder,
         "safe_out": safe.out_folder,
+        "bounce_address": "bounces@mechanism.example",
         "undo_minutes": 0,  # nobody waits ten minutes in a demonstration
         "regions_file": str(shipped("config") / "regions.example.toml"),
     }

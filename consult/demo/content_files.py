@@ -1,9 +1,10 @@
-"""What the demonstration says: the drafts, the list of stakeholders, and what people comment, as files beside this one."""
+"""What the demonstration says: drafts, stakeholders, comments, what happens in the registry, as files beside this one."""
 
 import csv
 import io
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ def scripted_comments() -> list[Scripted]:
         )
         for one in found
     ]
+
+
+@cache
+def scripted_registry() -> dict[str, Any]:
+    """What happens in the registry and with mailings beside the list, by what it is."""
+    found: dict[str, Any] = json.loads((CONTENT / "registry.json").read_text("utf-8"))
+    return found
 
 
 def listed_stakeholders() -> list[dict[str, str]]:

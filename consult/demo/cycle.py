@@ -5,7 +5,6 @@ written into the database beside them.
 """
 
 import secrets
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from consult.demo.answering import answer_all, publish_answers
 from consult.demo.beside import Sides
 from consult.demo.content_files import CONTENT
 from consult.demo.nameless import Nameless
+from consult.demo.office import Office, Say
 from consult.demo.participation import comment_all, import_stakeholders, invite, open_round, personal_links
 from consult.demo.visiting import Visitor
 from consult.demo.walking import Door
@@ -85,13 +85,11 @@ OURS = {
     "nhri": Texts(en="the Ombudsperson", ar="أمين المظالم", zh="监察员"),
 }
 
-Say = Callable[[str], None]
-
-
 BEGAN = timedelta(days=45)  # before now
 OPENED = timedelta(days=40)
 CLOSED = timedelta(days=6)
 NOTICED = timedelta(hours=2)  # after the closing: until when one can withdraw
+TOLD = timedelta(days=4)
 ANSWERED = timedelta(days=3)
 
 
@@ -106,39 +104,48 @@ def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
         say("Protection officers and their key")
         people = name_officers(sides)
         people.begin(PEOPLE[1][1])
-    desk = Visitor(app)
+    office = Office(app, SLUG, doors, Visitor(app), say)
+    desk = office.desk
     with clock.at(now - OPENED):
         say("The registry of stakeholders, from a list")
-        sign_in(desk, doors[0])
+        office.enter()
         import_stakeholders(desk)
         say("A round of comments, and the invitation to it")
         closes = (now - CLOSED).astimezone(ZoneInfo(TIME_ZONE)).date()
         open_round(desk, SLUG, closes_on=closes.isoformat())
         people.exchange()
-        invite(desk, _approver(app, doors), SLUG)
+        invite(desk, office.approver(), SLUG)
         links = personal_links(mailbox(settings))
+    office.use_the_registry(now - OPENED)
     say("Comments, through personal links and from everyone")
-    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=now - CLOSED - timedelta(days=1), say=say)
+    ends = now - CLOSED - timedelta(days=1)
+    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=ends, say=say, halfway=office.remind)
     say("Comments without a name, through safe and the officers' desk")
     nameless.send_all(people, begins=now - OPENED, say=say)
     closed = closing_of_round()
     nameless.close(people, closed)
     with clock.at(closed + NOTICED):
-        sign_in(desk, doors[0])
+        office.enter()
         announce_withdrawals(desk, closes + nameless.WITHDRAWING)
+    office.tell(now - TOLD)
     with clock.at(now - ANSWERED):
         say("Answers to all of them")
-        sign_in(desk, doors[0])
+        office.enter()
         answer_all(desk, SLUG, sent + nameless.released(), say)
     nameless.settle(people, closed)
-    say("The second version of the draft")
-    publish_second_version()
-    say("What we heard, what changed")
-    sign_in(desk, doors[0])
-    publish_answers(desk, SLUG)
-    queue().work_off()
+    publish_what_changed(office)
     nameless.check_all_answered(people)
     return doors, people
+
+
+def publish_what_changed(office: Office) -> None:
+    """The second version of the draft, and the report with all answers."""
+    office.say("The second version of the draft")
+    publish_second_version()
+    office.say("What we heard, what changed")
+    office.enter()
+    publish_answers(office.desk, SLUG)
+    queue().work_off()
 
 
 def announce_withdrawals(desk: Visitor, until: date) -> None:
@@ -158,18 +165,6 @@ def closing_of_round() -> datetime:
     """When the demonstration's round closed."""
     with reading() as db:
         return db.query(Round).one().closes_at
-
-
-def _approver(app: Flask, doors: list[Door]) -> Visitor:
-    """Somebody else than the secretariat, who lets its mailings go out."""
-    approver = Visitor(app)
-    sign_in(approver, next(door for door in doors if door.role is Role.APPROVER))
-    return approver
-
-
-def sign_in(desk: Visitor, door: Door) -> None:
-    """Come in as someone of the staff."""
-    desk.submit("/staff/sign-in/", {"email": door.email, "password": door.password})
 
 
 def fill(say: Say) -> list[Door]:

@@ -17,8 +17,9 @@ from consult.core.db import reading
 from consult.core.settings import Settings
 from consult.demo import cycle
 from consult.demo.beside import Sides
-from consult.demo.content_files import CONTENT
+from consult.demo.content_files import CONTENT, listed_stakeholders, scripted_registry
 from consult.demo.nameless import Nameless, scripted_letters
+from consult.demo.numbers import counted_registry, scripted_numbers
 from consult.demo.officer import key_file, new_passphrase
 from consult.demo.participation import personal_links
 from consult.demo.visiting import Visitor
@@ -31,7 +32,7 @@ from consult.mail.connection import mailbox
 from consult.mail.models import MailState, OutboxMail
 from consult.responses.models import Disposition, Response
 from consult.rounds.models import Channel, Comment
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import ImportRow
 
 FORMATS = ("docx", "csv", "json")
 KEY_FILE, HALF_FILE = "officer-key.json", "half.json"
@@ -60,7 +61,7 @@ def run_once(app: Flask, sides: Sides, folder: Path, say: Callable[[str], None])
     mails = folder / "mail"
     if mailbox(settings).resolve() != mails.resolve():
         shutil.copytree(mailbox(settings), mails, dirs_exist_ok=True)
-    summary = counted() | {"nameless": counted_nameless(), "self_check": not traces}
+    summary = counted() | {"registry": counted_registry(), "nameless": counted_nameless(), "self_check": not traces}
     summary["ok"] = agrees(summary, folder)
     (folder / SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     return summary
@@ -102,10 +103,11 @@ def keep_officer_files(folder: Path, people: Nameless, passphrase: str) -> None:
 
 def as_text(settings: Settings, walking: WalkThrough) -> str:
     """The same for the terminal: how to walk in as each role, and what to look at in ten minutes."""
-    base, slug = settings.base_url, walking.slug
+    base, slug, news = settings.base_url, walking.slug, scripted_registry()["list"]["slug"]
     lines = [
         f"Walk through as …    {base}/",
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
+        f"  a reader:      {base}/en/lists/{news}/   sign up to news, and what was sent",
         f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
         *(
             f"  {door.name}, {ROLE_NAMES[door.role]}: {base}/staff/   {door.email}  {door.password}"
@@ -118,7 +120,8 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"    3. open the desk file in it, with the half {walking.officer}/{HALF_FILE}.",
         f"  Safe's self-check: {'no trace found' if walking.leaves_no_trace else 'A TRACE WAS FOUND'}",
         "By password administrators and officers are asked for a second step first; the doors of the first page leave it out.",
-        "As staff, look at: the round, the answers with their history, the invitation, the registry, the mailbox.",
+        "As staff, look at: the round, the answers with their history, the mailings and what became of them, the registry",
+        "  (seats, a double, groups, requests to take part), the mailing list, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]
     return "\n".join(lines) + "\n"
@@ -138,7 +141,9 @@ def counted() -> dict[str, Any]:
             for number, version in numbers.items()
         }
         return {
-            "stakeholders": db.scalar(select(func.count(Stakeholder.id))),
+            "stakeholders": db.scalar(
+                select(func.count(ImportRow.id)).where(ImportRow.applied)
+            ),  # whom the list brought
             "invited": db.scalar(select(func.count(Participant.id)).where(Participant.invited_at.is_not(None))),
             "comments": db.scalar(select(func.count(Comment.id))),
             "by_disposition": dict(sorted(Counter(one.value for one in db.scalars(holding)).items())),
@@ -170,7 +175,8 @@ def agrees(summary: dict[str, Any], folder: Path) -> bool:
     document = json.loads((folder / "report" / "report.json").read_text("utf-8"))
     return all(
         (
-            summary["stakeholders"] == 40,
+            summary["stakeholders"] == len(listed_stakeholders()),
+            summary["registry"] == scripted_numbers(),
             summary["comments"] == summary["published"] == sum(summary["by_disposition"].values()),
             summary["mails"] == len(list((folder / "mail").glob("*.eml"))),
             (summary["paragraphs_v1"], summary["paragraphs_v2"]) == as_written(),

@@ -1,7 +1,7 @@
 """The demonstration's round: the registry filled from a list, an invitation, and 120 comments through the pages."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -43,14 +43,18 @@ def open_round(desk: Visitor, slug: str, *, closes_on: str) -> None:
 
 def invite(desk: Visitor, approver: Visitor, slug: str) -> None:
     """Write an invitation to all who may be written to, let somebody else approve it, and let the mails go out."""
-    page = f"/staff/consultations/{slug}/mailings/"
-    desk.submit(f"{page}new/invitation/")
-    found = re.search(rf'href="({page}[^"]+/)"', desk.read(page).replace("/new/", "/-"))
-    if found is None:
-        raise Astray("the invitation is not listed")
-    desk.submit(found[1], action="/submit/")
+    send_campaign(desk, approver, slug, "invitation")
+
+
+def send_campaign(
+    desk: Visitor, approver: Visitor, slug: str, kind: str, typed: Mapping[str, str] | None = None
+) -> None:
+    """Write a campaign with the ready-made words or others, let somebody else approve it, and let the mails go out."""
+    written = desk.submit(f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
+    page = written.headers["Location"]
+    desk.submit(page, action="/submit/")
     queue().work_off()
-    approver.submit(found[1], action="/approve/")
+    approver.submit(page, action="/approve/")
     queue().work_off()
 
 
@@ -64,11 +68,18 @@ def personal_links(mailbox: Path) -> dict[str, str]:
 
 
 def comment_all(
-    app: Flask, slug: str, links: dict[str, str], *, begins: datetime, ends: datetime, say: Callable[[str], None]
+    app: Flask,
+    slug: str,
+    links: dict[str, str],
+    *,
+    begins: datetime,
+    ends: datetime,
+    say: Callable[[str], None],
+    halfway: Callable[[datetime], None],
 ) -> list[tuple[str, Scripted]]:
     """Write every comment through the pages, spread over the round: through a door, or as someone of the public.
 
-    Returns the number that each got, with the comment.
+    Half of them written, `halfway` is called with the time. Returns the number that each got, with the comment.
     """
     addresses = {row["name"]: row["email"] for row in listed_stakeholders()}
     comments = scripted_comments()
@@ -83,6 +94,8 @@ def comment_all(
                 visitor.submit(door)
             sent.append((_comment(visitor, slug, one, has_door=door is not None), one))
         say_how_far(say, "comments", number, len(comments))
+        if number == len(comments) // 2:
+            halfway(begins + number * step)
     return sent
 
 

@@ -15,13 +15,19 @@ from consult.core.http import see_other
 from consult.core.i18n import _l
 from consult.core.ids import derive_key
 from consult.core.settings import Settings
+from consult.demo.content_files import scripted_registry
 from consult.demo.walking import WalkThrough, kept
 
 # What to look at first, by role: endpoint, words.
 SIGHTS = {
     Role.SECRETARIAT: (
         ("responses_staff.list_answers", _l("The comments and their answers")),
-        ("mailings_staff.list_campaigns", _l("The invitation, and who got it")),
+        ("mailings_staff.list_campaigns", _l("The mailings: who got them, what came back, who left")),
+        ("stakeholders_staff.list_stakeholders", _l("The registry, with two entries that were one")),
+        ("seats_staff.show_composition", _l("Focal points: a seat handed over, and the gaps")),
+        ("groups_staff.list_groups", _l("A saved group that is always invited")),
+        ("requests_staff.list_requests", _l("Two who asked to take part, and what was decided")),
+        ("lists_staff.list_lists", _l("A mailing list and its readers")),
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
         ("reports_staff.check_report", _l("What was checked before publishing")),
         ("safe_desk_staff.show_nameless", _l("What you cannot see, and why")),
@@ -30,9 +36,12 @@ SIGHTS = {
     Role.TRANSLATOR: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
     Role.APPROVER: (
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
-        ("mailings_staff.list_campaigns", _l("The invitation that waited for this approval")),
+        ("mailings_staff.list_campaigns", _l("Mailings that waited for this approval")),
     ),
-    Role.NHRI_OBSERVER: (("drafts_staff.show_draft", _l("The draft in two versions and three languages")),),
+    Role.NHRI_OBSERVER: (
+        ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
+        ("requests_staff.list_refusals", _l("A request to take part that was refused, and why")),
+    ),
     Role.PROTECTION_OFFICER: (
         ("safe_desk_staff.show_desk", _l("Your desk")),
         ("custody_staff.show_custody", _l("Protection officers")),
@@ -69,7 +78,8 @@ def walk_through_pages(settings: Settings) -> Blueprint:
             role: [(words, _address(endpoint, found.slug)) for endpoint, words in those]
             for role, those in SIGHTS.items()
         }
-        return render_template("demo/walk_through.html", walking=found, sights=sights, role_names=ROLE_NAMES)
+        news = scripted_registry()["list"]["slug"]
+        return render_template("demo/walk_through.html", walking=found, sights=sights, role_names=ROLE_NAMES, news=news)
 
     @bp.post("/<lang>/walk-through/enter/<int:number>/")
     def enter(number: int) -> ResponseReturnValue:

@@ -31,7 +31,9 @@ from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, c
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
+from consult.mailings.queries_aftermath import Aftermath, read_aftermath
 from consult.mailings.queries_sending import Delivered, Delivery
+from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings")
@@ -75,7 +77,10 @@ def list_campaigns(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.READ_CAMPAIGNS)
         found = queries.list_campaigns(db, consultation.id)
-    return render_template("mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS)
+        subjects = read_subjects(db, consultation.id)
+    return render_template(
+        "mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS, subjects=subjects
+    )
 
 
 @bp.route("/new/<what>/", methods=["GET", "POST"])
@@ -210,6 +215,7 @@ class Sending(NamedTuple):
     more: int | None
     can: dict[str, bool]
     halt: Halt | None  # why it was paused, where nobody did it
+    since: Aftermath
 
 
 def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
@@ -228,7 +234,7 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     checks = {name: may and can for name, can in checks.items()}
     halts = standing_halts(db, queries_sending.causes(db, campaign.id))
     more = people[-1].id if len(people) == queries.PAGE else None
-    return Sending(counts, asked, people, more, checks, halts[0] if halts else None)
+    return Sending(counts, asked, people, more, checks, halts[0] if halts else None, read_aftermath(db, campaign))
 
 
 @bp.get("/<ref>/preview/")

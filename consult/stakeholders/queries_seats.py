@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder, StakeholderKind
@@ -15,6 +15,9 @@ INSTITUTIONS = (
     "ministry", "parliament", "judiciary", "prosecutor", "statistics_office", "nhri", "national_preventive_mechanism",
     "ombudsman", "childrens_ombudsperson", "local_authority",
 )  # fmt: skip
+_RANK = case(
+    {role: place for place, role in enumerate(SeatRole)}, value=Seat.role
+)  # as the list names them, not by letter
 GAPS_SHOWN = 200  # institutions in the list of gaps
 
 
@@ -72,7 +75,7 @@ def list_seats(db: Session, institution_id: int) -> list[Held]:
         .join(own, own.id == Seat.holder_id)
         .join(kept, kept.id == func.coalesce(own.merged_into, own.id))
         .where(Seat.institution_id == institution_id)
-        .order_by(Seat.until.is_not(None), Seat.role, Seat.since.desc(), Seat.number)
+        .order_by(Seat.until.is_not(None), _RANK, Seat.since.desc(), Seat.number)
     )
     return [Held._make(row) for row in db.execute(query)]
 

@@ -17,7 +17,7 @@ from consult.jobs.models import Task
 from consult.stakeholders import operations_import, queries
 from consult.stakeholders.forms import COLUMN_NAMES, ImportForm
 from consult.stakeholders.import_entries import PROBLEMS
-from consult.stakeholders.models import IMPORT_MAX_MB, Basis, ImportState, RowState
+from consult.stakeholders.models import IMPORT_MAX_MB, NAME_MAX, Basis, ImportState, RowState
 from consult.stakeholders.views_staff import bp
 
 __all__ = ["bp"]
@@ -86,7 +86,7 @@ def preview_import(ref: str) -> ResponseReturnValue:
 def problem_text(problem: dict[str, str]) -> str:
     """A stored problem of a row, as a sentence in the reader's language."""
     known = PROBLEMS.get(problem["code"])
-    return str(known(line=problem["value"], limit="")) if known else problem["code"]
+    return str(known(line=problem["value"], limit=NAME_MAX)) if known else problem["code"]
 
 
 @bp.post("/import/<ref>/apply/")

@@ -14,6 +14,7 @@ from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules
 from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm, SeatForm
+from consult.stakeholders.forms_seats import HandOverForm
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder
 from consult.stakeholders.operations_seats import Appointment
 from consult.vocabularies import tables
@@ -66,10 +67,10 @@ def appoint_seat(ref: str) -> ResponseReturnValue:
 @keeps_words
 def hand_over(ref: str, number: int) -> ResponseReturnValue:
     """Hand a seat over. 303 to the successor's briefing; 404, 409 or 422 with what was typed."""
-    form = HolderForm()
+    form = HandOverForm()
     with writing() if request.method == "POST" else reading() as db:
         institution, seat = _seat_or_404(db, ref, number)
-        shown = {"form": form, "institution": institution, "seat": seat, "seat_names": SEAT_NAMES}
+        shown = {"form": form, "institution": institution, "seat": _held(db, seat), "seat_names": SEAT_NAMES}
         if request.method == "GET":
             return render_template("stakeholders/hand_over.html", **shown, refused=None)
         if not form.validate():
@@ -91,7 +92,7 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
     form = EndSeatForm()
     with writing() if request.method == "POST" else reading() as db:
         institution, seat = _seat_or_404(db, ref, number)
-        shown = {"form": form, "institution": institution, "seat": seat, "seat_names": SEAT_NAMES}
+        shown = {"form": form, "institution": institution, "seat": _held(db, seat), "seat_names": SEAT_NAMES}
         if request.method == "GET":
             return render_template("stakeholders/end_seat.html", **shown, refused=None)
         if not form.validate():
@@ -113,3 +114,8 @@ def _appointment(db: Session, form: HolderForm) -> Appointment:
 def _seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:
     institution = queries.find_stakeholder(db, ref) or abort(404)
     return institution, queries_seats.find_seat(db, institution.id, number) or abort(404)
+
+
+def _held(db: Session, seat: Seat) -> queries_seats.Held:
+    """A seat with its holder, as the pages name them."""
+    return next(one for one in queries_seats.list_seats(db, seat.institution_id) if one.number == seat.number)

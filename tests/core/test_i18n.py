@@ -72,6 +72,10 @@ def test_digits_are_european_in_every_language(samoan):
         assert i18n.format_number(12) == "12"
 
 
+def test_a_language_is_called_as_it_calls_itself_and_an_unknown_one_by_its_code():
+    assert (i18n.name_of("ar"), i18n.name_of("tet")) == ("العربية", "tet")
+
+
 def test_direction_of_an_unknown_language_is_left_to_the_browser():
     assert i18n.direction_of("ar") == "rtl"
     assert i18n.direction_of("tet") == "auto"

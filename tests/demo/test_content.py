@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from consult.demo.content_files import listed_stakeholders, scripted_registry
 from consult.demo.cycle import CONTENT, LANGUAGES
 from consult.drafts.comparing import compare
 from consult.drafts.document import Kind, refs
@@ -190,3 +191,20 @@ def test_screening_finds_four_to_black_out_and_one_to_withhold():
             assert one["text"].count(passage) == 1
             assert why in BLACK_OUT
     assert [one["withhold"] for one in comments() if one.get("withhold")] == ["hatred"]
+
+
+def test_what_happens_in_the_registry_names_entries_of_the_list_and_invented_addresses_in_three_languages():
+    script = scripted_registry()
+    listed = {one["email"] for one in listed_stakeholders()}
+    people = [*script["persons"], *script["requests"]]
+
+    assert {script["comes_back"], script["leaves"], script["double"]["email"], script["group"]["put_in"]} <= listed
+    assert script["comes_back"] != script["leaves"]
+    assert {one["institution"] for one in script["seats"]} <= set(stakeholders())
+    assert {one["email"] for one in people} & listed == set()
+    assert all(one["email"].endswith(".example") for one in people)
+    assert all(one["address"].endswith(".example") for one in script["readers"])
+    assert {one["language"] for one in script["readers"]} == set(LANGUAGES)
+    texts = [script["list"][name] for name in ("name", "what_it_is", "how_often")]
+    texts += [script[name][part] for name in ("opening", "news") for part in ("subject", "body")]
+    assert all(set(text) == set(LANGUAGES) for text in texts)

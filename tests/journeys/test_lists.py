@@ -11,8 +11,9 @@ from consult.core.db import reading, writing
 from consult.core.texts import Texts
 from consult.mailings import list_links, queries_lists
 from consult.mailings.operations_lists import ListSaid, create_list, publish_message
-from tests.journeys.conftest import mails_of
+from tests.journeys.conftest import LANGUAGES, mails_of
 from tests.support.browser import axe, visitor
+from tests.support.looking import looking
 
 READER = "reader@p.example"
 NAMES = {"en": "News of reports", "ar": "أخبار التقارير", "zh": "报告动态"}
@@ -46,12 +47,15 @@ def one_click(site, path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reader_signs_up_says_yes_and_leaves_by_one_click(site, browser, language):
     made = begin(site)
 
-    with visitor(browser, javascript=False, language=language, width=360) as context:
-        phone = context.new_page()
+    with (
+        looking(browser, width=360, language=language) as looker,
+        visitor(browser, javascript=False, language=language, width=360) as context,
+    ):
+        phone, look = context.new_page(), looker.look
         phone.goto(f"{site.address}/{language}/")
         phone.click("main a[href$='/lists/']")
         phone.click("main ul.rows a")
@@ -59,13 +63,16 @@ def test_a_reader_signs_up_says_yes_and_leaves_by_one_click(site, browser, langu
         phone.click("main form button")
         assert phone.locator("main form").count() == 0
         assert READER not in phone.content()
+        look(phone)
         site.work_off()
         (text,) = mails_of(site, READER)
         phone.goto(site.address + re.search(r"/\w+/confirm/[0-9a-f]{32}", text)[0])
         assert phone.locator("html").get_attribute("lang") == language
         assert subscribers(made) == []
+        look(phone)
         phone.click("main form button")
         assert subscribers(made) == [READER]
+        look(phone)
         phone.goto(f"{site.address}/{language}/lists/news/archive/")
         phone.click("main ul.rows a")
         assert NAMES[language] in phone.locator("main h1").inner_text()

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
+from consult.core import i18n
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.mail.models import Halt
-from consult.mailings.models import Campaign, CampaignState, cause_of
+from consult.mailings.models import Campaign, CampaignState, CampaignText, cause_of
 from consult.mailings.operations_sending import pause_halted
 from tests.support.world import NOON
 
@@ -180,3 +181,16 @@ def test_one_that_halted_says_why_and_goes_on_with_a_button(world, desk):
     page = client.get(f"{address}/")
     assert "We paused this" not in words(page)
     assert "Pause" in buttons(page)
+
+
+def test_mailings_of_a_kind_are_told_apart_by_their_subjects_and_languages_called_by_name(world, desk):
+    client, address = desk
+
+    assert "(UTC) Subject " in words(client.get(f"{UPR}/"))
+    page = client.get(f"{address}/")
+    rows = html.fromstring(page.get_data()).findall(".//main//ul[@class='dots']/li")
+    named = {one.text_content().split(":")[0] for one in rows}
+    with reading() as db:
+        codes = db.query(CampaignText.language).join(Campaign).filter(Campaign.ref == world.ids["upr"]["campaign"])
+        assert named == {i18n.name_of(code) for (code,) in codes}
+    assert "English" in named

@@ -221,6 +221,16 @@ def test_handing_over_ends_one_and_begins_the_next_and_consent_does_not_pass(dat
     assert events == [("seat.appointed", alma.ref), ("seat.handed_over", bela.ref)]
 
 
+@pytest.mark.database
+def test_the_focal_point_stands_before_the_alternate(database):
+    ministry = a_ministry()
+    for name, role in (("Bela", SeatRole.ALTERNATE), ("Chi", SeatRole.MEMBER), ("Alma", SeatRole.FOCAL_POINT)):
+        seated(ministry, a_person(name), role)
+
+    with reading() as db:
+        assert [one.holder for one in list_seats(db, ministry.id)] == ["Alma", "Bela", "Chi"]
+
+
 def test_a_hand_over_that_is_refused_ends_nothing(database):
     ministry, alma, other = a_ministry(), a_person("Alma"), add(name="Firm", email="f@x.example")
     first = seated(ministry, alma)

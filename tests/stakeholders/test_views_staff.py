@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from lxml import html
 
 from consult.accounts.models import Role
 from consult.accounts.operations import add_staff, make_password_link, set_password_by_link
@@ -106,6 +107,21 @@ def test_a_list_goes_from_file_to_preview_to_registry_and_a_second_press_changes
     assert again.status_code == 422
     for state in ("new", "wrong", "changed", "same", "nonsense"):
         assert desk.get(f"{preview}?state={state}").status_code == 200
+
+
+def test_the_preview_names_columns_and_limits_in_words_and_a_row_without_a_name_by_a_dash(desk):
+    answer = upload(
+        desk, f"name;category;email\n;cso;a@org.example\n{'x' * 201};cso;b@org.example\nC;cso;nonsense\n".encode()
+    )
+    preview = desk.get(answer.headers["Location"]).text.split('class="button" href="')[1].split('"')[0]
+
+    page = html.fromstring(desk.get(preview).text)
+    rows = [[" ".join(cell.text_content().split()) for cell in row] for row in page.findall(".//main//tbody/tr")]
+
+    assert [row[1] for row in rows] == ["–", "x" * 201, "C"]
+    assert rows[0][3] == "Name: Write the name."
+    assert rows[1][3].startswith("Name: Use at most 200 characters for the name.")
+    assert rows[2][3] == "E-mail address: Write the e-mail address like name@example.org. nonsense"
 
 
 def test_a_file_that_is_no_list_says_so(desk):

@@ -1,0 +1,16 @@
+"""The form with which a seat is handed over."""
+
+from consult.core.forms import AtMost, Filled, LineField
+from consult.core.i18n import _l
+from consult.stakeholders.forms import HolderForm
+from consult.stakeholders.models import EMAIL_MAX
+
+
+class HandOverForm(HolderForm):
+    """Who holds a seat next."""
+
+    person = LineField(
+        _l("Who is the successor?"),
+        description=_l("E-mail address or exact name of a person in the registry."),
+        validators=[Filled(_l("Say who holds it.")), AtMost(EMAIL_MAX)],
+    )
