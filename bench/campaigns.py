@@ -39,7 +39,9 @@ from tests.consultations.terms import whole_terms
 MANY = int(os.environ.get("CONSULT_BENCH_RECIPIENTS", "50000"))
 MEMORY_MAX = 150  # megabytes of the sending process
 LANGUAGES = ("en", "ar", "zh")
-PART = "We ask you to read the draft and to say what is missing in it, what is wrong, and what you would write instead. "
+PART = (
+    "We ask you to read the draft and to say what is missing in it, what is wrong, and what you would write instead. "
+)
 WORDS = {code: (f"Please comment ({code})", f"Dear colleagues,\n\n{PART * 3}\n\n{PART * 2}") for code in LANGUAGES}
 SENDER = "consult@mechanism.example"
 
@@ -87,12 +89,14 @@ def prepared(many: int) -> int:
     now = datetime.now(UTC)
     with writing() as db:
         writer, approver = (
-            add_staff(db, name=name, email=f"{name}@x.example", language="en", roles=[Role.SECRETARIAT], by=None, now=now)
+            add_staff(
+                db, name=name, email=f"{name}@x.example", language="en", roles=[Role.SECRETARIAT], by=None, now=now
+            )
             for name in ("dalia", "omar")
         )
         for one in (writer, approver):
             one.state = StaffState.ACTIVE
-        titles, empty = Texts({code: "Draft" for code in LANGUAGES}), Texts()
+        titles, empty = Texts(dict.fromkeys(LANGUAGES, "Draft")), Texts()
         dossier = Dossier("upr", titles, "upr_national_report", "", LANGUAGES, "UTC", None, empty, empty, empty)
         made = create_consultation(db, dossier, by=writer, now=now)
         save_terms(db, made, whole_terms(), by=writer, now=now)

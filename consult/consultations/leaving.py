@@ -61,7 +61,9 @@ _EMAILS = bindparam("emails", expanding=True)
 _AMONG = (
     select(_entry.email_key).where(_entry.email_key.in_(_EMAILS), _entry.has_left),
     select(func.lower(_gone.email)).where(_gave, _gone.consultation_id == _HERE, func.lower(_gone.email).in_(_EMAILS)),
-    select(_gone_entry.email_key).where(_registered, _gone.consultation_id == _HERE, _gone_entry.email_key.in_(_EMAILS)),
+    select(_gone_entry.email_key).where(
+        _registered, _gone.consultation_id == _HERE, _gone_entry.email_key.in_(_EMAILS)
+    ),
     select(_gone_entry.email_key).where(_merged, _gone.consultation_id == _HERE, _gone_entry.email_key.in_(_EMAILS)),
 )
 _KEYS = select(LeftAddress.key).where(LeftAddress.key.in_(bindparam("keys", expanding=True)))

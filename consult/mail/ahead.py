@@ -62,7 +62,9 @@ class _Look(NamedTuple):
 _m = OutboxMail.__table__.c
 # Ready statements, on the bare connection: each mail of 50,000 waits for these three.
 _NEXT = (
-    select(_m.id, _m.template, _m.cause, _m.address, _m.language, _m.parameters, _m.message_id, _m.created_at, _m.attempts)
+    select(
+        _m.id, _m.template, _m.cause, _m.address, _m.language, _m.parameters, _m.message_id, _m.created_at, _m.attempts
+    )
     .where(_m.priority == Priority.CAMPAIGN, _m.next_at <= bindparam("now"))
     .order_by(_m.next_at, _m.id)
     .limit(bindparam("most"))
@@ -97,7 +99,9 @@ _CLAIM = (
 class Ahead:
     """What one post office has read ahead, and the letters it has ready."""
 
-    def __init__(self, settings: Settings, templates: Mapping[str, MailTemplate], renderer: Renderer, domain: str) -> None:
+    def __init__(
+        self, settings: Settings, templates: Mapping[str, MailTemplate], renderer: Renderer, domain: str
+    ) -> None:
         self.settings, self.templates, self.renderer, self.domain = settings, templates, renderer, domain
         self._next: list[Claimed] = []
         self._until, self._most, self._used = 0.0, MOST, MOST
@@ -120,7 +124,9 @@ class Ahead:
         codes = standing_codes(db, [one.address for one in known])
         ready = {one.id: values for one, values in self._loaded(db, known)}
         self._next = [
-            replace(one, values=ready[one.id], status=codes.get(one.address, "")) for one in reversed(known) if one.id in ready
+            replace(one, values=ready[one.id], status=codes.get(one.address, ""))
+            for one in reversed(known)
+            if one.id in ready
         ]
 
     def _loaded(self, db: Session, known: list[Claimed]) -> Iterator[tuple[Claimed, Values | None]]:

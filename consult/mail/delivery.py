@@ -164,7 +164,11 @@ class Post:
 
     def _goes_on(self, noted: _Noted) -> bool:
         """Whether the next mail can be one that is read ahead: after one of a campaign that the relay took, where no pace is kept."""
-        if self.limits.are_paced or noted.mail.priority != Priority.CAMPAIGN or noted.outcome.state is not MailState.SENT:
+        if (
+            self.limits.are_paced
+            or noted.mail.priority != Priority.CAMPAIGN
+            or noted.outcome.state is not MailState.SENT
+        ):
             return False
         if not self.ahead.has_some():
             with reading() as db:

@@ -142,13 +142,19 @@ def _parts(body: bytes, boundary: bytes) -> tuple[_Part, ...]:
         lead = boundary if number else b""
         head, ends, text = part.partition(_ENDS)
         if ends and b"base64" in head:
-            found += [_Part((lead + head + ends,)), _Part(_pieces(base64.b64decode(text)), is_base64=True), _Part((b"\r\n",))]
+            found += [
+                _Part((lead + head + ends,)),
+                _Part(_pieces(base64.b64decode(text)), is_base64=True),
+                _Part((b"\r\n",)),
+            ]
         else:
             found.append(_Part(_pieces(lead + part)))
     return tuple(found)
 
 
-_MARK = re.compile(b"|".join(b"(?:=\r\n)?".join(re.escape(bytes([sign])) for sign in mark.encode()) for mark in _MARKS.values()))
+_MARK = re.compile(
+    b"|".join(b"(?:=\r\n)?".join(re.escape(bytes([sign])) for sign in mark.encode()) for mark in _MARKS.values())
+)
 _NAMES = {mark.encode(): name for name, mark in _MARKS.items()}
 
 

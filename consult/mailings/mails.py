@@ -119,7 +119,5 @@ def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     return _words(db, campaign) | {"door": NO_LINK, "leave": leave, "is_registered": reader is not Reader.OTHER}
 
 
-CAMPAIGN = MailTemplate(
-    "campaign", _l("%(own_subject)s"), load=_campaign, load_many=_campaigns, own=("door", "leave")
-)
+CAMPAIGN = MailTemplate("campaign", _l("%(own_subject)s"), load=_campaign, load_many=_campaigns, own=("door", "leave"))
 CAMPAIGN_TEST = MailTemplate("campaign_test", _l("Test: %(own_subject)s"), load=_test, to_staff=True)

@@ -21,9 +21,7 @@ class ToRead(NamedTuple):
 
 _p, _own, _whole = Participant, aliased(Stakeholder), aliased(Stakeholder)
 # The same as `stakeholders.rules.may_be_written_to`: a test holds them together. Built once, columns only: fifty thousand ask.
-_MAY_BE = (
-    _whole.merged_into.is_(None) & _whole.left_at.is_(None) & ~_whole.has_left & (_whole.basis != Basis.NONE)
-)
+_MAY_BE = _whole.merged_into.is_(None) & _whole.left_at.is_(None) & ~_whole.has_left & (_whole.basis != Basis.NONE)
 _READERS = (
     select(_p.id, func.coalesce(_whole.email, _p.email), Door.id, Door.generation, _whole.id, _whole.basis)
     .outerjoin(Door, Door.participant_id == _p.id)

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -113,11 +112,8 @@ def test_whatever_the_words_are_a_filled_letter_is_the_same(body, subject, langu
     i18n.configure(SETTINGS.language_records(), SETTINGS.catalogue_folders())
     given_values = values(body=body, subject=subject)
     own = own_of(split(CAMPAIGN, given_values)[1])
-    try:
-        expected = by_itself(given_values, language, own)
-    except UnicodeEncodeError:  # a lone surrogate is refused by either
-        return
 
+    expected = by_itself(given_values, language, own)
     made = filled(values(body=body, subject=subject), given_values, language, own)
 
     assert without_boundary(made.content) == without_boundary(expected.content)
@@ -155,4 +151,3 @@ def test_other_values_need_another_mould():
     assert not mould.fits(CAMPAIGN, "ar", shared, frozenset(tokens))
     assert not mould.fits(CAMPAIGN, "en", {**shared, "is_registered": False}, frozenset(tokens))
     assert not mould.fits(CAMPAIGN, "en", shared, frozenset({"door"}))
-    assert mould.filled(own_of(tokens), now=NOON + timedelta(days=1)).content.count(b"2027" if NOON.year == 2027 else str(NOON.year).encode())
