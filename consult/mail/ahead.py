@@ -23,7 +23,7 @@ from consult.core.settings import Settings
 from consult.mail.keys import address_key, bounce_token, domain_key
 from consult.mail.letters import Letter, tagged
 from consult.mail.messages import MailTemplate, NotWanted, Renderer, Values
-from consult.mail.models import REPLY_MAX, WAITING, Halt, MailState, OutboxMail, Pace, Priority
+from consult.mail.models import REPLY_MAX, Halt, MailState, OutboxMail, Pace, Priority
 from consult.mail.moulds import ID_LENGTH, Mould, Own, new_mould, split, takes
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing_codes
@@ -82,10 +82,11 @@ _SENT = (
         reply_code=bindparam("code"), reply_text=bindparam("words"),
     )
 )  # fmt: skip
+# None but what waits has a turn (CHECK), so that its state need not be asked.
 _CLAIM = (
     update(OutboxMail.__table__)  # type: ignore[arg-type]
     .where(
-        _m.id == bindparam("mail"), _m.state.in_(WAITING), _m.next_at <= bindparam("at"), _m.attempts == bindparam("before"),
+        _m.id == bindparam("mail"), _m.next_at <= bindparam("at"), _m.attempts == bindparam("before"),
         _m.address == bindparam("where"),
     )
     .values(
