@@ -57,7 +57,7 @@ def is_left(db: Session, address: str, consultation_id: int) -> bool:
     return bool(db.scalar(_LEFT, asked))
 
 
-_EMAILS = bindparam("emails", expanding=True)
+_EMAILS: BindParameter[str] = bindparam("emails", expanding=True)
 _AMONG = (
     select(_entry.email_key).where(_entry.email_key.in_(_EMAILS), _entry.has_left),
     select(func.lower(_gone.email)).where(_gave, _gone.consultation_id == _HERE, func.lower(_gone.email).in_(_EMAILS)),
