@@ -1,7 +1,7 @@
 """A campaign to tens of thousands in three languages: put into the outbox, and sent beside Flask-Mail's own loop.
 
 Both senders are processes of their own and talk to one relay. They are let run in turn, a second each, so that a machine whose
-speed drifts drifts for both.
+speed drifts drifts for both. CONSULT_BENCH_RECIPIENTS=5000 gives a quick run.
 """
 
 import json
