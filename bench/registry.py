@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import comments, custodian, drafts, safe, stakeholders, triage
+from bench import campaigns, comments, custodian, drafts, safe, stakeholders, triage
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ BENCHES: tuple[Bench, ...] = (
     Bench("triage_page", 1.5, triage.triage_page, is_most=True),
     Bench("registry_search", 1.5, stakeholders.registry_search, is_most=True),
     Bench("smart_group_page", 1.5, stakeholders.smart_group_page, is_most=True),
+    Bench("campaign_sent", 1.5, campaigns.campaign_sent),
+    Bench("campaign_expanded", 10, campaigns.campaign_expanded, is_most=True),  # seconds
+    Bench("campaign_expanded_postgresql", 10, campaigns.campaign_expanded_postgresql, is_most=True),
+    Bench("registry_search_postgresql", 1.5, stakeholders.registry_search_postgresql, is_most=True),
+    Bench("smart_group_page_postgresql", 1.5, stakeholders.smart_group_page_postgresql, is_most=True),
     Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),
     Bench("submission_accepted", 0.03, safe.submission_accepted),
     Bench("release_5000", 60, safe.release_5000, is_most=True),  # seconds

@@ -64,6 +64,18 @@ def smart_group_page(_hello: str, folder: Path) -> float:
         return max(_ratios(few, many, _groups(few, many)).values())
 
 
+def registry_search_postgresql(_hello: str, folder: Path) -> float:
+    """The searches on PostgreSQL."""
+    with _filled(folder / "few", FEW, postgresql=True) as few, _filled(folder / "many", MANY, postgresql=True) as many:
+        return max(_ratios(few, many, SEARCHES).values())
+
+
+def smart_group_page_postgresql(_hello: str, folder: Path) -> float:
+    """The pages of saved groups on PostgreSQL."""
+    with _filled(folder / "few", FEW, postgresql=True) as few, _filled(folder / "many", MANY, postgresql=True) as many:
+        return max(_ratios(few, many, _groups(few, many)).values())
+
+
 def _groups(*sites: Site) -> tuple[str, ...]:
     """Save the groups in each registry, list them as the worker does, and give their pages: the same in all."""
     rules = (

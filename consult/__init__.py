@@ -87,7 +87,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
-    from consult.mailings import views_public as mailings_public
+    from consult.mailings import views_lists_language as mailings_public  # its page and those of views_public
     from consult.privacy import views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public

@@ -113,6 +113,7 @@ MAY = {
     "lists_staff.show_list": SECRETARIES,
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
+    "mailings_public.change_list_language": EVERYONE,
     "mailings_public.leave_mails": EVERYONE,
     "mailings_public.resume_mail": ENTERED,
     "mailings_public.show_leaving": EVERYONE,
@@ -346,7 +347,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
     token = {
-        "mailings_public": world.ids["participant"]["leave"],
+        "mailings_public": all_["leave_list"] if name == "change_list_language" else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
         "requests_public": all_["confirm_request"],
         "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],

@@ -99,6 +99,7 @@ FORMS = {
     "lists_staff.create_list": ("secretariat", {**LIST, "slug": "new-list"}),
     "lists_staff.end_subscription": ("secretariat", {}),
     "lists_staff.find_subscription": ("secretariat", {"address": "reader@p.example"}),
+    "mailings_public.change_list_language": ("visitor", {"language": "ar"}),
     "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
     "mailings_public.resume_mail": ("participant", {}),
     "mailings_public.undo_leaving": ("visitor", {"once": "key"}),

@@ -43,12 +43,22 @@ def use_key(key: bytes) -> None:
 
 def token_of(door: Door) -> str:
     """The token of a personal link, 32 hex digits: for a mail that is being rendered, and kept nowhere."""
-    return ids.link_token(_key, "door", door.id, door.generation)
+    return token_at(door.id, door.generation)
+
+
+def token_at(door_id: int, generation: int) -> str:
+    """The same, of a door that is known by its id."""
+    return ids.link_token(_key, "door", door_id, generation)
 
 
 def leave_token_of(door: Door) -> str:
     """The token of the link that does nothing but leave: likewise, and of the same generation."""
-    return ids.link_token(_key, "leave", door.id, door.generation)
+    return leave_token_at(door.id, door.generation)
+
+
+def leave_token_at(door_id: int, generation: int) -> str:
+    """The same, of a door that is known by its id."""
+    return ids.link_token(_key, "leave", door_id, generation)
 
 
 def other_token(purpose: str, row_id: int, generation: int) -> str:
@@ -99,9 +109,7 @@ def keep_digests(door: Door) -> None:
 
 def digests_of(door_id: int, generation: int) -> tuple[bytes, bytes]:
     """What both links of a generation of a door are known by: the door itself, and the one that only leaves."""
-    tokens = (ids.link_token(_key, what, door_id, generation) for what in ("door", "leave"))
-    own, leave = map(ids.digest, tokens)
-    return own, leave
+    return ids.digest(token_at(door_id, generation)), ids.digest(leave_token_at(door_id, generation))
 
 
 def replace_door(db: Session, participant: Participant) -> Door:

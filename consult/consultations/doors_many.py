@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -24,7 +24,8 @@ def admit_stakeholders(
     into it. May run beside another that admits the same.
     """
     found = _taking_part(db, consultation.id, [entry.id for entry in entries])
-    rows = [_row(consultation, entry, now) for entry in entries if entry.id not in found]
+    new = sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id)
+    rows = [_row(consultation, entry, now) for entry in new]  # in order, or two at once could wait for one another
     if rows:
         dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
         once = dialect.insert(Participant.__table__).on_conflict_do_nothing(
@@ -40,12 +41,16 @@ def admit_stakeholders(
 
 
 def make_doors(db: Session, participant_ids: Sequence[int]) -> None:
-    """A door for each of these participants who has none yet."""
+    """A door for each of these participants who has none yet. May run beside another that makes the same."""
     has = set(db.scalars(select(Door.participant_id).where(Door.participant_id.in_(participant_ids))))
     new = [{"participant_id": one, "generation": 1} for one in sorted(set(participant_ids) - has)]
     if not new:
         return
-    made = db.connection().execute(insert(_doors).returning(_doors.c.id), new).scalars().all()
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    once = dialect.insert(_doors).on_conflict_do_nothing(index_elements=["participant_id"]).returning(_doors.c.id)
+    made = db.connection().execute(once, new).scalars().all()
+    if not made:
+        return
     rows = [dict(zip(("own", "leave"), digests_of(one, 1), strict=True)) | {"door": one} for one in made]
     db.connection().execute(_KEPT, rows)
 

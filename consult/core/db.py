@@ -239,6 +239,16 @@ def writing(*, looks_first: bool = False) -> Iterator[Session]:
         wake()
 
 
+@contextmanager
+def noting() -> Iterator[Connection]:
+    """A bare connection for a few ready statements, kept all or nothing when the block ends: no rows as objects, no journal, no queue.
+
+    Half the cost of `writing()`, where fifty thousand wait for it one after the other.
+    """
+    with bound().engine.begin() as connection:
+        yield connection
+
+
 def take_turn(db: Session) -> None:
     """Begin to write, in a session that looked first. What a rule depends on must be read again from here on: `lock()`.
 

@@ -10,6 +10,7 @@ import re
 import smtplib
 import ssl
 from pathlib import Path
+from smtplib import quoteaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from consult.core.settings import Settings
 from consult.mail.letters import Letter
 from consult.mail.models import MailState
 from consult.mail.outcome import Outcome, of_answer, plain_words
+from consult.mail.rules import is_plain_address
 
 TROUBLE = (OSError, smtplib.SMTPException)  # ssl.SSLError and timeouts are OSErrors
 NO_UTF8 = "the relay takes no addresses beyond ASCII (SMTPUTF8)"
@@ -90,15 +92,9 @@ class RelayConnection(flask_mail.Connection):
         try:
             if letter.needs_utf8 and not self.host.has_extn("smtputf8"):
                 return Outcome(MailState.FAILED, None, NO_UTF8)
-            code, answer = self.host.mail(letter.sender, ["SMTPUTF8"] if letter.needs_utf8 else [])
-            if code != 250:
-                return of_answer(code, answer, about_recipient=False)
-            code, answer = self.host.rcpt(letter.recipient)
-            if code not in (250, 251):
-                return of_answer(code, answer, about_recipient=True, at_recipient=True)
-            code, answer = self.host.docmd("DATA")
-            if code != 354:
-                return of_answer(code, answer, about_recipient=True)
+            refused = self._pipelined(letter) if self.host.has_extn("pipelining") else self._one_by_one(letter)
+            if refused is not None:
+                return refused
             has_all_gone = True  # from here on the relay may have the mail whatever we hear
             self.host.send(_dotted(letter.content))
             code, answer = self.host.getreply()
@@ -110,6 +106,40 @@ class RelayConnection(flask_mail.Connection):
         except TROUBLE as problem:
             state = MailState.UNCERTAIN if has_all_gone else MailState.DEFERRED
             return Outcome(state, None, plain_words(str(problem) or type(problem).__name__), connection_over=True)
+
+    def _one_by_one(self, letter: Letter) -> Outcome | None:
+        """Say from whom and to whom, and that the mail follows. None where the relay wants it."""
+        assert self.host is not None, "open() first"
+        code, answer = self.host.mail(letter.sender, ["SMTPUTF8"] if letter.needs_utf8 else [])
+        if code != 250:
+            return of_answer(code, answer, about_recipient=False)
+        code, answer = self.host.rcpt(letter.recipient)
+        if code not in (250, 251):
+            return of_answer(code, answer, about_recipient=True, at_recipient=True)
+        code, answer = self.host.docmd("DATA")
+        return None if code == 354 else of_answer(code, answer, about_recipient=True)
+
+    def _pipelined(self, letter: Letter) -> Outcome | None:
+        """The same in one breath, where the relay takes that: half the waiting. RFC 2920.
+
+        A relay that wants the mail although it refused its recipient gets none: an empty one, as the RFC says.
+        """
+        assert self.host is not None, "open() first"
+        option = " SMTPUTF8" if letter.needs_utf8 else ""
+        lines = (f"MAIL FROM:{_path(letter.sender)}{option}", f"RCPT TO:{_path(letter.recipient)}", "DATA", "")
+        self.host.send("\r\n".join(lines).encode("utf-8" if letter.needs_utf8 else "ascii"))
+        mail, rcpt, wanted = self.host.getreply(), self.host.getreply(), self.host.getreply()
+        refused = None
+        if mail[0] != 250:
+            refused = of_answer(*mail, about_recipient=False)
+        elif rcpt[0] not in (250, 251):
+            refused = of_answer(*rcpt, about_recipient=True, at_recipient=True)
+        elif wanted[0] != 354:
+            refused = of_answer(*wanted, about_recipient=True)
+        if refused is not None and wanted[0] == 354:
+            self.host.send(b".\r\n")
+            self.host.getreply()
+        return refused
 
     def _begin_anew(self) -> None:
         """Clear the half-made mail that a refusal left behind."""
@@ -197,6 +227,15 @@ def _own_name(base_url: str) -> str:
     except ValueError:
         return host
     return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
+
+
+def _path(address: str) -> str:
+    """An address as it stands in a command. Raises ValueError for one that would be two commands."""
+    if is_plain_address(address):
+        return f"<{address}>"
+    if "\r" in address or "\n" in address:
+        raise ValueError("a line end in an address")
+    return quoteaddr(address)
 
 
 def _dotted(content: bytes) -> bytes:

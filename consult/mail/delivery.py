@@ -17,16 +17,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consult.core import clock
-from consult.core.db import reading, writing
+from consult.core.db import noting, reading, writing
 from consult.core.i18n import use_language
 from consult.core.settings import Settings
 from consult.mail import operations, operations_pace, queries
+from consult.mail.ahead import Ahead, Claimed, note_sent
 from consult.mail.connection import Relay, RelayConnection
-from consult.mail.keys import bounce_token
+from consult.mail.keys import address_key, bounce_token
 from consult.mail.letters import Letter, leaving_headers, new_letter, tagged, wire_address
 from consult.mail.limits import Limits
 from consult.mail.messages import MailTemplate, NotWanted, Renderer
-from consult.mail.models import MailState, OutboxMail
+from consult.mail.models import MailState, OutboxMail, Priority
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing
 from consult.mail.signing import Signer
@@ -41,7 +42,7 @@ LOOK_AGAIN = 0.02  # seconds, at least, where another process has the next mail 
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    mail: OutboxMail
+    mail: OutboxMail | Claimed
     outcome: Outcome
 
 
@@ -57,6 +58,7 @@ class Post:
         self.lease = timedelta(seconds=settings.mail_lease_seconds)
         self.limits = Limits.of(settings)
         self.domain = wire_address(settings.mail_sender).rpartition("@")[2]
+        self.ahead = Ahead(settings, templates, self.renderer, self.domain)
         self._turn = threading.Lock()
         self._asked = threading.Event()
         self._stopping = threading.Event()
@@ -147,11 +149,40 @@ class Post:
             self._note(_Noted(mail, problem))
         return False
 
-    def _note_and_claim(self, noted: _Noted | None) -> OutboxMail | None:
+    def _note_and_claim(self, noted: _Noted | None) -> OutboxMail | Claimed | None:
+        if noted is not None and self._goes_on(noted):
+            ahead = self._note_and_claim_ahead(noted)
+            if ahead is not None:
+                return ahead
+            noted = None
         with writing() as db:
             if noted is not None:
                 self._note_in(db, noted)
             mail = operations.claim_mail(db, lease=self.lease, domain=self.domain, now=clock.now(), limits=self.limits)
+        _log(noted)
+        return mail
+
+    def _goes_on(self, noted: _Noted) -> bool:
+        """Whether the next mail can be one that is read ahead: after one of a campaign that the relay took, where no pace is kept."""
+        if (
+            self.limits.are_paced
+            or noted.mail.priority != Priority.CAMPAIGN
+            or noted.outcome.state is not MailState.SENT
+        ):
+            return False
+        if not self.ahead.has_some():
+            with reading() as db:
+                self.ahead.read(db, now=clock.now())
+        return self.ahead.has_some()
+
+    def _note_and_claim_ahead(self, noted: _Noted) -> Claimed | None:
+        now = clock.now()
+        with noting() as connection:
+            note_sent(connection, noted.mail, noted.outcome, now=now)
+            if not isinstance(noted.mail, Claimed) or noted.mail.is_paced:
+                assert noted.mail.address is not None, "as it was when it was claimed"
+                operations_pace.note_taken(connection, noted.mail.address)
+            mail = self.ahead.claim_next(connection, lease=self.lease, now=now)
         _log(noted)
         return mail
 
@@ -166,7 +197,7 @@ class Post:
         operations_pace.is_relay_free(db, self.limits, now=clock.now())  # the relay's row before any other
         operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now(), limits=self.limits)
 
-    def _attempt(self, connection: RelayConnection, mail: OutboxMail) -> Outcome:
+    def _attempt(self, connection: RelayConnection, mail: OutboxMail | Claimed) -> Outcome:
         try:
             letter = self.letter(mail)
         except NotWanted as why:
@@ -180,22 +211,27 @@ class Post:
             return Outcome(MailState.DEFERRED, None, f"not made: {type(problem).__name__}")
         return connection.send(letter)
 
-    def letter(self, mail: OutboxMail) -> Letter:
+    def letter(self, mail: OutboxMail | Claimed) -> Letter:
         """A claimed mail as it goes out.
 
         Raises NotWanted, also where mail to its address came back, and whatever a faulty template or loader raises.
         """
+        ready = self.ahead.letter(mail, now=clock.now()) if isinstance(mail, Claimed) else None
+        letter = ready or self._new_letter(mail)
+        return replace(letter, content=self.signer.signed(letter.content))
+
+    def _new_letter(self, mail: OutboxMail | Claimed) -> Letter:
         template = self.templates[mail.template]
         assert mail.address is not None, "a claimed mail has its address"
         assert mail.message_id is not None, "a claimed mail has its Message-ID"
         with use_language(mail.language), reading() as db:
-            suppressed = None if template.to_staff else standing(db, mail.address_key)
+            suppressed = None if template.to_staff else standing(db, address_key(mail.address))
             if suppressed is not None:
                 raise NotWanted(f"mail to this address came back: {suppressed.status}")
             values = template.load(db, mail.parameters or {})
             rendered = self.renderer.render(template, values)
         leaving, bounces = rendered.leaving, self.settings.bounce_address
-        letter = new_letter(
+        return new_letter(
             rendered,
             name=f"{mail.id:08}",
             address=mail.address,
@@ -206,7 +242,6 @@ class Post:
             headers=leaving_headers(leaving, rendered.language, self.settings) if leaving else {},
             reply_to=self.settings.mail_reply_to,
         )
-        return replace(letter, content=self.signer.signed(letter.content))
 
 
 def _log(noted: _Noted | None) -> None:

@@ -25,6 +25,8 @@ FSI, PDI = "\u2068", "\u2069"  # first strong isolate, pop directional isolate: 
 
 Values = Mapping[str, Any]
 Loader = Callable[[Session, Mapping[str, Any]], Values]
+# The same for many at once, each with its language: None for a mail that is not wanted.
+ManyLoader = Callable[[Session, Sequence[tuple[str, Mapping[str, Any]]]], Sequence[Values | None]]
 
 
 class NotWanted(Exception):
@@ -66,6 +68,8 @@ class MailTemplate:
     load: Loader = as_queued
     parts: Callable[[Values], Sequence[Part]] = no_parts
     to_staff: bool = False  # goes out even where mail came back: no page of ours would tell them
+    load_many: ManyLoader | None = None  # for campaigns: hundreds in a few statements
+    own: tuple[str, ...] = ()  # with it: the values that are tokens of one reader; all others many share
 
 
 class Leaving(NamedTuple):

@@ -14,6 +14,7 @@ from consult.core.db import lock
 from consult.core.i18n import is_installed, languages
 from consult.core.ids import digest, random_code
 from consult.mail import operations_halts, operations_pace, queries, rules
+from consult.mail.ahead import Claimed
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.limits import NO_LIMITS, Limits
 from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
@@ -149,7 +150,9 @@ def claim_this_mail(db: Session, mail_id: int, *, lease: timedelta, domain: str,
     return claimed
 
 
-def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: datetime, limits: Limits = NO_LIMITS) -> None:
+def note_outcome(
+    db: Session, mail: OutboxMail | Claimed, outcome: Outcome, *, now: datetime, limits: Limits = NO_LIMITS
+) -> None:
     """Write down what became of an attempt, unless another attempt has begun since.
 
     Also where the lease ran out meanwhile and the sweep called the mail uncertain: now it is known.
@@ -157,7 +160,7 @@ def note_outcome(db: Session, mail: OutboxMail, outcome: Outcome, *, now: dateti
     """
     state, next_at = outcome.state, None
     if state is MailState.DEFERRED:
-        if rules.is_too_old(mail, now):
+        if rules.is_too_old(mail.created_at, now):
             state = MailState.FAILED
         else:
             next_at = now + rules.back_off(mail.attempts)

@@ -1,10 +1,12 @@
 """All mails of one cause that still wait: held back, let go on, or dropped. A chunk a transaction, for there may be 50,000."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
+from consult.core.db import Base
 from consult.mail.models import WAITING, MailState, OutboxMail
 from consult.mail.waking import wake
 
@@ -25,6 +27,29 @@ def release_mails(db: Session, causes: list[str], *, now: datetime) -> bool:
     more = _change(db, causes, OutboxMail.next_at >= HELD, next_at=now)
     wake(db)
     return more
+
+
+def next_held(db: Session, causes: list[str]) -> list[tuple[int, str]]:
+    """The next of the mails that are held for these causes, with whom they are for: a thousand at the most."""
+    m = OutboxMail
+    held = select(m.id, m.person).where(m.cause.in_(causes), m.state.in_(WAITING), m.next_at >= HELD)
+    return [(row[0], row[1]) for row in db.execute(held.order_by(m.id).limit(CHUNK))]
+
+
+def release_these(db: Session, turns: Mapping[int, datetime]) -> None:
+    """Let held mails go on, each from an instant of its own, and wake a worker."""
+    rows = [{"mail": mail, "at": at} for mail, at in turns.items()]
+    if rows:
+        db.connection().execute(_RELEASED, rows)
+    wake(db)
+
+
+_m = Base.metadata.tables["outbox_mail"]
+_RELEASED = (
+    update(_m)
+    .where(_m.c.id == bindparam("mail"), _m.c.next_at >= HELD)  # none but what waits has a turn: CHECK
+    .values(next_at=bindparam("at"))
+)
 
 
 def drop_mails(db: Session, causes: list[str], *, now: datetime) -> bool:

@@ -7,7 +7,7 @@ in a ring.
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -94,6 +94,11 @@ def _after(free_at: datetime, per_minute: int, now: datetime) -> datetime:
     return max(free_at, now - max(SLACK - gap, NONE)) + gap
 
 
+def note_taken(connection: Connection, address: str) -> None:
+    """Note that the domain of an address took a mail: what it said before is over."""
+    connection.execute(_TAKEN, {"of": domain_key(address)})
+
+
 def note_answer(db: Session, address: str, outcome: Outcome, *, now: datetime) -> None:
     """Count how often in a row a domain said "later"; from the tenth time on it is left alone, longer each time.
 
@@ -102,7 +107,7 @@ def note_answer(db: Session, address: str, outcome: Outcome, *, now: datetime) -
     key = domain_key(address)
     if not rules.is_deferral(outcome):
         if outcome.code is not None and outcome.state in (MailState.SENT, MailState.FAILED):
-            db.connection().execute(_TAKEN, {"of": key})
+            note_taken(db.connection(), address)
         return
     row = _row(db, key)
     row.deferrals = row.deferrals + 1 if row.free_at > now - AT_ONCE else 1

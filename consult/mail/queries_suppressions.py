@@ -55,3 +55,8 @@ def suppressions_of(db: Session, addresses: Iterable[str]) -> dict[str, Suppress
         query = select(Suppression).where(Suppression.address_key.in_(part), Suppression.lifted_at.is_(None))
         found |= {address: one for one in db.scalars(query) for address in asked[one.address_key]}
     return found
+
+
+def standing_codes(db: Session, addresses: Iterable[str]) -> dict[str, str]:
+    """Those of some addresses to which nothing is sent now, with the code of the last mail that came back."""
+    return {address: one.status for address, one in suppressions_of(db, addresses).items()}

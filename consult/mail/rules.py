@@ -114,13 +114,18 @@ def check_queue_mail(address: str) -> None:
 
     What is plainly one needs no closer look: of fifty thousand nearly all are. Raises MailAddressWrong.  Source: RFC 5321, RFC 6531.
     """
-    if len(address) <= ADDRESS_MAX and _PLAIN.fullmatch(address):
+    if is_plain_address(address):
         return
     try:
         # "name@relay" passes too: the relay, not we, knows what it can reach
         validate_email(address, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         raise MailAddressWrong from None
+
+
+def is_plain_address(address: str) -> bool:
+    """Whether an address is plainly one, of letters, digits and few signs: nothing in it needs quoting or encoding anywhere."""
+    return len(address) <= ADDRESS_MAX and _PLAIN.fullmatch(address) is not None
 
 
 def check_decide_mail(mail: OutboxMail) -> None:
@@ -154,6 +159,6 @@ def is_tripped(bad: int, of_last: int, limits: Limits) -> bool:
     return bool(limits.window) and of_last >= limits.window and bad * 100 >= limits.percent * of_last
 
 
-def is_too_old(mail: OutboxMail, now: datetime) -> bool:
+def is_too_old(created_at: datetime, now: datetime) -> bool:
     """Whether a put-off mail is given up."""
-    return now - mail.created_at >= GIVE_UP_AFTER
+    return now - created_at >= GIVE_UP_AFTER

@@ -44,6 +44,16 @@ class SubscriberForm(Form):
         self.language.choices = choices((record.code, record.name) for record in languages())
 
 
+class LanguageForm(Form):
+    """In which language a reader wants the mails of a list."""
+
+    language = SelectField(_l("Language of the mails"), invalid_choice_message=ListLanguageUnknown.message)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.language.choices = choices((record.code, record.name) for record in languages())
+
+
 class SignUpForm(SubscriberForm):
     """The same on the page of the list. It stands on a page that is kept for everybody, and so has no token."""
 

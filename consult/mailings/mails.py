@@ -1,20 +1,21 @@
 """Campaigns as mails: the words of the secretariat, the closing of the round, and the personal link."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from consult.consultations import doors
-from consult.consultations.models import Consultation, ConsultationState, Participant
-from consult.consultations.queries import newest_window, took_part
+from consult.consultations.models import Consultation, ConsultationState
+from consult.consultations.queries import newest_window
 from consult.core import clock, i18n
 from consult.core.i18n import _l
 from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import queries
 from consult.mailings.models import Campaign, CampaignState
+from consult.mailings.queries_mails import read_readers, took_part_among
 
 NO_LINK = "…"  # where a preview shows a link of somebody's own
 
@@ -66,26 +67,46 @@ def closing(db: Session, consultation: Consultation) -> str:
 
 
 def _campaign(db: Session, parameters: Mapping[str, Any]) -> Values:
-    participant = db.get(Participant, parameters["participant"]) or _gone()
-    address = doors.mail_address(db, participant)
-    consultation = db.get_one(Consultation, participant.consultation_id)
-    if address is None or consultation.state is ConsultationState.ARCHIVED:
+    values = _campaigns(db, [(i18n.language().code, parameters)])[0]
+    if values is None:
         raise NotWanted
-    campaign, window = db.get_one(Campaign, parameters["campaign"]), newest_window(db, consultation.id)
+    return values
+
+
+def _campaigns(db: Session, many: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Values | None]:
+    """The values of many mails: what is not somebody's own is read once for each campaign and language."""
+    found: dict[tuple[int, int], Values] = {}
+    for campaign_id in {one["campaign"] for _, one in many}:
+        ids = {one["participant"]: language for language, one in many if one["campaign"] == campaign_id}
+        found |= {(campaign_id, one): values for one, values in _to_readers(db, campaign_id, ids)}
+    return [found.get((one["campaign"], one["participant"])) for _, one in many]
+
+
+def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[tuple[int, Values]]:
+    """What each of some participants (language by id) is to read of a campaign: nothing where it, or they, are not wanted any more."""
+    campaign = db.get_one(Campaign, campaign_id)
+    consultation, window = _about(db, campaign), newest_window(db, campaign.consultation_id)
+    if consultation.state is ConsultationState.ARCHIVED or campaign.state is CampaignState.STOPPED:
+        return
     if campaign.calls_for_comments and window is not None and window.closes_at <= clock.now():
-        raise NotWanted  # nothing can be done about it any more: it waited too long
-    if campaign.state is CampaignState.STOPPED:
-        raise NotWanted
-    if campaign.is_reminder and (window is None or took_part(db, participant.id, window)):
-        raise NotWanted
-    door = doors.door_of(db, participant)
-    leave = "" if doors.is_duty(db, participant) else doors.leave_token_of(door)
-    is_registered = participant.stakeholder_id is not None
-    return _words(db, campaign) | {"door": doors.token_of(door), "leave": leave, "is_registered": is_registered}
+        return  # nothing can be done about it any more: it waited too long
+    if campaign.is_reminder and window is None:
+        return
+    done = took_part_among(db, list(ids), window) if campaign.is_reminder and window is not None else set()
+    words = {}
+    for language in set(ids.values()):
+        with i18n.use_language(language):
+            words[language] = _words(db, campaign)
+    for one, reader in read_readers(db, consultation.id, list(ids)).items():
+        if one not in done:
+            own = {"door": doors.token_at(*reader.door), "leave": "", "is_registered": reader.is_registered}
+            if not reader.is_duty:
+                own["leave"] = doors.leave_token_at(*reader.door)
+            yield one, words[ids[one]] | own
 
 
-def _gone() -> Participant:
-    raise NotWanted
+def _about(db: Session, campaign: Campaign) -> Consultation:
+    return db.get_one(Consultation, campaign.consultation_id)
 
 
 def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
@@ -98,5 +119,5 @@ def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     return _words(db, campaign) | {"door": NO_LINK, "leave": leave, "is_registered": reader is not Reader.OTHER}
 
 
-CAMPAIGN = MailTemplate("campaign", _l("%(own_subject)s"), load=_campaign)
+CAMPAIGN = MailTemplate("campaign", _l("%(own_subject)s"), load=_campaign, load_many=_campaigns, own=("door", "leave"))
 CAMPAIGN_TEST = MailTemplate("campaign_test", _l("Test: %(own_subject)s"), load=_test, to_staff=True)

@@ -14,6 +14,7 @@ from consult.mail.models import NOTE_MAX, REFERENCE_MAX, TEMPLATE_MAX
 SUBJECT_MAX = 200  # characters
 BODY_MAX = 4_000  # characters
 LEFT = text("finished_at IS NULL")
+NEXT = text("queued_at IS NULL AND why_not IS NULL")
 
 
 class CampaignState(StrEnum):
@@ -85,6 +86,7 @@ class Campaign(Base):
     submitted_by: Mapped[str | None] = mapped_column(String(40))  # likewise, who asked for approval
     asked_start: Mapped[datetime | None]  # when whoever asked wants it to go out; None = once approved
     prepared_until: Mapped[int] = mapped_column(default=0)  # id of the last entry looked at while the list is made
+    submission: Mapped[int] = mapped_column(default=0)  # how often approval was asked for
     digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # of words and list: what is approved
     note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it was given back
     sent_at: Mapped[datetime | None]  # when it was approved
@@ -147,7 +149,8 @@ class CampaignRecipient(Base):
         UniqueConstraint("campaign_id", "stakeholder_id"),
         UniqueConstraint("campaign_id", "participant_id"),
         UniqueConstraint("campaign_id", "subscription_id"),
-        Index("ix_campaign_recipient_next", "campaign_id", "queued_at", "id"),
+        # only of those whose mail is still to be queued: whoever is next never looks through the others
+        Index("ix_campaign_recipient_next", "campaign_id", "id", sqlite_where=NEXT, postgresql_where=NEXT),
         CheckConstraint(
             "CASE WHEN stakeholder_id IS NULL THEN 0 ELSE 1 END + CASE WHEN participant_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN subscription_id IS NULL THEN 0 ELSE 1 END = 1",
@@ -180,6 +183,7 @@ class CampaignApproval(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    submission: Mapped[int]  # of which it is: after a taking back it is none
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     approved_by: Mapped[str] = mapped_column(String(40))  # "staff:7"; no foreign key
     approved_at: Mapped[datetime]
@@ -281,7 +285,17 @@ refuse_when(
     " OR (old.state IN ('sending', 'paused', 'sent') AND new.state IN ('writing', 'preparing', 'submitted', 'waiting'))",
 )
 # Nothing goes out but what a second person approved, as it stands.
-_APPROVED = "EXISTS (SELECT 1 FROM campaign_approval AS a WHERE a.campaign_id = new.id AND a.digest = new.digest)"
+_APPROVED = (
+    "EXISTS (SELECT 1 FROM campaign_approval AS a WHERE a.campaign_id = new.id AND a.digest = new.digest"
+    " AND a.submission = new.submission)"
+)
+refuse_when(
+    "campaign",
+    "submissions_count_up",
+    before="UPDATE OF state, submission",
+    when="new.submission < old.submission"
+    " OR (old.state = 'writing' AND new.state <> 'writing' AND new.submission <= old.submission)",
+)
 refuse_when(
     "campaign",
     "campaign_needs_approval",
@@ -294,6 +308,7 @@ refuse_when(
     "approval_by_a_second_person",
     before="INSERT",
     when="NOT EXISTS (SELECT 1 FROM campaign WHERE id = new.campaign_id AND state = 'submitted' AND digest = new.digest"
+    " AND submission = new.submission"
     " AND written_by <> new.approved_by AND submitted_by <> new.approved_by)",
 )
 refuse_change("campaign_approval", "approval_never_changes")

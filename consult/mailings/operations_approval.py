@@ -57,7 +57,7 @@ def submit_campaign(
     _check_goes_somewhere(db, consultation, campaign, start=asked_start or now, now=now)
     rules.check_somebody_chosen(queries.count_chosen(db, campaign).get(None, 0))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
-    campaign.note, campaign.prepared_until = None, 0
+    campaign.note, campaign.prepared_until, campaign.submission = None, 0, campaign.submission + 1
     db.flush()
     record_campaign(db, "submitted", consultation, campaign, by)
     enqueue(db, PREPARE, campaign.id)
@@ -134,6 +134,7 @@ def digest_of(db: Session, campaign: Campaign) -> bytes:
         "categories": campaign.categories,
         "groups": campaign.groups,
         "start": start,
+        "submission": campaign.submission,
         "words": sorted((code, *words) for code, words in queries.read_words(db, campaign.id).items()),
     }
     found = hashlib.sha256(json.dumps(says, sort_keys=True, ensure_ascii=False).encode())
@@ -178,7 +179,9 @@ def approve_campaign(
     starts_at = max(campaign.asked_start or now, now + undo)
     _check_goes_somewhere(db, consultation, campaign, start=starts_at, now=now)
     with refusing(db, REFUSALS):
-        db.add(CampaignApproval(campaign_id=campaign.id, digest=campaign.digest, approved_by=by.actor, approved_at=now))
+        db.add(CampaignApproval(
+            campaign_id=campaign.id, submission=campaign.submission, digest=campaign.digest, approved_by=by.actor, approved_at=now,
+        ))  # fmt: skip
     with refusing(db, REFUSALS):
         campaign.sent_at, campaign.starts_at = now, starts_at
         campaign.state = CampaignState.WAITING if starts_at > now else CampaignState.SENDING

@@ -2,24 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import Consultation, participant_ref
-from consult.consultations.queries import newest_window
 from consult.core.db import Base, lock
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mails
-from consult.mailings import queries, rules
+from consult.mailings import queries
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.mails_lists import LIST_MAIL
-from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, cause_of
+from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
 from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
+from consult.mailings.operations_pacing import Place, due_at, hold_days
 from consult.mailings.queries import Next
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to
@@ -40,6 +39,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
         campaign.state = CampaignState.SENDING
     if campaign.state is not CampaignState.SENDING:
         return False
+    hold_days(db, campaign)
     rows = queries.next_recipients(db, campaign, CHUNK)
     mailing_list = db.get_one(MailingList, campaign.list_id) if campaign.list_id is not None else None
     if (
@@ -52,7 +52,8 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
             cause=cause_of(campaign.id),
             now=now,
         )
-    due = _due(db, campaign, rows, now)
+    first = [one for one in rows if one.tries == 1]
+    due = due_at(db, campaign, [_place(one) for one in first], now)
     mails = dict(_mails(db, campaign, rows, due, now)) | dict(_mails_of_list(db, campaign, rows, due))
     queue_mails(db, mails.values(), now=now)
     if rows:
@@ -111,6 +112,10 @@ def _mails(
         )
 
 
+def _place(one: Next) -> Place:
+    return Place(one.id, one.entry.id if one.entry is not None else None, one.participant_id, one.subscription_id)
+
+
 def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
     """Those whose mailbox has not got the mail: entries may have been merged, or their addresses corrected, since the list was
     fixed. And of an invitation those whom no other has invited meanwhile."""
@@ -151,30 +156,6 @@ def _mails_of_list(
                     not_before=due.get(one.id),
                 ),
             )
-
-
-def _due(db: Session, campaign: Campaign, rows: list[Next], now: datetime) -> dict[int, datetime]:
-    """From when on mails may go that come on the heels of another ordinary one, by their place on the list.
-
-    What calls for comments goes at once where the closing would come before.
-    """
-    if campaign.kind not in rules.ORDINARY:
-        return {}
-    r, first = CampaignRecipient, [one for one in rows if one.tries == 1]
-    sorts: list[tuple[InstrumentedAttribute[Any], dict[int, int]]] = [
-        (r.stakeholder_id, {one.entry.id: one.id for one in first if one.entry is not None}),
-        (r.participant_id, {one.participant_id: one.id for one in first if one.participant_id is not None}),
-        (r.subscription_id, {one.subscription_id: one.id for one in first if one.subscription_id is not None}),
-    ]
-    window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
-    found = {}
-    for whose, ids in sorts:
-        last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
-        for of, at in last.items():
-            due = rules.due_after(at, now)
-            if due is not None and (window is None or due < window.closes_at):
-                found[ids[of]] = due
-    return found
 
 
 def sweep_campaigns(db: Session, *, now: datetime) -> int:  # every sweep has this shape

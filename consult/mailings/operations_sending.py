@@ -18,6 +18,7 @@ from consult.mailings import queries_sending as queries
 from consult.mailings import rules
 from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, CampaignState
 from consult.mailings.operations import record_campaign, unfix
+from consult.mailings.operations_pacing import let_go
 from consult.mailings.operations_queueing import QUEUE
 
 PART = 5_000  # recipients a statement
@@ -96,7 +97,7 @@ def settle_mails(db: Session, campaign_id: int, *, now: datetime) -> bool:
         return mails.drop_mails(db, causes, now=now)
     if campaign.state is CampaignState.PAUSED or standing_halts(db, causes):
         return mails.hold_mails(db, causes)
-    return mails.release_mails(db, causes, now=now)
+    return let_go(db, campaign, causes, now=now)
 
 
 def pause_halted(db: Session, *, now: datetime) -> int:

@@ -255,6 +255,7 @@ def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | Non
     """Who approved a campaign as it went out, and when; None where nobody did."""
     a = CampaignApproval
     query = select(a.approved_by, a.approved_at).where(a.campaign_id == campaign.id, a.digest == campaign.digest)
+    query = query.where(a.submission == campaign.submission)
     row = db.execute(query.order_by(a.id.desc())).first()
     return (row[0], row[1]) if row else None
 

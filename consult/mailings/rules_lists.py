@@ -178,6 +178,17 @@ def check_end_subscription(subscription: Subscription) -> None:
         raise NotOnList
 
 
+def check_change_list_language(subscription: Subscription, language: str) -> None:
+    """Whoever is on a list gets its mails in whichever of the site's languages they choose.
+
+    Raises NotOnList, ListLanguageUnknown.  Source: issue of the mailings.
+    """
+    if subscription.state is not SubscriptionState.CONFIRMED:
+        raise NotOnList
+    if not is_installed(language):
+        raise ListLanguageUnknown
+
+
 def check_undo_list_leaving(leaving: ListLeaving | None, *, now: datetime) -> None:
     """Only whoever pressed the button can take leaving a list back, in the same window, within a day.
 

@@ -8,8 +8,8 @@ from consult.consultations import queries as consultation_queries
 from consult.consultations.models import Consultation
 from consult.core import clock, ids
 from consult.core.refusals import Refused
-from consult.mailings import queries_lists
-from consult.mailings.forms_lists import ListLeaveForm
+from consult.mailings import list_links, queries_lists
+from consult.mailings.forms_lists import LanguageForm, ListLeaveForm
 from consult.mailings.models import LeavingWay
 from consult.mailings.models_lists import ListLeavingScope, Subscription, SubscriptionState
 from consult.mailings.operations_lists_leaving import leave_list as leave
@@ -22,7 +22,11 @@ def _about(db: Session) -> Consultation | None:
 
 
 def show_list_leaving(
-    db: Session, subscription: Subscription, form: ListLeaveForm | None = None, refused: Refused | None = None
+    db: Session,
+    subscription: Subscription,
+    form: ListLeaveForm | None = None,
+    refused: Refused | None = None,
+    language: LanguageForm | None = None,
 ) -> str:
     """The choices: this list, the consultation where the mail was about one, everything. Whose mailbox it is, is not said."""
     about = _about(db)
@@ -33,6 +37,8 @@ def show_list_leaving(
         consultation=about,
         has_left=subscription.state is not SubscriptionState.CONFIRMED,
         form=form,
+        language_form=language or LanguageForm(formdata=None, data={"language": subscription.language}),
+        token=list_links.leave_token_of(subscription),
         refused=refused,
     )
 

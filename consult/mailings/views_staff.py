@@ -176,6 +176,7 @@ def campaign_page(
         counts=queries.count_chosen(db, campaign),
         people=people,
         gets=gets,
+        place=_place(gets),
         more=people[-1].id if len(people) == queries.PAGE else None,
         reasons=REASONS,
         readers=readers_of(campaign),
@@ -191,6 +192,12 @@ def campaign_page(
         closes=closing(db, consultation),
         refused=refused,
     )
+
+
+def _place(gets: bool) -> dict[str, str | int | None]:
+    """Which page of either table is shown: turning one leaves the other where it is."""
+    asked: dict[str, str | int | None] = {name: asked_number(name) or None for name in ("after", "beyond")}
+    return asked | {"list": "gets" if gets else "not", "delivery": request.args.get("delivery")}
 
 
 def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
@@ -221,7 +228,7 @@ class Sending(NamedTuple):
 def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     counts = queries_sending.count_deliveries(db, campaign)
     asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
-    people = queries_sending.list_deliveries(db, campaign, asked, after=asked_number("after")) if asked else []
+    people = queries_sending.list_deliveries(db, campaign, asked, after=asked_number("beyond")) if asked else []
     waits = bool(counts[Delivery.WAITS] or counts[Delivery.DEFERRED])
     checks = {
         "take_back": permits(rules.check_take_back_campaign, campaign, now=now),

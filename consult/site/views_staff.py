@@ -34,6 +34,7 @@ from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
 from consult.site import operations
 from consult.site.forms import ArchiveForm, MailTestForm, identity_form
+from consult.site.halted_mails import list_halted, of_news
 from consult.site.identity import beginning, offered, refresh
 from consult.site.models import Installation
 from consult.site.queries import find_installation
@@ -57,7 +58,7 @@ def today() -> ResponseReturnValue:
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
-        halted = is_allowed(Act.DECIDE_MAILS) and bool(_halts(db))
+        halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
         "site/today.html",
         consultations=found,
@@ -177,15 +178,10 @@ def test_mail() -> ResponseReturnValue:
 def list_uncertain_mails() -> ResponseReturnValue:
     """Mails of which we do not know whether they went out, oldest first; and news that stopped going out by itself."""
     with reading() as db:
-        halts = _halts(db)
+        halts = list_halted(db)
         mails = list_uncertain(db, after=asked_number("after"), limit=MAILS + 1)
     more = mails[MAILS - 1].id if len(mails) > MAILS else None
     return render_template("site/list_uncertain_mails.html", mails=mails[:MAILS], more=more, halts=halts)
-
-
-def _halts(db: Session) -> list[Halt]:
-    """Those of news for participants. Those of a campaign stand on its own page, with what became of each mail."""
-    return [halt for halt in list_standing(db) if not halt.cause.startswith(CAUSE)]
 
 
 @bp.post("/mails/halted/<int:number>/")

@@ -68,6 +68,27 @@ def test_each_mail_ends_in_one_right_state(database, settings, stage, act):
         assert code == int(act[:3])
 
 
+@pytest.mark.parametrize(("stage", "act"), [one for one in MISHAPS if one[0] not in ("banner", "ehlo")])
+def test_commands_that_go_together_end_in_the_same_state(database, settings, stage, act):
+    """A relay that takes several at once (PIPELINING), and wants the mail even where it refused sender or recipient."""
+    queue()
+
+    with scripted_relay(ehlo="250-relay.example\r\n250-PIPELINING\r\n250 8BITMIME", **{stage: act}) as relay:
+        state, _code = deliver(settings, relay)
+
+    assert state is expected(stage, act)
+    assert relay.kept == []
+
+
+def test_a_relay_that_takes_several_commands_at_once_gets_the_mail(database, settings):
+    queue()
+
+    with scripted_relay(ehlo="250-relay.example\r\n250-PIPELINING\r\n250 8BITMIME") as relay:
+        assert deliver(settings, relay) == (MailState.SENT, 250)
+
+    assert len(relay.kept) == 1
+
+
 def test_a_relay_that_asks_to_come_back_gets_the_mail_the_second_time_and_once(database, settings):
     """Greylisting."""
     queue()

@@ -260,11 +260,11 @@ def test_check_write_campaign():
         ("INSERT INTO campaign_recipient (campaign_id, stakeholder_id, why, tries)"
          " SELECT campaign_id, max(stakeholder_id) + 1, 'registered', 1 FROM campaign_recipient GROUP BY campaign_id",
          "list_of_a_campaign_is_fixed"),
-        ("INSERT INTO campaign_approval (campaign_id, digest, approved_by, approved_at)"
-         " SELECT id, digest, written_by, created_at FROM campaign", "approval_by_a_second_person"),
-        ("INSERT INTO campaign_approval (campaign_id, digest, approved_by, approved_at)"
-         " SELECT c.id, t.digest, 'staff:9', created_at FROM campaign c, (SELECT digest FROM campaign LIMIT 0) t"
-         " UNION SELECT id, substr(digest, 1, 3), 'staff:9', created_at FROM campaign", "approval_by_a_second_person"),
+        ("INSERT INTO campaign_approval (campaign_id, submission, digest, approved_by, approved_at)"
+         " SELECT id, submission, digest, written_by, created_at FROM campaign", "approval_by_a_second_person"),
+        ("INSERT INTO campaign_approval (campaign_id, submission, digest, approved_by, approved_at)"
+         " SELECT c.id, c.submission, t.digest, 'staff:9', created_at FROM campaign c, (SELECT digest FROM campaign LIMIT 0) t"
+         " UNION SELECT id, submission, substr(digest, 1, 3), 'staff:9', created_at FROM campaign", "approval_by_a_second_person"),
     ],
 )  # fmt: skip
 def test_the_database_lets_nothing_out_that_no_second_person_approved(open_round, statement, refused):  # noqa: F811

@@ -1,6 +1,7 @@
 """The page of a campaign on its way, as the secretariat uses it."""
 
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import html
@@ -9,6 +10,7 @@ from consult.core import i18n
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.mail.models import Halt
+from consult.mailings import queries, queries_sending
 from consult.mailings.models import Campaign, CampaignState, CampaignText, cause_of
 from consult.mailings.operations_sending import pause_halted
 from tests.support.world import NOON
@@ -194,3 +196,27 @@ def test_mailings_of_a_kind_are_told_apart_by_their_subjects_and_languages_calle
         codes = db.query(CampaignText.language).join(Campaign).filter(Campaign.ref == world.ids["upr"]["campaign"])
         assert named == {i18n.name_of(code) for (code,) in codes}
     assert "English" in named
+
+
+def test_turning_one_of_the_two_tables_leaves_the_other_where_it_is(world, desk, monkeypatch):
+    client, address = desk
+    send(world, address)
+    queue().work_off()
+    monkeypatch.setattr(queries, "PAGE", 1)
+    monkeypatch.setattr(queries_sending, "PAGE", 1)
+
+    page = client.get(f"{address}/?delivery=sent&beyond=0&list=gets&after=0")
+
+    links = _next(page)
+    assert len(links) == 2
+    went, who = (parse_qs(urlsplit(link).query) for link in links)
+    assert (set(went), set(who)) == ({"delivery", "list", "beyond"}, {"delivery", "list", "after"})
+    there = client.get(links[0].replace("list=gets", "list=not"))
+    assert there.status_code == 200
+    both = client.get(f"{address}/?{urlsplit(links[0]).query}&after={who['after'][0]}")
+    assert both.status_code == 200
+    assert all("after=" in one or "beyond=" in one for one in _next(both))
+
+
+def _next(page):
+    return [one.get("href") for one in html.fromstring(page.get_data()).iterfind(".//main//a") if one.text == "Next"]

@@ -209,7 +209,7 @@ def test_who_commented_before_took_part_and_invitations_stay_invitations(empty_u
     run(
         engine,
         "INSERT INTO campaign (id, ref, consultation_id, kind, audience, state, categories, groups, created_at, written_by,"
-        f" prepared_until) VALUES (2, 's', 1, 'reminder', 'registry', 'writing', '[]', '[]', {at}, 'staff:1', 0)",
+        f" prepared_until, submission) VALUES (2, 's', 1, 'reminder', 'registry', 'writing', '[]', '[]', {at}, 'staff:1', 0, 0)",
         "INSERT INTO campaign_text (campaign_id, language, subject, body) VALUES (2, 'en', 'Again', 'Words')",
     )
     migrating.downgrade(empty_url, "2026_11_25_announcements")
@@ -249,7 +249,7 @@ def test_invitations_become_campaigns_and_back_with_their_lists_and_mails(empty_
 
     migrating.upgrade(empty_url)
 
-    assert read(engine, "SELECT id, kind, state FROM campaign") == [(3, "reminder", "sent")]
+    assert read(engine, "SELECT id, kind, state, submission FROM campaign") == [(3, "reminder", "sent", 1)]
     listed = "SELECT campaign_id, stakeholder_id, why, why_not, person, tries FROM campaign_recipient"
     assert read(engine, listed) == [(3, 5, "takes_part", None, "stakeholder:5", 2)]
     assert read(engine, mail) == [("campaign", "campaign:3:2")]
@@ -259,7 +259,7 @@ def test_invitations_become_campaigns_and_back_with_their_lists_and_mails(empty_
     run(
         engine,
         "INSERT INTO campaign (ref, consultation_id, kind, audience, state, categories, groups, created_at, written_by,"
-        f" prepared_until) VALUES ('n', 1, 'news', 'participants', 'writing', '[]', '[]', {at}, 'staff:1', 0)",
+        f" prepared_until, submission) VALUES ('n', 1, 'news', 'participants', 'writing', '[]', '[]', {at}, 'staff:1', 0, 0)",
     )
     assert read(engine, "SELECT max(id) FROM campaign") == [(4,)]
     migrating.downgrade(empty_url, "2026_11_27_registry")

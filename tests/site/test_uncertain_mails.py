@@ -62,6 +62,8 @@ def test_news_that_halted_goes_on_once_somebody_says_so(client, database, role):
     page = desk.get(PAGE).text
     assert "14 of the last 20 mails were refused" in page
     assert "campaign:1" not in page
+    assert "News for those who take part" in page
+    assert "answers:1" not in page
 
     assert desk.post(f"{PAGE}halted/{halt.id}/").status_code == 303
     assert desk.post(f"{PAGE}halted/{halt.id}/").status_code == 409

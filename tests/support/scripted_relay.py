@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 HANG, CLOSE = "hang", "close"
+EMPTY = b".\r\n"  # a mail with nothing in it, and so for nobody
 STAGES = ("banner", "ehlo", "mail", "rcpt", "data", "body", "end")
 GOOD = {
     "banner": "220 relay.example", "ehlo": "250-relay.example\r\n250 8BITMIME", "mail": "250 OK", "rcpt": "250 OK",
@@ -59,14 +60,14 @@ class ScriptedRelay:
             if "body" in self.acts and not self._answer(connection, "body"):
                 return False
             content = b""
-            while not content.endswith(b"\r\n.\r\n"):
+            while content != EMPTY and not content.endswith(b"\r\n.\r\n"):
                 line = source.readline()  # type: ignore[attr-defined]
                 if not line:
                     return False
                 content += line
             if not self._answer(connection, "end"):
                 return False
-            if self._last.startswith("250"):
+            if self._last.startswith("250") and content != EMPTY:
                 self.kept.append(content)
         return True
 

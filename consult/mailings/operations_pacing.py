@@ -1,0 +1,91 @@
+"""One ordinary mail a day for each person and consultation, also between workers, and for what was paused meanwhile."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from consult.consultations.queries import newest_window
+from consult.core.db import Base
+from consult.mail import operations_causes as mails
+from consult.mailings import queries, rules
+from consult.mailings.models import Campaign, CampaignRecipient
+from consult.stakeholders.models import Stakeholder
+
+HOLD = 0x636F6E73  # of PostgreSQL's advisory locks, with the consultation's id beside it
+
+
+class Place(NamedTuple):
+    """One on the list of a campaign, and who it is there: an entry, a participant or a subscription."""
+
+    id: int
+    entry_id: int | None
+    participant_id: int | None
+    subscription_id: int | None
+
+
+def hold_days(db: Session, campaign: Campaign) -> None:
+    """Let nobody else decide, until the transaction ends, on which day people get ordinary mails about a consultation.
+
+    Two campaigns that are queued in the same instant would not see each other. SQLite has one writer at a time anyway.
+    """
+    if campaign.kind in rules.ORDINARY and db.get_bind().dialect.name == "postgresql":
+        hold = text("SELECT pg_advisory_xact_lock(:what, :of)")
+        db.execute(hold, {"what": HOLD, "of": campaign.consultation_id})
+
+
+def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: datetime) -> dict[int, datetime]:
+    """From when on mails may go that come on the heels of another ordinary one, by their place on the list.
+
+    What calls for comments goes at once where the closing would come before.
+    """
+    if campaign.kind not in rules.ORDINARY:
+        return {}
+    r = CampaignRecipient
+    sorts: list[tuple[InstrumentedAttribute[Any], dict[int, int]]] = [
+        (r.stakeholder_id, {one.entry_id: one.id for one in places if one.entry_id is not None}),
+        (r.participant_id, {one.participant_id: one.id for one in places if one.participant_id is not None}),
+        (r.subscription_id, {one.subscription_id: one.id for one in places if one.subscription_id is not None}),
+    ]
+    window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
+    found = {}
+    for whose, ids in sorts:
+        last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
+        for of, at in last.items():
+            due = rules.due_after(at, now)
+            if due is not None and (window is None or due < window.closes_at):
+                found[ids[of]] = due
+    return found
+
+
+def let_go(db: Session, campaign: Campaign, causes: list[str], *, now: datetime) -> bool:
+    """Let the next of the held mails of a campaign go on, a day after the last ordinary one of each. Returns whether some are left."""
+    if campaign.kind not in rules.ORDINARY:
+        return mails.release_mails(db, causes, now=now)
+    hold_days(db, campaign)
+    held = mails.next_held(db, causes)
+    places = _places(db, campaign, [person for _, person in held])
+    due = due_at(db, campaign, list(places.values()), now)
+    turns = {mail: due.get(places[person].id, now) if person in places else now for mail, person in held}
+    mails.release_these(db, turns)
+    later = [{"row": place.id, "due": due.get(place.id, now)} for place in places.values()]
+    if later:
+        db.connection().execute(_DUE, later)
+    return len(held) == mails.CHUNK
+
+
+_table = Base.metadata.tables["campaign_recipient"]
+_DUE = update(_table).where(_table.c.id == bindparam("row")).values(due_at=bindparam("due"))
+
+
+def _places(db: Session, campaign: Campaign, persons: list[str]) -> dict[str, Place]:
+    """The places of some on the list, by how the outbox calls them; of merged entries by the one that holds."""
+    r, own = CampaignRecipient, aliased(Stakeholder)
+    query = (
+        select(r.person, r.id, func.coalesce(own.merged_into, own.id), r.participant_id, r.subscription_id)
+        .outerjoin(own, own.id == r.stakeholder_id)
+        .where(r.campaign_id == campaign.id, r.person.in_(persons))
+    )
+    return {row[0]: Place(*row[1:]) for row in db.execute(query) if row[0]}

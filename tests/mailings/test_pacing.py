@@ -1,0 +1,203 @@
+"""One ordinary mail a day: between workers that queue in the same instant, and for what was paused meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from consult.consultations.doors_many import admit_stakeholders, make_doors
+from consult.consultations.models import Consultation, Door, Participant
+from consult.core import clock
+from consult.core.db import reading, violated, writing
+from consult.mail.models import OutboxMail
+from consult.mail.operations_causes import HELD
+from consult.mailings import operations, operations_queueing, operations_sending
+from consult.mailings.models import Campaign, CampaignApproval, CampaignKind, CampaignRecipient, CampaignState
+from consult.mailings.operations import Wording
+from consult.stakeholders.models import Stakeholder
+from tests.drafts.test_operations import NOON
+from tests.mailings.test_campaigns import WORDS, Approver, Sender, approve, send, submit
+from tests.rounds.test_comments import consultation, open_round  # noqa: F401
+from tests.stakeholders.test_operations import add
+from tests.support.together import together
+
+DAY = timedelta(days=1)
+
+
+def people(number):
+    for n in range(number):
+        add(name=f"Network {n}", email=f"n{n}@org.example", groups=())
+
+
+def news(kind=CampaignKind.NEWS):
+    with writing() as db:
+        dossier = db.query(Consultation).one()
+        return operations.write_campaign(
+            db, dossier, Wording((), (), WORDS), campaign=None, kind=kind, by=Sender(), now=NOON
+        )
+
+
+def queue(campaign, now=NOON):
+    more = True
+    while more:
+        with writing() as db:
+            more = operations_queueing.queue_recipients(db, campaign.id, now=now)
+
+
+def turns():
+    """When the mails of each person go, by person."""
+    found = {}
+    with reading() as db:
+        for person, at in db.execute(select(OutboxMail.person, OutboxMail.next_at)):
+            found.setdefault(person, []).append(at)
+    return {person: sorted(at) for person, at in found.items()}
+
+
+def act(what, campaign, **values):
+    with writing() as db:
+        dossier, found = db.query(Consultation).one(), db.get_one(Campaign, campaign.id)
+        getattr(operations_sending, f"{what}_campaign")(db, dossier, found, by=Sender(), **values)
+
+
+def settle(campaign, now):
+    with writing() as db:
+        assert operations_sending.settle_mails(db, campaign.id, now=now) is False
+
+
+@pytest.mark.database
+def test_two_campaigns_queued_in_the_same_instant_keep_a_day_between_them(open_round):  # noqa: F811
+    people(120)
+    both = news(), news(CampaignKind.DEBRIEFING)
+    for one in both:
+        send(one)
+
+    together(*(lambda one=one: queue(one) for one in both))
+
+    assert len(turns()) == 120
+    assert {tuple(at) for at in turns().values()} == {(NOON, NOON + DAY)}
+
+
+@pytest.mark.database
+def test_invitations_queued_in_the_same_instant_invite_each_once_with_one_door(open_round):  # noqa: F811
+    people(120)
+    both = news(CampaignKind.INVITATION), news(CampaignKind.INVITATION)
+    for one in both:
+        send(one)
+
+    together(*(lambda one=one: queue(one) for one in both))
+
+    assert {len(at) for at in turns().values()} == {1}
+    with reading() as db:
+        assert db.query(Participant).count() == db.query(Door).count() == 120
+
+
+@pytest.mark.database
+def test_doors_made_by_two_at_once_are_one_each(open_round):  # noqa: F811
+    people(60)
+    with writing() as db:
+        dossier, entries = db.query(Consultation).one(), db.query(Stakeholder).all()
+        known = list(admit_stakeholders(db, dossier, entries, invited=False, now=NOON).values())
+        db.execute(text("DELETE FROM door"))
+
+    def make():
+        with writing() as db:
+            make_doors(db, known)
+
+    together(make, make)
+
+    with reading() as db:
+        doors = db.query(Door).all()
+    assert len(doors) == 60
+    assert None not in {one.digest for one in doors} | {one.leave_digest for one in doors}
+
+
+@pytest.mark.database
+def test_what_was_paused_waits_for_its_day_when_it_is_let_go_on(open_round):  # noqa: F811
+    people(2)
+    first = news()
+    send(first)
+    queue(first)
+    act("pause", first)
+    settle(first, NOON)
+    second = news(CampaignKind.DEBRIEFING)
+    later = NOON + 2 * DAY
+    with clock.at(later):
+        send(second, now=later)
+    queue(second, later)
+    hour = later + timedelta(hours=1)
+
+    act("resume", first, now=hour)
+    settle(first, hour)
+
+    assert {tuple(at) for at in turns().values()} == {(later, later + DAY)}
+    with reading() as db:
+        due = set(db.scalars(select(CampaignRecipient.due_at).where(CampaignRecipient.campaign_id == first.id)))
+    assert due == {later + DAY}, "so that the next one keeps its distance to this"
+
+
+@pytest.mark.database
+def test_what_was_paused_goes_at_once_where_nothing_came_between(open_round):  # noqa: F811
+    people(2)
+    first = news()
+    send(first)
+    queue(first)
+    act("pause", first)
+    settle(first, NOON)
+    assert {tuple(at) for at in turns().values()} == {(HELD,)}
+    hour = NOON + timedelta(hours=1)
+
+    act("resume", first, now=hour)
+    settle(first, hour)
+
+    assert {tuple(at) for at in turns().values()} == {(hour,)}
+
+
+# An approval is of one submission
+
+
+@pytest.mark.database
+def test_an_approval_of_before_a_taking_back_lets_nothing_out(open_round):  # noqa: F811
+    people(1)
+    campaign = news()
+    start = NOON + timedelta(hours=1)
+    submit(campaign, starts_at=start)
+    approve(campaign)
+    with reading() as db:
+        before = db.get_one(Campaign, campaign.id).digest
+    act("take_back", campaign, now=NOON)
+    submit(campaign, starts_at=start)
+    with reading() as db:
+        found = db.get_one(Campaign, campaign.id)
+        assert (found.state, found.submission) == (CampaignState.SUBMITTED, 2)
+        assert found.digest != before, "nothing changed, and yet it is asked for anew"
+
+    with pytest.raises(DBAPIError) as problem, writing() as db:
+        db.execute(text("UPDATE campaign SET state = 'sending', sent_at = created_at, starts_at = created_at"))
+    assert violated(problem.value) == "campaign_needs_approval"
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("number", ["submission", "submission - 1"])
+def test_the_database_gives_no_number_of_a_submission_twice(open_round, number):  # noqa: F811
+    """Whoever writes past the application cannot bring back the words, the number and with them the approval of before."""
+    people(1)
+    campaign = news()
+    submit(campaign, starts_at=NOON + timedelta(hours=1))
+    approve(campaign)
+    act("take_back", campaign, now=NOON)
+
+    with pytest.raises(DBAPIError) as problem, writing() as db:
+        db.execute(text(f"UPDATE campaign SET state = 'preparing', submission = {number}"))
+    assert violated(problem.value) == "submissions_count_up"
+
+
+@pytest.mark.database
+def test_an_approval_says_of_which_submission_it_is(open_round):  # noqa: F811
+    people(1)
+    campaign = news()
+    send(campaign)
+
+    with reading() as db:
+        made = db.query(CampaignApproval).one()
+        assert (made.submission, made.approved_by) == (1, Approver.actor)
