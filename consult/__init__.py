@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_entry, views_fresh, views_requests
+    from consult.consultations import views_codes, views_entry, views_fresh, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -96,6 +96,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
     return (
         views_public.bp,
         consultations_public.bp,
+        views_codes.bp,
         views_requests.bp,
         views_entry.bp,
         views_fresh.bp,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
 from consult.consultations import mails_entry, mails_requests
+from consult.consultations.codes import sweep_code_tries
 from consult.consultations.jobs_groups import list_group
 from consult.consultations.operations_groups import LIST as LIST_GROUP
 from consult.consultations.operations_groups import sweep_groups
@@ -118,6 +119,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_pace,
     sweep_accounts,
     sweep_requests,
+    sweep_code_tries,
     sweep_files,
     sweep_preparing,
     sweep_campaigns,
