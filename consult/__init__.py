@@ -116,9 +116,9 @@ def _desk_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_staff as consultations_staff
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
+    from consult.mailings import views_letters, views_speaking, views_suppressions
     from consult.mailings import views_lists_staff as lists_staff
     from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
-    from consult.mailings import views_suppressions
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_staff as rounds_staff
@@ -133,6 +133,8 @@ def _desk_pages() -> tuple[Blueprint, ...]:
         consultations_staff.bp,
         views_missing.bp,
         mailings_staff.bp,
+        views_letters.bp,
+        views_speaking.bp,
         lists_staff.bp,
         views_suppressions.bp,
         drafts_staff.bp,

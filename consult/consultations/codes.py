@@ -110,11 +110,11 @@ def _count(db: Session, beginning: bytes, *, now: datetime) -> int:
     db.execute(delete(CodeTries).where(CodeTries.beginning == beginning, CodeTries.since <= now - rules_codes.WINDOW))
     added = dialect.insert(CodeTries).values(beginning=beginning, tries=1, since=now)
     counted = added.on_conflict_do_update(index_elements=["beginning"], set_={"tries": CodeTries.tries + 1})
-    return db.execute(counted.returning(CodeTries.tries)).scalar_one()
+    counted_so_far: int = db.execute(counted.returning(CodeTries.tries)).scalar_one()
+    return counted_so_far
 
 
 def sweep_code_tries(db: Session, *, now: datetime) -> int:
     """Forget tries whose window is over. Returns how many."""
     gone = db.execute(delete(CodeTries).where(CodeTries.since <= now - rules_codes.WINDOW).returning(CodeTries.tries))
     return len(gone.all())
-

@@ -11,6 +11,8 @@ class CodeForm(Form):
 
     code = LineField(
         _l("Code"),
-        description=_l("Twelve letters and digits. Small letters will do, and you need not type the lines between them."),
+        description=_l(
+            "Twelve letters and digits. Small letters will do, and you need not type the lines between them."
+        ),
         validators=[Filled(_l("Type the code of your letter.")), AtMost(TYPED_MAX)],
     )

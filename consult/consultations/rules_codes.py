@@ -6,7 +6,9 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 
 WINDOW = timedelta(days=1)
-TRIES = 10  # codes that begin alike, in that time: of 50,000 letters one is found in some thousand years of trying all day
+TRIES = (
+    10  # codes that begin alike, in that time: of 50,000 letters one is found in some thousand years of trying all day
+)
 
 
 class CodeWrong(Refused):

@@ -120,5 +120,5 @@ for _what in Contact:
         f"new_{_what.value}_works",
         after=f"UPDATE OF {_what.value}",
         when=f"new.{_what.value} <> old.{_what.value}",
-        do=(f"DELETE FROM dead_contact WHERE stakeholder_id = new.id AND what = '{_what.value}'",),
+        do=(f"DELETE FROM dead_contact WHERE stakeholder_id = new.id AND what = '{_what.value}'",),  # noqa: S608 - codes of ours
     )

@@ -358,6 +358,11 @@ def why_not(
 WITHOUT_MAIL = (WhyNot.BY_LETTER, WhyNot.BY_PHONE, WhyNot.IN_PERSON)
 
 
+def count_reached(counts: Mapping[WhyNot | None, int]) -> int:
+    """How many of those whom a choice fits are reached: by mail, letter, telephone or in person."""
+    return sum(counts.get(one, 0) for one in (None, *WITHOUT_MAIL))
+
+
 def way_to(entry: Stakeholder, *, dead: Collection[str] = ()) -> WhyNot | None:
     """How an entry is reached: None by mail, or without; or that it cannot be.
 

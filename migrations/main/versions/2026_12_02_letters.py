@@ -90,7 +90,9 @@ def _steps() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("on_day", sa.Date(), nullable=True),
         sa.Column("note", sa.String(length=500), nullable=False),
-        sa.ForeignKeyConstraint(["recipient_id"], ["outreach.recipient_id"], name=op.f("fk_outreach_step_recipient_id")),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["outreach.recipient_id"], name=op.f("fk_outreach_step_recipient_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outreach_step")),
     )
     op.create_index(op.f("ix_outreach_step_recipient_id"), "outreach_step", ["recipient_id"])
@@ -156,11 +158,17 @@ def downgrade() -> None:
         op.drop_table(table)
     with rebuild(op.get_bind(), *_speaking_of("campaign_recipient")):
         op.execute(
-            f"UPDATE campaign_recipient SET why_not = 'no_address' WHERE why_not IN ({_listed(NEW_WHY_NOT)})"
+            sa.text("UPDATE campaign_recipient SET why_not = 'no_address' WHERE why_not IN :new").bindparams(
+                sa.bindparam("new", NEW_WHY_NOT, expanding=True)
+            )
         )
         _only("campaign_recipient", "why_not", WHY_NOT)
     with rebuild(op.get_bind(), *_speaking_of("comment")):
-        op.execute(f"UPDATE comment SET channel = 'site' WHERE channel IN ({_listed(NEW_CHANNELS)})")
+        op.execute(
+            sa.text("UPDATE comment SET channel = 'site' WHERE channel IN :new").bindparams(
+                sa.bindparam("new", NEW_CHANNELS, expanding=True)
+            )
+        )
         _only("comment", "channel", CHANNELS)
 
 
