@@ -121,6 +121,7 @@ def _desk_pages() -> tuple[Blueprint, ...]:
     from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
+    from consult.rounds import views_entered
     from consult.rounds import views_staff as rounds_staff
     from consult.site import views_set_up, views_staff
 
@@ -139,6 +140,7 @@ def _desk_pages() -> tuple[Blueprint, ...]:
         views_suppressions.bp,
         drafts_staff.bp,
         rounds_staff.bp,
+        views_entered.bp,
         responses_staff.bp,
         reports_staff.bp,
         jobs_staff.bp,
