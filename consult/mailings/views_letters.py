@@ -133,7 +133,6 @@ def _task_or_404(db: Session, campaign: Campaign, ref: str) -> Task:
 
 @bp.post("/posted/")
 @needs(Act.INVITE)
-@keeps_words
 def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
     """Note that all that is printed was posted. 303 to the letters; 403, 404, 409, 422 with what was typed."""
     form = PostedForm()

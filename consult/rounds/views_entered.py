@@ -89,7 +89,6 @@ def enter_comment(slug: str, whose: str) -> ResponseReturnValue:
 
 @bp.post("/<whose>/leave/")
 @needs(Act.INVITE)
-@keeps_words
 def leave_on_behalf(slug: str, whose: str) -> ResponseReturnValue:
     """Note that somebody wants no more. 303 to the search; 403, 404, 422."""
     form = LeaveForForm()

@@ -330,7 +330,7 @@ def test_what_is_posted_may_come_back_and_then_the_address_takes_no_more_letters
 
 
 @pytest.mark.database
-def test_mark_posted_needs_a_day_that_has_come_and_letters_that_are_printed(open_round):  # noqa: F811
+def test_check_mark_posted_needs_a_day_that_has_come_and_letters_that_are_printed(open_round):  # noqa: F811
     on_paper()
     campaign = sent()
     with reading() as db:
@@ -345,23 +345,23 @@ def test_mark_posted_needs_a_day_that_has_come_and_letters_that_are_printed(open
 
 
 @pytest.mark.parametrize("state", [S.TO_PRINT, S.RETURNED, S.LEFT_OUT])
-def test_return_letter_needs_a_printed_one(state):
+def test_check_return_letter_needs_a_printed_one(state):
     with pytest.raises(rules_outreach.OutreachChanged):
         rules_outreach.check_return_letter(state, note="moved")
 
 
-def test_return_letter_needs_a_note():
+def test_check_return_letter_needs_a_note():
     with pytest.raises(rules_outreach.ReturnNoteMissing):
         rules_outreach.check_return_letter(S.POSTED, note=" ")
 
 
-def test_kind_that_nothing_makes_is_refused():
+def test_check_kind_refuses_what_nothing_makes():
     rules_outreach.check_kind(is_possible=True)
     with pytest.raises(rules_outreach.KindMissing):
         rules_outreach.check_kind(is_possible=False)
 
 
-def test_make_letters_needs_a_letter_and_nobody_else_at_it():
+def test_check_make_letters_needs_a_letter_and_nobody_else_at_it():
     rules_outreach.check_make_letters(1, in_hand_of=None, by="staff:7")
     rules_outreach.check_make_letters(1, in_hand_of="staff:7", by="staff:7")
     with pytest.raises(rules_outreach.NoLetters):
@@ -371,7 +371,7 @@ def test_make_letters_needs_a_letter_and_nobody_else_at_it():
 
 
 @pytest.mark.database
-def test_outreach_of_letters_too_late_is_refused(open_round):  # noqa: F811
+def test_check_outreach_refuses_letters_that_come_too_late(open_round):  # noqa: F811
     on_paper()
     campaign = sent()
 
@@ -447,7 +447,7 @@ def test_one_wrong_sign_or_two_changed_places_are_no_code():
 
 
 @pytest.mark.database
-def test_try_code_looks_up_ten_wrong_ones_a_day_that_begin_alike_and_forgets_them(open_round):  # noqa: F811
+def test_check_try_code_looks_up_ten_wrong_ones_a_day_that_begin_alike_and_forgets_them(open_round):  # noqa: F811
     begins = "ACDE"
     wrong = [c for c in (begins + body + "XY" for body in ("FGHJKM",)) if len(c) == codes.LENGTH]
     body = wrong[0][:11] + codes._check_sign(wrong[0][:11])
@@ -514,12 +514,12 @@ def test_phone_outcomes_are_noted_and_whoever_wants_no_more_has_left(open_round)
         (OutreachWay.PHONE, S.TO_SPEAK, S.NOT_REACHED, TODAY - timedelta(days=1), rules_outreach.DayAhead),
     ],
 )
-def test_note_call_refuses_what_cannot_have_happened(way, state, said, day, refusal):
+def test_check_note_call_refuses_what_cannot_have_happened(way, state, said, day, refusal):
     with pytest.raises(refusal):
         rules_outreach.check_note_call(way, state, said, day, today=TODAY)
 
 
-def test_wants_letter_needs_an_address_that_works():
+def test_check_wants_letter_needs_an_address_that_works():
     entry = Stakeholder(postal_address="1 Lane")
     rules_outreach.check_wants_letter(OutreachWay.PHONE, S.TO_SPEAK, entry, dead=())
     with pytest.raises(rules_outreach.PostalAddressMissing):

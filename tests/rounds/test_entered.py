@@ -109,7 +109,7 @@ LATE = CLOSES + timedelta(days=3)
         (Channel.LETTER, TODAY, None, CLOSES + timedelta(days=14), rules_entered.EnteredTooLate),
     ],
 )
-def test_enter_comment_refuses_what_did_not_come_in_time(channel, arrived, posted, now, refusal):
+def test_check_enter_comment_refuses_what_did_not_come_in_time(channel, arrived, posted, now, refusal):
     round_ = Round(opens_at=NOON, closes_at=CLOSES)
 
     with pytest.raises(refusal):
@@ -123,7 +123,7 @@ def test_enter_comment_takes_a_letter_posted_before_the_closing(arrived, posted)
     rules_entered.check_enter_comment(round_, Channel.LETTER, arrived, posted, zone="UTC", now=LATE)
 
 
-def test_channel_of_what_staff_enter_is_not_the_site():
+def test_check_channel_of_what_staff_enter_is_not_the_site():
     rules_entered.check_channel(Channel.MEETING)
     with pytest.raises(rules_entered.ChannelMissing):
         rules_entered.check_channel(Channel.SAFE)
