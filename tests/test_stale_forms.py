@@ -68,7 +68,7 @@ FORMS = {
     ),
     "letters_staff.return_letter": ("secretariat", "mailings/{letters_of}/letters/{by_letter}/returned/", {"note": TYPED}),
     "speaking_staff.note_call": (
-        "secretariat", "mailings/{letters_of}/calls/phone/{by_phone}/", {"outcome": "reached", "day": "", "note": TYPED},
+        "secretariat", "mailings/{letters_of}/calls/phone/{by_phone}/note/", {"outcome": "reached", "day": "", "note": TYPED},
     ),
     "mailings_staff.begin_campaign": (
         "secretariat", "mailings/new/news/",

@@ -150,7 +150,7 @@ def _as_xlsx(table: list[list[str]]) -> bytes:
     return content.getvalue()
 
 
-@bp.post("/<whose>/")
+@bp.post("/<whose>/note/")
 @needs(Act.INVITE)
 @keeps_words
 def note_call(slug: str, ref: str, way: str, whose: str) -> ResponseReturnValue:

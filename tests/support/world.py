@@ -500,7 +500,7 @@ def _entries(world: World) -> None:
 def _letters(world: World) -> None:
     """News that are on their way without e-mail: a letter that is in a file, somebody to call."""
     by, approver = world.staff["secretariat"], world.staff["approver"]
-    ways = {"participant_b": WhyNot.BY_LETTER, "participant_c": WhyNot.BY_PHONE}
+    ways = {"participant_b": WhyNot.BY_LETTER, "participant": WhyNot.BY_PHONE}
     with writing() as db:
         found = db.query(Consultation).filter_by(slug="upr").one()
         words = dict.fromkeys(found.languages, ("Subject", "Words"))
@@ -523,7 +523,7 @@ def _letters(world: World) -> None:
         finish_task(db, task, now=NOON, result_key=store().keep(b"letters", kind="exports"))
     world.ids["upr"]["letters"] = made.ref
     world.ids[""] |= {
-        "letters": task.ref, "by_letter": world.ids["participant_b"]["ref"], "by_phone": world.ids["participant_c"]["ref"]
+        "letters": task.ref, "by_letter": world.ids["participant_b"]["ref"], "by_phone": world.ids["participant"]["ref"]
     }  # fmt: skip
 
 
