@@ -7,7 +7,7 @@ from consult.core.refusals import Refused
 
 WINDOW = timedelta(days=1)
 TRIES = (
-    10  # codes that begin alike, in that time: of 50,000 letters one is found in some thousand years of trying all day
+    10  # codes that begin alike, in that time: of 50,000 letters one is found in some twenty years of trying all day
 )
 
 
