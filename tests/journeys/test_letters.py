@@ -79,7 +79,7 @@ def enter_reply(page, site, code):
     page.fill("#arrived_on", datetime.now(UTC).date().isoformat())
     page.fill("#paragraph", "1")
     page.fill("#text", "We have no clinic.")
-    page.locator("form button").first.click()
+    page.locator("main form button").first.click()
     assert page.locator(".notice").count() == 1
 
 
