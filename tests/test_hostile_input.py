@@ -223,6 +223,7 @@ FORMS = {
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
+    "codes_public.try_code": 404,  # no letter has this code
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     **dict.fromkeys(
         [f"mailings_staff.{act}_campaign" for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")], 409

@@ -19,8 +19,6 @@ from consult.rounds.models import REF_LENGTH, WHOLE, Channel, Comment, Round
 from consult.rounds.models_entered import EnteredComment
 from consult.rounds.operations import Remark, SentAlready, new_participant
 from consult.rounds.queries import Quoted
-from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,6 @@ def leave_on_behalf(
     rules_entered.check_channel(channel)
     door = doors.door_of(db, participant)
     leave_mails(db, Entered(door, participant, consultation), scope, way=LeavingWay.MAIL, now=now)
-    if scope is LeavingScope.EVERYTHING and participant.kept_id is not None:
-        leave(db, db.get_one(Stakeholder, participant.kept_id), now=now, how=channel.value)
     db.flush()
     record(
         db, "participant.left_on_behalf", by=by, consultation=consultation.slug, participant=participant.ref,

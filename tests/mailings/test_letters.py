@@ -26,8 +26,9 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.letters import Letter
 from consult.mailings.letters_docx import as_docx
-from consult.mailings.models import Campaign, WhyNot
+from consult.mailings.models import Campaign, LeavingScope, LeavingWay, WhyNot
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachWay
+from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.stakeholders.models import Basis, Channel, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave
 from tests.drafts.test_operations import NOON
@@ -524,3 +525,22 @@ def test_check_wants_letter_needs_an_address_that_works():
     rules_outreach.check_wants_letter(OutreachWay.PHONE, S.TO_SPEAK, entry, dead=())
     with pytest.raises(rules_outreach.PostalAddressMissing):
         rules_outreach.check_wants_letter(OutreachWay.PHONE, S.TO_SPEAK, entry, dead={"postal_address"})
+
+
+@pytest.mark.database
+def test_whoever_has_no_mailbox_leaves_everything_by_the_link_and_may_undo_it(open_round):  # noqa: F811
+    entry = on_paper()
+    made(sent())
+
+    def there():
+        with reading() as db:
+            return db.get_one(Stakeholder, entry.id).has_left
+
+    with writing() as db:
+        leaver = doors.find_leaver(db, doors.leave_token_of(db.query(Door).one()))
+        leave_mails(db, leaver, LeavingScope.EVERYTHING, way=LeavingWay.PAGE, once="k", now=NOON)
+    assert there() is True
+    with writing() as db:
+        leaver = doors.find_leaver(db, doors.leave_token_of(db.query(Door).one()))
+        undo_leaving(db, leaver, "k", now=NOON)
+    assert there() is False
