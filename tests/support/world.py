@@ -505,13 +505,23 @@ def _letters(world: World) -> None:
         found = db.query(Consultation).filter_by(slug="upr").one()
         words = dict.fromkeys(found.languages, ("Subject", "Words"))
         made = write_campaign(
-            db, found, Wording((), (), words), campaign=None, kind=CampaignKind.NEWS, by=by, now=NOON - timedelta(days=1)
+            db,
+            found,
+            Wording((), (), words),
+            campaign=None,
+            kind=CampaignKind.NEWS,
+            by=by,
+            now=NOON - timedelta(days=1),
         )
         made.submitted_by, made.state = by.actor, CampaignState.PREPARING
         db.flush()
         for who, way in ways.items():
             entry = db.query(Stakeholder).filter_by(ref=world.ids[who]["stakeholder"]).one()
-            db.add(CampaignRecipient(campaign_id=made.id, stakeholder_id=entry.id, why=Why.REGISTERED, why_not=way, tries=1))
+            db.add(
+                CampaignRecipient(
+                    campaign_id=made.id, stakeholder_id=entry.id, why=Why.REGISTERED, why_not=way, tries=1
+                )
+            )
         db.flush()
         made.digest, made.state = digest_of(db, made), CampaignState.SUBMITTED
         db.flush()
