@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_entry, views_fresh, views_requests
+    from consult.consultations import views_codes, views_entry, views_fresh, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -96,6 +96,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
     return (
         views_public.bp,
         consultations_public.bp,
+        views_codes.bp,
         views_requests.bp,
         views_entry.bp,
         views_fresh.bp,
@@ -115,11 +116,12 @@ def _desk_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_staff as consultations_staff
     from consult.drafts import views_staff as drafts_staff
     from consult.jobs import views_staff as jobs_staff
+    from consult.mailings import views_letters, views_speaking, views_suppressions
     from consult.mailings import views_lists_staff as lists_staff
     from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
-    from consult.mailings import views_suppressions
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
+    from consult.rounds import views_entered
     from consult.rounds import views_staff as rounds_staff
     from consult.site import views_set_up, views_staff
 
@@ -132,10 +134,13 @@ def _desk_pages() -> tuple[Blueprint, ...]:
         consultations_staff.bp,
         views_missing.bp,
         mailings_staff.bp,
+        views_letters.bp,
+        views_speaking.bp,
         lists_staff.bp,
         views_suppressions.bp,
         drafts_staff.bp,
         rounds_staff.bp,
+        views_entered.bp,
         responses_staff.bp,
         reports_staff.bp,
         jobs_staff.bp,

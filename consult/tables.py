@@ -8,6 +8,7 @@ PACKAGES = (
 )  # fmt: skip
 FURTHER = (
     "consultations.models_groups", "consultations.models_entry", "consultations.models_requests", "mailings.models_lists",
+    "consultations.models_codes", "mailings.models_outreach", "rounds.models_entered",
 )  # fmt: skip  # tables that stand in a file of their own
 
 

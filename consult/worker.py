@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consult.accounts import mails as accounts_mails
 from consult.accounts.operations import sweep_accounts
 from consult.consultations import mails_entry, mails_requests
+from consult.consultations.codes import sweep_code_tries
 from consult.consultations.jobs_groups import list_group
 from consult.consultations.operations_groups import LIST as LIST_GROUP
 from consult.consultations.operations_groups import sweep_groups
@@ -34,13 +35,14 @@ from consult.mail.operations_halts import sweep_halts
 from consult.mail.operations_pace import sweep_pace
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
+from consult.mailings import jobs_letters, mails_lists
 from consult.mailings import mails as mailings_mails
-from consult.mailings import mails_lists
 from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.mailings.operations_approval import PREPARE, sweep_preparing
 from consult.mailings.operations_leaving import sweep_leave_digests
+from consult.mailings.operations_outreach import MAKE as MAKE_LETTERS
 from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
 from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
@@ -72,6 +74,7 @@ JOBS: dict[str, Job] = {
     PREPARE: mailings_jobs.prepare_campaign,
     QUEUE_CAMPAIGN: mailings_jobs.queue_campaign,
     SETTLE: mailings_jobs.settle_mails,
+    MAKE_LETTERS: jobs_letters.make_letters,
     FETCH: fetch_quietly,
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
@@ -118,6 +121,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_pace,
     sweep_accounts,
     sweep_requests,
+    sweep_code_tries,
     sweep_files,
     sweep_preparing,
     sweep_campaigns,

@@ -100,6 +100,17 @@ FORMS = {
     "lists_staff.end_subscription": ("secretariat", {}),
     "lists_staff.find_subscription": ("secretariat", {"address": "reader@p.example"}),
     "mailings_public.change_list_language": ("visitor", {"language": "ar"}),
+    "codes_public.try_code": ("visitor", {"code": "ACDE-FGHJ-KMNP"}),
+    "entered_staff.enter_comment": (
+        "secretariat",
+        {"channel": "letter", "arrived_on": "2027-03-14", "paragraph": "1", "text": WORDS, "language": "en", "consent": "not_published",
+         "once": "k"},
+    ),
+    "entered_staff.leave_on_behalf": ("secretariat", {"channel": "phone", "scope": "consultation"}),
+    "letters_staff.make_letters": ("secretariat", {"kind": "docx"}),
+    "letters_staff.mark_posted": ("secretariat", {"day": "2027-03-14"}),
+    "letters_staff.return_letter": ("secretariat", {"note": WORDS}),
+    "speaking_staff.note_call": ("secretariat", {"outcome": "reached", "day": "", "note": WORDS}),
     "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
     "mailings_public.resume_mail": ("participant", {}),
     "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
@@ -213,6 +224,7 @@ FORMS = {
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
+    "codes_public.try_code": 404,  # no letter has this code
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     **dict.fromkeys(
         [f"mailings_staff.{act}_campaign" for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")], 409

@@ -62,6 +62,14 @@ FORMS = {
         f"{part}_{code}": TYPED if part == "privacy" else "Office" for part in ("name", "privacy") for code in ("en", "ar", "zh")
     }),
     "responses_staff.withhold_comment": ("facilitator", "answers/{comment}/withhold/", {"grounds": "threats"}),
+    "entered_staff.enter_comment": (
+        "secretariat", "on-behalf/{by_letter}/",
+        {"channel": "letter", "arrived_on": "2027-03-14", "text": TYPED, "language": "en", "consent": "not_published", "once": "k"},
+    ),
+    "letters_staff.return_letter": ("secretariat", "mailings/{letters_of}/letters/{by_letter}/returned/", {"note": TYPED}),
+    "speaking_staff.note_call": (
+        "secretariat", "mailings/{letters_of}/calls/phone/{by_phone}/note/", {"outcome": "reached", "day": "", "note": TYPED},
+    ),
     "mailings_staff.begin_campaign": (
         "secretariat", "mailings/new/news/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B", "audience": "participants"},
@@ -157,7 +165,7 @@ def guarded(world: World) -> Iterator[World]:
 
 
 def address(world: World, path: str) -> str:
-    ids = {**world.ids[""], **world.ids["upr"]}
+    ids = {**world.ids[""], **world.ids["upr"], "letters_of": world.ids["upr"]["letters"]}
     return path.format(**ids) if path.startswith("/") else f"/staff/consultations/upr/{path.format(**ids)}"
 
 

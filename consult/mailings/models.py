@@ -117,7 +117,7 @@ class CampaignText(Base):
 
 
 class WhyNot(StrEnum):
-    """Why someone whom the choice fits gets no mail."""
+    """Why someone whom the choice fits gets no mail; the last three get the words in another way."""
 
     NO_ADDRESS = "no_address"
     NO_BASIS = "no_basis"
@@ -127,6 +127,10 @@ class WhyNot(StrEnum):
     INVITED_ALREADY = "invited_already"
     COMMENTED_ALREADY = "commented_already"
     SAME_MAILBOX = "same_mailbox"  # somebody else on the list reads it there
+    # No mail, yet reached: see models_outreach.
+    BY_LETTER = "by_letter"
+    BY_PHONE = "by_phone"
+    IN_PERSON = "in_person"
 
 
 class Why(StrEnum):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
+from consult.audit.operations import Actor
 from consult.consultations.models import Consultation
 from consult.consultations.models_groups import SmartGroup
 from consult.core import ids
@@ -105,7 +106,7 @@ def try_campaign(db: Session, campaign: Campaign, *, language: str, by: Staff, n
 
 
 def record_campaign(
-    db: Session, what: str, consultation: Consultation, campaign: Campaign, by: Staff | None, **codes: Any
+    db: Session, what: str, consultation: Consultation, campaign: Campaign, by: Actor | None, **codes: Any
 ) -> None:
     """Note an act about a campaign in the journal: of somebody, or of the system (None)."""
     slug, kind = consultation.slug, campaign.kind.value

@@ -55,7 +55,7 @@ def submit_campaign(
     rules.check_words(words, consultation.languages)  # one may have been added since
     rules.check_no_gap(words)
     _check_goes_somewhere(db, consultation, campaign, start=asked_start or now, now=now)
-    rules.check_somebody_chosen(queries.count_chosen(db, campaign).get(None, 0))
+    rules.check_somebody_chosen(rules.count_reached(queries.count_chosen(db, campaign)))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
     campaign.note, campaign.prepared_until, campaign.submission = None, 0, campaign.submission + 1
     db.flush()
@@ -174,8 +174,9 @@ def approve_campaign(
     """
     lock(db, campaign)
     rules.check_approve_campaign(campaign, seen=seen, by=by.actor)
-    count = queries.count_chosen(db, campaign).get(None, 0)
-    rules.check_somebody_chosen(count)
+    counts = queries.count_chosen(db, campaign)
+    count = counts.get(None, 0)
+    rules.check_somebody_chosen(rules.count_reached(counts))
     starts_at = max(campaign.asked_start or now, now + undo)
     _check_goes_somewhere(db, consultation, campaign, start=starts_at, now=now)
     with refusing(db, REFUSALS):

@@ -16,7 +16,15 @@ from consult.mailings import rules
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import come_back, drop_left, has_left_everywhere, keep_left, leave_everywhere
+from consult.stakeholders.operations import (
+    come_back,
+    drop_left,
+    has_left_everywhere,
+    keep_left,
+    leave,
+    leave_everywhere,
+    undo_leave,
+)
 
 SWEPT = 5_000  # doors a sweep
 HOW = "link"  # as the history of consent says it
@@ -49,6 +57,8 @@ def leave_mails(
         leave_everywhere(db, address, now=now, how=HOW)
     elif scope is LeavingScope.EVERYTHING and participant.address_key:  # the address itself was erased
         keep_left(db, participant.address_key, at=now)
+    elif scope is LeavingScope.EVERYTHING and participant.kept_id is not None:  # no mailbox: a letter's code led here
+        leave(db, db.get_one(Stakeholder, participant.kept_id), now=now, how=HOW)
     db.flush()
     return made
 
@@ -74,6 +84,8 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
     elif found.scope is LeavingScope.EVERYTHING and participant.address_key:
         drop_left(db, participant.address_key, left_at=found.at)
         undo_all(db, participant.address_key, ended_at=found.at, how=HOW, now=now)
+    elif found.scope is LeavingScope.EVERYTHING and participant.kept_id is not None:
+        undo_leave(db, db.get_one(Stakeholder, participant.kept_id), left_at=found.at, now=now, how=HOW)
     found.undone_at = now
     db.flush()
     return found

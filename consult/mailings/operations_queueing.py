@@ -18,6 +18,7 @@ from consult.mailings.mails_lists import LIST_MAIL
 from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
 from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
+from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
 from consult.mailings.queries import Next
 from consult.stakeholders.queries import left_addresses
@@ -62,7 +63,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
             for one in rows
         ]
         db.connection().execute(_TAKEN, [{**one, "at": now} for one in taken])
-    if len(rows) == CHUNK:
+    if begin_outreach(db, campaign, now=now) or len(rows) == CHUNK:
         return True
     campaign.state = CampaignState.SENT
     db.flush()

@@ -23,8 +23,9 @@ from consult.mailings.models import (
     WhyNot,
 )
 from consult.mailings.models_lists import Subscription
+from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_lists import subscribers
-from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models import Basis, Channel, Stakeholder
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
@@ -70,10 +71,22 @@ _HAS_COMMENTED = _TAKES_PART.where(
 _IS_INVITED = _TAKES_PART.where(p.invited_at.is_not(None))
 # The same reasons in the same order as rules.why_not and why_not_reminded, for a whole registry in one query; a test holds
 # them together.
+_DEAD = exists().where(DeadContact.stakeholder_id == s.id).correlate(s)
+_POST = (s.postal_address != "") & ~_DEAD.where(DeadContact.what == Contact.POSTAL_ADDRESS)
+_PHONE = (s.phone != "") & ~_DEAD.where(DeadContact.what == Contact.PHONE)
+_BY_MAIL = (s.email != "") & ~(_POST & (func.coalesce(s.channel, "") == Channel.POST.value))
+_NO_WAY = (s.email == "") & ~_POST & ~_PHONE & (func.coalesce(s.channel, "") != Channel.IN_PERSON.value)
 _MAY_NOT = (
     (s.has_left, WhyNot.LEFT.value),
-    (s.email == "", WhyNot.NO_ADDRESS.value),
+    (_NO_WAY & _DEAD, WhyNot.CAME_BACK.value),
+    (_NO_WAY, WhyNot.NO_ADDRESS.value),
     (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
+)
+_WAYS = (
+    (s.channel == Channel.IN_PERSON, WhyNot.IN_PERSON.value),
+    (_PHONE & (s.channel == Channel.PHONE), WhyNot.BY_PHONE.value),
+    (~_BY_MAIL & _POST, WhyNot.BY_LETTER.value),
+    (~_BY_MAIL & _PHONE, WhyNot.BY_PHONE.value),
 )
 
 
@@ -81,12 +94,13 @@ def _why_not(campaign: Campaign) -> Case[Any]:
     """Why an entry that fits gets no mail; NULL where it does."""
     here = p.consultation_id == campaign.consultation_id
     gone = _TAKES_PART.where(here, p.left_at.is_not(None))
-    left_here = gone | has_left(s.email_key, campaign.consultation_id)
+    # who has no mailbox shares it with nobody: of them only what they said themselves counts
+    left_here = gone | ((s.email != "") & has_left(s.email_key, campaign.consultation_id))
     already = {
         CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
         CampaignKind.REMINDER: [(_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)],
     }
-    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []))
+    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []), *_WAYS)
 
 
 def why_chosen(campaign: Campaign) -> Why:

@@ -28,10 +28,12 @@ from consult.mail.models import Halt
 from consult.mail.queries_halts import standing_halts
 from consult.mailings import audiences, operations, queries, queries_sending, rules
 from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form
+from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.queries_aftermath import Aftermath, read_aftermath
+from consult.mailings.queries_outreach import count_reached
 from consult.mailings.queries_sending import Delivered, Delivery
 from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
@@ -55,6 +57,9 @@ REASONS = {
     WhyNot.INVITED_ALREADY: _l("is invited already"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
     WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
+    WhyNot.BY_LETTER: _l("no mail: gets a letter"),
+    WhyNot.BY_PHONE: _l("no mail: is called"),
+    WhyNot.IN_PERSON: _l("no mail: is spoken to in person"),
 }
 READERS = {
     Reader.REGISTERED: _l("Somebody of the registry"),
@@ -155,6 +160,7 @@ def campaign_page(
     gets = request.args.get("list") != "not"
     people = queries.list_chosen(db, campaign, gets=gets, after=asked_number("after"))
     is_sent, now = campaign.state not in BEFORE_APPROVAL, clock.now()
+    counts = queries.count_chosen(db, campaign)
     can = {
         "write": is_allowed(Act.INVITE) and permits(rules.check_write_campaign, campaign),
         "approve": is_allowed(Act.APPROVE_CAMPAIGN)
@@ -173,7 +179,11 @@ def campaign_page(
         names=_names(db, campaign),
         sending=_sending(db, campaign, now) if is_sent else None,
         words=queries.read_words(db, campaign.id),
-        counts=queries.count_chosen(db, campaign),
+        counts=counts,
+        reached=rules.count_reached(counts),
+        without_mail=rules.WITHOUT_MAIL,
+        outreach=count_reached(db, campaign),
+        standings=STANDINGS,
         people=people,
         gets=gets,
         place=_place(gets),

@@ -140,7 +140,7 @@ KINDS = (
     Kind(
         "comments",
         _l("Comments: the words, the paragraph as their author saw it, what was chosen about publishing; and the answers."),
-        ("comment", "response", "disposition", "answer_translation", "redaction", "objection", "report_item"),
+        ("comment", "entered_comment", "response", "disposition", "answer_translation", "redaction", "objection", "report_item"),
         _l("To answer in public, and to show what changed."),
         _l("As long as the record of the consultation. What its author takes back leaves nothing but that there was something."),
         STAYS, PUBLIC,

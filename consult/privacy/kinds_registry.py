@@ -1,7 +1,7 @@
 """Kinds of personal data about whom we know: the registry, those who ask to be in it, those who signed up to a list."""
 
 from consult.core.i18n import _l
-from consult.privacy.kind import NOBODY, REGISTRY, STAYS, Kind
+from consult.privacy.kind import AS_THE_RECORD, NOBODY, REGISTRY, STAYS, Kind
 
 IN_THE_REGISTRY = (
     Kind(
@@ -25,6 +25,17 @@ IN_THE_REGISTRY = (
         _l("They are erased. The name stays, so that nobody enters it anew by mistake."),
         REGISTRY,
         setting="retention_left_entry_days",
+    ),
+    Kind(
+        "letters",
+        _l(
+            "Letters, calls and visits to those without e-mail: how each stands, when, and what was noted; that an address or"
+            " number does not work; the digest of the code on a letter."
+        ),
+        ("outreach", "outreach_step", "dead_contact", "door_code"),
+        _l("To reach people without e-mail once, and to show who was asked."),
+        AS_THE_RECORD,
+        STAYS, REGISTRY,
     ),
     Kind(
         "left_addresses",

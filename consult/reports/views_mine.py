@@ -30,6 +30,7 @@ from consult.rounds import operations, operations_drafts, queries, rules
 from consult.rounds.forms import CONSENTS, LinkForm
 from consult.rounds.models import Comment
 from consult.rounds.operations_drafts import DRAFTS_LAST
+from consult.rounds.queries_entered import entered_of
 from consult.rounds.views_public import bp as bp
 from consult.stakeholders.rules import AddressWrong
 
@@ -54,6 +55,7 @@ def my_comments(slug: str) -> ResponseReturnValue:
 def _page(db: Session, consultation: Consultation, participant: Participant, refused: Refused | None = None) -> str:
     round_ = queries.latest_round(db, consultation.id)
     kept = queries.list_comment_drafts(db, round_.id, participant.id) if round_ else []
+    sent = queries.list_own_comments(db, participant.id)
     return render_template(
         "rounds/my_comments.html",
         consultation=consultation,
@@ -62,7 +64,8 @@ def _page(db: Session, consultation: Consultation, participant: Participant, ref
         is_open=round_ is not None and permits(rules.check_send_comment, round_, now=clock.now()),
         kept=kept,
         deleted_on=round_.closes_at + DRAFTS_LAST if round_ else None,
-        sent=queries.list_own_comments(db, participant.id),
+        sent=sent,
+        entered=entered_of(db, [one.id for one in sent]),
         answers=published_answers(db, participant.id),
         kept_back=refs_kept_back(db, participant.id),
         outcomes=dict(OUTCOMES),

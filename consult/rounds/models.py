@@ -33,6 +33,10 @@ class Channel(StrEnum):
 
     SITE = "site"
     SAFE = "safe"  # without a name: released by a protection officer
+    LETTER = "letter"  # this and the next: entered on their behalf, see models_entered
+    PHONE = "phone"
+    MEETING = "meeting"
+    EMAIL = "email"
 
 
 class Audience(StrEnum):

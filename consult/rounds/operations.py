@@ -245,7 +245,7 @@ def send_comment(
     if before is not None:
         return _own(db, before, participant)
     suggestion = check_remark(round_, quoted, remark, participant, now=now)
-    participant = participant or _new_participant(db, round_, remark, now=now)
+    participant = participant or new_participant(db, round_, remark, now=now)
     made = Comment(
         ref=ids.random_code(REF_LENGTH),
         round_id=round_.id,
@@ -283,7 +283,7 @@ def _own(db: Session, comment: Comment, participant: Participant | None) -> Comm
     return comment
 
 
-def _new_participant(db: Session, round_: Round, remark: Remark, *, now: datetime) -> Participant:
+def new_participant(db: Session, round_: Round, remark: Remark, *, now: datetime) -> Participant:
     """Someone who comments under a name they give. Where they give an address too, a link goes there, which confirms it."""
     email = checked_address(remark.email) if remark.email else ""
     made = Participant(

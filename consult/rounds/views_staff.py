@@ -17,8 +17,9 @@ from consult.drafts import queries as draft_queries
 from consult.drafts.models import DraftVersion
 from consult.drafts.redline import suggested_wording_html
 from consult.mail.queries_suppressions import suppressions_of
-from consult.rounds import operations, queries
+from consult.rounds import operations, queries, queries_entered
 from consult.rounds.forms import AUDIENCES, CONSENTS, OpenRoundForm, RoundForm, questions_of, round_form
+from consult.rounds.forms_entered import CHANNELS
 from consult.rounds.models import Audience
 from consult.stakeholders.queries import names_registered
 
@@ -117,12 +118,15 @@ def list_comments(slug: str) -> ResponseReturnValue:
         comments = queries.list_comments(db, round_.id, after=asked_id("after") or queries.FIRST)
         typed = [name for one in comments if one.is_visitor for name in (one.name, one.organisation) if name]
         borrowed = names_registered(db, typed)
+        entered = queries_entered.entered_of(db, [one.id for one in comments])
     return render_template(
         "rounds/list_comments.html",
         consultation=consultation,
         round=round_,
         comments=comments,
         borrowed=borrowed,
+        entered=entered,
+        channels=dict(CHANNELS),
         consents=dict(CONSENTS),
         difference=suggested_wording_html,
         more=comments[-1].id if len(comments) == queries.PAGE else None,

@@ -226,6 +226,14 @@ def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> 
         db.flush()
 
 
+def undo_leave(db: Session, stakeholder: Stakeholder, *, left_at: datetime, now: datetime, how: str) -> None:
+    """Undo what was left at an instant by somebody who has no mailbox. For whoever left, and nobody else."""
+    if lock(db, stakeholder).left_at == left_at:
+        stakeholder.left_at = None
+        db.add(Consent(stakeholder_id=stakeholder.id, basis=stakeholder.basis, how=how, by="self", at=now))
+        db.flush()
+
+
 def leave_everywhere(db: Session, address: str, *, now: datetime, how: str) -> None:
     """Never write to an address again, by the wish of whoever reads it: all entries that have it leave, and who brings it anew."""
     for entry in _entries_with(db, address):

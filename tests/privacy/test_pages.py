@@ -99,7 +99,7 @@ def test_who_was_erased_is_said_to_be_erased_on_the_teams_pages(world):
 OF_NOBODY = {
     "announcement", "answer_release", "batch", "consultation", "consultation_key", "desk_result", "draft_upload",
     "draft_version", "exchange_fault", "frozen_report", "half_copy", "installation", "campaign", "campaign_approval", "campaign_text",
-    "import_column", "list_message", "list_words", "mail_halt", "mailing_list", "pace", "smart_group",
+    "code_tries", "import_column", "list_message", "list_words", "mail_halt", "mailing_list", "pace", "smart_group",
     "journal_head", "language_version", "nameless_round", "opening", "paragraph", "paragraph_text", "report",
     "result_upload", "retention_run", "round", "safe_file", "safe_report", "terms_text", "triage", "triage_tally", "window",
 }  # fmt: skip

@@ -38,7 +38,7 @@ PUBLIC = {
     "lists_public.show_message",
     "requests_public.ask_to_take_part",
     "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
-    "privacy_public.take_own", "privacy_public.forget_entry",
+    "privacy_public.take_own", "privacy_public.forget_entry", "codes_public.type_code",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {
@@ -66,6 +66,8 @@ DESK = {
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
     "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
+    "letters_staff.show_letters", "letters_staff.show_file", "speaking_staff.list_calls", "speaking_staff.print_calls",
+    "entered_staff.find_author", "entered_staff.enter_comment",
 }  # fmt: skip
 SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
@@ -87,7 +89,7 @@ SET_UP = {
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
-    "lists_public.list_feed",
+    "lists_public.list_feed", "letters_staff.download_file", "speaking_staff.download_calls",
     "export_staff.download_export", "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",
 }  # fmt: skip

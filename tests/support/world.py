@@ -56,8 +56,13 @@ from consult.mail.models import BounceSource, Halt, Mail, MailState, Suppression
 from consult.mail.operations import queue_mail
 from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
+from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
+from consult.mailings.models_outreach import Outreach, OutreachWay
 from consult.mailings.operations import Wording, write_campaign
+from consult.mailings.operations_approval import approve_campaign, digest_of
+from consult.mailings.operations_queueing import queue_recipients
 from consult.mailings.queries_lists import find_by_address
 from consult.reports.models import ReportKind
 from consult.reports.operations import publish_report
@@ -168,6 +173,7 @@ def build(app: Flask) -> World:
     _registry(world)
     _lists(world)
     _requests(world)
+    _letters(world)
     return world
 
 
@@ -489,6 +495,46 @@ def _entries(world: World) -> None:
         )
         finish_task(db, task, now=NOON, result_key=store().keep(b"name", kind="exports"))
     world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref}
+
+
+def _letters(world: World) -> None:
+    """News that are on their way without e-mail: a letter that is in a file, somebody to call."""
+    by, approver = world.staff["secretariat"], world.staff["approver"]
+    ways = {"participant_b": WhyNot.BY_LETTER, "participant": WhyNot.BY_PHONE}
+    with writing() as db:
+        found = db.query(Consultation).filter_by(slug="upr").one()
+        words = dict.fromkeys(found.languages, ("Subject", "Words"))
+        made = write_campaign(
+            db,
+            found,
+            Wording((), (), words),
+            campaign=None,
+            kind=CampaignKind.NEWS,
+            by=by,
+            now=NOON - timedelta(days=1),
+        )
+        made.submitted_by, made.state = by.actor, CampaignState.PREPARING
+        db.flush()
+        for who, way in ways.items():
+            entry = db.query(Stakeholder).filter_by(ref=world.ids[who]["stakeholder"]).one()
+            db.add(
+                CampaignRecipient(
+                    campaign_id=made.id, stakeholder_id=entry.id, why=Why.REGISTERED, why_not=way, tries=1
+                )
+            )
+        db.flush()
+        made.digest, made.state = digest_of(db, made), CampaignState.SUBMITTED
+        db.flush()
+        approve_campaign(db, found, made, seen=made.digest, by=approver, now=NOON - timedelta(hours=2))
+        queue_recipients(db, made.id, now=NOON - timedelta(hours=1))
+        letter = db.query(Outreach).filter_by(campaign_id=made.id, way=OutreachWay.LETTER).one()
+        outreach.mark_printed(db, db.get_one(Campaign, made.id), [letter.recipient_id], by=by, now=NOON)
+        task = start_task(db, outreach.MAKE, owner=by.actor, subject=f"letters:{made.id}:docx", next_url="/", now=NOON)
+        finish_task(db, task, now=NOON, result_key=store().keep(b"letters", kind="exports"))
+    world.ids["upr"]["letters"] = made.ref
+    world.ids[""] |= {
+        "letters": task.ref, "by_letter": world.ids["participant_b"]["ref"], "by_phone": world.ids["participant"]["ref"]
+    }  # fmt: skip
 
 
 def _lists(world: World) -> None:

@@ -1,0 +1,269 @@
+"""Letters, calls and visits of a campaign: begun with it, and what staff note of each."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consult.accounts.models import Staff
+from consult.audit.operations import Actor
+from consult.consultations.doors_many import admit_stakeholders
+from consult.consultations.models import Consultation, Participant
+from consult.consultations.queries import newest_window
+from consult.core.db import lock
+from consult.jobs.models import Task
+from consult.jobs.operations import start_task
+from consult.mailings import queries
+from consult.mailings import queries_outreach as reads
+from consult.mailings import rules_outreach as rules
+from consult.mailings.models import Campaign, CampaignKind
+from consult.mailings.models_outreach import (
+    Contact,
+    DeadContact,
+    Outreach,
+    OutreachState,
+    OutreachStep,
+    OutreachWay,
+)
+from consult.mailings.operations import record_campaign
+from consult.mailings.queries_outreach import Reached
+from consult.stakeholders.operations import leave
+from consult.stakeholders.queries import left_addresses
+
+MAKE = "mailings.make_letters"  # the job's name in consult/worker.py
+CHUNK = 400  # recipients a transaction
+FIRST = {OutreachWay.LETTER: OutreachState.TO_PRINT}  # the others: to be spoken to
+HOW = {OutreachWay.PHONE: "phone", OutreachWay.IN_PERSON: "meeting"}  # as the history of consent says it
+
+
+def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
+    """Let the next who get no mail take part, with a door each, and put their letters and calls in line.
+
+    Whoever left, withdrew consent, or is invited since the list was fixed is left out. May run again after a crash: there is one
+    row a recipient. Returns whether some are left.
+    """
+    rows = reads.next_without_mail(db, campaign, CHUNK)
+    gone = left_addresses(db, [entry.email for _id, _way, entry in rows])
+    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None) and e.email not in gone}
+    invites = campaign.kind is CampaignKind.INVITATION
+    for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
+        open_.pop(one, None)
+    consultation = db.get_one(Consultation, campaign.consultation_id)
+    taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
+    taken = reads.reached_by(db, campaign, taking.values())
+    made = []
+    for recipient, way, entry in rows:
+        whom = taking.get(entry.id)
+        whom = None if whom in taken else whom
+        taken |= {whom} if whom is not None else set()
+        state = OutreachState.LEFT_OUT if whom is None else FIRST.get(way, OutreachState.TO_SPEAK)
+        made.append({"recipient_id": recipient, "campaign_id": campaign.id, "participant_id": whom, "way": way,
+                     "state": state, "changed_at": now})  # fmt: skip
+    if made:
+        db.execute(insert(Outreach), made)
+    return len(rows) == CHUNK
+
+
+def check_may_reach(db: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Raises what check_outreach raises."""
+    window = newest_window(db, campaign.consultation_id)
+    is_approved = queries.find_approval(db, campaign) is not None
+    rules.check_outreach(campaign, window, is_approved=is_approved, now=now)
+
+
+def ask_letters(
+    db: Session, campaign: Campaign, kind: str, *, is_possible: bool = True, by: Staff, now: datetime
+) -> Task:
+    """Have the letters of a campaign made into one file. Returns the Task: the one that is at it already, for a second press.
+
+    Raises what check_outreach and check_make_letters raise, and KindMissing where that kind of file cannot be made here.
+    """
+    lock(db, campaign)
+    check_may_reach(db, campaign, now=now)
+    rules.check_kind(is_possible=is_possible)
+    subject = f"letters:{campaign.id}:"
+    at_it = reads.find_at_work(db, MAKE, subject)
+    waits = reads.count_reached(db, campaign)[OutreachWay.LETTER]
+    count = waits.get(OutreachState.TO_PRINT, 0) + waits.get(OutreachState.PRINTED, 0)
+    rules.check_make_letters(count, in_hand_of=at_it.owner if at_it else None, by=by.actor)
+    if at_it is not None and at_it.subject == f"{subject}{kind}":
+        return at_it
+    return start_task(db, MAKE, owner=by.actor, subject=f"{subject}{kind}", next_url="", now=now)
+
+
+def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list[int]]:
+    """The letters that are not posted yet, and the places on the list of those that are of no use any more.
+
+    Somebody left, has no consent or no working address any more, or (of a reminder) has commented.
+    """
+    rows = reads.list_reached(
+        db, campaign.id, OutreachWay.LETTER, (OutreachState.TO_PRINT, OutreachState.PRINTED), limit=None
+    )
+    dead = reads.dead_contacts(db, [one.entry.id for one in rows])
+    window = newest_window(db, campaign.consultation_id)
+    done: set[int] = set()
+    if campaign.is_reminder and window is not None:
+        done = reads.took_part_in(
+            db, [one.participant.id for one in rows if one.participant], window.what, window.number
+        )
+    left = left_addresses(db, [one.entry.email for one in rows])
+    wanted, out = [], []
+    for one in rows:
+        may = rules.may_be_reached(one.entry, one.participant) and one.entry.email not in left
+        may = may and rules.is_letter_possible(one.entry, dead=dead[one.entry.id])
+        is_done = one.participant is not None and one.participant.id in done
+        if may and not is_done:
+            wanted.append(one)
+        else:
+            out.append(one.outreach.recipient_id)
+    return wanted, out
+
+
+def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
+    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
+    return _move(db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now)
+
+
+def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by: Actor, now: datetime) -> int:
+    """Note that letters are in a file that was made. Returns how many.
+
+    What somebody marked as posted meanwhile stays so.  Records ``campaign.letters_made`` (slug, campaign ref, kind, count).
+    """
+    lock(db, campaign)
+    waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
+    count = _move(db, printed, waits, OutreachState.PRINTED, by=by.actor, now=now)
+    record_campaign(db, "letters_made", db.get_one(Consultation, campaign.consultation_id), campaign, by, count=count)
+    return count
+
+
+def mark_posted(
+    db: Session,
+    consultation: Consultation,
+    campaign: Campaign,
+    day: date | None,
+    *,
+    today: date,
+    by: Staff,
+    now: datetime,
+) -> int:
+    """Note that all letters that are printed were posted on a day. Returns how many.
+
+    Raises DayWrong, OutreachChanged where none is printed.  Records ``campaign.letters_posted`` (slug, campaign ref, kind, count).
+    """
+    lock(db, campaign)
+    rows = reads.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None)
+    rules.check_mark_posted(rows[0].outreach.state if rows else OutreachState.POSTED, day, today=today)
+    ids = [one.outreach.recipient_id for one in rows]
+    count = _move(db, ids, (OutreachState.PRINTED,), OutreachState.POSTED, by=by.actor, day=day, now=now)
+    record_campaign(db, "letters_posted", consultation, campaign, by, count=count)
+    return count
+
+
+def _move(
+    db: Session,
+    ids: Sequence[int],
+    among: tuple[OutreachState, ...],
+    state: OutreachState,
+    *,
+    by: str | None,
+    day: date | None = None,
+    now: datetime,
+) -> int:
+    """Give letters a new state, those among them that are in one of these, and note it. Returns how many."""
+    moved: list[int] = []
+    for begin in range(0, len(ids), CHUNK):
+        asked = Outreach.recipient_id.in_(ids[begin : begin + CHUNK])
+        changed = update(Outreach).where(asked, Outreach.state.in_(among))
+        changed = changed.values(state=state, changed_at=now, on_day=day)
+        moved += db.scalars(
+            changed.returning(Outreach.recipient_id), execution_options={"synchronize_session": False}
+        ).all()
+    if moved:
+        common = {"way": OutreachWay.LETTER, "state": state, "by": by, "at": now, "on_day": day, "note": ""}
+        db.execute(insert(OutreachStep), [{"recipient_id": one, **common} for one in moved])
+    return len(moved)
+
+
+def return_letter(
+    db: Session, consultation: Consultation, campaign: Campaign, one: Reached, *, note: str, by: Staff, now: datetime
+) -> None:
+    """Note that a letter came back: its address takes no more letters until the entry has another.
+
+    Raises OutreachChanged, ReturnNoteMissing.  Records ``campaign.letter_returned`` (slug, campaign ref, kind).
+    """
+    lock(db, one.outreach)
+    rules.check_return_letter(one.outreach.state, note=note)
+    _mark_dead(db, one, Contact.POSTAL_ADDRESS, now=now)
+    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
+    record_campaign(db, "letter_returned", consultation, campaign, by)
+
+
+def note_call(
+    db: Session,
+    consultation: Consultation,
+    campaign: Campaign,
+    one: Reached,
+    said: OutreachState,
+    *,
+    day: date | None = None,
+    everything: bool = False,
+    note: str = "",
+    today: date,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """Note what came of a call or a visit. Whoever wants no more leaves: the consultation, or with `everything` all of it.
+
+    Raises OutreachChanged, DayAhead.  Records ``campaign.call_noted`` (slug, campaign ref, kind, outcome).
+    """
+    lock(db, one.outreach)
+    rules.check_note_call(one.outreach.way, one.outreach.state, said, day, today=today)
+    if said is OutreachState.NO_MORE:
+        _leave(db, one, everything=everything, now=now)
+    if said is OutreachState.WRONG_NUMBER:
+        _mark_dead(db, one, Contact.PHONE, now=now)
+    _note(db, one.outreach, said, by=by, day=day if said is OutreachState.NOT_REACHED else None, note=note, now=now)
+    record_campaign(db, "call_noted", consultation, campaign, by, outcome=said.value)
+
+
+def note_wants_letter(
+    db: Session, consultation: Consultation, campaign: Campaign, one: Reached, *, by: Staff, now: datetime
+) -> None:
+    """Put somebody who was called, and asked for a letter, among those whose letters are to be printed.
+
+    Raises OutreachChanged, PostalAddressMissing.  Records ``campaign.call_noted`` (slug, campaign ref, kind, outcome).
+    """
+    lock(db, one.outreach)
+    dead = reads.dead_contacts(db, [one.entry.id])[one.entry.id]
+    rules.check_wants_letter(one.outreach.way, one.outreach.state, one.entry, dead=dead)
+    one.outreach.way = OutreachWay.LETTER
+    _note(db, one.outreach, OutreachState.TO_PRINT, by=by, day=None, note="", now=now)
+    record_campaign(db, "call_noted", consultation, campaign, by, outcome="wants_letter")
+
+
+def _leave(db: Session, one: Reached, *, everything: bool, now: datetime) -> None:
+    assert one.participant is not None, "whoever is called takes part"
+    participant = lock(db, db.get_one(Participant, one.participant.id))
+    participant.left_at = participant.left_at or now
+    if everything:
+        leave(db, one.entry, now=now, how=HOW[one.outreach.way])
+
+
+def _mark_dead(db: Session, one: Reached, what: Contact, *, now: datetime) -> None:
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    added = dialect.insert(DeadContact).values(stakeholder_id=one.entry.id, what=what, at=now)
+    db.execute(added.on_conflict_do_nothing(index_elements=["stakeholder_id", "what"]))
+
+
+def _note(
+    db: Session, row: Outreach, state: OutreachState, *, by: Staff, day: date | None, note: str, now: datetime
+) -> None:
+    row.state, row.changed_at, row.on_day = state, now, day
+    db.add(
+        OutreachStep(
+            recipient_id=row.recipient_id, way=row.way, state=state, by=by.actor, at=now, on_day=day, note=note.strip()
+        )
+    )
+    db.flush()

@@ -1,0 +1,134 @@
+"""Reads of letters, calls and visits."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from consult.consultations.models import Door, Participant, Participation
+from consult.jobs.models import Task, TaskState
+from consult.mailings.models import Campaign, CampaignRecipient, CampaignState
+from consult.mailings.models_outreach import (
+    OPEN,
+    WAYS,
+    DeadContact,
+    Outreach,
+    OutreachState,
+    OutreachStep,
+    OutreachWay,
+)
+from consult.stakeholders.models import Stakeholder
+
+PAGE = 50  # rows a page
+o, r, s, p = Outreach, CampaignRecipient, Stakeholder, Participant
+_own = aliased(Stakeholder)
+
+
+class Reached(NamedTuple):
+    """One who is reached without e-mail, as they stand now: the entry that holds, where theirs was merged."""
+
+    outreach: Outreach
+    entry: Stakeholder
+    participant: Participant | None
+    door: Door | None
+
+
+def _reached(*columns: Any) -> Select[Any]:
+    query = select(*columns).select_from(o).join(r, r.id == o.recipient_id).join(_own, _own.id == r.stakeholder_id)
+    query = query.join(s, s.id == func.coalesce(_own.merged_into, _own.id)).outerjoin(p, p.id == o.participant_id)
+    return query.outerjoin(Door, Door.participant_id == p.id)
+
+
+def next_without_mail(db: Session, campaign: Campaign, limit: int) -> list[tuple[int, OutreachWay, Stakeholder]]:
+    """The next of the fixed list who get no mail and are reached otherwise, and have no row for it yet."""
+    none_yet = ~select(o.recipient_id).where(o.recipient_id == r.id).exists()
+    query = select(r.id, r.why_not, s).select_from(r).join(_own, _own.id == r.stakeholder_id)
+    query = query.join(s, s.id == func.coalesce(_own.merged_into, _own.id))
+    query = query.where(r.campaign_id == campaign.id, r.why_not.in_(list(WAYS)), none_yet).order_by(r.id).limit(limit)
+    return [(row[0], WAYS[row[1]], row[2]) for row in db.execute(query) if row[1] is not None]
+
+
+def reached_by(db: Session, campaign: Campaign, participants: Collection[int]) -> set[int]:
+    """Which of some participants a letter or call of a campaign is for already: entries may have been merged."""
+    query = select(o.participant_id).where(o.campaign_id == campaign.id, o.participant_id.in_(participants))
+    return {one for one in db.scalars(query) if one is not None}
+
+
+def list_reached(
+    db: Session,
+    campaign_id: int,
+    way: OutreachWay,
+    states: Collection[OutreachState] = (),
+    *,
+    after: int = 0,
+    limit: int | None = PAGE,
+) -> list[Reached]:
+    """Those of a campaign who are reached in a way, by their place on the list; of some states, or of all."""
+    query = _reached(o, s, p, Door).where(o.campaign_id == campaign_id, o.way == way, o.recipient_id > after)
+    if states:
+        query = query.where(o.state.in_(states))
+    return [Reached._make(row) for row in db.execute(query.order_by(o.recipient_id).limit(limit))]
+
+
+def find_reached(db: Session, campaign_id: int, ref: str) -> Reached | None:
+    """The one of a campaign whose participant has a reference."""
+    row = db.execute(_reached(o, s, p, Door).where(o.campaign_id == campaign_id, p.ref == ref)).one_or_none()
+    return Reached._make(row) if row else None
+
+
+def count_reached(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[OutreachState, int]]:
+    """How many are reached in each way, by how it stands. Where the campaign was stopped, what is open is left out for good."""
+    counts: dict[OutreachWay, dict[OutreachState, int]] = {way: {} for way in OutreachWay}
+    query = select(o.way, o.state, func.count()).where(o.campaign_id == campaign.id).group_by(o.way, o.state)
+    for way, state, count in db.execute(query):
+        stands = OutreachState.LEFT_OUT if campaign.state is CampaignState.STOPPED and state in OPEN else state
+        counts[way][stands] = counts[way].get(stands, 0) + count
+    return counts
+
+
+def find_at_work(db: Session, kind: str, subject: str) -> Task | None:
+    """The Task of a kind that waits or works on what begins like this, if there is one."""
+    query = select(Task).where(Task.kind == kind, Task.subject.startswith(subject, autoescape=True))
+    return db.scalars(query.where(Task.state.in_([TaskState.WAITING, TaskState.RUNNING])).limit(1)).one_or_none()
+
+
+def dead_contacts(db: Session, entries: Sequence[int]) -> dict[int, set[str]]:
+    """What of some entries turned out not to work."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for begin in range(0, len(entries), PAGE * 10):
+        d = DeadContact
+        query = select(d.stakeholder_id, d.what).where(d.stakeholder_id.in_(entries[begin : begin + PAGE * 10]))
+        for row_id, what in db.execute(query):
+            found[row_id].add(what.value)
+    return found
+
+
+def took_part_in(db: Session, participants: Collection[int], what: str, number: int) -> set[int]:
+    """Which of some participants took part in a window already."""
+    f = Participation
+    query = select(f.participant_id).where(f.participant_id.in_(participants), f.what == what, f.number == number)
+    return set(db.scalars(query))
+
+
+class Step(NamedTuple):
+    """One thing that happened, as the page shows it."""
+
+    way: OutreachWay
+    state: OutreachState
+    by: str | None
+    at: datetime
+    on_day: date | None
+    note: str
+
+
+def list_steps(db: Session, recipients: Sequence[int]) -> dict[int, list[Step]]:
+    """What happened with some letters or calls, the newest first."""
+    t = OutreachStep
+    query = select(t.recipient_id, t.way, t.state, t.by, t.at, t.on_day, t.note).where(t.recipient_id.in_(recipients))
+    found: dict[int, list[Step]] = defaultdict(list)
+    for row in db.execute(query.order_by(t.id.desc())):
+        found[row[0]].append(Step._make(row[1:]))
+    return found

@@ -1,0 +1,178 @@
+"""Letters of a campaign, for the team: made by the worker, downloaded by whoever asked, posted, come back."""
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, is_allowed, needs
+from consult.accounts.rules import Act
+from consult.consultations.models import Consultation
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.files import store
+from consult.core.http import asked_number, see_other
+from consult.core.old_forms import keeps_words
+from consult.core.refusals import Refused, permits
+from consult.jobs.models import Task
+from consult.jobs.queries import find_task
+from consult.mailings import operations_outreach as operations
+from consult.mailings import queries_outreach as queries
+from consult.mailings.forms import KINDS
+from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm, day_of
+from consult.mailings.letters_pdf import is_possible
+from consult.mailings.models import Campaign
+from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
+from consult.mailings.views_staff import find_campaign
+
+bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
+TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+
+
+@bp.get("/")
+@needs(Act.READ_CAMPAIGNS)
+def show_letters(slug: str, ref: str) -> ResponseReturnValue:
+    """How many letters stand how, whose they are, and what happened with each. 403, 404."""
+    with reading() as db:
+        return _page(db, *find_campaign(db, slug, ref))
+
+
+def _page(
+    db: Session,
+    consultation: Consultation,
+    campaign: Campaign,
+    refused: Refused | None = None,
+    *,
+    form: LettersForm | None = None,
+    posted: PostedForm | None = None,
+    returned: ReturnedForm | None = None,
+    whose: str = "",
+) -> str:
+    asked = [one for one in (*LETTERS, OutreachState.LEFT_OUT) if one.value == request.args.get("state")]
+    rows = queries.list_reached(db, campaign.id, OutreachWay.LETTER, asked, after=asked_number("after"))
+    return render_template(
+        "mailings/show_letters.html",
+        consultation=consultation,
+        campaign=campaign,
+        kinds=KINDS,
+        standings=STANDINGS,
+        counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
+        rows=rows,
+        steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
+        asked=asked[0].value if asked else "",
+        more=rows[-1].outreach.recipient_id if len(rows) == queries.PAGE else None,
+        can=is_allowed(Act.INVITE),
+        can_make=permits(operations.check_may_reach, db, campaign, now=clock.now()),
+        pdf_is_possible=is_possible(),
+        form=form or LettersForm(formdata=None),
+        posted=posted or PostedForm(formdata=None, data={"day": _today(consultation).isoformat()}),
+        returned=returned or ReturnedForm(formdata=None),
+        whose=whose,
+        refused=refused,
+    )
+
+
+def _today(consultation: Consultation) -> Any:
+    return clock.now().astimezone(ZoneInfo(consultation.time_zone)).date()
+
+
+@bp.post("/make/")
+@needs(Act.INVITE)
+def make_letters(slug: str, ref: str) -> ResponseReturnValue:
+    """Let the worker write the letters into a file. 303 to the status page; 403, 404, 409, 422."""
+    form = LettersForm()
+    with writing() as db:
+        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        if not form.validate():
+            return _page(db, consultation, campaign, form=form), 422
+        kind = form.kind.data
+        try:
+            with db.begin_nested():
+                task = operations.ask_letters(
+                    db, campaign, kind, is_possible=kind != "pdf" or is_possible(), by=current_staff(), now=clock.now()
+                )
+                task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
+        except Refused as problem:
+            return _page(db, consultation, campaign, problem, form=form), problem.status
+    return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+
+
+@bp.get("/files/<task>/")
+@needs(Act.INVITE)
+def show_file(slug: str, ref: str, task: str) -> ResponseReturnValue:
+    """A file that is ready. 404 for another's, and for one that is not written or has gone."""
+    with reading() as db:
+        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        found = _task_or_404(db, campaign, task)
+    return render_template("mailings/show_file.html", consultation=consultation, campaign=campaign, task=found)
+
+
+@bp.get("/files/<task>/file/")
+@needs(Act.INVITE)
+def download_file(slug: str, ref: str, task: str) -> ResponseReturnValue:
+    """The file. 403, 404 like its page."""
+    with reading() as db:
+        _consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        found = _task_or_404(db, campaign, task)
+    kind = found.subject.rpartition(":")[2]
+    headers = {"Content-Disposition": f'attachment; filename="letters-{slug}-{found.created_at:%Y-%m-%d}.{kind}"'}
+    return Response(store().read(found.result_key or ""), mimetype=TYPES[kind], headers=headers)
+
+
+def _task_or_404(db: Session, campaign: Campaign, ref: str) -> Task:
+    task = find_task(db, ref, current_staff().actor)
+    is_it = task is not None and task.kind == operations.MAKE and task.subject.startswith(f"letters:{campaign.id}:")
+    return task if is_it and task is not None and task.result_key else abort(404)
+
+
+@bp.post("/posted/")
+@needs(Act.INVITE)
+def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
+    """Note that all that is printed was posted. 303 to the letters; 403, 404, 409, 422 with what was typed."""
+    form = PostedForm()
+
+    def act(db: Session, consultation: Consultation, campaign: Campaign) -> None:
+        operations.mark_posted(
+            db, consultation, campaign, day_of(form.day.data), today=_today(consultation), by=current_staff(),
+            now=clock.now(),
+        )  # fmt: skip
+
+    return _act(slug, ref, act, posted=form)
+
+
+@bp.post("/<whose>/returned/")
+@needs(Act.INVITE)
+@keeps_words
+def return_letter(slug: str, ref: str, whose: str) -> ResponseReturnValue:
+    """Note that one came back. 303 to the letters; 403, 404, 409, 422 with what was typed."""
+    form = ReturnedForm()
+
+    def act(db: Session, consultation: Consultation, campaign: Campaign) -> None:
+        one = queries.find_reached(db, campaign.id, whose) or abort(404)
+        note = form.note.data or ""
+        operations.return_letter(db, consultation, campaign, one, note=note, by=current_staff(), now=clock.now())
+
+    return _act(slug, ref, act, returned=form, whose=whose)
+
+
+def _act(
+    slug: str, ref: str, act: Callable[[Session, Consultation, Campaign], None], **shown: Any
+) -> ResponseReturnValue:
+    with writing() as db:
+        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        form = shown.get("posted") or shown["returned"]
+        if not form.validate():
+            return _page(db, consultation, campaign, **shown), 422
+        try:
+            with db.begin_nested():
+                act(db, consultation, campaign)
+        except Refused as problem:
+            db.expire_all()
+            return _page(db, consultation, campaign, problem, **shown), problem.status
+    return see_other(url_for(".show_letters", slug=slug, ref=ref))

@@ -1,0 +1,183 @@
+"""Calls and visits of a campaign, for the team: whom to speak to, what to say, and what came of it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, is_allowed, needs
+from consult.accounts.rules import Act
+from consult.consultations.models import Consultation
+from consult.core import clock
+from consult.core.cells import harmless_cell
+from consult.core.db import reading, writing
+from consult.core.http import asked_number, see_other
+from consult.core.i18n import _
+from consult.core.old_forms import keeps_words
+from consult.core.refusals import Refused
+from consult.mailings import operations_outreach as operations
+from consult.mailings import queries, queries_outreach
+from consult.mailings.forms import KINDS
+from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm, day_of
+from consult.mailings.mails import closing, language_for
+from consult.mailings.models import Campaign
+from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
+from consult.mailings.queries_outreach import Reached
+from consult.mailings.rules_outreach import may_be_reached
+from consult.mailings.views_staff import find_campaign
+
+bp = Blueprint("speaking_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/calls/<way>")
+TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+SPOKEN = {one.value: one for one in (OutreachWay.PHONE, OutreachWay.IN_PERSON)}
+LEAVING = {"no_more_here": False, "no_more": True}  # by outcome: whether they leave everything
+
+
+def _way(way: str) -> OutreachWay:
+    return SPOKEN.get(way) or abort(404)
+
+
+@bp.get("/")
+@needs(Act.READ_CAMPAIGNS)
+def list_calls(slug: str, ref: str, way: str) -> ResponseReturnValue:
+    """Whom to speak to, and what came of it. 403, 404."""
+    with reading() as db:
+        return _page(db, *find_campaign(db, slug, ref), _way(way))
+
+
+def _page(
+    db: Session,
+    consultation: Consultation,
+    campaign: Campaign,
+    way: OutreachWay,
+    refused: Refused | None = None,
+    *,
+    form: CallForm | None = None,
+    whose: str = "",
+) -> str:
+    rows = queries_outreach.list_reached(db, campaign.id, way, after=asked_number("after"))
+    return render_template(
+        "mailings/list_calls.html",
+        **_shown(db, consultation, campaign, way, rows),
+        counts=queries_outreach.count_reached(db, campaign)[way],
+        steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
+        more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
+        can=is_allowed(Act.INVITE),
+        outcomes=OUTCOMES,
+        form=form or CallForm(formdata=None),
+        whose=whose,
+        refused=refused,
+    )
+
+
+def _shown(
+    db: Session, consultation: Consultation, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]
+) -> dict[str, Any]:
+    words = queries.read_words(db, campaign.id)
+    spoken = {one.entry.language: language_for(one.entry.language, consultation.languages, list(words)) for one in rows}
+    return {
+        "consultation": consultation,
+        "campaign": campaign,
+        "way": way,
+        "kinds": KINDS,
+        "standings": STANDINGS,
+        "rows": rows,
+        "words": words,
+        "spoken": spoken,
+        "closes": closing(db, consultation) if campaign.calls_for_comments else "",
+    }
+
+
+def _to_speak(db: Session, campaign: Campaign, way: OutreachWay) -> list[Reached]:
+    """All who are still to be spoken to. Raises what check_outreach raises: a list on paper is for a mailing that goes out."""
+    operations.check_may_reach(db, campaign, now=clock.now())
+    rows = queries_outreach.list_reached(db, campaign.id, way, OPEN, limit=None)
+    return [one for one in rows if may_be_reached(one.entry, one.participant)]
+
+
+@bp.get("/print/")
+@needs(Act.INVITE)
+def print_calls(slug: str, ref: str, way: str) -> ResponseReturnValue:
+    """The same on paper, for whoever calls: what to say, and boxes to tick. 403, 404, 409."""
+    with reading() as db:
+        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        rows = _to_speak(db, campaign, _way(way))
+        shown = _shown(db, consultation, campaign, _way(way), rows)
+        return render_template("mailings/print_calls.html", **shown, outcomes=OUTCOMES)
+
+
+@bp.get("/list.<kind>")
+@needs(Act.INVITE)
+def download_calls(slug: str, ref: str, way: str, kind: str) -> ResponseReturnValue:
+    """The same as a sheet. 403, 404, 409."""
+    if kind not in TYPES:
+        abort(404)
+    with reading() as db:
+        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        rows = _to_speak(db, campaign, _way(way))
+        shown = _shown(db, consultation, campaign, _way(way), rows)
+    table = [[_("Name"), _("Telephone"), _("Language"), _("State"), _("Try again on"), _("What to say")]]
+    for one in rows:
+        say = shown["words"][shown["spoken"][one.entry.language]][1]
+        again = one.outreach.on_day.isoformat() if one.outreach.on_day else ""
+        cells = (one.entry.name, one.entry.phone, one.entry.language, str(STANDINGS[one.outreach.state]), again, say)
+        table.append([harmless_cell(cell) for cell in cells])
+    headers = {"Content-Disposition": f'attachment; filename="calls-{slug}-{clock.now():%Y-%m-%d}.{kind}"'}
+    return Response(_as_csv(table) if kind == "csv" else _as_xlsx(table), mimetype=TYPES[kind], headers=headers)
+
+
+def _as_csv(table: list[list[str]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(table)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()  # so that spreadsheets read every script
+
+
+def _as_xlsx(table: list[list[str]]) -> bytes:
+    content = io.BytesIO()
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for line, cells in enumerate(table):
+            for place, cell in enumerate(cells):
+                sheet.write_string(line, place, cell)
+    return content.getvalue()
+
+
+@bp.post("/<whose>/note/")
+@needs(Act.INVITE)
+@keeps_words
+def note_call(slug: str, ref: str, way: str, whose: str) -> ResponseReturnValue:
+    """Note what came of one. 303 to the list; 403, 404, 409, 422 with what was typed."""
+    form = CallForm()
+    with writing() as db:
+        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        one = queries_outreach.find_reached(db, campaign.id, whose) or abort(404)
+        if not form.validate():
+            return _page(db, consultation, campaign, _way(way), form=form, whose=whose), 422
+        try:
+            with db.begin_nested():
+                _note(db, consultation, campaign, one, form)
+        except Refused as problem:
+            db.expire_all()
+            return _page(db, consultation, campaign, _way(way), problem, form=form, whose=whose), problem.status
+    return see_other(url_for(".list_calls", slug=slug, ref=ref, way=way, after=request.args.get("after")))
+
+
+def _note(db: Session, consultation: Consultation, campaign: Campaign, one: Reached, form: CallForm) -> None:
+    by, now, said = current_staff(), clock.now(), form.outcome.data
+    if said == LETTER:
+        operations.note_wants_letter(db, consultation, campaign, one, by=by, now=now)
+        return
+    today: date = now.astimezone(ZoneInfo(consultation.time_zone)).date()
+    state = OutreachState.NO_MORE if said in LEAVING else OutreachState(said)
+    operations.note_call(
+        db, consultation, campaign, one, state, day=day_of(form.day.data), everything=LEAVING.get(said, False),
+        note=form.note.data or "", today=today, by=by, now=now,
+    )  # fmt: skip
