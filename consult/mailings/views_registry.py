@@ -19,7 +19,8 @@ from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings.timeline import Happened, list_open, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
-from consult.stakeholders.forms import BASES, CHANNELS, COLUMN_NAMES, SEATS, TOLD, MergeForm
+from consult.stakeholders.forms import BASES, CHANNELS, SEATS, TOLD, MergeForm
+from consult.stakeholders.forms_import import COLUMN_NAMES
 from consult.stakeholders.models import SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.rules import UNDO_FOR
 from consult.vocabularies import tables

@@ -71,7 +71,7 @@ PROBLEMS: dict[str, type[Refused]] = {
 }
 
 
-def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str, str]]]:
+def entry_of(cells: dict[str, str], basis: Basis, category_unsaid: str = "") -> tuple[Entry, list[dict[str, str]]]:
     """A row as an entry, and what is wrong with it: [{column, code of the refusal, value}]."""
     problems: list[dict[str, str]] = []
 
@@ -84,7 +84,7 @@ def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str,
 
     kind = attempt("kind", kind_of, StakeholderKind.ORGANISATION)
     name = attempt("name", _name_of, "")
-    category = attempt("category", category_of, "other")
+    category = attempt("category", lambda text: category_of(text or category_unsaid), "other")
     language = attempt("language", language_of, i18n.languages()[0].code)
     email = attempt("email", lambda text: rules.checked_address(text) if text else "", "")
     groups = attempt("groups", lambda text: groups_of(text, kind), ())  # type: ignore[arg-type]

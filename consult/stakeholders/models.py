@@ -281,7 +281,9 @@ class StakeholderImport(Base):
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     wording: Mapped[str] = mapped_column(String(WORDING_MAX), default="")  # of the text they agreed to
-    ignored: Mapped[list[Any] | None]  # names of columns that we do not know; None = not read yet
+    category: Mapped[str] = mapped_column(String(40), default="")  # of new entries for which the list says none
+    are_cards: Mapped[bool] = mapped_column(default=False)  # of an address book, not rows of a table
+    ignored: Mapped[list[Any] | None]  # names of columns or properties that we do not know; None = not read yet
 
 
 class ImportColumn(Base):

@@ -91,13 +91,15 @@ def read_registry(db: Session) -> Registry:
     return Registry(Known(row.id, Entry.of(row), row.merged_into is not None) for row in rows)
 
 
-def preview_rows(rows: list[Row], registry: Registry, basis: Basis) -> list[dict[str, object]]:
+def preview_rows(
+    rows: list[Row], registry: Registry, basis: Basis, category_unsaid: str = ""
+) -> list[dict[str, object]]:
     """What applying each row would do, as values of ImportRow: new, same, changed or wrong, with column and reason."""
     addresses = Counter(row.cells.get("email", "").casefold() for row in rows)
     seen: dict[tuple[str, str, str], int] = {}
     made = []
     for row in rows:
-        entry, problems = entry_of(row.cells, basis)
+        entry, problems = entry_of(row.cells, basis, category_unsaid)
         found = registry.find(entry, shared=addresses[entry.email.casefold()] > 1)
         if found:  # a known entry may leave out what does not change
             problems = [problem for problem in problems if problem["value"]]
@@ -154,7 +156,15 @@ def _in_words(value: object) -> str:
 
 
 def begin_import(
-    db: Session, *, file_name: str, file_key: str, basis: Basis, by: Actor, now: datetime, wording: str = ""
+    db: Session,
+    *,
+    file_name: str,
+    file_key: str,
+    basis: Basis,
+    by: Actor,
+    now: datetime,
+    wording: str = "",
+    category: str = "",
 ) -> StakeholderImport:
     """Note an uploaded list. Returns the import. Records ``stakeholders.import_uploaded`` (import ref)."""
     made = StakeholderImport(
@@ -164,6 +174,7 @@ def begin_import(
         state=ImportState.READING,
         basis=basis,
         wording=wording,
+        category=category,
         owner=by.actor,
         created_at=now,
     )
@@ -209,7 +220,7 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     query = query.where(ImportRow.state.in_(wanted), ~ImportRow.applied).order_by(ImportRow.line).limit(STEP)
     rows = {row.line: row for row in db.scalars(query)}
     known = _known(db, [row.stakeholder_id for row in rows.values() if row.stakeholder_id])
-    entries = {line: entry_of(row.values, made.basis)[0] for line, row in rows.items()}
+    entries = {line: entry_of(row.values, made.basis, made.category)[0] for line, row in rows.items()}
     new = {line: entry for line, entry in entries.items() if rows[line].stakeholder_id not in known}
     told = Told("import", made.wording)
     refused = operations.add_stakeholders(db, new, by=by, now=now, told=told)
