@@ -6,8 +6,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from consult.core.crypto import PADDED, SEAL_OVERHEAD
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import refuse_change, refuse_when
 from consult.custody.guarding import guard
 
 OFFICER_NAME_MAX = 200  # characters, of name and institution
@@ -15,6 +16,7 @@ CARD_MAX = 4_000  # bytes of a signed card
 SIGNED_MAX = 20_000  # bytes of another signed text of an officer
 OPENING_MAX = 200_000  # bytes of an opening file with all its halves
 KEY = 32  # bytes of a public key
+SEALED_ENTRY = PADDED[0] + SEAL_OVERHEAD  # bytes of a sealed entry: all alike, whatever they say
 FINGERPRINT = 47  # characters: eight groups of five digits
 
 
@@ -156,6 +158,31 @@ class SafeFile(Base):
     laid_at: Mapped[datetime | None]  # in the folder; None = the sweep lays it there
 
 
+class SealedEntry(Base):
+    """Who a protected entry of the registry is, as one officer can open it, and nobody else.
+
+    One row for each officer who serves; the content is the same. A correction puts a new edition in the place of the
+    one before. Without any row nobody ever knows again who it was. Source: decisions 0028 and 0012.
+    """
+
+    __tablename__ = "sealed_entry"
+    __table_args__ = (
+        CheckConstraint(f"length(sealed) = {SEALED_ENTRY}", name="all_of_one_length"),
+        CheckConstraint("edition > 0", name="edition_counts_from_one"),
+    )
+
+    stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"), primary_key=True, index=True)
+    edition: Mapped[int]  # 1, 2, ... with every correction
+    sealed: Mapped[bytes] = mapped_column(LargeBinary(SEALED_ENTRY))
+
+
+refuse_when(
+    "sealed_entry",
+    "sealed_entry_of_a_protected",
+    before="INSERT",
+    when="NOT EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
+)
 refuse_change("officer", "officer_keys_never_change", allow=("appointed_at", "appointed_how", "paper_on", "ended_at"))
 refuse_change(
     "officer",

@@ -170,6 +170,38 @@ class ErasedTooEarly(Refused):
     status = 409
 
 
+class OfficersMissing(Refused):
+    """Something to seal, and nobody who could open it."""
+
+    message = _l("There is no protection officer yet, so nobody could ever open this entry. Appoint one first.")
+
+
+class EditionOld(Refused):
+    """A correction of an entry that has been corrected since."""
+
+    message = _l("This entry was corrected meanwhile. Fetch it again, and make your correction there.")
+    status = 409
+
+
+class IdentityTooLong(Refused):
+    """More than one sealed copy holds."""
+
+    message = _l("This is too long to be sealed: name, contacts and notes together. Write the notes shorter.")
+
+
+def check_keep_sealed(serving: set[int], sealed: set[int], *, edition: int, kept: int) -> None:
+    """What is known of a protected entry is sealed to exactly the officers who serve, and follows what is kept.
+
+    Raises OfficersMissing, OfficersDiffer, EditionOld.  Source: issue of the registry; decision 0028.
+    """
+    if not serving:
+        raise OfficersMissing
+    if sealed != serving:
+        raise OfficersDiffer
+    if edition != kept + 1:
+        raise EditionOld
+
+
 def check_is_officer(officer: Officer | None) -> None:
     """Acts of protection officers are for those who are appointed and have not ended.
 

@@ -59,8 +59,28 @@ class Channel(StrEnum):
     IN_PERSON = "in_person"
 
 
+class Protection(StrEnum):
+    """Who may know of an entry. Source: decision 0028."""
+
+    PUBLIC = "public"  # stands in the public directory, because they said so
+    STAFF = "staff"  # whoever reads the registry
+    PROTECTED = "protected"  # the protection officers only: the row holds a code in place of everything
+
+
 THERE = text("merged_into IS NULL")  # an entry that stands for itself
 GONE = text("merged_into IS NOT NULL")
+
+
+# Of a protected entry nothing stands here that tells who it is. Its code stands where the name would.
+_SEALED_AWAY = " AND ".join(
+    ["name = ref", "channel IS NULL", "merged_into IS NULL"]
+    + [
+        f"{column} = ''"
+        for column in (
+            "groups", "region", "also_languages", "email", "postal_address", "phone", "phone_key", "access_needs", "note",
+        )
+    ]
+)  # fmt: skip
 
 
 class Stakeholder(Base):
@@ -83,8 +103,10 @@ class Stakeholder(Base):
         Index("ix_stakeholder_channel", "channel", "name_key", "id"),
         CheckConstraint("kind = 'organisation' OR groups = ''", name="groups_of_organisations_only"),
         CheckConstraint(
-            "basis = 'none' OR email <> '' OR postal_address <> '' OR phone <> ''", name="basis_needs_contact"
+            "basis = 'none' OR email <> '' OR postal_address <> '' OR phone <> '' OR protection = 'protected'",
+            name="basis_needs_contact",
         ),
+        CheckConstraint(f"protection <> 'protected' OR ({_SEALED_AWAY})", name="protected_holds_a_code_only"),
         CheckConstraint(f"ltrim(region, '{CODE_SIGNS}') = ''", name="region_is_a_code"),
         CheckConstraint(
             "channel IS NULL OR channel = 'in_person' OR (channel = 'email' AND email <> '')"
@@ -114,6 +136,7 @@ class Stakeholder(Base):
     phone_key: Mapped[str] = mapped_column(String(30), default="", index=True)  # its digits
     access_needs: Mapped[str] = mapped_column(String(NEEDS_MAX), default="")  # as they say it; never a filter
     basis: Mapped[Basis] = mapped_column(code_of(Basis))
+    protection: Mapped[Protection] = mapped_column(code_of(Protection), default=Protection.STAFF)
     left_at: Mapped[datetime | None]  # asked not to be written to at all; nothing overrides it
     note: Mapped[str] = mapped_column(String(NOTE_MAX), default="")
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"))
@@ -122,6 +145,11 @@ class Stakeholder(Base):
     updated_at: Mapped[datetime]
     if TYPE_CHECKING:
         has_left: Mapped[bool]  # they, or one that is merged with them: below, for it speaks of this very table
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether only a protection officer knows who this is."""
+        return self.protection is Protection.PROTECTED
 
     @property
     def person_ref(self) -> str:
@@ -360,6 +388,33 @@ refuse_when(
         " OR EXISTS (SELECT 1 FROM seat WHERE institution_id = old.id OR holder_id = old.id)"
         " OR EXISTS (SELECT 1 FROM contact_person WHERE stakeholder_id = old.id))"
     ),
+)
+# Who is protected stays so: another entry is another decision of theirs.
+refuse_when(
+    "stakeholder",
+    "protected_stays_protected",
+    before="UPDATE OF protection",
+    when="old.protection = 'protected' AND new.protection <> 'protected'",
+)
+refuse_when(
+    "stakeholder_term",
+    "protected_found_by_code_only",
+    before="INSERT",
+    when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected'"
+    " AND new.term <> s.ref)",
+)
+refuse_when(
+    "contact_person",
+    "no_contact_of_a_protected",
+    before="INSERT",
+    when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
+)
+refuse_when(
+    "seat",
+    "no_seat_of_a_protected",
+    before="INSERT",
+    when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id IN (new.institution_id, new.holder_id)"
+    " AND s.protection = 'protected')",
 )
 # The timeline of an entry asks the journal for what was done to it.
 _OF_STAKEHOLDERS = (

@@ -421,9 +421,9 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
         entry.format(id=3, name="Élan Ltd", key="élan ltd", groups="", email="e@x.example", basis="none")
         .replace(
             "basis, note",
-            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, note",
+            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, protection, note",
         )
-        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', ''"),
+        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', 'staff', ''"),
     )
 
     migrating.downgrade(empty_url, "2026_11_26_custody")
