@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_entry, views_fresh, views_requests
+    from consult.consultations import views_consent, views_fresh, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -97,7 +97,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         views_public.bp,
         consultations_public.bp,
         views_requests.bp,
-        views_entry.bp,
+        views_consent.bp,  # its pages and those of views_entry
         views_fresh.bp,
         views_own.bp,
         mailings_public.bp,

@@ -158,6 +158,7 @@ MAY = {
     "responses_staff.withhold_comment": ANSWERERS,
     "entry_public.ask_fresh_link": ENTERED,
     "entry_public.change_entry": ENTERED,
+    "entry_public.choose_purpose": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,

@@ -14,7 +14,7 @@ from consult.core.i18n import _l
 from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import queries
-from consult.mailings.models import Campaign, CampaignState
+from consult.mailings.models import Campaign, CampaignKind, CampaignState
 
 NO_LINK = "…"  # where a preview shows a link of somebody's own
 
@@ -67,11 +67,13 @@ def closing(db: Session, consultation: Consultation) -> str:
 
 def _campaign(db: Session, parameters: Mapping[str, Any]) -> Values:
     participant = db.get(Participant, parameters["participant"]) or _gone()
-    address = doors.mail_address(db, participant)
+    campaign = db.get_one(Campaign, parameters["campaign"])
+    is_news = campaign.kind is CampaignKind.NEWS
+    address = doors.mail_address(db, participant, news=is_news)
     consultation = db.get_one(Consultation, participant.consultation_id)
     if address is None or consultation.state is ConsultationState.ARCHIVED:
         raise NotWanted
-    campaign, window = db.get_one(Campaign, parameters["campaign"]), newest_window(db, consultation.id)
+    window = newest_window(db, consultation.id)
     if campaign.calls_for_comments and window is not None and window.closes_at <= clock.now():
         raise NotWanted  # nothing can be done about it any more: it waited too long
     if campaign.state is CampaignState.STOPPED:
@@ -81,7 +83,10 @@ def _campaign(db: Session, parameters: Mapping[str, Any]) -> Values:
     door = doors.door_of(db, participant)
     leave = "" if doors.is_duty(db, participant) else doors.leave_token_of(door)
     is_registered = participant.stakeholder_id is not None
-    return _words(db, campaign) | {"door": doors.token_of(door), "leave": leave, "is_registered": is_registered}
+    return _words(db, campaign) | {
+        "door": doors.token_of(door), "leave": leave, "is_registered": is_registered,
+        "is_news": is_news and is_registered,
+    }  # fmt: skip
 
 
 def _gone() -> Participant:
@@ -89,13 +94,18 @@ def _gone() -> Participant:
 
 
 def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
-    return _words(db, db.get_one(Campaign, parameters["campaign"])) | {"door": "", "is_registered": True}
+    campaign = db.get_one(Campaign, parameters["campaign"])
+    return _words(db, campaign) | {"door": "", "is_registered": True, "is_news": campaign.kind is CampaignKind.NEWS}
 
 
 def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     """What the mail to a kind of recipient shows, in the current language; its links lead nowhere."""
     leave = "" if reader is Reader.OFFICE else NO_LINK
-    return _words(db, campaign) | {"door": NO_LINK, "leave": leave, "is_registered": reader is not Reader.OTHER}
+    is_registered = reader is not Reader.OTHER
+    return _words(db, campaign) | {
+        "door": NO_LINK, "leave": leave, "is_registered": is_registered,
+        "is_news": campaign.kind is CampaignKind.NEWS and is_registered,
+    }  # fmt: skip
 
 
 CAMPAIGN = MailTemplate("campaign", _l("%(own_subject)s"), load=_campaign)

@@ -343,3 +343,16 @@ def why_not(entry: Stakeholder, *, is_invited: bool, has_left: bool = False) -> 
     if has_left:
         return WhyNot.LEFT_HERE
     return WhyNot.INVITED_ALREADY if is_invited else None
+
+
+def why_no_news(entry: Stakeholder, *, has_left: bool = False) -> WhyNot | None:
+    """Why an entry of the registry gets no news; None where it does: consent alone, whatever office it holds.
+
+    Source: docs/decisions/0030-consent-duty-declarations.md.
+    """
+    known = why_not(entry, is_invited=False)
+    if known not in (None, WhyNot.NO_BASIS):
+        return known
+    if not entry.news:
+        return WhyNot.NO_NEWS
+    return WhyNot.LEFT_HERE if has_left else None

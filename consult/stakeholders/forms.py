@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -53,6 +53,8 @@ TOLD = [
     ("meeting", _l("In person, at a meeting")),
 ]
 DAY_HINT = _l("Year, month, day: 2027-03-14.")
+NEWS = _l("They also said yes to news")
+NEWS_HINT = _l("News are for those who agreed to them. An office or a seat is no consent to news.")
 AGREED_TO = _l("Which text did they agree to?")
 AGREED_TO_HINT = _l("Its title, version or code, for instance “Sign-up sheet, March 2027”. It is kept with the date.")
 
@@ -102,12 +104,13 @@ class StakeholderForm(Form):
         validators=[AtMost(NEEDS_MAX)],
     )
     basis = RadioField(
-        _l("Why may we write to them?"),
+        _l("Why may we write to them about consultations?"),
         choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
         # without it WTForms says its own sentence, in English
         invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
+    news = BooleanField(NEWS, description=NEWS_HINT)
     told = SelectField(
         _l("How did they tell us?"),
         choices=choices(TOLD),
@@ -144,6 +147,7 @@ class StakeholderForm(Form):
                 "phone": stakeholder.phone,
                 "access_needs": stakeholder.access_needs,
                 "basis": stakeholder.basis.value,
+                "news": stakeholder.news,
                 "note": stakeholder.note,
             },
         )
@@ -165,6 +169,7 @@ class StakeholderForm(Form):
             postal_address=self.postal_address.data,
             phone=self.phone.data,
             access_needs=self.access_needs.data,
+            news=self.news.data,
         )
 
     def to_told(self) -> Told:

@@ -1,12 +1,12 @@
 """The form for a list to upload, and what its columns may be."""
 
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from consult.core.forms import AtMost, Filled, Form, LineField, choices
 from consult.core.i18n import _l
-from consult.stakeholders.forms import AGREED_TO, AGREED_TO_HINT, BASES
+from consult.stakeholders.forms import AGREED_TO, AGREED_TO_HINT, BASES, NEWS, NEWS_HINT
 from consult.stakeholders.models import WORDING_MAX
 from consult.stakeholders.rules import CategoryUnknown
 from consult.vocabularies import tables
@@ -24,6 +24,7 @@ COLUMN_NAMES = [  # what an unknown column of a list may be
     ("postal_address", _l("Postal address")),
     ("phone", _l("Telephone")),
     ("access_needs", _l("What they need to take part")),
+    ("news", _l("News, yes or no")),
     ("note", _l("Note for the secretariat")),
 ]
 
@@ -35,16 +36,17 @@ class ImportForm(Form):
         _l("CSV file, Excel workbook or address cards (.vcf)"),
         description=_l(
             "The first row holds the names of the columns: name, kind, category, groups, region, language, also_languages,"
-            " channel, email, postal_address, phone, access_needs, note. We ask you about any other."
+            " channel, email, postal_address, phone, access_needs, news, note. We ask you about any other."
         ),
     )
     basis = RadioField(
-        _l("Why may we write to the people in this list?"),
+        _l("Why may we write to the people in this list about consultations?"),
         choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
         # without it WTForms says its own sentence, in English
         invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
+    news = BooleanField(NEWS, description=NEWS_HINT)
     wording = LineField(AGREED_TO, description=AGREED_TO_HINT, validators=[AtMost(WORDING_MAX)])
     category = SelectField(
         _l("Category of new entries for which the list says none"),

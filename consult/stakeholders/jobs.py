@@ -41,7 +41,7 @@ def read_list(task_id: int) -> None:
         return
     with reading() as db:
         registry = operations_import.read_registry(db)
-    previewed = operations_import.preview_rows(sheet.rows, registry, made.basis, made.category)
+    previewed = operations_import.preview_rows(sheet.rows, registry, made.basis, made.category, news=made.news)
     for begin in range(0, len(previewed), PREVIEW_STEP):
         with writing() as db:
             operations_import.keep_preview(db, made.id, previewed[begin : begin + PREVIEW_STEP])

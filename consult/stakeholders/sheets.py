@@ -63,6 +63,7 @@ COLUMNS = {
     },
     "phone": {"phone", "telephone", "mobile", "tel", "الهاتف", "رقمالهاتف", "电话", "手机", "téléphone", "teléfono"},
     "access_needs": {"accessneeds", "accessibility", "احتياجاتالوصول", "احتياجاتخاصة", "无障碍需求"},
+    "news": {"news", "newsletter", "الأخبار", "أخبار", "新闻", "消息", "nouvelles", "noticias"},
     "note": {"note", "notes", "remarks", "ملاحظات", "备注"},
 }  # fmt: skip
 SEVERAL_LINES = frozenset({"postal_address", "access_needs", "note"})

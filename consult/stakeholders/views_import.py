@@ -42,7 +42,7 @@ def import_list() -> ResponseReturnValue:
     with writing() as db:
         made = operations_import.begin_import(
             db, file_name=name, file_key=key, basis=Basis(form.basis.data), wording=form.wording.data,
-            category=form.category.data, by=current_staff(), now=clock.now(),
+            category=form.category.data, news=form.news.data, by=current_staff(), now=clock.now(),
         )  # fmt: skip
         task = _start(db, "stakeholders.read_list", made.id, made.ref)
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))

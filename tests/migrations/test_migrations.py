@@ -435,6 +435,48 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
     engine.dispose()
 
 
+def test_a_yes_that_was_meant_for_all_mail_becomes_two_and_a_duty_none_to_news(empty_url):
+    migrating.upgrade(empty_url, "2026_12_01_protection")
+    engine = create_engine(empty_url)
+    texts = ("category", "groups", "region", "also_languages", "postal_address", "phone", "phone_key", "access_needs", "note",
+             "double_key")  # fmt: skip
+    with engine.begin() as connection:
+        for number, basis in enumerate(("consent", "duty", "none"), start=1):
+            row = dict.fromkeys(texts, "") | {
+                "id": number, "ref": basis, "name": basis, "kind": "person", "name_key": basis, "language": "en",
+                "basis": basis, "email": f"{basis}@x.example", "email_key": f"{basis}@x.example", "protection": "staff",
+                "created_at": "2027-01-01 00:00:00", "updated_at": "2027-01-01 00:00:00",
+            }  # fmt: skip
+            listed, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO stakeholder ({listed}) VALUES ({values})"), row)
+            connection.execute(
+                text(
+                    "INSERT INTO consent (stakeholder_id, basis, how, wording, by, at)"
+                    " VALUES (:id, :basis, 'letter', 'Sheet 3', 'staff:7', '2027-01-01 00:00:00')"
+                ),
+                {"id": number, "basis": basis},
+            )
+
+    migrating.upgrade(empty_url, "2026_12_03_registry")
+
+    acts = text("SELECT stakeholder_id, purpose, basis, how, wording FROM consent ORDER BY stakeholder_id, id")
+    with engine.connect() as connection:
+        news = connection.execute(text("SELECT basis, news FROM stakeholder ORDER BY id")).all()
+        kept = connection.execute(acts).all()
+    assert [(basis, bool(said)) for basis, said in news] == [("consent", True), ("duty", False), ("none", False)]
+    assert [tuple(one) for one in kept] == [
+        (1, "consultations", "consent", "letter", "Sheet 3"),
+        (1, "news", "consent", "letter", "Sheet 3"),
+        (2, "consultations", "duty", "letter", "Sheet 3"),
+        (3, "consultations", "none", "letter", "Sheet 3"),
+    ]
+    migrating.downgrade(empty_url, "2026_12_01_protection")
+    with engine.connect() as connection:
+        left = connection.execute(text("SELECT stakeholder_id, basis FROM consent ORDER BY id")).all()
+    assert [tuple(one) for one in left] == [(1, "consent"), (2, "duty"), (3, "none")]
+    engine.dispose()
+
+
 def test_terms_that_were_there_get_their_entry_s_place_in_the_order_of_names(empty_url):
     migrating.upgrade(empty_url, "2026_11_27_registry")
     engine = create_engine(empty_url)
