@@ -92,9 +92,11 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.site import views_public
+    from consult.stakeholders import views_directory
 
     return (
         views_public.bp,
+        views_directory.bp,
         consultations_public.bp,
         views_requests.bp,
         views_consent.bp,  # its pages and those of views_entry

@@ -99,6 +99,7 @@ MAY = {
     "lists_public.confirm_subscription": EVERYONE,
     "lists_public.list_feed": EVERYONE,
     "lists_public.list_lists": EVERYONE,
+    "directory_public.list_directory": EVERYONE,
     "lists_public.show_archive": EVERYONE,
     "lists_public.show_confirmation": EVERYONE,
     "lists_public.show_list": EVERYONE,

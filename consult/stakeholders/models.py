@@ -79,6 +79,7 @@ class Protection(StrEnum):
 
 THERE = text("merged_into IS NULL")  # an entry that stands for itself
 GONE = text("merged_into IS NOT NULL")
+IS_PUBLIC = text("protection = 'public'")
 
 
 # Of a protected entry nothing stands here that tells who it is. Its code stands where the name would.
@@ -108,6 +109,7 @@ class Stakeholder(Base):
         Index("ix_stakeholder_order", "name_key", "id", sqlite_where=THERE, postgresql_where=THERE),
         # of those that are merged only: a whole one would tempt SQLite to find all that are not by it, and sort them
         Index("ix_stakeholder_merged_into", "merged_into", sqlite_where=GONE, postgresql_where=GONE),
+        Index("ix_stakeholder_public", "name_key", "id", sqlite_where=IS_PUBLIC, postgresql_where=IS_PUBLIC),
         Index("ix_stakeholder_category", "category", "name_key", "id"),
         Index("ix_stakeholder_region", "region", "name_key", "id"),
         Index("ix_stakeholder_channel", "channel", "name_key", "id"),
@@ -442,6 +444,13 @@ refuse_when(
     when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id IN (new.institution_id, new.holder_id)"
     " AND s.protection = 'protected')",
 )
+# Nobody stands in the public directory without a yes of their own to it, noted before.
+_UNASKED = (
+    "new.protection = 'public' AND coalesce((SELECT c.basis FROM consent AS c WHERE c.stakeholder_id = new.id"
+    " AND c.purpose = 'directory' ORDER BY c.id DESC LIMIT 1), 'none') <> 'consent'"
+)
+refuse_when("stakeholder", "public_by_consent", before="UPDATE OF protection", when=_UNASKED)
+refuse_when("stakeholder", "public_by_consent_insert", before="INSERT", when=_UNASKED, says="public_by_consent")
 # The timeline of an entry asks the journal for what was done to it.
 _OF_STAKEHOLDERS = (
     "CREATE INDEX ix_journal_entry_stakeholder ON journal_entry ((codes ->> 'stakeholder'), number)"

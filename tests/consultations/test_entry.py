@@ -228,6 +228,33 @@ def test_whoever_left_everything_comes_back_first(site):
     assert not entry_of().news
 
 
+def test_check_stand_in_directory_asks_for_the_directory_and_for_the_contact_apart(site):
+    directory = "/en/directory/?begins=organisation"
+    refused, before = choose(site, "directory_contact", "yes"), site.browser("visitor").get(directory)
+    choose(site, "directory", "yes")
+    named = site.browser("visitor").get(directory)
+    choose(site, "directory_contact", "yes")
+    reached = site.browser("visitor").get(directory)
+    choose(site, "directory", "no")
+    gone = site.browser("visitor").get(directory)
+
+    assert refused.status_code == 409
+    assert ["Organisation participant" in one.text for one in (before, named, reached, gone)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert [OLD in one.text for one in (before, named, reached, gone)] == [False, False, True, False]
+    assert len({one.headers["ETag"] for one in (before, named, reached)}) == 3
+    with reading() as db:
+        rows = db.query(Consent).filter_by(stakeholder_id=entry_of().id, how="own_entry").order_by(Consent.id)
+        kept = [(one.purpose.value, one.basis.value) for one in rows]
+    assert kept == [
+        ("directory", "consent"), ("directory_contact", "consent"), ("directory_contact", "none"), ("directory", "none"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("given", [("everything", "yes"), ("news", "perhaps"), ("", "")])
 def test_what_no_button_says_changes_nothing(site, given):
     assert choose(site, *given).status_code == 422

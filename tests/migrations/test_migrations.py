@@ -398,7 +398,7 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
         engine,
         entry.format(id=1, name="Élan Ltd", key="élan ltd", groups=",women,", email="e@x.example", basis="consent"),
         entry.format(id=2, name="Forum", key="forum", groups="", email="", basis="none"),
-        f"INSERT INTO consent (id, stakeholder_id, basis, how, by, at) VALUES (1, 1, 'consent', 'form', 'self', {at})",
+        f"INSERT INTO consent (stakeholder_id, basis, how, by, at) VALUES (1, 'consent', 'form', 'self', {at})",
     )
 
     migrating.upgrade(empty_url)
@@ -411,7 +411,8 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
     terms = "SELECT stakeholder_id, term FROM stakeholder_term ORDER BY stakeholder_id, term"
     assert (1, "=women") in read(engine, terms)
     assert {(1, "elan"), (2, "forum")} <= set(read(engine, terms))
-    assert read(engine, "SELECT how, wording FROM consent") == [("form", "")]
+    acts = read(engine, "SELECT purpose, how, wording FROM consent ORDER BY id")
+    assert acts == [("consultations", "form", ""), ("news", "form", "")]
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.exec_driver_sql("UPDATE consent SET wording = 'x'")
     run(
@@ -421,9 +422,10 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
         entry.format(id=3, name="Élan Ltd", key="élan ltd", groups="", email="e@x.example", basis="none")
         .replace(
             "basis, note",
-            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, protection, note",
+            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, protection, news,"
+            " shows_contact, note",
         )
-        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', 'staff', ''"),
+        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', 'staff', false, false, ''"),
     )
 
     migrating.downgrade(empty_url, "2026_11_26_custody")
