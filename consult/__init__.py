@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_codes, views_entry, views_fresh, views_requests
+    from consult.consultations import views_codes, views_consent, views_fresh, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -92,13 +92,15 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.site import views_public
+    from consult.stakeholders import views_directory
 
     return (
         views_public.bp,
+        views_directory.bp,
         consultations_public.bp,
         views_codes.bp,
         views_requests.bp,
-        views_entry.bp,
+        views_consent.bp,  # its pages and those of views_entry
         views_fresh.bp,
         views_own.bp,
         mailings_public.bp,

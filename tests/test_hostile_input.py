@@ -149,6 +149,7 @@ FORMS = {
     "responses_staff.withhold_comment": ("facilitator", {"grounds": "threats"}),
     "entry_public.ask_fresh_link": ("participant", {"act": "move"}),
     "entry_public.change_entry": ("participant", OWN_ENTRY),
+    "entry_public.choose_purpose": ("participant", {"purpose": "news", "agrees": "yes"}),
     "entry_public.keep_own_contact": ("participant", CONTACT),
     "entry_public.remove_own_contact": ("participant", {}),
     "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),

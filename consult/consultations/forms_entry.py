@@ -4,6 +4,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
 from consult.consultations.models_entry import EntryAct
+from consult.consultations.operations_consent import WORDINGS
 from consult.consultations.operations_entry import Own
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
@@ -104,6 +105,19 @@ class LinkForForm(Form):
         ),
         validators=[Filled(WHAT)],
         invalid_choice_message=WHAT,
+    )
+
+
+class PurposeForm(Form):
+    """A yes or no to one purpose; each button is a form of its own."""
+
+    purpose = SelectField(
+        choices=choices((one.value, one.value) for one in WORDINGS),
+        invalid_choice_message=_l("Use one of the buttons on the page of your entry."),
+    )
+    agrees = SelectField(
+        choices=choices([("yes", "yes"), ("no", "no")]),
+        invalid_choice_message=_l("Use one of the buttons on the page of your entry."),
     )
 
 

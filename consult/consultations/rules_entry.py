@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from consult.consultations.models_entry import FreshLink
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.stakeholders.models import Channel, Stakeholder
+from consult.stakeholders.models import Basis, Channel, Protection, Purpose, Stakeholder, StakeholderKind
+from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 LINK_LASTS = timedelta(minutes=30)
 PAUSE = timedelta(minutes=10)  # between two links for one act: whoever has a forwarded mail fills nobody's mailbox
@@ -66,6 +67,70 @@ class SameAddress(Refused):
     """A move to where they are."""
 
     message = _l("This is the address that we have. Write the new one.")
+
+
+class OfficialMailStays(Refused):
+    """A no to the mail that an office gets."""
+
+    message = _l(
+        "Your office or seat takes part by law or by appointment, so its official mail stays. Hand it over to somebody else first."
+    )
+    status = 409
+
+
+class NoWayForMail(Refused):
+    """A yes to mail, and no way to send any."""
+
+    message = _l("Write an address or number into your entry first.")
+
+
+class LeftForMail(Refused):
+    """A yes to one kind of mail by somebody who left all of it."""
+
+    message = _l("You asked for no more mail at all. Come back first, by the link in any mail you had from us.")
+    status = 409
+
+
+class NotForTheDirectory(Refused):
+    """A person whose category says what they believe or organise for, somebody who left, or is protected."""
+
+    message = _l("This entry cannot stand in the public directory.")
+    status = 409
+
+
+class NotInDirectory(Refused):
+    """A contact shown for somebody who is not there."""
+
+    message = _l("Agree to stand in the directory first.")
+    status = 409
+
+
+def check_stand_in_directory(entry: Stakeholder, purpose: Purpose, *, agrees: bool) -> None:
+    """Whoever agrees stands in the public directory; never a person by what they believe or organise for, nor who left.
+
+    Saying no is always possible.  Raises NotForTheDirectory, NotInDirectory.
+    Source: docs/decisions/0030-consent-duty-declarations.md.
+    """
+    if not agrees:
+        return
+    is_sensitive = entry.kind is StakeholderKind.PERSON and entry.category in SENSITIVE_CATEGORIES
+    if is_sensitive or entry.has_left or entry.protection is Protection.PROTECTED:
+        raise NotForTheDirectory
+    if purpose is Purpose.DIRECTORY_CONTACT and entry.protection is not Protection.PUBLIC:
+        raise NotInDirectory
+
+
+def check_choose_purpose(entry: Stakeholder, purpose: Purpose, *, agrees: bool, holds_seat: bool) -> None:
+    """People say yes and no to each kind of mail apart; the official mail of an office or seat is a duty, and stays.
+
+    Raises OfficialMailStays, NoWayForMail, LeftForMail.  Source: docs/decisions/0030-consent-duty-declarations.md.
+    """
+    if purpose is Purpose.CONSULTATIONS and (entry.basis is Basis.DUTY or holds_seat):
+        raise OfficialMailStays
+    if agrees and entry.has_left:
+        raise LeftForMail
+    if agrees and not (entry.email or entry.postal_address or entry.phone):
+        raise NoWayForMail
 
 
 def check_change_entry(entry: Stakeholder) -> None:

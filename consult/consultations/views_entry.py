@@ -17,12 +17,15 @@ from consult.consultations.rules_entry import LINK_LASTS, NotInRegistry
 from consult.consultations.views_requests import settings
 from consult.core import clock
 from consult.core.db import reading, writing
+from consult.core.forms import Form
 from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders.forms import CHANNELS, ContactForm
-from consult.stakeholders.models import ContactPerson, Stakeholder
+from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
 from consult.stakeholders.queries import find_contact, list_contacts
+from consult.stakeholders.queries_consents import last_acts
+from consult.stakeholders.queries_seats import holds_seat
 from consult.vocabularies import tables
 
 bp = Blueprint("entry_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry")
@@ -36,8 +39,8 @@ class Mine(NamedTuple):
     entry: Stakeholder
 
 
-def _mine(db: Session, slug: str) -> Mine:
-    """Raises LinkNeeded, ConsultationArchived, NotInRegistry. 404."""
+def find_mine(db: Session, slug: str) -> Mine:
+    """Who asks, and their entry. Raises LinkNeeded, ConsultationArchived, NotInRegistry. 404."""
     consultation = queries.find_public(db, slug) or abort(404)
     participant = participant_or_403(db, consultation)
     entry = queries_entry.find_own_entry(db, participant)
@@ -50,10 +53,11 @@ def _mine(db: Session, slug: str) -> Mine:
 def show_entry(slug: str) -> ResponseReturnValue:
     """What the registry says of them. 403, 404, 409 for who is in no registry, 410."""
     with reading() as db:
-        return _entry_page(db, _mine(db, slug), LinkForForm(formdata=None))
+        return entry_page(db, find_mine(db, slug), LinkForForm(formdata=None))
 
 
-def _entry_page(db: Session, mine: Mine, form: LinkForForm, refused: Refused | None = None) -> str:
+def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = None) -> str:
+    """The page of an entry, with what went wrong in one of its forms."""
     wish = db.get(NameWish, mine.entry.id)
     return render_template(
         "consultations/show_entry.html",
@@ -66,6 +70,9 @@ def _entry_page(db: Session, mine: Mine, form: LinkForForm, refused: Refused | N
         regions=tables.regions_in_use(),
         channels=dict(CHANNELS),
         form=form,
+        link_form=form if isinstance(form, LinkForForm) else LinkForForm(formdata=None),
+        is_office=mine.entry.basis is Basis.DUTY or holds_seat(db, mine.entry.id),
+        acts=last_acts(db, mine.entry.id),
         refused=refused,
         minutes=int(LINK_LASTS.total_seconds() // 60),
         leave="" if doors.is_duty(db, mine.participant) else doors.leave_token_of(doors.door_of(db, mine.participant)),
@@ -78,7 +85,7 @@ def _entry_page(db: Session, mine: Mine, form: LinkForForm, refused: Refused | N
 def change_entry(slug: str) -> ResponseReturnValue:
     """Correct one's entry. 303 to it; 403, 404, 409, 422 with what was typed."""
     with writing() if request.method == "POST" else reading() as db:
-        mine = _mine(db, slug)
+        mine = find_mine(db, slug)
         if request.method != "POST":
             wish = db.get(NameWish, mine.entry.id)
             return _edit_page(mine, OwnForm.of(mine.entry, wish.name if wish else ""))
@@ -110,7 +117,7 @@ def _edit_page(mine: Mine, form: OwnForm, refused: Refused | None = None) -> str
 def keep_own_contact(slug: str, number: int) -> ResponseReturnValue:
     """Name a colleague, or correct one. 303 to the entry; 403, 404, 409, 422 with what was typed."""
     with writing() if request.method == "POST" else reading() as db:
-        mine = _mine(db, slug)
+        mine = find_mine(db, slug)
         known = (find_contact(db, mine.entry.id, number) or abort(404)) if number else None
         form = ContactForm(obj=known if request.method == "GET" else None)
         if request.method != "POST" or not form.validate():
@@ -137,7 +144,7 @@ def _contact_page(mine: Mine, known: ContactPerson | None, form: ContactForm, re
 def remove_own_contact(slug: str, number: int) -> ResponseReturnValue:
     """Take a colleague away. 303 to the entry; 403, 404."""
     with writing() as db:
-        mine = _mine(db, slug)
+        mine = find_mine(db, slug)
         known = find_contact(db, mine.entry.id, number) or abort(404)
         operations.remove_own_contact(db, mine.participant, mine.entry, known, now=clock.now())
     return see_other(url_for(".show_entry", slug=slug, said="kept"))
@@ -148,12 +155,12 @@ def ask_fresh_link(slug: str) -> ResponseReturnValue:
     """Mail a link for one act to the address of the entry. 303 to the entry; 403, 404, 409, 422."""
     form = LinkForForm()
     with writing() as db:
-        mine = _mine(db, slug)
+        mine = find_mine(db, slug)
         if not form.validate():
-            return _entry_page(db, mine, form), 422
+            return entry_page(db, mine, form), 422
         try:
             with db.begin_nested():
                 operations.ask_fresh_link(db, mine.participant, mine.entry, EntryAct(form.act.data), now=clock.now())
         except Refused as problem:
-            return _entry_page(db, mine, form, problem), problem.status
+            return entry_page(db, mine, form, problem), problem.status
     return see_other(url_for(".show_entry", slug=slug, said="mailed"))

@@ -14,7 +14,7 @@ from consult.core.i18n import _l
 from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import queries
-from consult.mailings.models import Campaign, CampaignState
+from consult.mailings.models import Campaign, CampaignKind, CampaignState
 from consult.mailings.queries_mails import read_readers, took_part_among
 
 NO_LINK = "…"  # where a preview shows a link of somebody's own
@@ -97,9 +97,13 @@ def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[
     for language in set(ids.values()):
         with i18n.use_language(language):
             words[language] = _words(db, campaign)
-    for one, reader in read_readers(db, consultation.id, list(ids)).items():
+    is_news = campaign.kind is CampaignKind.NEWS
+    for one, reader in read_readers(db, consultation.id, list(ids), news=is_news).items():
         if one not in done:
-            own = {"door": doors.token_at(*reader.door), "leave": "", "is_registered": reader.is_registered}
+            own = {
+                "door": doors.token_at(*reader.door), "leave": "", "is_registered": reader.is_registered,
+                "is_news": is_news and reader.is_registered,
+            }  # fmt: skip
             if not reader.is_duty:
                 own["leave"] = doors.leave_token_at(*reader.door)
             yield one, words[ids[one]] | own
@@ -110,13 +114,18 @@ def _about(db: Session, campaign: Campaign) -> Consultation:
 
 
 def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
-    return _words(db, db.get_one(Campaign, parameters["campaign"])) | {"door": "", "is_registered": True}
+    campaign = db.get_one(Campaign, parameters["campaign"])
+    return _words(db, campaign) | {"door": "", "is_registered": True, "is_news": campaign.kind is CampaignKind.NEWS}
 
 
 def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     """What the mail to a kind of recipient shows, in the current language; its links lead nowhere."""
     leave = "" if reader is Reader.OFFICE else NO_LINK
-    return _words(db, campaign) | {"door": NO_LINK, "leave": leave, "is_registered": reader is not Reader.OTHER}
+    is_registered = reader is not Reader.OTHER
+    return _words(db, campaign) | {
+        "door": NO_LINK, "leave": leave, "is_registered": is_registered,
+        "is_news": campaign.kind is CampaignKind.NEWS and is_registered,
+    }  # fmt: skip
 
 
 CAMPAIGN = MailTemplate("campaign", _l("%(own_subject)s"), load=_campaign, load_many=_campaigns, own=("door", "leave"))

@@ -121,6 +121,7 @@ class WhyNot(StrEnum):
 
     NO_ADDRESS = "no_address"
     NO_BASIS = "no_basis"
+    NO_NEWS = "no_news"  # news are for those who said yes to them
     LEFT = "left"
     LEFT_HERE = "left_here"
     CAME_BACK = "came_back"  # mail to their address did

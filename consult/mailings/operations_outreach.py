@@ -46,7 +46,8 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     """
     rows = reads.next_without_mail(db, campaign, CHUNK)
     gone = left_addresses(db, [entry.email for _id, _way, entry in rows])
-    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None) and e.email not in gone}
+    news = campaign.kind is CampaignKind.NEWS
+    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.email not in gone}
     invites = campaign.kind is CampaignKind.INVITATION
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
@@ -109,9 +110,9 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
             db, [one.participant.id for one in rows if one.participant], window.what, window.number
         )
     left = left_addresses(db, [one.entry.email for one in rows])
-    wanted, out = [], []
+    wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS
     for one in rows:
-        may = rules.may_be_reached(one.entry, one.participant) and one.entry.email not in left
+        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.email not in left
         may = may and rules.is_letter_possible(one.entry, dead=dead[one.entry.id])
         is_done = one.participant is not None and one.participant.id in done
         if may and not is_done:

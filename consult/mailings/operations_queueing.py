@@ -22,7 +22,7 @@ from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
 from consult.mailings.queries import Next
 from consult.stakeholders.queries import left_addresses
-from consult.stakeholders.rules import may_be_written_to
+from consult.stakeholders.rules import may_be_written_to, may_get_news
 
 QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
 CHUNK = 400  # recipients a transaction
@@ -84,7 +84,8 @@ def _mails(
     """The mails to those of the list who may be written to now, by their place; the entries among them take part from now on."""
     gone = left_addresses(db, [one.email for one in rows])
     open_ = [one for one in rows if one.email and not one.left_here and one.email not in gone]
-    known = [one for one in open_ if one.entry is not None and may_be_written_to(one.entry)]
+    may = may_get_news if campaign.kind is CampaignKind.NEWS else may_be_written_to
+    known = [one for one in open_ if one.entry is not None and may(one.entry)]
     known = _once(db, campaign, known)
     consultation = db.get_one(Consultation, campaign.consultation_id)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}

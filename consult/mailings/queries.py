@@ -69,7 +69,7 @@ _HAS_COMMENTED = _TAKES_PART.where(
     Participation.number == _ROUND,
 )
 _IS_INVITED = _TAKES_PART.where(p.invited_at.is_not(None))
-# The same reasons in the same order as rules.why_not and why_not_reminded, for a whole registry in one query; a test holds
+# The same reasons in the same order as rules.why_not, why_not_reminded and why_no_news, for a whole registry in one query; a test holds
 # them together.
 _DEAD = exists().where(DeadContact.stakeholder_id == s.id).correlate(s)
 _POST = (s.postal_address != "") & ~_DEAD.where(DeadContact.what == Contact.POSTAL_ADDRESS)
@@ -80,8 +80,9 @@ _MAY_NOT = (
     (s.has_left, WhyNot.LEFT.value),
     (_NO_WAY & _DEAD, WhyNot.CAME_BACK.value),
     (_NO_WAY, WhyNot.NO_ADDRESS.value),
-    (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
 )
+_OFFICIAL = (s.basis == Basis.NONE, WhyNot.NO_BASIS.value)
+_NEWS = (~s.news, WhyNot.NO_NEWS.value)
 _WAYS = (
     (s.channel == Channel.IN_PERSON, WhyNot.IN_PERSON.value),
     (_PHONE & (s.channel == Channel.PHONE), WhyNot.BY_PHONE.value),
@@ -100,7 +101,8 @@ def _why_not(campaign: Campaign) -> Case[Any]:
         CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
         CampaignKind.REMINDER: [(_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)],
     }
-    return case(*_MAY_NOT, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []), *_WAYS)
+    agreed = _NEWS if campaign.kind is CampaignKind.NEWS else _OFFICIAL
+    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []), *_WAYS)
 
 
 def why_chosen(campaign: Campaign) -> Why:

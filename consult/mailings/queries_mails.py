@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
@@ -21,7 +21,9 @@ class ToRead(NamedTuple):
 
 _p, _own, _whole = Participant, aliased(Stakeholder), aliased(Stakeholder)
 # The same as `stakeholders.rules.may_be_written_to`: a test holds them together. Built once, columns only: fifty thousand ask.
-_MAY_BE = _whole.merged_into.is_(None) & _whole.left_at.is_(None) & ~_whole.has_left & (_whole.basis != Basis.NONE)
+# With `news`: the same as `may_get_news`.
+_MAY_BE = _whole.merged_into.is_(None) & _whole.left_at.is_(None) & ~_whole.has_left
+_AGREED = case((bindparam("news"), _whole.news), else_=_whole.basis != Basis.NONE)
 _READERS = (
     select(_p.id, func.coalesce(_whole.email, _p.email), Door.id, Door.generation, _whole.id, _whole.basis)
     .outerjoin(Door, Door.participant_id == _p.id)
@@ -31,18 +33,19 @@ _READERS = (
         _p.consultation_id == bindparam("here"),
         _p.id.in_(bindparam("ids", expanding=True)),
         _p.left_at.is_(None),
-        _p.stakeholder_id.is_(None) | _MAY_BE,
+        _p.stakeholder_id.is_(None) | (_MAY_BE & _AGREED),
     )
 )
 
 
-def read_readers(db: Session, consultation_id: int, ids: Collection[int]) -> dict[int, ToRead]:
-    """Those participants of a consultation who may be written to now, by their id.  Source: DESIGN invariant 6.
+def read_readers(db: Session, consultation_id: int, ids: Collection[int], *, news: bool = False) -> dict[int, ToRead]:
+    """Those participants of a consultation who may be written to now, or get news (`news`), by their id.  Source: DESIGN invariant 6.
 
     The same as `consultations.doors.mail_address` says of each (a test holds them together). Raises LookupError for one without
     a door: whoever queues a mail makes it.
     """
-    rows = [row for row in db.execute(_READERS, {"here": consultation_id, "ids": list(ids)}) if row[1]]
+    asked = {"here": consultation_id, "ids": list(ids), "news": news}
+    rows = [row for row in db.execute(_READERS, asked) if row[1]]
     left = left_among(db, {row[1] for row in rows}, consultation_id)
     found = {}
     for one, address, door, generation, entry, basis in rows:

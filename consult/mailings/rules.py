@@ -381,3 +381,16 @@ def way_to(entry: Stakeholder, *, dead: Collection[str] = ()) -> WhyNot | None:
     if has_phone:
         return WhyNot.BY_PHONE
     return WhyNot.CAME_BACK if dead else WhyNot.NO_ADDRESS
+
+
+def why_no_news(entry: Stakeholder, *, has_left: bool = False, dead: Collection[str] = ()) -> WhyNot | None:
+    """Why an entry of the registry gets no news by mail; None where it does: consent alone, whatever office it holds.
+
+    Source: docs/decisions/0030-consent-duty-declarations.md.
+    """
+    known = why_not(entry, is_invited=False, dead=dead)
+    if known not in (None, WhyNot.NO_BASIS, *WITHOUT_MAIL):
+        return known
+    if not entry.news:
+        return WhyNot.NO_NEWS
+    return WhyNot.LEFT_HERE if has_left else way_to(entry, dead=dead)

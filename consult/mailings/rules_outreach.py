@@ -157,10 +157,14 @@ def check_wants_letter(way: OutreachWay, state: OutreachState, entry: Stakeholde
         raise PostalAddressMissing
 
 
-def may_be_reached(entry: Stakeholder, participant: Participant | None) -> bool:
-    """Nobody is written to or called without consent or duty, nor after leaving.  Source: DESIGN invariant 6."""
+def may_be_reached(entry: Stakeholder, participant: Participant | None, *, news: bool) -> bool:
+    """Nobody is written to or called without consent or duty, of news (`news`) without consent, nor after leaving.
+
+    Source: DESIGN invariant 6; docs/decisions/0030-consent-duty-declarations.md.
+    """
     stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
-    return stands and entry.basis is not Basis.NONE and (participant is None or participant.left_at is None)
+    agreed = entry.news if news else entry.basis is not Basis.NONE
+    return stands and agreed and (participant is None or participant.left_at is None)
 
 
 def is_letter_possible(entry: Stakeholder, *, dead: Collection[str]) -> bool:

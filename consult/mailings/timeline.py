@@ -41,7 +41,7 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
 def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id.desc()).limit(MOST)
     for one in db.scalars(query):
-        says = {"basis": one.basis.value, "how": one.how, "wording": one.wording}
+        says = {"purpose": one.purpose.value, "basis": one.basis.value, "how": one.how, "wording": one.wording}
         yield Happened(one.at, "consent", one.by, says)
 
 

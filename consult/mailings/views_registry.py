@@ -19,8 +19,10 @@ from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings.timeline import Happened, list_open, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
-from consult.stakeholders.forms import BASES, CHANNELS, COLUMN_NAMES, SEATS, TOLD, MergeForm
+from consult.stakeholders.forms import BASES, CHANNELS, SEATS, TOLD, MergeForm
+from consult.stakeholders.forms_import import COLUMN_NAMES
 from consult.stakeholders.models import SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.rules import UNDO_FOR
 from consult.vocabularies import tables
 
@@ -54,6 +56,7 @@ def show_stakeholder(ref: str) -> ResponseReturnValue:
             undo_days=UNDO_FOR.days,
             suppression=suppressions_of(db, [found.email]).get(found.email),
             timeline=timeline,
+            acts=last_acts(db, found.id),
             names=_names(db, timeline),
             words=_words(),
         )
@@ -73,7 +76,15 @@ def _words() -> dict[str, Mapping[Any, object]]:
         "region": {code: one.names for code, one in tables.regions_in_use().items()},
         "channel": dict(CHANNELS),
         "basis": dict(BASES),
-        "told": dict(TOLD) | {"request": _l("By the form for taking part")},
+        "told": dict(TOLD)
+        | {"request": _l("By the form for taking part"), "own_entry": _l("On the page of their own entry")},
+        "purpose": {
+            "consultations": _l("Official mail of consultations:"),
+            "news": _l("News:"),
+            "directory": _l("Public directory:"),
+            "directory_contact": _l("Contact in the public directory:"),
+            "everything": _l("All mail:"),
+        },
         "column": dict(COLUMN_NAMES),
         "seat": SEAT_NAMES,
     }

@@ -27,7 +27,7 @@ from consult.mailings import queries, queries_outreach
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm, day_of
 from consult.mailings.mails import closing, language_for
-from consult.mailings.models import Campaign
+from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
@@ -98,7 +98,8 @@ def _to_speak(db: Session, campaign: Campaign, way: OutreachWay) -> list[Reached
     """All who are still to be spoken to. Raises what check_outreach raises: a list on paper is for a mailing that goes out."""
     operations.check_may_reach(db, campaign, now=clock.now())
     rows = queries_outreach.list_reached(db, campaign.id, way, OPEN, limit=None)
-    return [one for one in rows if may_be_reached(one.entry, one.participant)]
+    news = campaign.kind is CampaignKind.NEWS
+    return [one for one in rows if may_be_reached(one.entry, one.participant, news=news)]
 
 
 @bp.get("/print/")

@@ -54,6 +54,7 @@ REASONS = {
     WhyNot.CAME_BACK: _l("mail to their address came back"),
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
     WhyNot.NO_BASIS: _l("has not said yes to mails"),
+    WhyNot.NO_NEWS: _l("has not said yes to news"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
     WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),

@@ -135,7 +135,7 @@ def erase_entries(db: Session, ids: Sequence[int], now: datetime) -> None:
             assert one.left_at is not None, "who has not left is not due"
             keep_left(db, address_key(one.email), at=one.left_at)
             one.email, one.email_key = "", f"erased:{one.ref}"
-        one.basis, one.channel = Basis.NONE, None
+        one.basis, one.channel, one.news, one.shows_contact = Basis.NONE, None, False, False
         one.note = one.postal_address = one.phone = one.phone_key = one.access_needs = ""
         one.updated_at = now
         db.flush()

@@ -16,7 +16,7 @@ from consult.consultations.operations_requests import erase_request
 from consult.core.db import lock
 from consult.privacy import rules_own as rules
 from consult.rounds.models import Comment, CommentDraft, Consent
-from consult.stakeholders.models import Basis, ContactPerson, ImportRow, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.models import Basis, ContactPerson, ImportRow, Protection, Seat, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations import leave_everywhere
 from consult.stakeholders.queries_doubles import ids_as_one
 
@@ -59,6 +59,9 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
             "note",
         ):  # fmt: skip
             setattr(entry, name, "")
+        entry.news = entry.shows_contact = False
+        if entry.protection is Protection.PUBLIC:
+            entry.protection = Protection.STAFF
         entry.updated_at = now
 
 

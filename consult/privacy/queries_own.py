@@ -52,7 +52,8 @@ def _columns(row: Any, *names: str) -> dict[str, Any]:
 def _entries(db: Session, ids: list[int]) -> Rows:
     names = (
         "kind", "name", "category", "group_codes", "region", "language", "also_language_codes", "channel", "email",
-        "postal_address", "phone", "access_needs", "basis", "note", "left_at", "merged_at", "created_at", "updated_at",
+        "postal_address", "phone", "access_needs", "basis", "news", "protection", "shows_contact",
+        "note", "left_at", "merged_at", "created_at", "updated_at",
     )  # fmt: skip
     query = select(Stakeholder).where(Stakeholder.id.in_(ids)).order_by(Stakeholder.id)
     return [_columns(one, *names) for one in db.scalars(query)]
@@ -69,7 +70,7 @@ def _seats(db: Session, ids: list[int]) -> Rows:
 
 def _consents(db: Session, ids: list[int]) -> Rows:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id)
-    return [_columns(one, "basis", "how", "wording", "at") for one in db.scalars(query)]
+    return [_columns(one, "purpose", "basis", "how", "wording", "at") for one in db.scalars(query)]
 
 
 def _changes(db: Session, ids: list[int]) -> Rows:

@@ -14,7 +14,7 @@ from consult.stakeholders.models import ContactPerson, Stakeholder, StakeholderK
 
 COLUMNS = (
     "name", "kind", "category", "groups", "region", "language", "also_languages", "channel", "email", "postal_address",
-    "phone", "access_needs", "note", "mail", "contact_people",
+    "phone", "access_needs", "note", "mail", "news", "contact_people",
 )  # fmt: skip
 STEP = 1_000  # entries read at a time
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -29,7 +29,7 @@ def rows_of(db: Session) -> Iterator[list[str]]:
     """
     after = 0
     names = [getattr(s, name) for name in COLUMNS[:13]]
-    query = select(s.id, *names, s.basis, s.has_left).where(s.merged_into.is_(None)).order_by(s.id).limit(STEP)
+    query = select(s.id, *names, s.basis, s.news, s.has_left).where(s.merged_into.is_(None)).order_by(s.id).limit(STEP)
     while found := db.execute(query.where(s.id > after)).all():
         contacts = _contacts(db, [row.id for row in found])
         for row in found:
@@ -38,9 +38,9 @@ def rows_of(db: Session) -> Iterator[list[str]]:
                 cells[listed] = ", ".join(code for code in cells[listed].split(",") if code)
             if row.kind is StakeholderKind.PERSON:
                 cells[11] = cells[12] = ""
-            yield [
-                harmless_cell(one) for one in (*cells, "left" if row.has_left else row.basis.value, contacts[row.id])
-            ]
+            mail = "left" if row.has_left else row.basis.value
+            news = "yes" if row.news and not row.has_left else "no"
+            yield [harmless_cell(one) for one in (*cells, mail, news, contacts[row.id])]
         after = found[-1].id
 
 

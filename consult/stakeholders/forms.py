@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -54,25 +53,10 @@ TOLD = [
     ("meeting", _l("In person, at a meeting")),
 ]
 DAY_HINT = _l("Year, month, day: 2027-03-14.")
+NEWS = _l("They also said yes to news")
+NEWS_HINT = _l("News are for those who agreed to them. An office or a seat is no consent to news.")
 AGREED_TO = _l("Which text did they agree to?")
 AGREED_TO_HINT = _l("Its title, version or code, for instance “Sign-up sheet, March 2027”. It is kept with the date.")
-
-
-COLUMN_NAMES = [  # what an unknown column of a list may be
-    ("name", _l("Name")),
-    ("kind", _l("Organisation or person")),
-    ("category", _l("Category")),
-    ("groups", _l("Groups represented")),
-    ("region", _l("Region")),
-    ("language", _l("Language we write in")),
-    ("also_languages", _l("Other languages they read")),
-    ("channel", _l("How do they want to hear from us?")),
-    ("email", _l("E-mail address")),
-    ("postal_address", _l("Postal address")),
-    ("phone", _l("Telephone")),
-    ("access_needs", _l("What they need to take part")),
-    ("note", _l("Note for the secretariat")),
-]
 
 
 class StakeholderForm(Form):
@@ -120,12 +104,13 @@ class StakeholderForm(Form):
         validators=[AtMost(NEEDS_MAX)],
     )
     basis = RadioField(
-        _l("Why may we write to them?"),
+        _l("Why may we write to them about consultations?"),
         choices=choices(BASES),
         validators=[Filled(_l("Say why we may write to them, or that we do not."))],
         # without it WTForms says its own sentence, in English
         invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
+    news = BooleanField(NEWS, description=NEWS_HINT)
     told = SelectField(
         _l("How did they tell us?"),
         choices=choices(TOLD),
@@ -162,6 +147,7 @@ class StakeholderForm(Form):
                 "phone": stakeholder.phone,
                 "access_needs": stakeholder.access_needs,
                 "basis": stakeholder.basis.value,
+                "news": stakeholder.news,
                 "note": stakeholder.note,
             },
         )
@@ -183,6 +169,7 @@ class StakeholderForm(Form):
             postal_address=self.postal_address.data,
             phone=self.phone.data,
             access_needs=self.access_needs.data,
+            news=self.news.data,
         )
 
     def to_told(self) -> Told:
@@ -287,23 +274,3 @@ class ExportForm(Form):
         validators=[Filled(_l("Choose a format."))],
         invalid_choice_message=_l("Choose a format."),
     )
-
-
-class ImportForm(Form):
-    """A list to upload."""
-
-    file = FileField(
-        _l("CSV file or Excel workbook"),
-        description=_l(
-            "The first row holds the names of the columns: name, kind, category, groups, region, language, also_languages,"
-            " channel, email, postal_address, phone, access_needs, note. We ask you about any other."
-        ),
-    )
-    basis = RadioField(
-        _l("Why may we write to the people in this list?"),
-        choices=choices(BASES),
-        validators=[Filled(_l("Say why we may write to them, or that we do not."))],
-        # without it WTForms says its own sentence, in English
-        invalid_choice_message=_l("Say why we may write to them, or that we do not."),
-    )
-    wording = LineField(AGREED_TO, description=AGREED_TO_HINT, validators=[AtMost(WORDING_MAX)])

@@ -34,10 +34,20 @@ CHANNEL_WORDS = {
 }
 
 
+YES = {"yes", "y", "1", "true", "نعم", "是", "oui", "sí"}
+NO = {"no", "n", "0", "false", "لا", "否", "non"}
+
+
 class KindUnknown(Refused):
     """A kind that is neither organisation nor person."""
 
     message = _l("Write “organisation” or “person”.")
+
+
+class YesOrNo(Refused):
+    """Something else than yes or no."""
+
+    message = _l("Write “yes” or “no”.")
 
 
 class TwiceInList(Refused):
@@ -66,13 +76,19 @@ PROBLEMS: dict[str, type[Refused]] = {
         rules.ContactTooLong,
         rules.MergedAway,
         KindUnknown,
+        YesOrNo,
         TwiceInList,
     )
 }
 
 
-def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str, str]]]:
-    """A row as an entry, and what is wrong with it: [{column, code of the refusal, value}]."""
+def entry_of(
+    cells: dict[str, str], basis: Basis, category_unsaid: str = "", *, news: bool = False
+) -> tuple[Entry, list[dict[str, str]]]:
+    """A row as an entry, and what is wrong with it: [{column, code of the refusal, value}].
+
+    `basis`, `category_unsaid` and `news` hold for rows that say nothing of it themselves.
+    """
     problems: list[dict[str, str]] = []
 
     def attempt(column: str, understand: Callable[[str], object], otherwise: object) -> object:
@@ -84,7 +100,7 @@ def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str,
 
     kind = attempt("kind", kind_of, StakeholderKind.ORGANISATION)
     name = attempt("name", _name_of, "")
-    category = attempt("category", category_of, "other")
+    category = attempt("category", lambda text: category_of(text or category_unsaid), "other")
     language = attempt("language", language_of, i18n.languages()[0].code)
     email = attempt("email", lambda text: rules.checked_address(text) if text else "", "")
     groups = attempt("groups", lambda text: groups_of(text, kind), ())  # type: ignore[arg-type]
@@ -97,6 +113,7 @@ def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str,
         "access_needs": attempt("access_needs", lambda text: _at_most(text, NEEDS_MAX), ""),
     }
     said["channel"] = attempt("channel", lambda text: channel_of(text, said), None)
+    agreed = attempt("news", lambda text: yes_or_no(text, otherwise=news), False)
     is_reachable = said["email"] or said["postal_address"] or said["phone"]
     entry = Entry(
         kind,  # type: ignore[arg-type]
@@ -106,6 +123,7 @@ def entry_of(cells: dict[str, str], basis: Basis) -> tuple[Entry, list[dict[str,
         groups=groups,  # type: ignore[arg-type]
         basis=basis if is_reachable else Basis.NONE,
         note=cells.get("note", ""),
+        news=bool(agreed and is_reachable),
         **said,  # type: ignore[arg-type]
     )
     return entry, problems
@@ -122,6 +140,13 @@ def phone_of(text: str) -> str:
     if text and len(phone_key(text)) < rules.PHONE_MIN:
         raise rules.PhoneWrong
     return _at_most(text, PHONE_MAX)
+
+
+def yes_or_no(text: str, *, otherwise: bool) -> bool:
+    """What a cell says; an empty one says what holds for the whole list. Raises YesOrNo."""
+    if text.casefold() not in YES | NO | {""}:
+        raise YesOrNo
+    return text.casefold() in YES if text else otherwise
 
 
 def region_of(text: str) -> str:

@@ -41,13 +41,14 @@ def read_list(task_id: int) -> None:
         return
     with reading() as db:
         registry = operations_import.read_registry(db)
-    previewed = operations_import.preview_rows(sheet.rows, registry, made.basis)
+    previewed = operations_import.preview_rows(sheet.rows, registry, made.basis, made.category, news=made.news)
     for begin in range(0, len(previewed), PREVIEW_STEP):
         with writing() as db:
             operations_import.keep_preview(db, made.id, previewed[begin : begin + PREVIEW_STEP])
             tasks.report_progress(db, task_id, begin, len(previewed), now=clock.now())
     with writing() as db:
-        db.get_one(StakeholderImport, made.id).ignored = sheet.ignored
+        read = db.get_one(StakeholderImport, made.id)
+        read.ignored, read.are_cards = sheet.ignored, sheet.are_cards
     _finish(task, made.id, ImportState.PREVIEW)
 
 

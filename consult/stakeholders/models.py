@@ -43,11 +43,21 @@ class StakeholderKind(StrEnum):
 
 
 class Basis(StrEnum):
-    """Why we may write to them. Without one we do not (invariant 6)."""
+    """Why official mail of consultations may go to them: invitation, reminder, debriefing. Without one none does (invariant 6)."""
 
     CONSENT = "consent"  # they said yes
     DUTY = "duty"  # they hold an office that takes part by law or appointment
     NONE = "none"
+
+
+class Purpose(StrEnum):
+    """What an act of consent is about. Duty covers consultations only; for all else somebody said yes."""
+
+    CONSULTATIONS = "consultations"  # invitation, reminder, debriefing
+    NEWS = "news"
+    DIRECTORY = "directory"  # standing in the public directory
+    DIRECTORY_CONTACT = "directory_contact"  # with the address and number
+    EVERYTHING = "everything"  # leaving, and coming back
 
 
 class Channel(StrEnum):
@@ -69,6 +79,7 @@ class Protection(StrEnum):
 
 THERE = text("merged_into IS NULL")  # an entry that stands for itself
 GONE = text("merged_into IS NOT NULL")
+IS_PUBLIC = text("protection = 'public'")
 
 
 # Of a protected entry nothing stands here that tells who it is. Its code stands where the name would.
@@ -98,6 +109,7 @@ class Stakeholder(Base):
         Index("ix_stakeholder_order", "name_key", "id", sqlite_where=THERE, postgresql_where=THERE),
         # of those that are merged only: a whole one would tempt SQLite to find all that are not by it, and sort them
         Index("ix_stakeholder_merged_into", "merged_into", sqlite_where=GONE, postgresql_where=GONE),
+        Index("ix_stakeholder_public", "name_key", "id", sqlite_where=IS_PUBLIC, postgresql_where=IS_PUBLIC),
         Index("ix_stakeholder_category", "category", "name_key", "id"),
         Index("ix_stakeholder_region", "region", "name_key", "id"),
         Index("ix_stakeholder_channel", "channel", "name_key", "id"),
@@ -106,6 +118,11 @@ class Stakeholder(Base):
             "basis = 'none' OR email <> '' OR postal_address <> '' OR phone <> '' OR protection = 'protected'",
             name="basis_needs_contact",
         ),
+        CheckConstraint(
+            "NOT news OR email <> '' OR postal_address <> '' OR phone <> '' OR protection = 'protected'",
+            name="news_needs_contact",
+        ),
+        CheckConstraint("NOT shows_contact OR protection = 'public'", name="contact_of_the_public_only"),
         CheckConstraint(f"protection <> 'protected' OR ({_SEALED_AWAY})", name="protected_holds_a_code_only"),
         CheckConstraint(f"ltrim(region, '{CODE_SIGNS}') = ''", name="region_is_a_code"),
         CheckConstraint(
@@ -136,6 +153,10 @@ class Stakeholder(Base):
     phone_key: Mapped[str] = mapped_column(String(30), default="", index=True)  # its digits
     access_needs: Mapped[str] = mapped_column(String(NEEDS_MAX), default="")  # as they say it; never a filter
     basis: Mapped[Basis] = mapped_column(code_of(Basis))
+    news: Mapped[bool] = mapped_column(default=False)  # said yes to news; an office says nothing of it
+    shows_contact: Mapped[bool] = mapped_column(
+        default=False
+    )  # in the public directory; said apart from standing there
     protection: Mapped[Protection] = mapped_column(code_of(Protection), default=Protection.STAFF)
     left_at: Mapped[datetime | None]  # asked not to be written to at all; nothing overrides it
     note: Mapped[str] = mapped_column(String(NOTE_MAX), default="")
@@ -257,14 +278,20 @@ class NotDouble(Base):
 
 
 class Consent(Base):
-    """One act of consenting, refusing or leaving: when, how, by which words. Never changed, only added to."""
+    """One act of consenting, refusing or leaving: to what, when, how, by which words. Never changed, only added to."""
 
     __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint(
+            "basis <> 'duty' OR purpose IN ('consultations', 'everything')", name="duty_covers_official_mail"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
-    basis: Mapped[Basis] = mapped_column(code_of(Basis))
-    how: Mapped[str] = mapped_column(String(40))  # form, import, link, letter, phone, email, meeting, seat
+    purpose: Mapped[Purpose] = mapped_column(code_of(Purpose), default=Purpose.CONSULTATIONS)
+    basis: Mapped[Basis] = mapped_column(code_of(Basis))  # "none" = withdrawn, or never given
+    how: Mapped[str] = mapped_column(String(40))  # form, import, link, letter, phone, email, meeting, seat, own_entry
     wording: Mapped[str] = mapped_column(
         String(WORDING_MAX), default=""
     )  # title, version or code of the text; "" = not said
@@ -309,7 +336,10 @@ class StakeholderImport(Base):
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     wording: Mapped[str] = mapped_column(String(WORDING_MAX), default="")  # of the text they agreed to
-    ignored: Mapped[list[Any] | None]  # names of columns that we do not know; None = not read yet
+    news: Mapped[bool] = mapped_column(default=False)  # likewise: they agreed to news too
+    category: Mapped[str] = mapped_column(String(40), default="")  # of new entries for which the list says none
+    are_cards: Mapped[bool] = mapped_column(default=False)  # of an address book, not rows of a table
+    ignored: Mapped[list[Any] | None]  # names of columns or properties that we do not know; None = not read yet
 
 
 class ImportColumn(Base):
@@ -414,6 +444,13 @@ refuse_when(
     when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id IN (new.institution_id, new.holder_id)"
     " AND s.protection = 'protected')",
 )
+# Nobody stands in the public directory without a yes of their own to it, noted before.
+_UNASKED = (
+    "new.protection = 'public' AND coalesce((SELECT c.basis FROM consent AS c WHERE c.stakeholder_id = new.id"
+    " AND c.purpose = 'directory' ORDER BY c.id DESC LIMIT 1), 'none') <> 'consent'"
+)
+refuse_when("stakeholder", "public_by_consent", before="UPDATE OF protection", when=_UNASKED)
+refuse_when("stakeholder", "public_by_consent_insert", before="INSERT", when=_UNASKED, says="public_by_consent")
 # The timeline of an entry asks the journal for what was done to it.
 _OF_STAKEHOLDERS = (
     "CREATE INDEX ix_journal_entry_stakeholder ON journal_entry ((codes ->> 'stakeholder'), number)"

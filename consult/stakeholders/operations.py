@@ -23,11 +23,14 @@ from consult.stakeholders.models import (
     Channel,
     Consent,
     LeftAddress,
+    Protection,
+    Purpose,
     Stakeholder,
     StakeholderKind,
     StakeholderTerm,
 )
 from consult.stakeholders.queries import left_addresses
+from consult.stakeholders.queries_seats import holds_seat
 
 DOUBLE = {"uq_stakeholder_entry": rules.AlreadyThere}
 
@@ -50,6 +53,7 @@ class Entry:
     postal_address: str = ""
     phone: str = ""
     access_needs: str = ""
+    news: bool = False
 
     def columns(self) -> dict[str, object]:
         """The entry as columns of the table, keys for finding doubles included."""
@@ -73,6 +77,7 @@ class Entry:
             "phone": self.phone,
             "phone_key": phone_key(self.phone),
             "access_needs": self.access_needs,
+            "news": self.news,
         }
 
     @classmethod
@@ -93,6 +98,7 @@ class Entry:
             postal_address=known.postal_address,
             phone=known.phone,
             access_needs=known.access_needs,
+            news=known.news,
         )
 
 
@@ -115,6 +121,15 @@ class Told:
 FORM = Told("form")
 
 
+class Themselves:
+    """Whoever an entry is about, as the one who acts."""
+
+    actor = "self"
+
+
+THEMSELVES = Themselves()
+
+
 def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, told: Told = FORM) -> Stakeholder:
     """Put an organisation or a person into the registry.
 
@@ -129,6 +144,8 @@ def add_stakeholder(db: Session, entry: Entry, *, by: Actor, now: datetime, told
         db.add(added)
     keep_terms(db, {added.id: entry})
     note_consent(db, added, told, by=by, now=now)
+    if added.news:
+        note_consent(db, added, told, by=by, now=now, purpose=Purpose.NEWS)
     record(db, "stakeholder.added", by=by, stakeholder=added.ref, kind=added.kind.value)
     return added
 
@@ -168,8 +185,16 @@ def add_stakeholders(
         entry = made[row_id] = entries[wanted.pop(ref)]
         record(db, "stakeholder.added", by=by, stakeholder=ref, kind=entry.kind.value)
     if added:
-        bases = {row["ref"]: row["basis"] for row in rows}
-        db.execute(insert(Consent), [{"stakeholder_id": row_id, "basis": bases[ref], **noted} for row_id, ref in added])
+        acts = [
+            {"stakeholder_id": row_id, "purpose": Purpose.CONSULTATIONS, "basis": one.basis, **noted}
+            for row_id, one in made.items()
+        ]
+        acts += [
+            {"stakeholder_id": row_id, "purpose": Purpose.NEWS, "basis": Basis.CONSENT, **noted}
+            for row_id, one in made.items()
+            if one.news
+        ]
+        db.execute(insert(Consent), acts)
         keep_terms(db, made)
     return refused | {key: rules.AlreadyThere() for key in wanted.values()}
 
@@ -177,14 +202,19 @@ def add_stakeholders(
 def change_stakeholder(
     db: Session, stakeholder: Stakeholder, entry: Entry, *, by: Actor, now: datetime, told: Told = FORM
 ) -> Stakeholder:
-    """Correct an entry. A change of the basis for mail, or a text newly agreed to, is kept as an act of consent of its own.
+    """Correct an entry. What changes of why we may write is kept as an act of its own; so is a text newly agreed to.
 
-    Returns the entry.  Raises what check_stakeholder raises, RegionUnknown, KindStays, MergedAway and AlreadyThere.
+    Returns the entry.  Raises what check_stakeholder raises, RegionUnknown, KindStays, MergedAway, SeatIsDuty and AlreadyThere.
     Records ``stakeholder.changed`` (stakeholder ref, names of the changed fields).
     """
     changed = correct_entry(db, stakeholder, entry, now=now)
-    if "basis" in changed or (told.wording and stakeholder.basis is Basis.CONSENT):
-        note_consent(db, stakeholder, told, by=by, now=now)
+    if "basis" in changed:
+        rules.check_keep_duty(stakeholder, holds_seat=holds_seat(db, stakeholder.id))
+    acts = [purpose for field, purpose in _ACTS.items() if field in changed]
+    if told.wording and not acts:  # the same as before, under another text
+        acts = [one for one in _ACTS.values() if said(stakeholder, one) is Basis.CONSENT]
+    for purpose in acts:
+        note_consent(db, stakeholder, told, by=by, now=now, purpose=purpose)
     if changed:
         fields = ".".join(changed)
         record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=fields)
@@ -222,7 +252,7 @@ def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> 
     lock(db, stakeholder)
     if stakeholder.left_at is None:
         stakeholder.left_at = now
-        db.add(Consent(stakeholder_id=stakeholder.id, basis=Basis.NONE, how=how, wording="", by="self", at=now))
+        note_consent(db, stakeholder, Told(how), by=THEMSELVES, now=now, purpose=Purpose.EVERYTHING)
         db.flush()
 
 
@@ -256,7 +286,7 @@ def come_back(db: Session, address: str, *, left_at: datetime | None = None, now
     for entry in _as_one_with(db, _entries_with(db, address)):
         if lock(db, entry).left_at is not None and left_at in (None, entry.left_at):
             entry.left_at = None
-            db.add(Consent(stakeholder_id=entry.id, basis=entry.basis, how=how, by="self", at=now))
+            note_consent(db, entry, Told(how), by=THEMSELVES, now=now, purpose=Purpose.EVERYTHING)
     drop_left(db, address_key(address), left_at=left_at)
 
 
@@ -284,12 +314,38 @@ def _entries_with(db: Session, address: str) -> list[Stakeholder]:
     return list(db.scalars(query.order_by(Stakeholder.id)))
 
 
-def note_consent(db: Session, stakeholder: Stakeholder, told: Told, *, by: Actor, now: datetime) -> None:
-    """Keep why we may write to somebody from now on as an act: how and under which text they told us, and who wrote it down."""
+_ACTS = {"basis": Purpose.CONSULTATIONS, "news": Purpose.NEWS}  # by the field that says so
+
+
+def said(stakeholder: Stakeholder, purpose: Purpose) -> Basis:
+    """What holds for a purpose now."""
+    agreed = {
+        Purpose.NEWS: stakeholder.news,
+        Purpose.DIRECTORY: stakeholder.protection is Protection.PUBLIC,
+        Purpose.DIRECTORY_CONTACT: stakeholder.shows_contact,
+    }
+    if purpose is Purpose.EVERYTHING and stakeholder.left_at is not None:
+        return Basis.NONE
+    if purpose not in agreed:
+        return stakeholder.basis
+    return Basis.CONSENT if agreed[purpose] else Basis.NONE
+
+
+def note_consent(
+    db: Session,
+    stakeholder: Stakeholder,
+    told: Told,
+    *,
+    by: Actor,
+    now: datetime,
+    purpose: Purpose = Purpose.CONSULTATIONS,
+) -> None:
+    """Keep what holds for a purpose from now on as an act: how and under which text they told us, and who wrote it down."""
     db.add(
         Consent(
             stakeholder_id=stakeholder.id,
-            basis=stakeholder.basis,
+            purpose=purpose,
+            basis=said(stakeholder, purpose),
             how=told.how,
             wording=told.wording,
             by=by.actor,

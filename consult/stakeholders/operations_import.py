@@ -25,18 +25,20 @@ from consult.stakeholders.models import (
     ImportColumn,
     ImportRow,
     ImportState,
+    Purpose,
     RowState,
     Stakeholder,
     StakeholderImport,
 )
 from consult.stakeholders.operations import Entry, Told
+from consult.stakeholders.queries_consents import withdrawn
 from consult.stakeholders.sheets import COLUMNS as COLUMNS_OF_LISTS
 from consult.stakeholders.sheets import Row, called
 
 KEPT = timedelta(days=14)  # an uploaded list; the page of its import says so
 UNWANTED_AFTER = timedelta(days=1)  # a file without a row: an upload that broke off
 SWEPT = 2_000  # rows a sweep
-KEPT_APART = frozenset({"kind", "basis"})  # of an entry: what a row of a list never corrects by itself
+KEPT_APART = frozenset({"kind", "basis", "news"})  # of an entry: what a row of a list never corrects by itself
 LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
@@ -49,6 +51,9 @@ class Known:
     id: int
     entry: Entry
     is_merged: bool = False  # into another, which holds instead
+    withdrew: frozenset[Purpose] = (
+        frozenset()
+    )  # what they said no to after a yes: a list does not say yes for them again
 
 
 class Registry:
@@ -88,16 +93,22 @@ def read_registry(db: Session) -> Registry:
     """The whole registry as column rows: one query."""
     s = Stakeholder
     rows = db.execute(select(s.id, s.merged_into, *(getattr(s, name) for name in COLUMNS)))
-    return Registry(Known(row.id, Entry.of(row), row.merged_into is not None) for row in rows)
+    no_more = withdrawn(db)
+    nothing: frozenset[Purpose] = frozenset()
+    return Registry(
+        Known(row.id, Entry.of(row), row.merged_into is not None, no_more.get(row.id, nothing)) for row in rows
+    )
 
 
-def preview_rows(rows: list[Row], registry: Registry, basis: Basis) -> list[dict[str, object]]:
+def preview_rows(
+    rows: list[Row], registry: Registry, basis: Basis, category_unsaid: str = "", *, news: bool = False
+) -> list[dict[str, object]]:
     """What applying each row would do, as values of ImportRow: new, same, changed or wrong, with column and reason."""
     addresses = Counter(row.cells.get("email", "").casefold() for row in rows)
     seen: dict[tuple[str, str, str], int] = {}
     made = []
     for row in rows:
-        entry, problems = entry_of(row.cells, basis)
+        entry, problems = entry_of(row.cells, basis, category_unsaid, news=news)
         found = registry.find(entry, shared=addresses[entry.email.casefold()] > 1)
         if found:  # a known entry may leave out what does not change
             problems = [problem for problem in problems if problem["value"]]
@@ -105,37 +116,43 @@ def preview_rows(rows: list[Row], registry: Registry, basis: Basis) -> list[dict
         if not problems and key in seen:
             problems = [{"column": "name", "code": "TwiceInList", "value": str(seen[key])}]
         seen.setdefault(key, row.line)
-        if not problems and found and found.is_merged and merged(found.entry, entry, row.cells) != found.entry:
+        left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
+        if not problems and found and found.is_merged and left != found.entry:
             problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
-        state = RowState.WRONG if problems else _state(entry, row.cells, found)
+        state = RowState.WRONG if problems else _state(left, found)
         made.append(
             {
                 "line": row.line,
                 "state": state,
                 "values": row.cells,
                 "problems": problems,
-                "changes": changes_of(found.entry, merged(found.entry, entry, row.cells))
-                if found and not problems
-                else [],
+                "changes": changes_of(found.entry, left) if found and not problems else [],
                 "stakeholder_id": found.id if found else None,
             }
         )
     return made
 
 
-def _state(entry: Entry, cells: dict[str, str], found: Known | None) -> RowState:
+def _state(left: Entry, found: Known | None) -> RowState:
     if found is None:
         return RowState.NEW
-    return RowState.SAME if merged(found.entry, entry, cells) == found.entry else RowState.CHANGED
+    return RowState.SAME if left == found.entry else RowState.CHANGED
 
 
-def merged(known: Entry, entry: Entry, cells: dict[str, str]) -> Entry:
-    """An entry of the registry as a row would leave it: only what the row says changes; consent is never taken away."""
+def merged(known: Entry, entry: Entry, cells: dict[str, str], withdrew: frozenset[Purpose] = frozenset()) -> Entry:
+    """An entry of the registry as a row would leave it: only what the row says changes.
+
+    Consent is never taken away, nor given again for whoever withdrew it.
+    """
     said: dict[str, Any] = {
         name: getattr(entry, name) for name in COLUMNS if name not in KEPT_APART and cells.get(name)
     }
-    if known.basis is Basis.NONE:  # a row without any address or number says nothing of it
+    if (
+        known.basis is Basis.NONE and Purpose.CONSULTATIONS not in withdrew
+    ):  # a row without any address says nothing of it
         said["basis"] = entry.basis
+    if entry.news and Purpose.NEWS not in withdrew:
+        said["news"] = True
     left = replace(known, **said)
     return replace(left, also_languages=tuple(code for code in left.also_languages if code != left.language))
 
@@ -150,11 +167,22 @@ def changes_of(old: Entry, new: Entry) -> list[dict[str, str]]:
 
 
 def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"  # as an export says it
     return ", ".join(value) if isinstance(value, tuple) else str(value or "")[:EXCERPT]
 
 
 def begin_import(
-    db: Session, *, file_name: str, file_key: str, basis: Basis, by: Actor, now: datetime, wording: str = ""
+    db: Session,
+    *,
+    file_name: str,
+    file_key: str,
+    basis: Basis,
+    by: Actor,
+    now: datetime,
+    wording: str = "",
+    category: str = "",
+    news: bool = False,
 ) -> StakeholderImport:
     """Note an uploaded list. Returns the import. Records ``stakeholders.import_uploaded`` (import ref)."""
     made = StakeholderImport(
@@ -164,6 +192,8 @@ def begin_import(
         state=ImportState.READING,
         basis=basis,
         wording=wording,
+        category=category,
+        news=news,
         owner=by.actor,
         created_at=now,
     )
@@ -209,8 +239,9 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     query = query.where(ImportRow.state.in_(wanted), ~ImportRow.applied).order_by(ImportRow.line).limit(STEP)
     rows = {row.line: row for row in db.scalars(query)}
     known = _known(db, [row.stakeholder_id for row in rows.values() if row.stakeholder_id])
-    entries = {line: entry_of(row.values, made.basis)[0] for line, row in rows.items()}
-    new = {line: entry for line, entry in entries.items() if rows[line].stakeholder_id not in known}
+    entries = {line: entry_of(row.values, made.basis, made.category, news=made.news)[0] for line, row in rows.items()}
+    no_more = withdrawn(db, list(known))
+    new = {line: entry for line, entry in entries.items() if (rows[line].stakeholder_id or 0) not in known}
     told = Told("import", made.wording)
     refused = operations.add_stakeholders(db, new, by=by, now=now, told=told)
     for line, row in rows.items():
@@ -219,7 +250,9 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
             continue
         try:
             with db.begin_nested():
-                _change(db, known[row.stakeholder_id or 0], row, entries[line], by=by, now=now, told=told)
+                one = known[row.stakeholder_id or 0]
+                left = merged(Entry.of(one), entries[line], row.values, no_more.get(one.id, frozenset()))
+                operations.change_stakeholder(db, one, left, by=by, now=now, told=told)
         except Refused as problem:
             refused[line] = problem
     for line, why in refused.items():
@@ -229,16 +262,9 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     return list(rows)
 
 
-def _known(db: Session, stakeholder_ids: list[int]) -> dict[int | None, Stakeholder]:
+def _known(db: Session, stakeholder_ids: list[int]) -> dict[int, Stakeholder]:
     query = select(Stakeholder).where(Stakeholder.id.in_(stakeholder_ids))
     return {one.id: one for one in db.scalars(query)} if stakeholder_ids else {}
-
-
-def _change(
-    db: Session, known: Stakeholder, row: ImportRow, entry: Entry, *, by: Actor, now: datetime, told: Told
-) -> None:
-    left = merged(Entry.of(known), entry, row.values)
-    operations.change_stakeholder(db, known, left, by=by, now=now, told=told)
 
 
 def sweep_imports(db: Session, *, now: datetime) -> int:

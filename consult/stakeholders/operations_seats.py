@@ -10,7 +10,7 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core.db import lock, refusing
 from consult.stakeholders import rules
-from consult.stakeholders.models import Basis, Consent, Seat, SeatRole, Stakeholder
+from consult.stakeholders.models import Basis, Consent, Purpose, Seat, SeatRole, Stakeholder
 from consult.stakeholders.operations import Told, note_consent
 
 TAKEN = {
@@ -107,7 +107,10 @@ def _end(db: Session, institution: Stakeholder, seat: Seat, until: date, *, by: 
     db.flush()
     holder = lock(db, db.get_one(Stakeholder, seat.holder_id))
     held = db.scalar(select(func.count()).where(Seat.holder_id == holder.id, Seat.until.is_(None)))
-    newest = select(Consent.how).where(Consent.stakeholder_id == holder.id).order_by(Consent.id.desc()).limit(1)
+    official = Consent.purpose == Purpose.CONSULTATIONS
+    newest = (
+        select(Consent.how).where(Consent.stakeholder_id == holder.id, official).order_by(Consent.id.desc()).limit(1)
+    )
     if not held and holder.basis is Basis.DUTY and db.scalar(newest) == SEAT.how:
         holder.basis, holder.updated_at = Basis.NONE, now
         note_consent(db, holder, SEAT, by=by, now=now)

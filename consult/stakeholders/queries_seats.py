@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder, StakeholderKind
@@ -147,3 +147,8 @@ def read_composition(db: Session) -> tuple[list[Composition], list[Vacant]]:
         if gaps := _gaps(held[row.id]):
             vacant.append(Vacant(row.ref, row.name, row.category, gaps))
     return list(counted.values()), vacant[:GAPS_SHOWN]
+
+
+def holds_seat(db: Session, holder_id: int) -> bool:
+    """Whether somebody holds a seat now."""
+    return bool(db.scalar(select(exists().where(Seat.holder_id == holder_id, Seat.until.is_(None)))))

@@ -181,6 +181,15 @@ class NotMerged(Refused):
     status = 409
 
 
+class SeatIsDuty(Refused):
+    """No official mail, for the holder of a seat."""
+
+    message = _l(
+        "They hold a seat, and its official mail is a duty: end the seat first, or choose the office as the reason."
+    )
+    status = 409
+
+
 class UndoOver(Refused):
     """Too late to undo."""
 
@@ -248,7 +257,7 @@ def check_contacts(entry: Stakeholder) -> None:
         checked_address(entry.email)
     if entry.phone and len(phone_key(entry.phone)) < PHONE_MIN:
         raise PhoneWrong
-    if entry.basis is not Basis.NONE and not (entry.email or entry.postal_address or entry.phone):
+    if (entry.basis is not Basis.NONE or entry.news) and not (entry.email or entry.postal_address or entry.phone):
         raise AddressMissing
     needed = {Channel.EMAIL: entry.email, Channel.POST: entry.postal_address, Channel.PHONE: entry.phone}
     if entry.channel is not None and not needed.get(entry.channel, "nothing needed"):
@@ -377,6 +386,24 @@ def checked_address(address: str) -> str:
 
 
 def may_be_written_to(entry: Stakeholder) -> bool:
-    """Nobody is written to without consent or duty, nor after leaving.  Source: DESIGN invariant 6."""
+    """Nobody is written to about consultations without consent or duty, nor after leaving.  Source: DESIGN invariant 6."""
+    return _is_reached(entry) and entry.basis is not Basis.NONE
+
+
+def may_get_news(entry: Stakeholder) -> bool:
+    """News are for those who said yes to them: an office is no consent.  Source: docs/decisions/0030-consent-duty-declarations.md."""
+    return _is_reached(entry) and bool(entry.news)
+
+
+def _is_reached(entry: Stakeholder) -> bool:
     stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
-    return stands and entry.basis is not Basis.NONE and bool(entry.email)
+    return stands and bool(entry.email)
+
+
+def check_keep_duty(entry: Stakeholder, *, holds_seat: bool) -> None:
+    """Whoever holds a seat gets the official mail of consultations, whatever they said yes or no to.
+
+    Raises SeatIsDuty.  Source: docs/decisions/0030-consent-duty-declarations.md.
+    """
+    if entry.basis is Basis.NONE and holds_seat:
+        raise SeatIsDuty

@@ -1,4 +1,4 @@
-"""Lists as people keep them: CSV in any of the usual encodings and separators, or XLSX, into rows of plain text.
+"""Lists as people keep them: CSV in any of the usual encodings and separators, XLSX, or cards, into rows of plain text.
 
 A cell that begins like a formula is text to us: it is never calculated, and never written back as a formula.
 """
@@ -11,6 +11,7 @@ from consult.core.forms import cleaned_line, cleaned_text
 from consult.stakeholders.models import IMPORT_ROWS_MAX, NAME_MAX
 from consult.stakeholders.sheets_csv import csv_rows
 from consult.stakeholders.sheets_refusals import SheetEmpty, SheetTooLong, SheetUnreadable, SheetWithoutName
+from consult.stakeholders.sheets_vcard import is_cards, read_cards
 from consult.stakeholders.sheets_xlsx import xlsx_sheets
 
 CELL_MAX = 2_000  # characters; the rest of a cell is not looked at
@@ -31,6 +32,7 @@ class Sheet:
 
     rows: list[Row]
     ignored: list[str]
+    are_cards: bool = False  # of an address book: what they hold besides is no column that somebody could name
 
 
 # What people call a column, by ours. Compared without case, blanks and marks.
@@ -61,6 +63,7 @@ COLUMNS = {
     },
     "phone": {"phone", "telephone", "mobile", "tel", "الهاتف", "رقمالهاتف", "电话", "手机", "téléphone", "teléfono"},
     "access_needs": {"accessneeds", "accessibility", "احتياجاتالوصول", "احتياجاتخاصة", "无障碍需求"},
+    "news": {"news", "newsletter", "الأخبار", "أخبار", "新闻", "消息", "nouvelles", "noticias"},
     "note": {"note", "notes", "remarks", "ملاحظات", "备注"},
 }  # fmt: skip
 SEVERAL_LINES = frozenset({"postal_address", "access_needs", "note"})
@@ -71,8 +74,12 @@ def read_sheet(content: bytes, remembered: Mapping[str, str] | None = None) -> S
 
     `remembered` says what else a column may be called, by `called()`: ours, or "" for one to leave out in silence.
 
-    Raises SheetUnreadable, SheetEmpty, SheetTooLong, SheetTooWide, SheetTooBig, SheetQuoteOpen, SheetWithoutName.
+    Raises SheetUnreadable, SheetEmpty, SheetTooLong, SheetTooWide, SheetTooBig, SheetQuoteOpen, SheetWithoutName, and what
+    read_cards raises.
     """
+    if is_cards(content):
+        cards = read_cards(content)
+        return Sheet([Row(line, cells) for line, cells in cards.rows], cards.ignored, are_cards=True)
     if content[:4] != b"PK\x03\x04":
         return _sheet(csv_rows(content), remembered or {})
     first: SheetEmpty | SheetWithoutName | None = None

@@ -45,10 +45,10 @@ def decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    return content.decode(_windows_encoding(content), errors="replace")
+    return content.decode(windows_encoding(content), errors="replace")
 
 
-def _windows_encoding(content: bytes) -> str:
+def windows_encoding(content: bytes) -> str:
     """Arabic, Chinese or Western Windows text, by what the bytes would say in each.
 
     Arabic words are runs of Arabic letters. Two bytes of French or German can make a rare Chinese character, but hardly ever

@@ -5,10 +5,10 @@ from consult.core.refusals import Refused
 
 
 class SheetUnreadable(Refused):
-    """The file is neither CSV nor XLSX."""
+    """The file is neither CSV nor XLSX nor cards."""
 
     message = _l(
-        "We cannot read this file as a list. Save it as CSV or as an Excel workbook (.xlsx) and upload it again."
+        "We cannot read this file as a list. Save it as CSV, as an Excel workbook (.xlsx) or as cards (.vcf) and upload it again."
     )
 
 

@@ -15,7 +15,7 @@ from consult.core.i18n import _
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.stakeholders import operations_import, queries
-from consult.stakeholders.forms import COLUMN_NAMES, ImportForm
+from consult.stakeholders.forms_import import COLUMN_NAMES, ImportForm
 from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.models import IMPORT_MAX_MB, NAME_MAX, Basis, ImportState, RowState
 from consult.stakeholders.views_staff import bp
@@ -42,7 +42,7 @@ def import_list() -> ResponseReturnValue:
     with writing() as db:
         made = operations_import.begin_import(
             db, file_name=name, file_key=key, basis=Basis(form.basis.data), wording=form.wording.data,
-            by=current_staff(), now=clock.now(),
+            category=form.category.data, news=form.news.data, by=current_staff(), now=clock.now(),
         )  # fmt: skip
         task = _start(db, "stakeholders.read_list", made.id, made.ref)
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))
@@ -109,7 +109,11 @@ def name_columns(ref: str) -> ResponseReturnValue:
     with writing() as db:
         made = lock(db, queries.find_import(db, ref, current_staff().actor) or abort(404))
         named = {header: request.form.get(f"column-{place}", "") for place, header in enumerate(made.ignored or ())}
-        if made.state is not ImportState.PREVIEW or not operations_import.name_columns(db, made, named):
+        if (
+            made.state is not ImportState.PREVIEW
+            or made.are_cards
+            or not operations_import.name_columns(db, made, named)
+        ):
             return see_other(url_for(".preview_import", ref=ref))
         task = _start(db, "stakeholders.read_list", made.id, made.ref)
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))

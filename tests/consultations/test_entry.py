@@ -21,7 +21,7 @@ from consult.mail.connection import mailbox
 from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mailings.timeline import read_timeline
-from consult.stakeholders.models import Channel, ContactPerson, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Channel, Consent, ContactPerson, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave_everywhere
 from tests.support.forms import submit
 from tests.support.together import together
@@ -179,6 +179,86 @@ def test_check_change_entry_refuses_a_way_without_its_address(site, given, says)
 def test_check_change_entry_keeps_them_within_reach():
     with pytest.raises(rules.LastWayGone):
         rules.check_change_entry(Stakeholder(email="", postal_address="", phone=""))
+
+
+def choose(world: World, purpose: str, agrees: str, who: str = "participant"):
+    return world.browser(who).post(f"{MINE}agree/", data={"purpose": purpose, "agrees": agrees})
+
+
+def set_basis(basis: Basis) -> None:
+    with writing() as db:
+        db.get_one(Stakeholder, entry_of().id).basis = basis
+
+
+def test_each_purpose_is_said_yes_and_no_to_apart_and_each_act_is_kept(site):
+    answers = [choose(site, *one).status_code for one in (("news", "yes"), ("news", "yes"), ("consultations", "no"))]
+    page = site.browser("participant").get(MINE).text
+
+    with reading() as db:
+        rows = db.query(Consent).filter_by(stakeholder_id=entry_of().id, how="own_entry").order_by(Consent.id)
+        kept = [(one.purpose.value, one.basis.value, one.by, bool(one.wording)) for one in rows]
+    assert answers == [303, 303, 303]
+    assert (entry_of().news, entry_of().basis) == (True, Basis.NONE)
+    assert kept == [("news", "consent", "self", True), ("consultations", "none", "self", True)]
+    assert "No more news" in page
+    assert "Write to me about consultations" in page
+
+
+def test_check_choose_purpose_keeps_the_official_mail_of_an_office_and_lets_news_go(site):
+    choose(site, "news", "yes")
+    set_basis(Basis.DUTY)
+
+    refused, page = choose(site, "consultations", "no"), site.browser("participant").get(MINE).text
+    choose(site, "news", "no")
+
+    assert refused.status_code == 409
+    assert "its official mail stays" in refused.text
+    assert "No more mail about consultations" not in page
+    assert "it is not a question of consent" in page
+    assert (entry_of().basis, entry_of().news) == (Basis.DUTY, False)
+
+
+def test_whoever_left_everything_comes_back_first(site):
+    with writing() as db:
+        leave_everywhere(db, entry_of().email, now=NOON, how="link")
+
+    refused = choose(site, "news", "yes")
+
+    assert refused.status_code == 409
+    assert not entry_of().news
+
+
+def test_check_stand_in_directory_asks_for_the_directory_and_for_the_contact_apart(site):
+    directory = "/en/directory/?begins=organisation"
+    refused, before = choose(site, "directory_contact", "yes"), site.browser("visitor").get(directory)
+    choose(site, "directory", "yes")
+    named = site.browser("visitor").get(directory)
+    choose(site, "directory_contact", "yes")
+    reached = site.browser("visitor").get(directory)
+    choose(site, "directory", "no")
+    gone = site.browser("visitor").get(directory)
+
+    assert refused.status_code == 409
+    assert ["Organisation participant" in one.text for one in (before, named, reached, gone)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert [OLD in one.text for one in (before, named, reached, gone)] == [False, False, True, False]
+    assert len({one.headers["ETag"] for one in (before, named, reached)}) == 3
+    with reading() as db:
+        rows = db.query(Consent).filter_by(stakeholder_id=entry_of().id, how="own_entry").order_by(Consent.id)
+        kept = [(one.purpose.value, one.basis.value) for one in rows]
+    assert kept == [
+        ("directory", "consent"), ("directory_contact", "consent"), ("directory_contact", "none"), ("directory", "none"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [("everything", "yes"), ("news", "perhaps"), ("", "")])
+def test_what_no_button_says_changes_nothing(site, given):
+    assert choose(site, *given).status_code == 422
+    assert not entry_of().news
 
 
 def test_colleagues_are_named_corrected_and_removed_and_get_no_mail(site):

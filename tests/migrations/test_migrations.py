@@ -398,7 +398,7 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
         engine,
         entry.format(id=1, name="Élan Ltd", key="élan ltd", groups=",women,", email="e@x.example", basis="consent"),
         entry.format(id=2, name="Forum", key="forum", groups="", email="", basis="none"),
-        f"INSERT INTO consent (id, stakeholder_id, basis, how, by, at) VALUES (1, 1, 'consent', 'form', 'self', {at})",
+        f"INSERT INTO consent (stakeholder_id, basis, how, by, at) VALUES (1, 'consent', 'form', 'self', {at})",
     )
 
     migrating.upgrade(empty_url)
@@ -411,7 +411,8 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
     terms = "SELECT stakeholder_id, term FROM stakeholder_term ORDER BY stakeholder_id, term"
     assert (1, "=women") in read(engine, terms)
     assert {(1, "elan"), (2, "forum")} <= set(read(engine, terms))
-    assert read(engine, "SELECT how, wording FROM consent") == [("form", "")]
+    acts = read(engine, "SELECT purpose, how, wording FROM consent ORDER BY id")
+    assert acts == [("consultations", "form", ""), ("news", "form", "")]
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.exec_driver_sql("UPDATE consent SET wording = 'x'")
     run(
@@ -421,9 +422,10 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
         entry.format(id=3, name="Élan Ltd", key="élan ltd", groups="", email="e@x.example", basis="none")
         .replace(
             "basis, note",
-            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, protection, note",
+            "basis, double_key, region, also_languages, postal_address, phone, phone_key, access_needs, protection, news,"
+            " shows_contact, note",
         )
-        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', 'staff', ''"),
+        .replace("'none', ''", "'none', 'elan', '', '', '', '', '', '', 'staff', false, false, ''"),
     )
 
     migrating.downgrade(empty_url, "2026_11_26_custody")
@@ -432,6 +434,48 @@ def test_entries_that_were_there_are_found_and_keep_their_addresses_and_merged_o
     assert rows == [(1, "élan ltd", "consent"), (2, "forum", "none"), (3, "élan ltd r3", "none")]
     migrating.upgrade(empty_url)
     assert len(read(engine, columns)) == 3
+    engine.dispose()
+
+
+def test_a_yes_that_was_meant_for_all_mail_becomes_two_and_a_duty_none_to_news(empty_url):
+    migrating.upgrade(empty_url, "2026_12_01_protection")
+    engine = create_engine(empty_url)
+    texts = ("category", "groups", "region", "also_languages", "postal_address", "phone", "phone_key", "access_needs", "note",
+             "double_key")  # fmt: skip
+    with engine.begin() as connection:
+        for number, basis in enumerate(("consent", "duty", "none"), start=1):
+            row = dict.fromkeys(texts, "") | {
+                "id": number, "ref": basis, "name": basis, "kind": "person", "name_key": basis, "language": "en",
+                "basis": basis, "email": f"{basis}@x.example", "email_key": f"{basis}@x.example", "protection": "staff",
+                "created_at": "2027-01-01 00:00:00", "updated_at": "2027-01-01 00:00:00",
+            }  # fmt: skip
+            listed, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO stakeholder ({listed}) VALUES ({values})"), row)
+            connection.execute(
+                text(
+                    "INSERT INTO consent (stakeholder_id, basis, how, wording, by, at)"
+                    " VALUES (:id, :basis, 'letter', 'Sheet 3', 'staff:7', '2027-01-01 00:00:00')"
+                ),
+                {"id": number, "basis": basis},
+            )
+
+    migrating.upgrade(empty_url, "2026_12_03_registry")
+
+    acts = text("SELECT stakeholder_id, purpose, basis, how, wording FROM consent ORDER BY stakeholder_id, id")
+    with engine.connect() as connection:
+        news = connection.execute(text("SELECT basis, news FROM stakeholder ORDER BY id")).all()
+        kept = connection.execute(acts).all()
+    assert [(basis, bool(said)) for basis, said in news] == [("consent", True), ("duty", False), ("none", False)]
+    assert [tuple(one) for one in kept] == [
+        (1, "consultations", "consent", "letter", "Sheet 3"),
+        (1, "news", "consent", "letter", "Sheet 3"),
+        (2, "consultations", "duty", "letter", "Sheet 3"),
+        (3, "consultations", "none", "letter", "Sheet 3"),
+    ]
+    migrating.downgrade(empty_url, "2026_12_01_protection")
+    with engine.connect() as connection:
+        left = connection.execute(text("SELECT stakeholder_id, basis FROM consent ORDER BY id")).all()
+    assert [tuple(one) for one in left] == [(1, "consent"), (2, "duty"), (3, "none")]
     engine.dispose()
 
 

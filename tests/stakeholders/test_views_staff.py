@@ -124,6 +124,34 @@ def test_the_preview_names_columns_and_limits_in_words_and_a_row_without_a_name_
     assert rows[2][3] == "E-mail address: Write the e-mail address like name@example.org. nonsense"
 
 
+def test_cards_go_from_file_to_preview_to_registry_and_a_second_time_nothing_doubles(desk):
+    cards = "\n".join(f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nEMAIL:{name}@x.example\nCATEGORIES:secret\nEND:VCARD"
+                      for name in "AB").encode()  # fmt: skip
+
+    def given():
+        file = (io.BytesIO(cards), "book.vcf")
+        answer = submit(
+            desk, "/staff/stakeholders/import/", {"basis": "none", "category": "cso", "file": file}, index=1
+        )
+        queue().work_off()
+        status = desk.get(answer.headers["Location"])
+        return status.text.split('class="button" href="')[1].split('"')[0]
+
+    preview = given()
+    shown = desk.get(preview).text
+    named = submit(desk, preview, {}, index=1)
+    queue().work_off()
+    again = desk.get(given() + "?state=same").text
+
+    assert "What these cards hold and we do not keep" in shown
+    assert "CATEGORIES" in shown
+    assert "secret" not in shown
+    assert 'name="column-0"' not in shown
+    assert named.status_code == 303
+    assert [name for name, _, _ in entries()] == ["A", "B"]
+    assert "Same: 2" in again
+
+
 def test_a_file_that_is_no_list_says_so(desk):
     answer = upload(desk, b"\x00\x01\x02", "picture.png")
 

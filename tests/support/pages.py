@@ -34,6 +34,7 @@ PUBLIC = {
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
     "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "custody_public.show_custodian",
+    "directory_public.list_directory",
     "lists_public.list_lists", "lists_public.show_archive", "lists_public.show_confirmation", "lists_public.show_list",
     "lists_public.show_message",
     "requests_public.ask_to_take_part",

@@ -8,7 +8,7 @@ from alembic import op
 from consult.core.ddl import rebuild
 
 revision: str = "2026_12_04_mailing_gaps"
-down_revision: str | None = "2026_12_02_letters"
+down_revision: str | None = "2026_12_03_registry"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,0 +1,65 @@
+"""What people say yes or no to on the page of their own entry: each purpose apart, each act kept."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.consultations import rules_entry as rules
+from consult.core.db import lock
+from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder
+from consult.stakeholders.operations import said
+from consult.stakeholders.queries_seats import holds_seat
+
+# The codes of the texts beside the buttons: whoever changes a text changes its code.
+WORDINGS = {
+    Purpose.CONSULTATIONS: "my-entry-consultations-2026-12",
+    Purpose.NEWS: "my-entry-news-2026-12",
+    Purpose.DIRECTORY: "my-entry-directory-2026-12",
+    Purpose.DIRECTORY_CONTACT: "my-entry-directory-contact-2026-12",
+}
+HOW = "own_entry"
+
+
+def choose_purpose(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees: bool, now: datetime) -> bool:
+    """Say yes or no to one purpose. Of consultations an office stays a duty: no switch turns it off.
+
+    Returns whether that was a change.  Raises OfficialMailStays, NoWayForMail, LeftForMail, NotForTheDirectory, NotInDirectory.
+    Keeps an act of consent by themselves; of the directory before anybody could see them there.
+    """
+    lock(db, entry)
+    if purpose in (Purpose.DIRECTORY, Purpose.DIRECTORY_CONTACT):
+        rules.check_stand_in_directory(entry, purpose, agrees=agrees)
+    else:
+        rules.check_choose_purpose(entry, purpose, agrees=agrees, holds_seat=holds_seat(db, entry.id))
+    if said(entry, purpose) is (Basis.CONSENT if agrees else Basis.NONE):
+        return False
+    if purpose is Purpose.DIRECTORY and entry.shows_contact:  # which is less than standing there
+        _keep(db, entry, Purpose.DIRECTORY_CONTACT, agrees=False, now=now)
+    _keep(db, entry, purpose, agrees=agrees, now=now)
+    return True
+
+
+def _keep(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees: bool, now: datetime) -> None:
+    wanted = Basis.CONSENT if agrees else Basis.NONE
+    db.add(
+        Consent(
+            stakeholder_id=entry.id,
+            purpose=purpose,
+            basis=wanted,
+            how=HOW,
+            wording=WORDINGS[purpose],
+            by="self",
+            at=now,
+        )
+    )
+    db.flush()
+    if purpose is Purpose.NEWS:
+        entry.news = agrees
+    elif purpose is Purpose.CONSULTATIONS:
+        entry.basis = wanted
+    elif purpose is Purpose.DIRECTORY:
+        entry.protection = Protection.PUBLIC if agrees else Protection.STAFF
+    else:
+        entry.shows_contact = agrees
+    entry.updated_at = now
+    db.flush()

@@ -1,0 +1,32 @@
+"""Yes and no to each purpose, on the page of one's own entry."""
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from consult.consultations import operations_consent as operations
+from consult.consultations.forms_entry import LinkForForm, PurposeForm
+from consult.consultations.views_entry import bp, entry_page, find_mine
+from consult.core import clock
+from consult.core.db import writing
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.stakeholders.models import Purpose
+
+__all__ = ["bp"]
+
+
+@bp.post("/agree/")
+def choose_purpose(slug: str) -> ResponseReturnValue:
+    """Say yes or no to one kind of mail. 303 to the entry; 403, 404, 409, 422."""
+    form = PurposeForm()
+    with writing() as db:
+        mine = find_mine(db, slug)
+        if not form.validate():
+            return entry_page(db, mine, form), 422
+        try:
+            with db.begin_nested():
+                purpose, agrees = Purpose(form.purpose.data), form.agrees.data == "yes"
+                operations.choose_purpose(db, mine.entry, purpose, agrees=agrees, now=clock.now())
+        except Refused as problem:
+            return entry_page(db, mine, LinkForForm(formdata=None), problem), problem.status
+    return see_other(url_for(".show_entry", slug=slug, said="kept"))

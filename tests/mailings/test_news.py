@@ -1,0 +1,75 @@
+"""News are for those who said yes to them; official mail is for offices and for those who agreed to it."""
+
+import pytest
+
+from consult.core.db import reading, writing
+from consult.mailings import operations, queries, rules
+from consult.mailings.models import CampaignKind, WhyNot
+from consult.mailings.operations import Wording
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.operations import leave
+from tests.mailings.test_campaigns import NOON, WORDS, Sender, approve, mails, submit
+from tests.rounds.test_comments import consultation, open_round  # noqa: F401
+from tests.stakeholders.test_operations import add
+
+KINDS = list(CampaignKind)
+
+
+def people():
+    add(name="Both", email="both@x.example", news=True, groups=())
+    add(name="Office", email="office@x.example", basis=Basis.DUTY, groups=())
+    add(name="Official mail only", email="mail@x.example", groups=())
+    add(name="News only", email="news@x.example", basis=Basis.NONE, news=True, groups=())
+    gone = add(name="Gone", email="gone@x.example", basis=Basis.DUTY, news=True, groups=())
+    with writing() as db:
+        leave(db, db.get_one(Stakeholder, gone.id), how="link", now=NOON)
+
+
+def written(kind):
+    from consult.consultations.models import Consultation
+
+    with writing() as db:
+        found = db.query(Consultation).one()
+        return operations.write_campaign(
+            db, found, Wording((), (), WORDS), campaign=None, kind=kind, by=Sender(), now=NOON
+        )
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("kind", [CampaignKind.NEWS, CampaignKind.DEBRIEFING, CampaignKind.INVITATION])
+def test_why_no_news_and_why_not_say_what_the_query_says(open_round, kind):  # noqa: F811
+    people()
+    campaign = written(kind)
+
+    with reading() as db:
+        found = {
+            one.name: one.why_not for gets in (True, False) for one in queries.list_chosen(db, campaign, gets=gets)
+        }
+        entries = list(db.query(Stakeholder))
+        if kind is CampaignKind.NEWS:
+            ruled = {one.name: rules.why_no_news(one) for one in entries}
+        else:
+            ruled = {one.name: rules.why_not(one, is_invited=False) for one in entries}
+
+    assert found == ruled
+    if kind is CampaignKind.NEWS:
+        reasons = {"Both": None, "Office": WhyNot.NO_NEWS, "Official mail only": WhyNot.NO_NEWS, "News only": None}
+    else:
+        reasons = {"Both": None, "Office": None, "Official mail only": None, "News only": WhyNot.NO_BASIS}
+    assert found == reasons | {"Gone": WhyNot.LEFT}
+
+
+def test_whoever_said_no_to_news_while_they_waited_gets_none(open_round):  # noqa: F811
+    from consult.mailings.jobs import queue_campaign
+
+    people()
+    campaign = written(CampaignKind.NEWS)
+    submit(campaign)
+    with writing() as db:
+        db.query(Stakeholder).filter_by(name="Both").one().news = False
+    approve(campaign)
+    queue_campaign(campaign.id)
+
+    with reading() as db:
+        news_only = db.query(Stakeholder).filter_by(name="News only").one().person_ref
+    assert [person for _, person, _ in mails()] == [news_only]

@@ -1,0 +1,114 @@
+"""The public directory holds whoever said yes, and nothing that a yes was not about."""
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from consult.core.db import reading, violated, writing
+from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder, StakeholderKind
+from consult.stakeholders.operations import leave
+from consult.stakeholders.queries_directory import PAGE, Wanted, list_public
+from tests.stakeholders.test_operations import NOON, add
+
+
+def make_public(entry, **changes):
+    with writing() as db:
+        db.add(
+            Consent(
+                stakeholder_id=entry.id,
+                purpose=Purpose.DIRECTORY,
+                basis=Basis.CONSENT,
+                how="own_entry",
+                by="self",
+                at=NOON,
+            )
+        )
+        db.flush()
+        found = db.get_one(Stakeholder, entry.id)
+        for column, value in ({"protection": Protection.PUBLIC} | changes).items():
+            setattr(found, column, value)
+    return entry
+
+
+def names(**wanted):
+    with reading() as db:
+        return [one.name for one in list_public(db, Wanted(**wanted))[0]]
+
+
+@pytest.mark.database
+def test_nobody_stands_there_who_did_not_say_so(database):
+    add(name="Never asked", email="n@x.example")
+    make_public(add(name="Yes", email="y@x.example"))
+    person = make_public(add(name="Person", email="p@x.example", kind=StakeholderKind.PERSON, groups=()))
+    gone = make_public(add(name="Left", email="l@x.example"))
+    make_public(
+        add(name="Believer", email="b@x.example", kind=StakeholderKind.PERSON, groups=(), category="religious_group")
+    )
+    make_public(add(name="Temple", email="t@x.example", category="religious_group"))
+    with writing() as db:
+        leave(db, db.get_one(Stakeholder, gone.id), how="link", now=NOON)
+
+    assert names() == ["Person", "Temple", "Yes"]
+    assert names(begins="pER") == ["Person"]
+    assert names(begins="y@x") == []  # no address is found
+    assert names(category="religious_group") == ["Temple"]
+    assert person.kind is StakeholderKind.PERSON
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("last", [None, Basis.NONE])
+def test_the_database_lets_nobody_be_public_without_a_yes_that_holds(database, last):
+    entry = add()
+    if last is not None:
+        make_public(entry, protection=Protection.STAFF)
+        with writing() as db:
+            db.add(
+                Consent(
+                    stakeholder_id=entry.id, purpose=Purpose.DIRECTORY, basis=last, how="letter", by="staff:7", at=NOON
+                )
+            )
+
+    with pytest.raises(DBAPIError) as refused, writing() as db:
+        db.get_one(Stakeholder, entry.id).protection = Protection.PUBLIC
+
+    assert "public_by_consent" in (violated(refused.value) or str(refused.value))
+
+
+@pytest.mark.database
+def test_pages_follow_each_other_by_name_and_leave_nobody_out(database):
+    expected = [f"Organisation {n:03}" for n in range(PAGE * 2 + 1)]
+    for name in reversed(expected):
+        make_public(add(name=name, email=f"{name[-3:]}@x.example"))
+
+    found, after = [], ""
+    with reading() as db:
+        for _ in range(3):
+            entries, after = list_public(db, Wanted(), after=after)
+            found += [one.name for one in entries]
+
+    assert (found, after) == (expected, "")
+
+
+def test_the_page_is_kept_by_caches_and_shows_no_groups_needs_or_addresses(client):
+    make_public(
+        add(
+            name="Women’s Network",
+            groups=("women",),
+            access_needs="ramp",
+            postal_address="Box 5",
+            phone="12345",
+            note="secret",
+        )
+    )
+
+    page = client.get("/en/directory/?category=nonsense&region=x&after=gone")
+    again = client.get(
+        "/en/directory/?category=nonsense&region=x&after=gone", headers={"If-None-Match": page.headers["ETag"]}
+    )
+
+    assert page.status_code == 200
+    assert "Women’s Network" in page.text
+    assert not [
+        one for one in ("ramp", "Box 5", "12345", "w@org.example", "secret", "stakeholder:") if one in page.text
+    ]
+    assert again.status_code == 304
+    assert "Set-Cookie" not in page.headers
