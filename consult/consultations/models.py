@@ -218,3 +218,26 @@ refuse_when(
     when="old.erased_at IS NOT NULL AND (new.erased_at IS NULL OR new.email <> '' OR new.name NOT IN ('', old.name)"
     " OR new.organisation NOT IN ('', old.organisation))",
 )
+# Of a protected entry its code stands where a name would, and nothing else. Source: decision 0028.
+_TELLS = "p.email <> '' OR p.address_key IS NOT NULL OR p.name NOT IN ('', {ref}) OR p.organisation NOT IN ('', {ref})"
+_OF_A_PROTECTED = (
+    "EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected' AND ("
+    + _TELLS.format(ref="s.ref").replace("p.", "new.")
+    + "))"
+)
+for _act in ("INSERT", "UPDATE"):
+    refuse_when(
+        "participant",
+        f"protected_takes_part_by_code_{_act.lower()}",
+        before=_act,
+        when=_OF_A_PROTECTED,
+        says="protected_takes_part_by_code",
+    )
+refuse_when(
+    "stakeholder",
+    "protected_is_named_nowhere",
+    before="UPDATE OF protection",
+    when="new.protection = 'protected' AND EXISTS (SELECT 1 FROM participant AS p WHERE p.stakeholder_id = new.id AND ("
+    + _TELLS.format(ref="new.ref")
+    + "))",
+)
