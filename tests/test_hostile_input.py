@@ -142,6 +142,7 @@ FORMS = {
     "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),
     "fresh_public.move_address": ("visitor", {}),
     "privacy_public.forget_entry": ("visitor", {}),
+    "protecting_staff.protect_entry": ("secretariat", {"is_sure": "y"}),
     "privacy_public.take_own": ("visitor", {"kind": "page"}),
     "requests_public.ask_to_take_part": ("visitor", {**OWN_ENTRY, "kind": "organisation", "category": "cso", "why": WORDS, "once": "k"}),
     "requests_public.confirm_request": ("visitor", {}),
@@ -213,6 +214,7 @@ FORMS = {
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
+    "protecting_staff.protect_entry": 409,  # likewise
     **dict.fromkeys(
         [f"mailings_staff.{act}_campaign" for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")], 409
     ),  # nothing is on its way

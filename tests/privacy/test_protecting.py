@@ -3,20 +3,22 @@
 import json
 
 import pytest
-from nacl.public import PrivateKey, SealedBox
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from consult.consultations import doors
+from consult.audit.models import JournalEntry
 from consult.consultations.models import Participant
 from consult.core import crypto
-from consult.core.db import reading, writing
+from consult.core.db import reading, violated, writing
 from consult.custody.models import Officer, SealedEntry
 from consult.custody.rules import OfficersMissing
 from consult.jobs.queue import queue
 from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
-from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderTerm
+from consult.stakeholders.models import Basis, Protection, Seat, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations_merging import merge_stakeholders
-from tests.support.world import NOON, OFFICER, everything
+from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
+from tests.support.world import DOUBLE, NOON, OFFICER, everything
 
 SURE = {"is_sure": "y"}
 
@@ -60,3 +62,101 @@ def test_protect_entry_seals_who_it_is_and_leaves_a_new_code(world):
     assert world.browser("visitor").get(f"/en/door/{world.ids['participant_b']['token']}").status_code == 404
     assert world.browser("secretariat").get(f"/staff/stakeholders/{before.ref}/").status_code == 404
     assert after.ref in world.browser("secretariat").get(f"/staff/stakeholders/{after.ref}/").text
+
+
+def test_check_protect_entry_asks_for_a_tick_an_officer_and_no_seat(world):
+    before, entry, seated = everything(), entry_of(world), entry_of(world, "participant")
+    with reading() as db:
+        seated = db.query(Stakeholder).join(Seat, Seat.institution_id == Stakeholder.id).filter(Seat.until.is_(None)).first()
+    page = f"/staff/stakeholders/{entry.ref}/protect/"
+
+    unsure = world.browser("secretariat").post(page, data={})
+    answer, _ = protect(world, seated)
+
+    assert (unsure.status_code, str(rules_protecting.NotUnderstood.message) in unsure.text) == (422, True)
+    assert (answer.status_code, str(rules_protecting.SeatHeld.message) in answer.text) == (409, True)
+    assert everything() == before
+    protect(world, entry)
+    with reading() as db:
+        again = db.get_one(Stakeholder, entry.id)
+    with pytest.raises(rules_protecting.ProtectedAlready):
+        rules_protecting.check_protect_entry(again, holds_seat=False, is_sure=True)
+    with writing() as db:
+        db.execute(text("DROP TRIGGER last_officer_stays"))  # before anything was in use there may be none
+        db.execute(text("UPDATE officer SET ended_at = appointed_at"))
+    with pytest.raises(OfficersMissing), writing() as db:
+        operations_protecting.protect_entry(
+            db, db.get_one(Stakeholder, entry_of(world, "participant_other").id), is_sure=True, next_url="/",
+            by=world.staff["secretariat"], now=NOON,
+        )  # fmt: skip
+
+
+def test_protect_entry_takes_those_that_were_merged_along_and_writes_to_one_only(world):
+    kept, gone = entry_of(world), entry_of(world, "participant_other")
+    with writing() as db:
+        merge_stakeholders(
+            db, db.get_one(Stakeholder, gone.id), db.get_one(Stakeholder, kept.id), by=world.staff["secretariat"], now=NOON
+        )
+
+    answer, _ = protect(world, gone)  # either leads to both
+
+    with reading() as db:
+        both = [db.get_one(Stakeholder, one.id) for one in (kept, gone)]
+    assert answer.status_code == 303
+    assert [(one.protection, one.merged_into, one.basis) for one in both] == [
+        (Protection.PROTECTED, None, Basis.CONSENT), (Protection.PROTECTED, None, Basis.NONE),
+    ]  # fmt: skip
+    assert [opened(one)["name"] for one in both] == [kept.name, gone.name]
+
+
+def test_protect_entry_is_for_officers_too_and_stands_in_the_journal_by_its_new_code(world):
+    answer, entry = protect(world, entry_of(world), who="protection_officer")
+
+    assert answer.status_code == 303
+    with reading() as db:
+        acts = db.query(JournalEntry.codes).filter_by(event="entry.protected").all()
+    assert {"stakeholder": entry.ref} in [one[0] for one in acts]
+    assert all(set(one[0]) == {"stakeholder"} for one in acts)
+    assert queue().work_off() >= 1
+    assert world.browser("protection_officer").get(answer.location).status_code == 200
+
+
+def test_a_protected_entry_is_neither_corrected_nor_merged_nor_seated(world):
+    _, entry = protect(world, entry_of(world))
+    browser, before = world.browser("secretariat"), everything()
+
+    codes = {
+        browser.post(f"/staff/stakeholders/{path}", data=form).status_code
+        for path, form in (
+            (f"{entry.ref}/edit/", {"name": "Known again", "kind": "organisation", "category": "cso", "language": "en", "basis": "none"}),
+            (f"{entry.ref}/contacts/new/", {"name": "Somebody", "language": "en"}),
+            (f"doubles/{entry.ref}/{DOUBLE}/", {"keep": DOUBLE}),
+        )
+    }
+
+    assert (codes, everything() == before) == ({409}, True)
+    with pytest.raises(EntryProtected):
+        check_change_stakeholder(entry)
+
+
+@pytest.mark.parametrize(
+    ("sql", "guard"),
+    [
+        ("UPDATE participant SET name = 'Known' WHERE stakeholder_id = :entry", "protected_takes_part_by_code"),
+        ("UPDATE participant SET email = 'a@b.example' WHERE stakeholder_id = :entry", "protected_takes_part_by_code"),
+        ("UPDATE comment SET consent = 'with_name' WHERE consent <> 'with_name'", "consent_only_falls"),
+        (
+            "INSERT INTO comment (ref, round_id, version_id, paragraph_ref, quoted_text, language, text, suggestion, evidence, consent,"
+            " channel, participant_id, received_at, once) SELECT 'n', round_id, version_id, '1', 'q', 'en', 't', '', '', 'with_name',"
+            " 'site', participant_id, received_at, x'00' FROM comment WHERE participant_id = (SELECT id FROM participant"
+            " WHERE stakeholder_id = :entry) LIMIT 1",
+            "no_name_of_a_protected",
+        ),
+    ],
+)
+def test_the_database_keeps_a_protected_one_unnamed(world, sql, guard):
+    _, entry = protect(world, entry_of(world))
+
+    with pytest.raises(DBAPIError) as caught, writing() as db:
+        db.execute(text(sql), {"entry": entry.id})
+    assert violated(caught.value) == guard

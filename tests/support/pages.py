@@ -58,7 +58,7 @@ DESK = {
     "mailings_staff.begin_campaign", "mailings_staff.preview_campaign",
     "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
-    "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders",
+    "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
     "seats_staff.show_composition", "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
     "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
