@@ -8,6 +8,7 @@ PACKAGES = (
 )  # fmt: skip
 FURTHER = (
     "consultations.models_groups", "consultations.models_entry", "consultations.models_requests", "mailings.models_lists",
+    "mail.models_delivery",
 )  # fmt: skip  # tables that stand in a file of their own
 
 

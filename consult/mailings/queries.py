@@ -24,7 +24,8 @@ from consult.mailings.models import (
 )
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_lists import subscribers
-from consult.stakeholders.models import Basis, Stakeholder
+from consult.mail.models_delivery import BY_OFFICER
+from consult.stakeholders.models import Basis, Protection, Stakeholder
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
@@ -53,6 +54,9 @@ class ListedCampaign(NamedTuple):
 
 
 s, p, r = Stakeholder, Participant, CampaignRecipient
+_IS_PROTECTED = s.protection == Protection.PROTECTED
+# Where their mail goes: of a protected entry no mailbox is known here, which could have left or be somebody else's.
+_EMAIL = case((_IS_PROTECTED, BY_OFFICER), else_=s.email)
 _own = aliased(Stakeholder)
 _ROUND = (
     select(func.max(Window.number))
@@ -72,7 +76,7 @@ _IS_INVITED = _TAKES_PART.where(p.invited_at.is_not(None))
 # them together.
 _MAY_NOT = (
     (s.has_left, WhyNot.LEFT.value),
-    (s.email == "", WhyNot.NO_ADDRESS.value),
+    ((s.email == "") & (s.protection != Protection.PROTECTED), WhyNot.NO_ADDRESS.value),
     (s.basis == Basis.NONE, WhyNot.NO_BASIS.value),
 )
 
@@ -81,7 +85,7 @@ def _why_not(campaign: Campaign) -> Case[Any]:
     """Why an entry that fits gets no mail; NULL where it does."""
     here = p.consultation_id == campaign.consultation_id
     gone = _TAKES_PART.where(here, p.left_at.is_not(None))
-    left_here = gone | has_left(s.email_key, campaign.consultation_id)
+    left_here = gone | (~_IS_PROTECTED & has_left(s.email_key, campaign.consultation_id))
     already = {
         CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
         CampaignKind.REMINDER: [(_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)],
@@ -141,7 +145,7 @@ def _why_not_others(campaign: Campaign) -> Case[Any]:
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:
     """The entries whom the choice fits, for the list that is being made: (id, address, why they get no mail or None), by id."""
-    return _fitting(db, campaign, s.id, s.email, _why_not(campaign)).order_by(s.id)
+    return _fitting(db, campaign, s.id, _EMAIL, _why_not(campaign)).order_by(s.id)
 
 
 def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
@@ -282,12 +286,15 @@ class Next(NamedTuple):
 
 def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     """Those on the fixed list whose mail is not in the outbox yet."""
-    left = has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id) | func.coalesce(
-        p.left_at.is_not(None), false()
+    here = p.consultation_id == campaign.consultation_id
+    left = case(
+        (_IS_PROTECTED, _TAKES_PART.where(here, p.left_at.is_not(None))),
+        else_=has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id)
+        | func.coalesce(p.left_at.is_not(None), false()),
     )
     query = (
         select(r.id, r.tries, r.participant_id, r.subscription_id, s,
-               func.coalesce(s.email, p.email, Subscription.address, ""),
+               func.coalesce(case((s.id.is_not(None), _EMAIL)), p.email, Subscription.address, ""),
                func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()))
         .select_from(r)
         .outerjoin(_own, _own.id == r.stakeholder_id)

@@ -336,7 +336,7 @@ def why_not(entry: Stakeholder, *, is_invited: bool, has_left: bool = False) -> 
     """Why an entry of the registry gets no campaign; None where it does. `has_left`: this consultation.  Source: DESIGN invariant 6."""
     if entry.left_at is not None or entry.has_left:
         return WhyNot.LEFT
-    if not entry.email:
+    if not entry.email and not entry.is_protected:
         return WhyNot.NO_ADDRESS
     if entry.basis is Basis.NONE:
         return WhyNot.NO_BASIS

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Participant, participant_ref
 from consult.consultations.models_requests import ParticipationRequest
 from consult.mail.keys import address_key
-from consult.mail.models import FINAL, TRACES, Bounce, MailState, OutboxMail, Suppression
+from consult.mail.models import FINAL, TRACES, WAITING, Bounce, Mail, MailState, OutboxMail, Suppression
+from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.models_lists import SignUpMailbox, Subscription, SubscriptionAct, SubscriptionState, SubscriptionStep
 from consult.mailings.operations_subscriptions import keep_act
 
@@ -33,11 +35,28 @@ def end_subscriptions(db: Session, leaving: "Leaving") -> None:
 
 
 def cancel_mails(db: Session, leaving: "Leaving") -> None:
-    """Let no mail go that has not gone. One that a worker has in hand goes out; nothing of it stays here."""
+    """Let no mail go that has not gone; what waits is handed over by an officer instead, but for links to an address.
+
+    One that a worker has in hand goes out; nothing of it stays here.
+    """
+    _hand_on(db, leaving)
     mine = _mine(db, leaving) & OutboxMail.state.not_in(FINAL)
     gone = {"state": MailState.SUPPRESSED, "next_at": None, "lease_until": None, "finished_at": leaving.now}
     over = update(OutboxMail).where(mine).values(**gone, address=None, parameters=None, **dict.fromkeys(TRACES))
     db.execute(over, execution_options={"synchronize_session": False})
+
+
+def _hand_on(db: Session, leaving: "Leaving") -> None:
+    o, kept = OutboxMail, leaving.ids[0]
+    theirs = select(Participant.id).where(Participant.stakeholder_id == kept)
+    people = [f"stakeholder:{kept}", *(participant_ref(one) for one in db.scalars(theirs))]
+    waiting = select(o).where(o.person.in_(people), o.state.in_(WAITING)).order_by(o.id)
+    mails = [
+        Mail(one.template, one.person, one.cause, BY_OFFICER, one.language, one.parameters)
+        for one in db.scalars(waiting)
+        if one.parameters and "participant" in one.parameters
+    ]
+    prepare_deliveries(db, mails, now=leaving.now)
 
 
 def drop_traces(db: Session, leaving: "Leaving") -> None:

@@ -392,6 +392,9 @@ def checked_address(address: str) -> str:
 
 
 def may_be_written_to(entry: Stakeholder) -> bool:
-    """Nobody is written to without consent or duty, nor after leaving.  Source: DESIGN invariant 6."""
+    """Nobody is written to without consent or duty, nor after leaving; to a protected one an officer hands it over.
+
+    Source: DESIGN invariant 6; decision 0028.
+    """
     stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
-    return stands and entry.basis is not Basis.NONE and bool(entry.email)
+    return stands and entry.basis is not Basis.NONE and (bool(entry.email) or entry.is_protected)
