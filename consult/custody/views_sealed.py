@@ -52,7 +52,7 @@ def _page(db: Session, officer: Officer, tried: _Tried | None = None) -> str:
         form=tried.hand_out or HandOutForm(formdata=None),
         take=tried.take or SignedForm(formdata=None),
         is_take=tried.take is not None,
-        chosen=set(tried.hand_out.entry.data) if tried.hand_out else None,
+        chosen=set(tried.hand_out.entry.data or ()) if tried.hand_out else None,
         refused=tried.refused,
     )
 
@@ -102,7 +102,7 @@ def hand_out() -> ResponseReturnValue:
         officer = own_card(db)
         if not form.validate():
             return _page(db, officer, _Tried(hand_out=form)), 422
-        entries = queries_sealed.find_protected(db, form.entry.data[: queries_sealed.PAGE])
+        entries = queries_sealed.find_protected(db, (form.entry.data or [])[: queries_sealed.PAGE])
         try:
             operations_sealed.hand_out(
                 db, entries, officer, form.reason(), form.words.data or "", by=current_staff(), now=clock.now()
