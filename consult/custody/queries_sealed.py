@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.custody.models import Officer, SealedEntry
-from consult.stakeholders.models import Protection, Stakeholder
+from consult.stakeholders.models import HIDDEN, Stakeholder
 
 PAGE = 50  # entries a page
 
@@ -37,7 +37,7 @@ def list_protected(
     lacks = _some_officer_lacks()
     query = (
         select(Stakeholder, _has_copy(SealedEntry.officer_id == officer.id), lacks, ~_has_copy())
-        .where(Stakeholder.protection == Protection.PROTECTED, Stakeholder.ref > after)
+        .where(HIDDEN, Stakeholder.ref > after)
         .where(or_(Stakeholder.left_at.is_(None), _has_copy()))
     )
     if incomplete:
@@ -49,14 +49,14 @@ def list_protected(
 
 def find_protected(db: Session, refs: Sequence[str]) -> list[Stakeholder]:
     """The protected entries of these codes, by code; what is none is left out."""
-    query = select(Stakeholder).where(Stakeholder.ref.in_(refs), Stakeholder.protection == Protection.PROTECTED)
+    query = select(Stakeholder).where(Stakeholder.ref.in_(refs), HIDDEN)
     return list(db.scalars(query.order_by(Stakeholder.ref)))
 
 
 def count_without(db: Session, officer: Officer) -> int:
     """Of how many entries there are copies, and none for this officer."""
     mine = _has_copy(SealedEntry.officer_id == officer.id)
-    query = select(func.count()).where(Stakeholder.protection == Protection.PROTECTED, _has_copy(), ~mine)
+    query = select(func.count()).where(HIDDEN, _has_copy(), ~mine)
     return db.scalar(query.select_from(Stakeholder)) or 0
 
 

@@ -307,6 +307,7 @@ ATTACKS = {
     " WHERE s.ref = 'openentry2' LIMIT 1",
     "protected_stays_protected": "UPDATE stakeholder SET protection = 'staff' WHERE ref = :ref",
     "ck_stakeholder_protected_holds_a_code_only": "UPDATE stakeholder SET email = 'n@x.example' WHERE ref = :ref",
+    "protected_keys_are_its_code": "UPDATE stakeholder SET email_key = 'n@x.example' WHERE ref = :ref",
     "protected_found_by_code_only": "INSERT INTO stakeholder_term SELECT id, 'nadia', name_key FROM stakeholder WHERE ref = :ref",
 }  # fmt: skip
 
