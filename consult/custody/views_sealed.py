@@ -12,6 +12,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import Form
 from consult.core.http import see_other, takes_upload
+from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.custody import operations_sealed, queries_sealed
 from consult.custody.forms import HandOutForm, SignedForm
@@ -95,6 +96,7 @@ def take_entries() -> ResponseReturnValue:
 
 @bp.post("/hand-out/")
 @needs(Act.HOLD_KEYS)
+@keeps_words
 def hand_out() -> ResponseReturnValue:
     """The chosen entries as a file, noted in the journal with the reason. 403; 409 and 422 with what was chosen."""
     form = HandOutForm()

@@ -17,6 +17,7 @@ from consult.custody.sides import here
 from consult.stakeholders.models import Stakeholder
 from tests.custodian.conftest import a_desk
 from tests.custodian.driving import PASSPHRASE, AtTheDesk
+from tests.custodian.test_sessions import PLANT_BOX, PLANTED, found_in, in_firefox
 from tests.custody.fixtures import NOON, consultation, journal  # noqa: F401
 from tests.custody.fixtures import desk as registry  # noqa: F401
 from tests.support.browser import axe
@@ -284,6 +285,32 @@ def test_unfinished_work_is_there_again_and_goes_on_from_what_others_corrected(o
 
     (entry,) = crypto.verify(made["signed"], "entries", [ANA.signing[0]])[0]["entries"]
     assert (entry["ref"], entry["edition"]) == (REF, 5)
+
+
+def test_what_is_typed_of_an_entry_outlives_firefox_killed_and_lies_open_nowhere(folder, tmp_path):
+    """Firefox would write what is typed, and which of a list was chosen, into its own store of open tabs, unless a box forbids it."""
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    with in_firefox(folder, profile, ANA) as at:
+        open_file(at, handed())
+        at.press("entries.new")
+        at.fill("entry-name", "Quicksilver")
+        at.fill("entry-people", "Cinnabar Ray")
+        at.pick("entry-reach", "no_email")
+        at.shows("#saved", at.says("kept.here"))
+        at.firefox.script(PLANT_BOX)
+        at.fill("open", PLANTED)
+        at.firefox.until(lambda: found_in(profile / "sessionstore-backups", PLANTED.encode()), "the planted words")
+        at.firefox.kill()
+
+    for plain in ("Quicksilver", "Cinnabar", HERE):
+        assert not found_in(profile, plain.encode()), plain
+        assert not found_in(profile, plain.encode("utf-16-le")), plain
+
+    with in_firefox(folder, profile, ANA) as at:
+        open_file(at, handed())
+        at.press_row("Quicksilver")
+        assert (at.value("entry-name"), at.value("entry-people")) == ("Quicksilver", "Cinnabar Ray")
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ar", 360)])
