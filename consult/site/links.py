@@ -48,7 +48,7 @@ def staff_links() -> list[tuple[str, str]]:
         links.append((_("Requests to take part"), url_for(f"requests_staff.{page}")))
     if is_allowed(Act.MANAGE_STAFF):
         links.append((_("People and roles"), url_for("accounts_staff.list_people")))
-    if "custody_staff" in current_app.blueprints and is_allowed(Act.READ_CUSTODY):
+    if is_allowed(Act.READ_CUSTODY):
         links.append((_("Protection officers"), url_for("custody_staff.show_custody")))
     if is_allowed(Act.MANAGE_SITE):
         links.append((_("This site"), url_for("site_staff.show_site")))

@@ -71,7 +71,7 @@ SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
     "site_staff.name_site", "site_staff.show_site", "site_staff.test_mail", "second_factor_staff.reset_second_factor",
 }  # fmt: skip
-OFFICER = {"safe_desk_staff.show_desk"}
+OFFICER = {"safe_desk_staff.show_desk", "sealed_staff.list_protected", "sealed_staff.confirm_erasing"}
 OWN_ACCOUNT = {
     "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
     "second_factor_staff.make_recovery_codes", "second_factor_staff.remove_authenticator", "passkeys_staff.begin_passkey",
@@ -88,7 +88,8 @@ SET_UP = {
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
     "lists_public.list_feed",
-    "export_staff.download_export", "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
+    "export_staff.download_export", "custody_staff.download_card",
+    "sealed_staff.download_officers", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",
 }  # fmt: skip
 

@@ -45,8 +45,9 @@ from consult.core.ids import digest
 from consult.core.texts import Texts
 from consult.custody import operations as custody
 from consult.custody import operations_keys as keys
+from consult.custody.operations_sealed import take_entries
 from consult.custody.queries import copy_of, present_key
-from consult.custody.sides import safe_in_use
+from consult.custody.sides import here, safe_in_use
 from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
 from consult.jobs.operations import finish_task, start_task
@@ -85,7 +86,7 @@ from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
-from tests.custody.making import an_officer, opening_file
+from tests.custody.making import an_officer, entries_file, entry_of, opening_file
 from tests.support.second_factor import SECRET, SoftKey, give_app
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
@@ -395,6 +396,7 @@ def _first_round(world: World, slug: str) -> None:
 
 
 OFFICER, NEWCOMER = an_officer("Ana Tui"), an_officer("Ben Oko")
+PROTECTED = "pr2tectedm"
 
 
 def _officers(world: World) -> None:
@@ -414,7 +416,9 @@ def _officers(world: World) -> None:
             db, name="Ben", email="ben@x.example", language="en", roles=[Role.PROTECTION_OFFICER], by=None, now=OPENED
         )
         waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
-    world.ids[""] |= {"officer": made.ref, "newcomer": waits.ref}
+        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER])])
+        take_entries(db, here().installation, content, officer=made, by=by, now=OPENED)
+    world.ids[""] |= {"officer": made.ref, "newcomer": waits.ref, "protected": PROTECTED}
 
 
 def _second_round(world: World) -> None:
