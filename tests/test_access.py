@@ -171,6 +171,9 @@ MAY = {
     "fresh_public.move_address": EVERYONE,
     "fresh_public.show_move": EVERYONE,
     "privacy_public.forget_entry": EVERYONE,
+    "deliveries_staff.fetch_deliveries": OFFICER,
+    "deliveries_staff.list_deliveries": OFFICER,
+    "deliveries_staff.settle_delivery": OFFICER,
     "protecting_staff.protect_entry": SECRETARIES | OFFICER,
     "privacy_public.take_own": EVERYONE,
     "requests_public.ask_to_take_part": EVERYONE,
@@ -345,6 +348,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
         "sealed_staff": all_["protected"],
+        "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)

@@ -50,6 +50,8 @@ def staff_links() -> list[tuple[str, str]]:
         links.append((_("People and roles"), url_for("accounts_staff.list_people")))
     if is_allowed(Act.READ_CUSTODY):
         links.append((_("Protection officers"), url_for("custody_staff.show_custody")))
+    if is_allowed(Act.HOLD_KEYS):
+        links.append((_("To hand over"), url_for("deliveries_staff.list_deliveries")))
     if is_allowed(Act.MANAGE_SITE):
         links.append((_("This site"), url_for("site_staff.show_site")))
     if "mail_staff" in current_app.blueprints and is_allowed(Act.READ_MAILBOX):

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_12_06_guard"
-down_revision: str | None = "2026_12_01_protection"
+down_revision: str | None = "2026_12_05_sealed"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
