@@ -197,7 +197,9 @@ def mail_address(db: Session, participant: Participant) -> tuple[str, str] | Non
     where = _address_of(db, participant)
     if where is None or participant.left_at is not None:
         return None
-    if where[0] == BY_OFFICER:  # of whom nobody here knows a mailbox; they leave by their own link, or through the officer
+    if (
+        where[0] == BY_OFFICER
+    ):  # of whom nobody here knows a mailbox; they leave by their own link, or through the officer
         return where
     return None if is_left(db, where[0], participant.consultation_id) else where
 

@@ -4,13 +4,24 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    exists,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_when
 from consult.core.texts import Texts
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Protection, Stakeholder
 
 SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
@@ -161,6 +172,13 @@ class Participant(Base):
         .scalar_subquery(),
         deferred=True,
     )
+    # Whether only an officer knows who this is: read only where it is asked for.
+    is_protected: Mapped[bool] = column_property(
+        exists()
+        .where(Stakeholder.id == stakeholder_id, Stakeholder.protection == Protection.PROTECTED)
+        .correlate_except(Stakeholder),
+        deferred=True,
+    )
     address_key: Mapped[bytes | None] = mapped_column(
         LargeBinary(32)
     )  # consult.mail.keys, of an address that was erased: whoever reads an old mail can still stop all that goes there
@@ -223,7 +241,7 @@ _TELLS = "p.email <> '' OR p.address_key IS NOT NULL OR p.name NOT IN ('', {ref}
 _OF_A_PROTECTED = (
     "EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected' AND ("
     + _TELLS.format(ref="s.ref").replace("p.", "new.")
-    + "))"
+    + "))"  # the text of a trigger, of constants
 )
 for _act in ("INSERT", "UPDATE"):
     refuse_when(
@@ -239,5 +257,5 @@ refuse_when(
     before="UPDATE OF protection",
     when="new.protection = 'protected' AND EXISTS (SELECT 1 FROM participant AS p WHERE p.stakeholder_id = new.id AND ("
     + _TELLS.format(ref="new.ref")
-    + "))",
+    + "))",  # likewise
 )

@@ -37,7 +37,8 @@ class PreparedDelivery(Base):
     __table_args__ = (
         UniqueConstraint("person", "cause", "template", name="delivered_once"),
         CheckConstraint(
-            "(state IN ('delivered', 'not_reached', 'dropped')) = (finished_at IS NOT NULL)", name="over_has_its_instant"
+            "(state IN ('delivered', 'not_reached', 'dropped')) = (finished_at IS NOT NULL)",
+            name="over_has_its_instant",
         ),
         CheckConstraint("(finished_at IS NOT NULL) = (parameters IS NULL)", name="what_is_over_is_wiped"),
         CheckConstraint("state <> 'handed_out' OR handed_out_at IS NOT NULL", name="handed_out_has_its_instant"),

@@ -17,8 +17,8 @@ from consult.mail import operations_halts, operations_pace, queries, rules
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.limits import NO_LIMITS, Limits
 from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
-from consult.mail.operations_bounces import note_bounce
 from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_bounces import note_bounce
 from consult.mail.operations_causes import hold_mails
 from consult.mail.operations_delivery import prepare_deliveries
 from consult.mail.outcome import Outcome

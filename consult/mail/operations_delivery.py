@@ -54,7 +54,9 @@ def drop_deliveries(db: Session, *, causes: Iterable[str] = (), people: Iterable
     d = PreparedDelivery
     mine = d.cause.in_(list(causes)) | d.person.in_(list(people))
     gone = {"state": DeliveryState.DROPPED, "parameters": None, "finished_at": now}
-    db.execute(update(d).where(mine, d.state.not_in(OVER)).values(**gone), execution_options={"synchronize_session": False})
+    db.execute(
+        update(d).where(mine, d.state.not_in(OVER)).values(**gone), execution_options={"synchronize_session": False}
+    )
 
 
 def end_delivery(delivery: PreparedDelivery, state: DeliveryState, *, now: datetime) -> None:

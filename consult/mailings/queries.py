@@ -11,6 +11,7 @@ from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
+from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -24,7 +25,6 @@ from consult.mailings.models import (
 )
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_lists import subscribers
-from consult.mail.models_delivery import BY_OFFICER
 from consult.stakeholders.models import Basis, Protection, Stakeholder
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 

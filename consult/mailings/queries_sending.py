@@ -69,7 +69,13 @@ def _followed(campaign_id: int, *columns: Any) -> Select[Any]:
     cause = literal(cause_of(campaign_id)) + case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
     own = and_(m.person == r.person, m.cause == cause)
     by_hand = and_(d.person == r.person, d.cause == cause)
-    return select(*columns).select_from(r).outerjoin(m, own).outerjoin(d, by_hand).where(r.campaign_id == campaign_id, r.why_not.is_(None))
+    return (
+        select(*columns)
+        .select_from(r)
+        .outerjoin(m, own)
+        .outerjoin(d, by_hand)
+        .where(r.campaign_id == campaign_id, r.why_not.is_(None))
+    )
 
 
 def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:

@@ -95,7 +95,11 @@ WIPE: tuple[Callable[[Session, Leaving], None], ...] = (
 def identity_of(db: Session, entry: Stakeholder) -> Identity:
     """What is sealed of an entry."""
     people = [f"{one.name} · {one.role} · {one.email} · {one.language}" for one in list_contacts(db, entry.id)]
-    more = {"region": entry.region, "groups": ", ".join(entry.group_codes), "languages": ", ".join(entry.also_language_codes)}
+    more = {
+        "region": entry.region,
+        "groups": ", ".join(entry.group_codes),
+        "languages": ", ".join(entry.also_language_codes),
+    }
     lines = [f"{name}: {value}" for name, value in more.items() if value]
     return Identity(
         name=entry.name,

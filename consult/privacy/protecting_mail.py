@@ -11,7 +11,13 @@ from consult.mail.keys import address_key
 from consult.mail.models import FINAL, TRACES, WAITING, Bounce, Mail, MailState, OutboxMail, Suppression
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
-from consult.mailings.models_lists import SignUpMailbox, Subscription, SubscriptionAct, SubscriptionState, SubscriptionStep
+from consult.mailings.models_lists import (
+    SignUpMailbox,
+    Subscription,
+    SubscriptionAct,
+    SubscriptionState,
+    SubscriptionStep,
+)
 from consult.mailings.operations_subscriptions import keep_act
 
 if TYPE_CHECKING:
@@ -62,7 +68,9 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
 def drop_traces(db: Session, leaving: "Leaving") -> None:
     """Take from mails that went out what could trace them, and forget what came back, and that nothing is sent there."""
     keys, mine = _keys(leaving), _mine(db, leaving)
-    db.execute(delete(Bounce).where(Bounce.mail_id.in_(select(OutboxMail.id).where(mine)) | Bounce.address_key.in_(keys)))
+    db.execute(
+        delete(Bounce).where(Bounce.mail_id.in_(select(OutboxMail.id).where(mine)) | Bounce.address_key.in_(keys))
+    )
     db.execute(delete(Suppression).where(Suppression.address_key.in_(keys)))
     db.execute(delete(SignUpMailbox).where(SignUpMailbox.key.in_(keys)))
     wiped = update(OutboxMail).where(mine, OutboxMail.finished_at.is_not(None)).values(**dict.fromkeys(TRACES))

@@ -11,13 +11,12 @@ from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_requests import erase_request
 from consult.reports.models import Report, ReportItem
-from consult.rounds.models import Comment, CommentDraft, Consent
+from consult.rounds.models import NAMED, Comment, CommentDraft, Consent
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 
 if TYPE_CHECKING:
     from consult.privacy.operations_protecting import Leaving
 
-NAMED = (Consent.WITH_NAME, Consent.ORGANISATION_ONLY)
 QUIET = {"synchronize_session": False}
 
 

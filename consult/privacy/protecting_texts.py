@@ -36,7 +36,9 @@ def wipe_imports(db: Session, leaving: "Leaving") -> None:
     The files go with the Task; so a list that is being read has failed, and one that waits asks for no column any more.
     """
     r, after = ImportRow, 0
-    while rows := db.execute(select(r.id, r.stakeholder_id, r.values).where(r.id > after).order_by(r.id).limit(PART)).all():
+    while rows := db.execute(
+        select(r.id, r.stakeholder_id, r.values).where(r.id > after).order_by(r.id).limit(PART)
+    ).all():
         after = rows[-1][0]
         found = [
             row_id
@@ -47,7 +49,9 @@ def wipe_imports(db: Session, leaving: "Leaving") -> None:
     i = StakeholderImport
     called = [one for one, name in db.execute(select(i.id, i.file_name)) if leaving.sought.stand_in(name)]
     db.execute(update(i).where(i.id.in_(called)).values(file_name=NO_REASON), execution_options=QUIET)
-    db.execute(update(i).where(i.state == ImportState.READING).values(state=ImportState.FAILED), execution_options=QUIET)
+    db.execute(
+        update(i).where(i.state == ImportState.READING).values(state=ImportState.FAILED), execution_options=QUIET
+    )
     db.execute(update(i).values(ignored=[]), execution_options=QUIET)
 
 

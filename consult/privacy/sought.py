@@ -34,8 +34,9 @@ class Sought:
 def sought_of(db: Session, entries: Sequence[Stakeholder]) -> Sought:
     """All that is known of some entries."""
     contacts = [one for entry in entries for one in list_contacts(db, entry.id)]
-    addresses = [one.email for one in (*entries, *contacts) if one.email]
-    words = dict.fromkeys(folded(one) for one in (*(one.name for one in (*entries, *contacts)), *addresses))
+    names = [*(one.name for one in entries), *(one.name for one in contacts)]
+    addresses = [one for one in (*(one.email for one in entries), *(one.email for one in contacts)) if one]
+    words = dict.fromkeys(folded(one) for one in (*names, *addresses))
     digits = (phone_key(entry.phone) for entry in entries)
     return Sought(
         tuple(one for one in words if len(one) >= LEAST),

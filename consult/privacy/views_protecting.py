@@ -45,6 +45,4 @@ def _after() -> str:
 
 
 def _page(entry: Stakeholder, form: ProtectForm, officers: int, refused: Refused | None) -> str:
-    return render_template(
-        "privacy/protect_entry.html", entry=entry, form=form, officers=officers, refused=refused
-    )
+    return render_template("privacy/protect_entry.html", entry=entry, form=form, officers=officers, refused=refused)

@@ -28,6 +28,9 @@ class Consent(StrEnum):
     NOT_PUBLISHED = "not_published"
 
 
+NAMED = (Consent.WITH_NAME, Consent.ORGANISATION_ONLY)
+
+
 class Channel(StrEnum):
     """How a comment came."""
 
@@ -149,7 +152,7 @@ refuse_when(
     "no_name_of_a_protected",
     before="INSERT",
     when=f"new.consent IN {_NAMED} AND EXISTS (SELECT 1 FROM participant AS p JOIN stakeholder AS s"
-    " ON s.id = p.stakeholder_id WHERE p.id = new.participant_id AND s.protection = 'protected')",
+    " ON s.id = p.stakeholder_id WHERE p.id = new.participant_id AND s.protection = 'protected')",  # of constants
 )
 refuse_change("comment", "withdrawal_is_final", when="old.withdrawn_at IS NOT NULL", delete_too=False)
 

@@ -51,7 +51,9 @@ COLLEAGUE, COLLEAGUE_EMAIL = "Xara Oyelvund", "xara@oyelvund.example"
 POSTAL, NEEDS, NOTE = "Box 5\nWexcombe", "A lamp of Vibranote", "Lives at Brindlemoor"
 # What is in all spellings of them: with marks and without, folded and not.
 STEMS = ("andubay", "oyelvund", "wexcombe", "vibranote", "brindlemoor", "91827364", "918 273 64")
-LIST = f"name,category,email,phone,Director\n{NAME},cso,{EMAIL},{PHONE},{COLLEAGUE}\nAnother,cso,another@org.example,,\n"
+LIST = (
+    f"name,category,email,phone,Director\n{NAME},cso,{EMAIL},{PHONE},{COLLEAGUE}\nAnother,cso,another@org.example,,\n"
+)
 
 
 def plant(desk, round_, now):
@@ -83,9 +85,7 @@ def _lists(desk, round_, entry, old, now):
     for state in (ImportState.PREVIEW, ImportState.APPLIED):
         with writing() as db:
             key = store().keep(LIST.encode(), kind="lists")
-            made = begin_import(
-                db, file_name=f"{NAME}.csv", file_key=key, basis=Basis.CONSENT, by=desk.dalia, now=now
-            )
+            made = begin_import(db, file_name=f"{NAME}.csv", file_key=key, basis=Basis.CONSENT, by=desk.dalia, now=now)
             keep_preview(db, made.id, preview_rows(read_sheet(LIST.encode()).rows, read_registry(db), Basis.CONSENT))
             made.state, made.ignored = state, ["Director"]
             if state is ImportState.APPLIED:
@@ -155,11 +155,14 @@ def _comments(desk, round_, entry, old, now):
         release = AnswerRelease(round_id=found.id)
         db.add(release)
         db.flush()
-        frozen = FrozenReport(round_id=found.id, release_id=release.id, kind=ReportKind.FINAL, begun_at=now, made_from="", items=1, answers=0)
+        frozen = FrozenReport(
+            round_id=found.id, release_id=release.id, kind=ReportKind.FINAL, begun_at=now, made_from="", items=1, answers=0,
+        )  # fmt: skip
         db.add(frozen)
         db.flush()
         said = {"author": {"name": NAME, "organisation": NAME}, "text": "x", "suggestion": "", "evidence": ""}
-        db.add(ReportItem(frozen_id=frozen.id, position=0, comment_ref=db.query(Comment).filter_by(participant_id=who.id).one().ref, personal=said))
+        ref = db.query(Comment).filter_by(participant_id=who.id).one().ref
+        db.add(ReportItem(frozen_id=frozen.id, position=0, comment_ref=ref, personal=said))
 
 
 def _mails(desk, round_, entry, old, now):
@@ -235,5 +238,7 @@ def traces_in_rows() -> set[tuple[str, str]]:
         for name in Base.metadata.tables:
             for row in connection.execute(text(f'SELECT * FROM "{name}"')):
                 said = " ".join(one.hex() if isinstance(one, bytes) else str(one) for one in row).casefold()
-                found |= {(name, stem) for stem in STEMS if stem in said or base64.b64encode(stem.encode()).decode() in said}
+                found |= {
+                    (name, stem) for stem in STEMS if stem in said or base64.b64encode(stem.encode()).decode() in said
+                }
     return found

@@ -96,7 +96,15 @@ def test_no_keyed_digest_of_the_address_stands_beside_the_code(planted, desk):  
 
     found = set()
     with bound().engine.connect() as connection:
-        for table in ("outbox_mail", "bounce", "suppression", "sign_up_mailbox", "participant", "left_address", "subscription"):
+        for table in (
+            "outbox_mail",
+            "bounce",
+            "suppression",
+            "sign_up_mailbox",
+            "participant",
+            "left_address",
+            "subscription",
+        ):
             rows = [value for row in connection.execute(text(f'SELECT * FROM "{table}"')) for value in row]
             found |= {table for address in (EMAIL, OLD_EMAIL) if address_key(address) in rows}
     assert found == {"subscription"}

@@ -6,17 +6,18 @@ import re
 import pytest
 
 from consult.consultations import doors
+from consult.consultations.models import Door, Participant
 from consult.core.db import reading, writing
 from consult.core.ids import digest
-from consult.consultations.models import Door, Participant
+from consult.custody.rules_sealed import NoneChosen
+from consult.mail import rules as mail_rules
 from consult.mail.models import OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mail import rules as mail_rules
+from consult.mail.operations_delivery import drop_deliveries
 from consult.mailings import operations_deliveries, operations_sending, queries_sending
 from consult.mailings.jobs import queue_campaign, settle_mails
 from consult.mailings.models import Campaign
 from consult.mailings.queries_sending import Delivery
-from consult.custody.rules_sealed import NoneChosen
 from consult.privacy.operations_protecting import protect_entry
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import leave
@@ -24,6 +25,7 @@ from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import mails, send, write
 from tests.stakeholders.test_operations import add
+
 
 @pytest.fixture
 def sent(desk):  # noqa: F811
@@ -89,10 +91,17 @@ def test_check_settle_delivery_asks_to_fetch_first_and_settles_once(sent, desk):
 
     assert counts(campaign) == {Delivery.WAITS: 1, Delivery.NOT_REACHED: 1}
     assert delivery().parameters is None
-    with pytest.raises(mail_rules.DeliveryOver):
-        mail_rules.check_delivery(delivery())
     with pytest.raises(NoneChosen):
         fetch(desk)
+
+
+def test_check_delivery_refuses_what_is_over(sent, desk):  # noqa: F811
+    mail_rules.check_delivery(delivery())
+    with writing() as db:
+        drop_deliveries(db, people=[delivery().person], now=NOON)
+
+    with pytest.raises(mail_rules.DeliveryOver):
+        mail_rules.check_delivery(delivery())
 
 
 def test_who_left_or_whose_campaign_stopped_gets_nothing_handed_over(sent, desk):  # noqa: F811

@@ -7,18 +7,21 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from consult.audit.models import JournalEntry
+from consult.consultations import doors
 from consult.consultations.models import Participant
 from consult.core import crypto
 from consult.core.db import reading, violated, writing
-from consult.custody.models import Officer, SealedEntry
+from consult.custody.models import SealedEntry
 from consult.custody.rules import OfficersMissing
 from consult.jobs.queue import queue
 from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
+from consult.rounds.rules import NameIsProtected, check_consent
 from consult.stakeholders.models import Basis, Protection, Seat, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
 from tests.support.world import DOUBLE, NOON, OFFICER, everything
+from tests.test_access import STAFF, asks
 
 SURE = {"is_sure": "y"}
 
@@ -67,7 +70,9 @@ def test_protect_entry_seals_who_it_is_and_leaves_a_new_code(world):
 def test_check_protect_entry_asks_for_a_tick_an_officer_and_no_seat(world):
     before, entry, seated = everything(), entry_of(world), entry_of(world, "participant")
     with reading() as db:
-        seated = db.query(Stakeholder).join(Seat, Seat.institution_id == Stakeholder.id).filter(Seat.until.is_(None)).first()
+        seated = (
+            db.query(Stakeholder).join(Seat, Seat.institution_id == Stakeholder.id).filter(Seat.until.is_(None)).first()
+        )
     page = f"/staff/stakeholders/{entry.ref}/protect/"
 
     unsure = world.browser("secretariat").post(page, data={})
@@ -95,7 +100,11 @@ def test_protect_entry_takes_those_that_were_merged_along_and_writes_to_one_only
     kept, gone = entry_of(world), entry_of(world, "participant_other")
     with writing() as db:
         merge_stakeholders(
-            db, db.get_one(Stakeholder, gone.id), db.get_one(Stakeholder, kept.id), by=world.staff["secretariat"], now=NOON
+            db,
+            db.get_one(Stakeholder, gone.id),
+            db.get_one(Stakeholder, kept.id),
+            by=world.staff["secretariat"],
+            now=NOON,
         )
 
     answer, _ = protect(world, gone)  # either leads to both
@@ -128,7 +137,10 @@ def test_a_protected_entry_is_neither_corrected_nor_merged_nor_seated(world):
     codes = {
         browser.post(f"/staff/stakeholders/{path}", data=form).status_code
         for path, form in (
-            (f"{entry.ref}/edit/", {"name": "Known again", "kind": "organisation", "category": "cso", "language": "en", "basis": "none"}),
+            (
+                f"{entry.ref}/edit/",
+                {"name": "Known again", "kind": "organisation", "category": "cso", "language": "en", "basis": "none"},
+            ),
             (f"{entry.ref}/contacts/new/", {"name": "Somebody", "language": "en"}),
             (f"doubles/{entry.ref}/{DOUBLE}/", {"keep": DOUBLE}),
         )
@@ -160,3 +172,51 @@ def test_the_database_keeps_a_protected_one_unnamed(world, sql, guard):
     with pytest.raises(DBAPIError) as caught, writing() as db:
         db.execute(text(sql), {"entry": entry.id})
     assert violated(caught.value) == guard
+
+
+def test_a_protected_one_comments_by_a_new_link_and_never_with_a_name(world):
+    _, entry = protect(world, entry_of(world))
+    with writing() as db:
+        taking = db.query(Participant).filter_by(stakeholder_id=entry.id).one()
+        token = doors.token_of(doors.door_of(db, taking))
+    browser = world.browser("visitor")
+    door = browser.get(f"/en/door/{token}")
+
+    assert browser.post(f"/en/door/{token}").status_code == 303
+    page = "/en/consultations/upr/comment/3/"
+    form = browser.get(page)
+    sent = {"text": "Said by code", "once": "k", "version": "2", "act": "send"}
+    named = browser.post(page, data={**sent, "consent": "with_name"})
+    unnamed = browser.post(page, data={**sent, "consent": "without_name"})
+
+    assert (door.status_code, entry.ref in door.text, "Continue with my personal link" in door.text) == (
+        200,
+        False,
+        True,
+    )
+    assert ('value="with_name"' in form.text, 'value="without_name"' in form.text) == (False, True)
+    assert (named.status_code, unnamed.status_code) == (422, 303)
+    with pytest.raises(NameIsProtected):
+        check_consent(Consent.ORGANISATION_ONLY, name="", organisation=entry.ref, category="", is_protected=True)
+
+
+def test_no_page_of_any_role_shows_who_it_was(world):
+    """All pages that a GET gives, to everybody who sees them, as the tables of addresses know them."""
+    before = entry_of(world)
+    with writing() as db:
+        db.get_one(Stakeholder, before.id).note = "Lives at Brindlemoor"
+    protect(world, before)
+    queue().work_off()
+    words = (before.name, before.email, "Brindlemoor", "former@org.example")
+
+    shown = {
+        (who, ask.path): word
+        for who in ("visitor", "participant", *STAFF)
+        for ask in asks(world)
+        if ask.method == "GET"
+        for page in [world.browser(who).get(ask.path).get_data()]
+        for word in words
+        if word.encode() in page
+    }
+
+    assert shown == {}

@@ -71,7 +71,12 @@ SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
     "site_staff.name_site", "site_staff.show_site", "site_staff.test_mail", "second_factor_staff.reset_second_factor",
 }  # fmt: skip
-OFFICER = {"safe_desk_staff.show_desk", "deliveries_staff.list_deliveries", "sealed_staff.list_protected", "sealed_staff.confirm_erasing"}
+OFFICER = {
+    "safe_desk_staff.show_desk",
+    "deliveries_staff.list_deliveries",
+    "sealed_staff.list_protected",
+    "sealed_staff.confirm_erasing",
+}
 OWN_ACCOUNT = {
     "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
     "second_factor_staff.make_recovery_codes", "second_factor_staff.remove_authenticator", "passkeys_staff.begin_passkey",

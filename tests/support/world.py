@@ -54,7 +54,8 @@ from consult.jobs.operations import finish_task, start_task
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, Halt, Mail, MailState, Suppression, SuppressionReason
-from consult.mail.operations import queue_mail
+from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
+from consult.mail.operations import queue_mail, queue_mails
 from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_subscriptions as subscriptions
@@ -418,7 +419,14 @@ def _officers(world: World) -> None:
         waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
         content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER])])
         take_entries(db, here().installation, content, officer=made, by=by, now=OPENED)
-    world.ids[""] |= {"officer": made.ref, "newcomer": waits.ref, "protected": PROTECTED}
+        protected = doors.admit_stakeholder(
+            db, consultation, db.query(Stakeholder).filter_by(ref=PROTECTED).one(), now=OPENED
+        )
+        told = Mail("answers_published", protected.person_ref, "x:1", BY_OFFICER, "en", {"participant": protected.id})
+        queue_mails(db, [told], now=OPENED)
+        delivery = db.query(PreparedDelivery).one()
+        delivery.state, delivery.handed_out_at = DeliveryState.HANDED_OUT, OPENED
+    world.ids[""] |= {"delivery": delivery.ref, "officer": made.ref, "newcomer": waits.ref, "protected": PROTECTED}
 
 
 def _second_round(world: World) -> None:
