@@ -239,9 +239,9 @@ refuse_when(
 # Of a protected entry its code stands where a name would, and nothing else. Source: decision 0028.
 _TELLS = "p.email <> '' OR p.address_key IS NOT NULL OR p.name NOT IN ('', {ref}) OR p.organisation NOT IN ('', {ref})"
 _OF_A_PROTECTED = (
-    "EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected' AND ("
+    "EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected' AND ("  # noqa: S608  # a trigger's text, of constants
     + _TELLS.format(ref="s.ref").replace("p.", "new.")
-    + "))"  # the text of a trigger, of constants
+    + "))"
 )
 for _act in ("INSERT", "UPDATE"):
     refuse_when(
@@ -255,7 +255,7 @@ refuse_when(
     "stakeholder",
     "protected_is_named_nowhere",
     before="UPDATE OF protection",
-    when="new.protection = 'protected' AND EXISTS (SELECT 1 FROM participant AS p WHERE p.stakeholder_id = new.id AND ("
+    when="new.protection = 'protected' AND EXISTS (SELECT 1 FROM participant AS p WHERE p.stakeholder_id = new.id AND ("  # noqa: S608
     + _TELLS.format(ref="new.ref")
-    + "))",  # likewise
+    + "))",
 )

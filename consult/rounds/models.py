@@ -151,8 +151,8 @@ refuse_when(
     "comment",
     "no_name_of_a_protected",
     before="INSERT",
-    when=f"new.consent IN {_NAMED} AND EXISTS (SELECT 1 FROM participant AS p JOIN stakeholder AS s"
-    " ON s.id = p.stakeholder_id WHERE p.id = new.participant_id AND s.protection = 'protected')",  # of constants
+    when=f"new.consent IN {_NAMED} AND EXISTS (SELECT 1 FROM participant AS p JOIN stakeholder AS s"  # noqa: S608
+    " ON s.id = p.stakeholder_id WHERE p.id = new.participant_id AND s.protection = 'protected')",
 )
 refuse_change("comment", "withdrawal_is_final", when="old.withdrawn_at IS NOT NULL", delete_too=False)
 
