@@ -74,6 +74,7 @@ def protect_entry(
         protecting_texts.keep_code(db, one)
         keep_sealed(db, one, sealed[one.id], edition=1)
         record(db, "entry.protected", by=by, stakeholder=one.ref)
+    protecting_people.unname_comments(db, leaving)
     return kept, start_task(db, FINISH, owner=by.actor, subject="protecting", next_url=next_url, now=now)
 
 

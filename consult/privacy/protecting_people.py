@@ -31,20 +31,29 @@ def _visitors(leaving: "Leaving") -> ColumnElement[bool]:
 
 
 def wipe_comments(db: Session, leaving: "Leaving") -> None:
-    """Let what they said be published without a name from now on, and throw away what is prepared and not published.
-
-    What was published stays as they agreed: it can be taken back by withdrawing it.
-    """
+    """Throw away what is prepared with their name and not published, and the choice of a name for what is not sent."""
     theirs = select(Participant.id).where(or_(_registered(leaving), _visitors(leaving)))
     own = select(Comment.ref).where(Comment.participant_id.in_(theirs))
     published = exists().where(Report.frozen_id == ReportItem.frozen_id)
     prepared = (ReportItem.comment_ref.in_(own), ReportItem.tombstoned_at.is_(None), ~published)
     empty = {"personal": None, "author_category": None, "tombstoned_at": leaving.now}
     db.execute(update(ReportItem).where(*prepared).values(**empty), execution_options=QUIET)
-    named = (Comment.participant_id.in_(theirs), Comment.consent.in_(NAMED), Comment.withdrawn_at.is_(None))
-    db.execute(update(Comment).where(*named).values(consent=Consent.WITHOUT_NAME), execution_options=QUIET)
     unsent = (CommentDraft.participant_id.in_(theirs), CommentDraft.consent.in_(NAMED))
     db.execute(update(CommentDraft).where(*unsent).values(consent=None), execution_options=QUIET)
+
+
+def unname_comments(db: Session, leaving: "Leaving") -> None:
+    """Let what they said be published without a name from now on: once the entry is protected, the database lets that happen.
+
+    What was published stays as they agreed: it can be taken back by withdrawing it.
+    """
+    _unname(db, _registered(leaving))
+
+
+def _unname(db: Session, whose: ColumnElement[bool]) -> None:
+    theirs = Comment.participant_id.in_(select(Participant.id).where(whose))
+    named = (theirs, Comment.consent.in_(NAMED), Comment.withdrawn_at.is_(None))
+    db.execute(update(Comment).where(*named).values(consent=Consent.WITHOUT_NAME), execution_options=QUIET)
 
 
 def wipe_participants(db: Session, leaving: "Leaving") -> None:
@@ -63,6 +72,7 @@ def wipe_visitors(db: Session, leaving: "Leaving") -> None:
         one.name = one.organisation = ""
         one.erased_at = one.erased_at or leaving.now
         _shut_out(db, one, leaving)
+        _unname(db, Participant.id == one.id)
 
 
 def _shut_out(db: Session, participant: Participant, leaving: "Leaving") -> None:

@@ -145,7 +145,10 @@ refuse_when(
     "comment",
     "consent_only_falls",
     before="UPDATE OF consent",
-    when=f"new.consent <> old.consent AND NOT (new.consent = 'without_name' AND old.consent IN {_NAMED})",
+    when="new.consent <> old.consent AND NOT ("  # noqa: S608
+    f"new.consent = 'without_name' AND old.consent IN {_NAMED} AND EXISTS (SELECT 1 FROM participant AS p"
+    " LEFT JOIN stakeholder AS s ON s.id = p.stakeholder_id WHERE p.id = new.participant_id"
+    " AND (s.protection = 'protected' OR p.erased_at IS NOT NULL)))",
 )
 refuse_when(
     "comment",
