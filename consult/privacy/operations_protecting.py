@@ -3,11 +3,10 @@
 What no row holds (made files, uploaded lists, what the disk keeps of deleted rows) goes a moment later: jobs_protecting.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
@@ -126,9 +125,3 @@ def _wipe(entry: Stakeholder, code: str, *, left: datetime | None, now: datetime
         setattr(entry, name, "")
     entry.left_at, entry.updated_at = entry.left_at or left, now
     entry.protection = Protection.PROTECTED
-
-
-def list_protected(db: Session) -> Sequence[Stakeholder]:
-    """All protected entries, by their code."""
-    query = select(Stakeholder).where(Stakeholder.protection == Protection.PROTECTED)
-    return db.scalars(query.order_by(Stakeholder.name_key)).all()
