@@ -45,6 +45,7 @@ def start(settings: Settings) -> db.Database:
     list_links.use_key(derive_key(settings.secret_key, "lists"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
+    sides.use_here(settings)
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
     use_terms(settings)
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts.rules import Act
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
+    from consult.custody import views_sealed as sealed_staff
     from consult.custody import views_staff as custody_staff
     from consult.mail import views_staff as mail_staff
     from consult.safe_desk import views_staff as safe_desk_staff
@@ -69,9 +71,10 @@ def create_app(settings: Settings) -> Flask:
     identity.set_up(app, settings)
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
+    for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp):
+        app.register_blueprint(blueprint)
     if settings.takes_nameless:
-        for blueprint in (custody_public.bp, custody_staff.bp, safe_desk_staff.bp):
-            app.register_blueprint(blueprint)
+        app.register_blueprint(safe_desk_staff.bp)
     if settings.is_demo:
         from consult.demo.views_public import walk_through_pages
 
@@ -151,7 +154,8 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 def _registry_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_groups, views_missing, views_requests_staff
-    from consult.mailings import views_registry
+    from consult.mailings import views_deliveries, views_registry
+    from consult.privacy import views_protecting
     from consult.stakeholders import views_contacts, views_export, views_merging, views_seats
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
@@ -162,6 +166,8 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_merging.bp,
         views_export.bp,
         views_registry.bp,
+        views_protecting.bp,
+        views_deliveries.bp,
         views_groups.bp,
         views_missing.standing_bp,
         views_requests_staff.bp,

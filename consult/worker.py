@@ -48,7 +48,9 @@ from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.mailings.operations_subscriptions import sweep_subscriptions
 from consult.privacy import jobs as privacy_jobs
+from consult.privacy import jobs_protecting
 from consult.privacy.operations import RETENTION, sweep_retention
+from consult.privacy.operations_protecting import FINISH as FINISH_PROTECTING
 from consult.reports import jobs as reports_jobs
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH
@@ -87,6 +89,7 @@ JOBS: dict[str, Job] = {
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
     RETENTION: privacy_jobs.keep_retention,
+    FINISH_PROTECTING: jobs_protecting.finish_protecting,
 }
 
 TEMPLATES = (

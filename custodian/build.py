@@ -26,6 +26,7 @@ SOURCES = (
     "threads",
     "marks",
     "result",
+    "entries",
     "store",
     "page",
     "fields",
@@ -35,6 +36,8 @@ SOURCES = (
     "pages_item",
     "pages_result",
     "pages_officers",
+    "pages_entries",
+    "pages_deliver",
     "main",
 )
 

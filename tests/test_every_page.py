@@ -57,6 +57,8 @@ EMPTY = [
     ("lists_staff.add_subscriber", "secretariat", "form"), ("lists_staff.find_subscription", "secretariat", "form"),
     ("stakeholders_staff.add_stakeholder", "secretariat", "form"), ("stakeholders_staff.import_list", "secretariat", "form"),
     ("drafts_staff.show_draft", "secretariat", "form[enctype]"), ("custody_staff.show_custody", "protection_officer", "form[enctype]"),
+    ("sealed_staff.list_protected", "protection_officer", "form[enctype]"),
+    ("sealed_staff.list_protected", "protection_officer", "form[action*='hand-out']"),
     ("responses_staff.show_comment", "secretariat", "form[action$='/answer/']"),
     ("responses_staff.show_comment", "secretariat", "form[action$='/redact/']"),
     ("second_factor_staff.make_recovery_codes", "logistics", "form"), ("passkeys_staff.begin_passkey", "logistics", "form"),

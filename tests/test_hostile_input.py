@@ -87,6 +87,9 @@ FORMS = {
     "custody_staff.open_key": ("protection_officer", {"file": b"{}"}),
     "custody_staff.sign_appointment": ("protection_officer", {"paper_on": "2027-03-01", "file": b"{}"}),
     "custody_staff.stop_key": ("protection_officer", {"file": b"{}"}),
+    "sealed_staff.erase_entry": ("protection_officer", {}),
+    "sealed_staff.hand_out": ("protection_officer", {"entry": worlds.PROTECTED, "why": "other", "words": WORDS}),
+    "sealed_staff.take_entries": ("protection_officer", {"file": b"{}"}),
     "drafts_staff.correct_upload": (
         "translator", {"edition": "1", "place": "1", "act": "make", "kind": "bullet", "number": "1", "begins": "First"},
     ),
@@ -155,6 +158,9 @@ FORMS = {
     "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),
     "fresh_public.move_address": ("visitor", {}),
     "privacy_public.forget_entry": ("visitor", {}),
+    "protecting_staff.protect_entry": ("secretariat", {"is_sure": "y"}),
+    "deliveries_staff.fetch_deliveries": ("protection_officer", {}),
+    "deliveries_staff.settle_delivery": ("protection_officer", {"reached": "yes"}),
     "privacy_public.take_own": ("visitor", {"kind": "page"}),
     "requests_public.ask_to_take_part": ("visitor", {**OWN_ENTRY, "kind": "organisation", "category": "cso", "why": WORDS, "once": "k"}),
     "requests_public.confirm_request": ("visitor", {}),
@@ -227,6 +233,7 @@ FORMS = {
 NOT_NOW = {
     "codes_public.try_code": 404,  # no letter has this code
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
+    "protecting_staff.protect_entry": 409,  # likewise
     **dict.fromkeys(
         [f"mailings_staff.{act}_campaign" for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")], 409
     ),  # nothing is on its way
@@ -235,6 +242,7 @@ NOT_NOW = {
            "site_staff.choose_languages": 422, "mailings_public.undo_leaving": 410,
            # The world's key is in use and its halves are with the officers; what they sign is tried in tests/custody.
            "custody_staff.appoint_officer": 409, "custody_staff.end_officer": 409, "custody_staff.hand_out_half": 410,
+           "sealed_staff.take_entries": 422,
            "custody_staff.open_key": 422, "custody_staff.sign_appointment": 422, "custody_staff.stop_key": 422,
            "safe_desk_staff.report_erasure": 422, "safe_desk_staff.announce_withdrawals": 409}  # fmt: skip
 SHOW = (
@@ -245,6 +253,8 @@ SHOW = (
     "second_factor_staff.add_authenticator",
     "second_factor_staff.make_recovery_codes",
     "safe_desk_staff.hand_out",
+    "sealed_staff.hand_out",
+    "deliveries_staff.fetch_deliveries",
     "mailings_public.leave_mails",
     "lists_public.confirm_subscription",
     "lists_public.sign_up",

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from consult.core.old_forms import KEEPS_WORDS
 from consult.rounds.models import Audience
 from tests.site.test_archive import publish_report_of_other
-from tests.support.world import CLOSES, NOON, World, everything, open_round
+from tests.support.world import CLOSES, NOON, PROTECTED, World, everything, open_round
 
 OLD = "What you typed is still here: send it once more."
 TYPED = "Typed for an hour <b>& not</b> lost"
@@ -49,6 +49,7 @@ FORMS = {
         "participant", "/en/consultations/upr/my-entry/contacts/1/", {"name": TYPED, "email": "", "language": "en"},
     ),
     "fresh_public.ask_to_move": ("visitor", "/en/my-data/move/{move}", {"email": "moved@org.example"}),
+    "sealed_staff.hand_out": ("protection_officer", "/staff/protected/hand-out/", {"entry": PROTECTED, "why": "other", "words": TYPED}),
     "responses_staff.answer_comment": ("facilitator", "answers/{comment}/answer/", {"outcome": "noted", "reason": TYPED}),
     "responses_staff.redact_comment": (
         "facilitator", "answers/{comment}/redact/", {"passage": "Mareko Tull", "category": "third_person_name"},

@@ -32,6 +32,7 @@ class Act(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_SITE = "manage_site"  # name, languages, privacy notice, mail
     MANAGE_STAKEHOLDERS = "manage_stakeholders"
+    PROTECT_ENTRIES = "protect_entries"  # seal who an entry of the registry is to the protection officers
     READ_REQUESTS = (
         "read_requests"  # how requests to take part were decided: numbers, and every refusal with its reason
     )
@@ -60,6 +61,7 @@ MAY: dict[Role, frozenset[Act]] = {
         {
             Act.USE_DESK,
             Act.MANAGE_STAKEHOLDERS,
+            Act.PROTECT_ENTRIES,
             Act.READ_REQUESTS,
             Act.CREATE_CONSULTATION,
             Act.EDIT_CONSULTATION,
@@ -92,7 +94,9 @@ MAY: dict[Role, frozenset[Act]] = {
     ),
     Role.LOGISTICS: frozenset({Act.USE_DESK}),
     Role.TRANSLATOR: frozenset({Act.USE_DESK, Act.READ_DRAFT, Act.EDIT_DRAFT, Act.TRANSLATE_ANSWERS}),
-    Role.PROTECTION_OFFICER: frozenset({Act.USE_DESK, Act.READ_CUSTODY, Act.HOLD_KEYS, Act.END_OFFICERS}),
+    Role.PROTECTION_OFFICER: frozenset(
+        {Act.USE_DESK, Act.READ_CUSTODY, Act.HOLD_KEYS, Act.END_OFFICERS, Act.PROTECT_ENTRIES}
+    ),
     Role.FOCAL_POINT: frozenset({Act.USE_DESK}),
     Role.NHRI_OBSERVER: frozenset({Act.USE_DESK, Act.READ_REQUESTS, Act.READ_DRAFT, Act.READ_CUSTODY}),
     Role.ADMINISTRATOR: frozenset(

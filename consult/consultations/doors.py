@@ -18,7 +18,8 @@ from consult.consultations.leaving import has_left, is_left
 from consult.consultations.models import Consultation, ConsultationState, Door, Participant, participant_ref
 from consult.core import ids
 from consult.core.db import lock, refusing
-from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
+from consult.mail.models_delivery import BY_OFFICER
+from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderKind
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
@@ -203,13 +204,18 @@ def find_entered(db: Session, consultation: Consultation, secret: str, *, now: d
 def mail_address(db: Session, participant: Participant, *, news: bool = False) -> tuple[str, str] | None:
     """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6.
 
-    Of news (`news`) those of the registry say yes or no apart from all other mail.
+    Of news (`news`) those of the registry say yes or no apart from all other mail. Of somebody protected it is BY_OFFICER:
+    whoever queues a mail with it has it prepared for the officer.
 
     Leaving is by mailbox, not by entry: nothing goes to an address from which somebody left, whoever gives it again.
     """
     where = _address_of(db, participant, may_get_news if news else may_be_written_to)
     if where is None or participant.left_at is not None:
         return None
+    if (
+        where[0] == BY_OFFICER
+    ):  # of whom nobody here knows a mailbox; they leave by their own link, or through the officer
+        return where
     return None if is_left(db, where[0], participant.consultation_id) else where
 
 
@@ -224,7 +230,9 @@ def _address_of(db: Session, participant: Participant, may: Callable[[Stakeholde
     if participant.stakeholder_id is None:
         return (participant.email, participant.language) if participant.email else None
     entry = _kept(db, participant.stakeholder_id)
-    return (entry.email, entry.language) if may(entry) else None
+    if not may(entry):
+        return None
+    return (BY_OFFICER if entry.is_protected else entry.email), entry.language
 
 
 def is_link_due(db: Session, email: str, *, now: datetime) -> bool:
@@ -264,7 +272,8 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
     """
     p, s, own, here = Participant, Stakeholder, aliased(Stakeholder), consultation_id
     known = select(p.id, s).join(own, own.id == p.stakeholder_id).where(p.consultation_id == here, p.left_at.is_(None))
-    known = known.join(s, s.id == func.coalesce(own.merged_into, own.id)).where(~has_left(s.email_key, here))
+    is_known = s.protection == Protection.PROTECTED  # to an officer: here they have no mailbox that could have left
+    known = known.join(s, s.id == func.coalesce(own.merged_into, own.id)).where(is_known | ~has_left(s.email_key, here))
     others = select(p).where(p.consultation_id == here, p.email != "", p.email_confirmed_at.is_not(None))
     others = others.where(p.left_at.is_(None), ~has_left(func.lower(p.email), here))
     if among is not None:
@@ -272,7 +281,8 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
     found: dict[str, Addressed] = {}  # one mail to those that were merged, though they take part twice
     for participant_id, entry in db.execute(known.order_by(p.id)):
         if may_be_written_to(entry):
-            found.setdefault(entry.person_ref, Addressed(participant_id, entry.person_ref, entry.email, entry.language))
+            address = BY_OFFICER if entry.is_protected else entry.email
+            found.setdefault(entry.person_ref, Addressed(participant_id, entry.person_ref, address, entry.language))
     listed = [
         *found.values(),
         *(Addressed(one.id, one.person_ref, one.email, one.language) for one in db.scalars(others)),

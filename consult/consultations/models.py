@@ -4,13 +4,24 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    exists,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_when
 from consult.core.texts import Texts
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Protection, Stakeholder
 
 SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
@@ -161,6 +172,13 @@ class Participant(Base):
         .scalar_subquery(),
         deferred=True,
     )
+    # Whether only an officer knows who this is: read only where it is asked for.
+    is_protected: Mapped[bool] = column_property(
+        exists()
+        .where(Stakeholder.id == stakeholder_id, Stakeholder.protection == Protection.PROTECTED)
+        .correlate_except(Stakeholder),
+        deferred=True,
+    )
     address_key: Mapped[bytes | None] = mapped_column(
         LargeBinary(32)
     )  # consult.mail.keys, of an address that was erased: whoever reads an old mail can still stop all that goes there
@@ -217,4 +235,27 @@ refuse_when(
     before="UPDATE",
     when="old.erased_at IS NOT NULL AND (new.erased_at IS NULL OR new.email <> '' OR new.name NOT IN ('', old.name)"
     " OR new.organisation NOT IN ('', old.organisation))",
+)
+# Of a protected entry its code stands where a name would, and nothing else. Source: decision 0028.
+_TELLS = "p.email <> '' OR p.address_key IS NOT NULL OR p.name NOT IN ('', {ref}) OR p.organisation NOT IN ('', {ref})"
+_OF_A_PROTECTED = (
+    "EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected' AND ("  # noqa: S608  # a trigger's text, of constants
+    + _TELLS.format(ref="s.ref").replace("p.", "new.")
+    + "))"
+)
+for _act in ("INSERT", "UPDATE"):
+    refuse_when(
+        "participant",
+        f"protected_takes_part_by_code_{_act.lower()}",
+        before=_act,
+        when=_OF_A_PROTECTED,
+        says="protected_takes_part_by_code",
+    )
+refuse_when(
+    "stakeholder",
+    "protected_is_named_nowhere",
+    before="UPDATE OF protection",
+    when="new.protection = 'protected' AND EXISTS (SELECT 1 FROM participant AS p WHERE p.stakeholder_id = new.id AND ("  # noqa: S608
+    + _TELLS.format(ref="new.ref")
+    + "))",
 )

@@ -16,9 +16,10 @@ bp = Blueprint("consultations_public", __name__, url_prefix="/<lang>")
 
 @bp.get("/door/<token>")
 def show_door(token: str) -> ResponseReturnValue:
-    """What the link is for; the name of an organisation at most, never that of a person. 404 for a link that leads nowhere."""
+    """What the link is for; the name of an organisation at most, never that of a person or a code. 404 for a link that leads nowhere."""
     with reading() as db:
         entered = doors.find_door(db, token)
+        is_named = entered is not None and entered.participant.stakeholder_id and not entered.participant.is_protected
         nameless = entered is not None and queries.takes_nameless(db, entered.consultation.id, now=clock.now())
     if entered is None:
         return render_template("consultations/no_door.html"), 404
@@ -26,7 +27,7 @@ def show_door(token: str) -> ResponseReturnValue:
     page = render_template(
         "consultations/show_door.html",
         consultation=entered.consultation,
-        organisation=entered.participant.organisation if entered.participant.stakeholder_id else "",
+        organisation=entered.participant.organisation if is_named else "",
         is_open=is_open,
         nameless=_settings() if nameless else None,
     )

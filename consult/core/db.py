@@ -36,6 +36,11 @@ CODE_MAX = 40  # characters of a stored enum value
 BUSY_MS = 30_000  # how long SQLite waits for a lock before it gives up
 OFTEN_SECONDS = 1.0  # how long we look for our turn ourselves before that
 OFTEN_PAUSE = 0.000_5  # seconds between two looks
+CLEARED_WAITS = 10  # times of BUSY_MS that clearing the disk waits for whoever reads an old state
+# secure_delete: what is deleted is overwritten at once, not when its place is needed again
+PRAGMAS = (
+    "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
+)  # fmt: skip
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -132,6 +137,22 @@ class Database:
             Base.metadata.create_all(connection)
             ddl.install(connection, Base.metadata)
 
+    def forget_deleted(self) -> None:
+        """Let SQLite write its file anew without what was deleted, and cut off the log that still holds it.
+
+        PostgreSQL keeps dead rows until it needs their place, and its own log and backups: docs/operations/data-protection.md.
+        Raises RuntimeError where somebody reads an old state for minutes: to be tried again.
+        """
+        if not self.is_sqlite:
+            return
+        with self.glances.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            for _ in range(CLEARED_WAITS):
+                is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+                if not is_busy:
+                    return
+        raise RuntimeError("the log could not be cut off: somebody reads an old state")
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -143,7 +164,7 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # we say BEGIN ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        for pragma in PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -3,10 +3,12 @@
 from datetime import date
 
 from flask_wtf.file import FileField
+from wtforms import RadioField, SelectMultipleField
 
-from consult.core.forms import AtMost, Filled, Form, LineField, NumberField
+from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, choices
 from consult.core.i18n import _l
 from consult.custody.rules import FileWrong
+from consult.custody.rules_sealed import Reason
 
 
 class SignedForm(Form):
@@ -56,3 +58,34 @@ class KeyForm(Form):
     """Which key is meant: the page puts it there."""
 
     key = NumberField()
+
+
+REASONS = {
+    Reason.WRITE: _l("To write to them"),
+    Reason.ASKED: _l("They asked about their entry"),
+    Reason.CORRECT: _l("To correct the entry"),
+    Reason.COPIES: _l("To make copies for a new officer"),
+    Reason.OTHER: _l("Another reason"),
+}
+WORDS_MAX = 200  # characters
+
+
+class HandOutForm(Form):
+    """Which protected entries an officer needs, and what for. Which codes there are is the operation's question."""
+
+    entry = SelectMultipleField(_l("Entries"), validate_choice=False, coerce=str)
+    why = RadioField(
+        _l("What do you need them for?"),
+        choices=choices(REASONS.items()),
+        validate_choice=False,
+        description=_l("It stands in the journal, with the codes and your name."),
+    )
+    words = LineField(
+        _l("The other reason"),
+        description=_l("In a few words, without any name."),
+        validators=[AtMost(WORDS_MAX)],
+    )
+
+    def reason(self) -> Reason | None:
+        """The reason chosen; None where there is none."""
+        return next((one for one in Reason if one.value == self.why.data), None)

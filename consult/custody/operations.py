@@ -9,8 +9,10 @@ from consult.accounts.models import Role, Staff
 from consult.audit import record
 from consult.core import ids
 from consult.core.db import lock, refusing
-from consult.custody import queries, rules
+from consult.custody import queries, rules, rules_sealed
 from consult.custody.models import Appointed, Appointment, Officer
+from consult.custody.operations_sealed import drop_copies_of
+from consult.custody.queries_sealed import is_only_holder
 from consult.custody.sides import Safe
 from consult.custody.signed_files import read_card, read_signed, text_of
 from consult.custody.waking import wake_exchange
@@ -113,9 +115,9 @@ def _appoint(
 
 
 def end_officer(db: Session, officer: Officer, *, by: Staff, now: datetime) -> None:
-    """End a card: its owner's own act, or an administrator's before anything was in use.
+    """End a card: its owner's own act, or an administrator's before anything was in use. Its copies of protected entries go.
 
-    Raises what check_end_officer raises.  Records ``officer.ended`` (card).
+    Raises what check_end_officer and check_end_holder raise.  Records ``officer.ended`` (card).
     """
     lock(db, officer)
     rules.check_end_officer(
@@ -124,7 +126,9 @@ def end_officer(db: Session, officer: Officer, *, by: Staff, now: datetime) -> N
         is_own=officer.staff_id == by.id,
         was_in_use=queries.was_in_use(db),
     )
+    rules_sealed.check_end_holder(is_only_holder(db, officer))
     with refusing(db, BY_RULE):
         officer.ended_at = now
+    drop_copies_of(db, officer)
     record(db, "officer.ended", by=by, card=officer.ref)
     wake_exchange(db)

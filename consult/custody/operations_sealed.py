@@ -1,14 +1,25 @@
-"""Keeping who protected entries are: sealed copies put in, replaced, let go. Nothing here can open one."""
+"""Keeping who protected entries are: sealed copies put in, replaced, handed out, let go. Nothing here can open one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.core.db import lock
-from consult.custody import queries, rules
-from consult.custody.models import SealedEntry
-from consult.stakeholders.models import Stakeholder
+from consult.accounts.models import Staff
+from consult.audit import record
+from consult.core.db import lock, refusing
+from consult.core.refusals import Refused
+from consult.custody import queries, rules, rules_sealed
+from consult.custody.models import Officer, SealedEntry
+from consult.custody.queries_sealed import sealed_for
+from consult.custody.rules_sealed import EntryRefused, Reason
+from consult.custody.sealed_files import Handed, read_entries
+from consult.stakeholders.keys import double_key
+from consult.stakeholders.models import Basis, Protection, Stakeholder
+from consult.stakeholders.operations import Entry, Told, keep_terms, note_consent
+
+TAKEN = {"uq_stakeholder_ref": rules_sealed.RefTaken, "uq_stakeholder_entry": rules_sealed.RefTaken}
 
 
 def keep_sealed(db: Session, entry: Stakeholder, sealed: Mapping[int, bytes], *, edition: int) -> None:
@@ -38,3 +49,117 @@ def drop_sealed(db: Session, entry: Stakeholder) -> None:
     """Let go of every copy: from here on nobody can find out who it was."""
     db.execute(delete(SealedEntry).where(SealedEntry.stakeholder_id == entry.id))
     db.flush()
+
+
+def drop_copies_of(db: Session, officer: Officer) -> None:
+    """Let go of every copy of one officer, who is none any more."""
+    db.execute(delete(SealedEntry).where(SealedEntry.officer_id == officer.id))
+    db.flush()
+
+
+def take_entries(
+    db: Session, installation: str, content: str, *, officer: Officer, by: Staff, now: datetime
+) -> list[Stakeholder]:
+    """Take a file of new, corrected or newly copied entries that an officer made: all of it or nothing.
+
+    Returns the entries.  Raises NotAnOfficer, FileWrong, EntryRefused with what check_take_entry and keep_sealed raise.
+    Records ``entry.taken_in`` (stakeholder ref, kind) of a new one and ``entry.corrected`` (stakeholder ref) of others.
+    """
+    rules.check_is_officer(officer)
+    prints = {one.fingerprint: one.id for one in queries.list_serving(db)}
+    handed = read_entries(content, installation, officer)
+    taken = [_take_entry(db, one, prints, by=by, now=now) for one in handed]
+    for one, entry in zip(handed, taken, strict=True):  # only now: a later one might have been refused
+        if one.is_new:
+            record(db, "entry.taken_in", by=by, stakeholder=entry.ref, kind=entry.kind.value)
+        else:
+            record(db, "entry.corrected", by=by, stakeholder=entry.ref)
+    return taken
+
+
+def _take_entry(db: Session, handed: Handed, prints: Mapping[str, int], *, by: Staff, now: datetime) -> Stakeholder:
+    try:
+        if not handed.copies.keys() <= prints.keys():
+            raise rules.OfficersDiffer
+        known = db.scalars(select(Stakeholder).where(Stakeholder.ref == handed.ref)).one_or_none()
+        has_copies = known is not None and edition_of(db, lock(db, known)) > 0
+        rules_sealed.check_take_entry(handed, known, has_copies=has_copies)
+        entry = known or _add_entry(db, handed, now=now)
+        copies = {prints[one]: copy for one, copy in handed.copies.items()}
+        keep_sealed(db, entry, copies, edition=handed.edition)
+    except Refused as problem:
+        raise EntryRefused(handed.ref, problem) from problem
+    _keep_open_part(db, entry, handed, by=by, now=now)
+    return entry
+
+
+def _add_entry(db: Session, handed: Handed, *, now: datetime) -> Stakeholder:
+    entry = Stakeholder(
+        ref=handed.ref,
+        kind=handed.kind,
+        name=handed.ref,
+        name_key=handed.ref,
+        double_key=double_key(handed.ref),
+        category=handed.category,
+        language=handed.language,
+        basis=Basis.NONE,
+        protection=Protection.PROTECTED,
+        created_at=now,
+        updated_at=now,
+    )
+    with refusing(db, TAKEN):
+        db.add(entry)
+    keep_terms(db, {entry.id: Entry.of(entry)})
+    return entry
+
+
+def _keep_open_part(db: Session, entry: Stakeholder, handed: Handed, *, by: Staff, now: datetime) -> None:
+    """What stands open of an entry, and why we may write where that is told anew."""
+    is_told = handed.is_new or handed.basis is not entry.basis
+    entry.category, entry.language, entry.basis, entry.updated_at = handed.category, handed.language, handed.basis, now
+    if is_told:
+        note_consent(db, entry, Told(handed.how, handed.wording), by=by, now=now)
+    db.flush()
+
+
+def hand_out(
+    db: Session,
+    entries: Sequence[Stakeholder],
+    officer: Officer,
+    reason: Reason | None,
+    words: str = "",
+    *,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """Note that an officer fetches who these entries are, and why: one record for each. The file is `sealed_files.entry_file`.
+
+    Raises what check_hand_out raises.  Records ``entry.handed_out`` (stakeholder ref, why), for another reason with its words.
+    """
+    held = sealed_for(db, [one.id for one in entries], officer)
+    rules_sealed.check_hand_out(officer, entries, held, reason, words)
+    assert reason is not None, "the rule has seen it"
+    for entry in entries:
+        told = words if reason is Reason.OTHER else ""
+        record(db, "entry.handed_out", by=by, reason=told, stakeholder=entry.ref, why=reason.value)
+
+
+def erase_entry(db: Session, entry: Stakeholder, *, officer: Officer, by: Staff, now: datetime) -> None:
+    """Erase who a protected entry is, at once and for ever. Nobody writes to it any more. Said twice, the first counts.
+
+    Raises NotAnOfficer.  Records ``entry.erased`` (stakeholder ref).
+    """
+    rules.check_is_officer(officer)
+    lock(db, entry)
+    if entry.left_at is not None and edition_of(db, entry) == 0:
+        return
+    # Everything that could still lead to them, one call each.
+    drop_sealed(db, entry)
+    _leave_for_ever(db, entry, by=by, now=now)
+    record(db, "entry.erased", by=by, stakeholder=entry.ref)
+
+
+def _leave_for_ever(db: Session, entry: Stakeholder, *, by: Staff, now: datetime) -> None:
+    entry.left_at, entry.basis, entry.updated_at = entry.left_at or now, Basis.NONE, now
+    db.flush()
+    note_consent(db, entry, Told("officer"), by=by, now=now)

@@ -1,4 +1,4 @@
-"""The safe of this installation, as its settings name it; None where there is none, and then no round takes nameless comments.
+"""This installation, and its safe as the settings name it; None where there is none, and then no round takes nameless comments.
 
 Our key for the exchange and the name of the installation are made once, in the data folder, readable by their owner only.
 """
@@ -47,14 +47,13 @@ def begin(settings: Settings) -> Safe | None:
     if not settings.takes_nameless:
         return None
     seed = made_once(settings.data / "exchange_key", lambda: crypto.b64(secrets.token_bytes(32)))
-    installation = made_once(settings.data / "installation_id", lambda: random_code(20))
     public, secret = crypto.sign_pair(crypto.unb64(seed, 32))
     halves = settings.data / "halves"
     halves.mkdir(mode=0o700, exist_ok=True)
     for folder in (settings.safe_in, settings.safe_out):
         Path(folder).mkdir(parents=True, exist_ok=True)
     return Safe(
-        between=Between(installation, urlsplit(settings.safe_url).netloc),
+        between=Between(name_of(settings), urlsplit(settings.safe_url).netloc),
         url=settings.safe_url,
         onion=settings.safe_onion,
         public=crypto.unb64(settings.safe_key, 32) if settings.safe_key else b"",
@@ -67,6 +66,25 @@ def begin(settings: Settings) -> Safe | None:
         places=tuple(place_names(settings.regions_file)),
         halves=halves,
     )
+
+
+def name_of(settings: Settings) -> str:
+    """The name of the installation: random, made once, the same with and without a safe."""
+    return made_once(settings.data / "installation_id", lambda: random_code(20))
+
+
+_here = Between("", "")
+
+
+def use_here(settings: Settings) -> None:
+    """Let `here()` speak of this installation. One a process."""
+    global _here
+    _here = Between(name_of(settings), urlsplit(settings.base_url).netloc)
+
+
+def here() -> Between:
+    """This installation, and the name of its own host: for what is between main and its officers, with or without a safe."""
+    return _here
 
 
 _safe: Safe | None = None

@@ -6,13 +6,14 @@ from flask.typing import ResponseReturnValue
 from consult.core.db import reading
 from consult.custody import queries
 from consult.custody.custodian import custodian, grouped
+from consult.custody.sides import safe
 
 bp = Blueprint("custody_public", __name__, url_prefix="/<lang>")
 
 
 @bp.get("/custodian/")
 def show_custodian() -> ResponseReturnValue:
-    """Who can open comments without a name, and the SHA-256 of the file they do it with."""
+    """Who can open what is sealed, and the SHA-256 of the file they do it with."""
     with reading() as db:
         officers, ended = queries.list_serving(db), queries.list_ended(db)
     file = custodian()
@@ -22,4 +23,5 @@ def show_custodian() -> ResponseReturnValue:
         ended=ended,
         sha256=grouped(file.sha256) if file else "",
         size=len(file.content) if file else 0,
+        has_safe=safe() is not None,
     )

@@ -18,8 +18,10 @@ from consult.mail.ahead import Claimed
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.limits import NO_LIMITS, Limits
 from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
+from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_bounces import note_bounce
 from consult.mail.operations_causes import hold_mails
+from consult.mail.operations_delivery import prepare_deliveries
 from consult.mail.outcome import Outcome
 from consult.mail.waking import wake
 
@@ -39,18 +41,22 @@ def queue_mail(db: Session, mail: Mail, *, now: datetime) -> OutboxMail:
 
 
 def queue_mails(db: Session, mails: Iterable[Mail], *, now: datetime) -> int:
-    """Put many mails into the outbox, leaving out those that are there already.
+    """Put many mails into the outbox, leaving out those that are there already. Those to people whom only an officer reaches are
+    prepared for the officer instead.
 
     Returns how many were new.  Raises MailAddressWrong, and keeps none then.
     """
-    rows = [_row(mail, now) for mail in mails]
+    wanted = list(mails)
+    by_hand = [mail for mail in wanted if mail.address == BY_OFFICER]
+    prepared = prepare_deliveries(db, by_hand, now=now) if by_hand else 0
+    rows = [_row(mail, now) for mail in wanted if mail.address != BY_OFFICER]
     if not rows:
-        return 0
+        return prepared
     # On the bare connection, and the rows beside the statement, not in it: a comment waits for this, and so do those after it.
     new = len(db.connection().execute(_QUEUE[db.get_bind().dialect.name], rows).all())
     if new:
         wake(db)
-    return new
+    return new + prepared
 
 
 _QUEUE = {

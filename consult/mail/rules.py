@@ -10,6 +10,7 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mail.limits import Limits
 from consult.mail.models import ADDRESS_MAX, NOTE_MAX, BounceKind, Halt, MailState, OutboxMail, Suppression
+from consult.mail.models_delivery import PreparedDelivery
 from consult.mail.outcome import STATUS, Outcome
 
 _PLAIN = re.compile(  # letters, digits and few signs, in a domain of at least two labels; a part of it of what the RFC allows
@@ -162,3 +163,36 @@ def is_tripped(bad: int, of_last: int, limits: Limits) -> bool:
 def is_too_old(created_at: datetime, now: datetime) -> bool:
     """Whether a put-off mail is given up."""
     return now - created_at >= GIVE_UP_AFTER
+
+
+class DeliveryOver(Refused):
+    """A delivery of which it is known what became of it."""
+
+    message = _l("This message was delivered already, or is not wanted any more.")
+    status = 409
+
+
+class DeliveryNotFetched(Refused):
+    """A delivery that nobody can have handed over."""
+
+    message = _l("Fetch the message first: nobody has it yet.")
+    status = 409
+
+
+def check_delivery(delivery: PreparedDelivery) -> None:
+    """An officer fetches a message as long as it is not known what became of it.
+
+    Raises DeliveryOver.  Source: decision 0028.
+    """
+    if delivery.finished_at is not None:
+        raise DeliveryOver
+
+
+def check_settle_delivery(delivery: PreparedDelivery) -> None:
+    """Whoever says that a message was handed over, or that nobody was reached, has fetched it.
+
+    Raises DeliveryOver, DeliveryNotFetched.  Source: decision 0028.
+    """
+    check_delivery(delivery)
+    if delivery.handed_out_at is None:
+        raise DeliveryNotFetched

@@ -12,6 +12,7 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.queries import newest_window
 from consult.core.db import lock, refusing
 from consult.jobs.queue import enqueue
+from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings import queries, rules
 from consult.mailings.models import (
@@ -103,6 +104,8 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
     def why_not_of(address: str, known: str | None) -> WhyNot | None:
         if known is not None:
             return WhyNot(known)
+        if address == BY_OFFICER:
+            return None
         if address in left or address in back:
             return WhyNot.LEFT if address in left else WhyNot.CAME_BACK
         if address.casefold() in taken:

@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation, participant_ref
 from consult.core.db import Base, lock
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
+from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations import queue_mails
 from consult.mailings import queries
 from consult.mailings.mails import CAMPAIGN
@@ -128,6 +129,8 @@ def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
     found = []
     for one in rows:
         key = one.email.casefold()
+        if one.email == BY_OFFICER and one.entry is not None:
+            key = one.entry.person_ref  # whose mailbox it is, nobody here knows: each counts as one of its own
         is_invited = one.tries == 1 and one.entry is not None and one.entry.id in invited
         if key in seen or is_invited:
             continue

@@ -12,6 +12,7 @@ from consult.core.db import lock
 from consult.core.refusals import permits
 from consult.jobs.queue import enqueue
 from consult.mail import operations_causes as mails
+from consult.mail.operations_delivery import drop_deliveries
 from consult.mail.operations_halts import end_halts
 from consult.mail.queries_halts import list_standing, standing_halts
 from consult.mailings import queries_sending as queries
@@ -94,6 +95,7 @@ def settle_mails(db: Session, campaign_id: int, *, now: datetime) -> bool:
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     causes = queries.causes(db, campaign.id)
     if campaign.state is CampaignState.STOPPED:
+        drop_deliveries(db, causes=causes, now=now)
         return mails.drop_mails(db, causes, now=now)
     if campaign.state is CampaignState.PAUSED or standing_halts(db, causes):
         return mails.hold_mails(db, causes)

@@ -11,6 +11,7 @@ from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
+from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -25,7 +26,7 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_lists import subscribers
-from consult.stakeholders.models import Basis, Channel, Stakeholder
+from consult.stakeholders.models import Basis, Channel, Protection, Stakeholder
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
@@ -54,6 +55,9 @@ class ListedCampaign(NamedTuple):
 
 
 s, p, r = Stakeholder, Participant, CampaignRecipient
+_IS_PROTECTED = s.protection == Protection.PROTECTED
+# Where their mail goes: of a protected entry no mailbox is known here, which could have left or be somebody else's.
+_EMAIL = case((_IS_PROTECTED, BY_OFFICER), else_=s.email)
 _own = aliased(Stakeholder)
 _ROUND = (
     select(func.max(Window.number))
@@ -75,7 +79,9 @@ _DEAD = exists().where(DeadContact.stakeholder_id == s.id).correlate(s)
 _POST = (s.postal_address != "") & ~_DEAD.where(DeadContact.what == Contact.POSTAL_ADDRESS)
 _PHONE = (s.phone != "") & ~_DEAD.where(DeadContact.what == Contact.PHONE)
 _BY_MAIL = (s.email != "") & ~(_POST & (func.coalesce(s.channel, "") == Channel.POST.value))
-_NO_WAY = (s.email == "") & ~_POST & ~_PHONE & (func.coalesce(s.channel, "") != Channel.IN_PERSON.value)
+_NO_WAY = (
+    ~_IS_PROTECTED & (s.email == "") & ~_POST & ~_PHONE & (func.coalesce(s.channel, "") != Channel.IN_PERSON.value)
+)
 _MAY_NOT = (
     (s.has_left, WhyNot.LEFT.value),
     (_NO_WAY & _DEAD, WhyNot.CAME_BACK.value),
@@ -157,7 +163,7 @@ def _why_not_others(campaign: Campaign) -> Case[Any]:
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:
     """The entries whom the choice fits, for the list that is being made: (id, address, why they get no mail or None), by id."""
-    return _fitting(db, campaign, s.id, s.email, _why_not(campaign)).order_by(s.id)
+    return _fitting(db, campaign, s.id, _EMAIL, _why_not(campaign)).order_by(s.id)
 
 
 def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
@@ -299,12 +305,15 @@ class Next(NamedTuple):
 
 def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     """Those on the fixed list whose mail is not in the outbox yet."""
-    left = has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id) | func.coalesce(
-        p.left_at.is_not(None), false()
+    here = p.consultation_id == campaign.consultation_id
+    left = case(
+        (_IS_PROTECTED, _TAKES_PART.where(here, p.left_at.is_not(None))),
+        else_=has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id)
+        | func.coalesce(p.left_at.is_not(None), false()),
     )
     query = (
         select(r.id, r.tries, r.participant_id, r.subscription_id, s,
-               func.coalesce(s.email, p.email, Subscription.address, ""),
+               func.coalesce(case((s.id.is_not(None), _EMAIL)), p.email, Subscription.address, ""),
                func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()))
         .select_from(r)
         .outerjoin(_own, _own.id == r.stakeholder_id)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant, Participation, Window
-from consult.stakeholders.models import Basis, Stakeholder
+from consult.mail.models_delivery import BY_OFFICER
+from consult.stakeholders.models import Basis, Protection, Stakeholder
 
 
 class ToRead(NamedTuple):
@@ -24,8 +25,16 @@ _p, _own, _whole = Participant, aliased(Stakeholder), aliased(Stakeholder)
 # With `news`: the same as `may_get_news`.
 _MAY_BE = _whole.merged_into.is_(None) & _whole.left_at.is_(None) & ~_whole.has_left
 _AGREED = case((bindparam("news"), _whole.news), else_=_whole.basis != Basis.NONE)
+_IS_PROTECTED = _whole.protection == Protection.PROTECTED
 _READERS = (
-    select(_p.id, func.coalesce(_whole.email, _p.email), Door.id, Door.generation, _whole.id, _whole.basis)
+    select(
+        _p.id,
+        case((_IS_PROTECTED, BY_OFFICER), else_=func.coalesce(_whole.email, _p.email)),
+        Door.id,
+        Door.generation,
+        _whole.id,
+        _whole.basis,
+    )
     .outerjoin(Door, Door.participant_id == _p.id)
     .outerjoin(_own, _own.id == _p.stakeholder_id)
     .outerjoin(_whole, _whole.id == func.coalesce(_own.merged_into, _own.id))

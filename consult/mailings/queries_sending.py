@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
 from consult.mail.models import MailState, OutboxMail
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.models import Campaign, CampaignRecipient, cause_of
 from consult.mailings.queries import PAGE
 from consult.stakeholders.models import Stakeholder
@@ -21,6 +22,10 @@ class Delivery(StrEnum):
     DEFERRED = "deferred"  # the relay put it off; it is tried again by itself
     FAILED = "failed"  # refused for good, or put off for too long
     UNCERTAIN = "uncertain"  # it may have gone out; a person decides
+    FOR_OFFICER = "for_officer"  # protected: waits for a protection officer to fetch it
+    HANDED_OUT = "handed_out"  # an officer has it
+    DELIVERED = "delivered"  # handed over by an officer
+    NOT_REACHED = "not_reached"  # an officer could not reach them
     LEFT_OUT = "left_out"  # not wanted any more when its turn came: they left, commented, or it was stopped
 
 
@@ -34,7 +39,7 @@ class Delivered(NamedTuple):
     tries: int
 
 
-r, m = CampaignRecipient, OutboxMail
+r, m, d = CampaignRecipient, OutboxMail, PreparedDelivery
 _OF = {
     MailState.QUEUED: Delivery.WAITS,
     MailState.CLAIMED: Delivery.WAITS,
@@ -44,8 +49,16 @@ _OF = {
     MailState.FAILED: Delivery.FAILED,
     MailState.SUPPRESSED: Delivery.LEFT_OUT,
 }
+_BY_HAND = {
+    DeliveryState.FOR_OFFICER: Delivery.FOR_OFFICER,
+    DeliveryState.HANDED_OUT: Delivery.HANDED_OUT,
+    DeliveryState.DELIVERED: Delivery.DELIVERED,
+    DeliveryState.NOT_REACHED: Delivery.NOT_REACHED,
+    DeliveryState.DROPPED: Delivery.LEFT_OUT,
+}
 # No mail: not queued yet, or they could not be written to any more when their turn came to be queued.
 _DELIVERY = case(
+    *((d.state == state, delivery.value) for state, delivery in _BY_HAND.items()),
     *((m.state == state, delivery.value) for state, delivery in _OF.items()),
     (r.queued_at.is_(None), Delivery.WAITS.value),
     else_=Delivery.LEFT_OUT.value,
@@ -55,7 +68,14 @@ _DELIVERY = case(
 def _followed(campaign_id: int, *columns: Any) -> Select[Any]:
     cause = literal(cause_of(campaign_id)) + case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
     own = and_(m.person == r.person, m.cause == cause)
-    return select(*columns).select_from(r).outerjoin(m, own).where(r.campaign_id == campaign_id, r.why_not.is_(None))
+    by_hand = and_(d.person == r.person, d.cause == cause)
+    return (
+        select(*columns)
+        .select_from(r)
+        .outerjoin(m, own)
+        .outerjoin(d, by_hand)
+        .where(r.campaign_id == campaign_id, r.why_not.is_(None))
+    )
 
 
 def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:

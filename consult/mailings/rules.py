@@ -368,6 +368,8 @@ def way_to(entry: Stakeholder, *, dead: Collection[str] = ()) -> WhyNot | None:
 
     First as they want to hear from us, then by mail, by letter, by telephone.  Source: docs/decisions/0029-letters.md.
     """
+    if entry.is_protected:
+        return None  # an officer hands it over
     has_post = bool(entry.postal_address) and "postal_address" not in dead
     has_phone = bool(entry.phone) and "phone" not in dead
     if entry.channel is Channel.IN_PERSON:

@@ -33,7 +33,7 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     found += [
         Happened(one.at, one.event, one.actor, dict(one.codes))
         for one in list_about(db, "stakeholder", refs, limit=MOST)
-        if one.event != "stakeholder.added"  # the consent of that moment says it
+        if one.event not in ("stakeholder.added", "entry.taken_in")  # the consent of that moment says it
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
 

@@ -46,6 +46,10 @@ DELIVERIES = {
     Delivery.DEFERRED: _l("Put off by the mail server, is tried again"),
     Delivery.FAILED: _l("Refused by the mail server"),
     Delivery.UNCERTAIN: _l("May have gone out"),
+    Delivery.FOR_OFFICER: _l("With the protection officers, to be handed over"),
+    Delivery.HANDED_OUT: _l("Fetched by a protection officer"),
+    Delivery.DELIVERED: _l("Handed over by a protection officer"),
+    Delivery.NOT_REACHED: _l("Not reached by a protection officer"),
     Delivery.LEFT_OUT: _l("Left out when its turn came"),
 }
 REASONS = {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, Participant
 from consult.core.db import Base
+from consult.custody.models import SealedEntry
 from consult.mail.keys import address_key
 from consult.mail.models import TRACES, Bounce, OutboxMail, Suppression
 from consult.mailings.models import Leaving
@@ -117,11 +118,12 @@ def _forget_address(participant: Participant) -> None:
 
 
 def due_entries(before: datetime) -> Select[int]:
-    """Entries of the registry that left that long ago, and still hold a way to reach them, a need or a note."""
+    """Entries of the registry that left that long ago, and still hold a way to reach them, a need or a note, open or sealed."""
     s = Stakeholder
     has_any: ColumnElement[bool] = or_(
-        s.email != "", s.note != "", s.postal_address != "", s.phone != "", s.access_needs != ""
-    )
+        s.email != "", s.note != "", s.postal_address != "", s.phone != "", s.access_needs != "",
+        exists().where(SealedEntry.stakeholder_id == s.id),
+    )  # fmt: skip
     return select(Stakeholder.id).where(Stakeholder.left_at < before, has_any)
 
 
@@ -141,6 +143,7 @@ def erase_entries(db: Session, ids: Sequence[int], now: datetime) -> None:
         db.flush()
         keep_terms(db, {one.id: Entry.of(one)})  # by the words of its address it is found no more
     _set(db, delete(ContactPerson).where(ContactPerson.stakeholder_id.in_(ids)))
+    _set(db, delete(SealedEntry).where(SealedEntry.stakeholder_id.in_(ids)))
     db.flush()
 
 

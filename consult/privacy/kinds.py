@@ -159,7 +159,7 @@ KINDS = (
     Kind(
         "mails",
         _l("That a mail was for somebody of our tables, why, and what became of it. Address and content go when it is over."),
-        ("outbox_mail",),
+        ("outbox_mail", "delivery"),
         _l("So that nobody gets the same mail twice."),
         AS_THE_RECORD,
         STAYS, STATES,

@@ -1,7 +1,7 @@
 """Kinds of personal data about whom we know: the registry, those who ask to be in it, those who signed up to a list."""
 
 from consult.core.i18n import _l
-from consult.privacy.kind import AS_THE_RECORD, NOBODY, REGISTRY, STAYS, Kind
+from consult.privacy.kind import AS_THE_RECORD, DELETED, NOBODY, REGISTRY, STAYS, Kind
 
 IN_THE_REGISTRY = (
     Kind(
@@ -19,7 +19,7 @@ IN_THE_REGISTRY = (
     Kind(
         "left_entries",
         _l("Addresses, telephone, needs, note and contact people of those in the registry who left."),
-        ("stakeholder",),
+        ("stakeholder", "sealed_entry"),
         _l("To find their entry, if they ask."),
         _l("counted from the day they left"),
         _l("They are erased. The name stays, so that nobody enters it anew by mistake."),
@@ -36,6 +36,18 @@ IN_THE_REGISTRY = (
         _l("To reach people without e-mail once, and to show who was asked."),
         AS_THE_RECORD,
         STAYS, REGISTRY,
+    ),
+    Kind(
+        "sealed_entries",
+        _l(
+            "Who a protected entry of the registry is, how to reach them and what they need: sealed, one copy for each protection"
+            " officer. The registry itself holds a code, kind, category and language."
+        ),
+        ("sealed_entry",),
+        _l("So that only a protection officer knows them, and can bring them what is sent to all."),
+        _l("Until they ask to be forgotten, or have left for as long as other entries; an officer’s copies until the officer ends."),
+        DELETED,
+        _l("Each protection officer their own copy, on their own computer."),
     ),
     Kind(
         "left_addresses",

@@ -11,7 +11,7 @@ from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, Onc
 from consult.core.i18n import _, _l, language, languages
 from consult.core.texts import Texts
 from consult.custody.sides import safe
-from consult.rounds.models import EVIDENCE_MAX, QUESTIONS_MAX, TEXT_MAX, Audience, CommentDraft, Consent
+from consult.rounds.models import EVIDENCE_MAX, NAMED, QUESTIONS_MAX, TEXT_MAX, Audience, CommentDraft, Consent
 from consult.rounds.operations import Remark
 from consult.vocabularies import tables
 
@@ -74,6 +74,8 @@ class CommentForm(OnceForm):
 
     def known(self, participant: Participant | None) -> "CommentForm":
         """Leave out what we know of someone who came through a door. Returns the form."""
+        if participant is not None and participant.is_protected:
+            self.consent.choices = choices(one for one in CONSENTS if one[0] not in NAMED)
         if participant is not None:
             del self.name, self.organisation, self.category, self.email
         return self

@@ -28,6 +28,9 @@ class Consent(StrEnum):
     NOT_PUBLISHED = "not_published"
 
 
+NAMED = (Consent.WITH_NAME, Consent.ORGANISATION_ONLY)
+
+
 class Channel(StrEnum):
     """How a comment came."""
 
@@ -136,8 +139,28 @@ class CommentDraft(Base):
     saved_at: Mapped[datetime]
 
 
-refuse_change("comment", "comment_only_withdrawn", allow=("text", "suggestion", "evidence", "withdrawn_at"))
-refuse_change("comment", "comment_text_never_changes", when="new.withdrawn_at IS NULL", delete_too=False)
+refuse_change("comment", "comment_only_withdrawn", allow=("text", "suggestion", "evidence", "withdrawn_at", "consent"))
+refuse_change(
+    "comment", "comment_text_never_changes", when="new.withdrawn_at IS NULL", allow=("consent",), delete_too=False
+)
+# Whose entry is protected later is named no more; nobody is ever named because somebody else changed it.
+_NAMED = "('with_name', 'organisation_only')"
+refuse_when(
+    "comment",
+    "consent_only_falls",
+    before="UPDATE OF consent",
+    when="new.consent <> old.consent AND NOT ("  # noqa: S608
+    f"new.consent = 'without_name' AND old.consent IN {_NAMED} AND EXISTS (SELECT 1 FROM participant AS p"
+    " LEFT JOIN stakeholder AS s ON s.id = p.stakeholder_id WHERE p.id = new.participant_id"
+    " AND (s.protection = 'protected' OR p.erased_at IS NOT NULL)))",
+)
+refuse_when(
+    "comment",
+    "no_name_of_a_protected",
+    before="INSERT",
+    when=f"new.consent IN {_NAMED} AND EXISTS (SELECT 1 FROM participant AS p JOIN stakeholder AS s"  # noqa: S608
+    " ON s.id = p.stakeholder_id WHERE p.id = new.participant_id AND s.protection = 'protected')",
+)
 refuse_change("comment", "withdrawal_is_final", when="old.withdrawn_at IS NOT NULL", delete_too=False)
 
 # Whoever comments took part: kept by the database itself, so that no reminder reaches those who have commented.

@@ -210,7 +210,13 @@ def check_remark(
     rules.check_audience(round_, participant)
     suggestion = remark.suggestion if quoted and remark.suggestion != quoted.text else ""
     rules.check_comment(remark.text, suggestion, remark.evidence)
-    rules.check_consent(remark.consent, name=remark.name, organisation=remark.organisation, category=remark.category)
+    rules.check_consent(
+        remark.consent,
+        name=remark.name,
+        organisation=remark.organisation,
+        category=remark.category,
+        is_protected=participant is not None and participant.is_protected,
+    )
     if remark.email:
         checked_address(remark.email)
     return suggestion

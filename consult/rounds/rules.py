@@ -6,7 +6,7 @@ from consult.consultations.models import Participant
 from consult.core.i18n import _l
 from consult.core.refusals import Refused, permits
 from consult.drafts.models import DraftVersion, VersionState
-from consult.rounds.models import EVIDENCE_MAX, TEXT_MAX, Audience, Consent, Round
+from consult.rounds.models import EVIDENCE_MAX, NAMED, TEXT_MAX, Audience, Consent, Round
 
 
 class ClosingTooEarly(Refused):
@@ -247,13 +247,24 @@ def check_length(text: str, suggestion: str, evidence: str) -> None:
             raise CommentTooLong(limit=limit, over=len(words) - limit)
 
 
-def check_consent(consent: Consent | None, *, name: str, organisation: str, category: str) -> None:
-    """Its author chooses what is published, and gives what that choice needs.
+class NameIsProtected(Refused):
+    """A name to publish that nobody here knows."""
 
-    Raises ConsentMissing, NameMissing, OrganisationMissing, CategoryMissing.  Source: DESIGN invariant 4.
+    message = _l("Your entry is protected: nobody here knows your name, so it cannot be published. Choose another way.")
+
+
+def check_consent(
+    consent: Consent | None, *, name: str, organisation: str, category: str, is_protected: bool = False
+) -> None:
+    """Its author chooses what is published, and gives what that choice needs. Of a protected one no name is ever published.
+
+    Raises ConsentMissing, NameIsProtected, NameMissing, OrganisationMissing, CategoryMissing.
+    Source: DESIGN invariant 4; decision 0028.
     """
     if consent is None:
         raise ConsentMissing
+    if is_protected and consent in NAMED:
+        raise NameIsProtected
     if not name.strip() and not organisation.strip():
         raise NameMissing
     if consent is Consent.ORGANISATION_ONLY and not organisation.strip():

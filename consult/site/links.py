@@ -48,11 +48,16 @@ def staff_links() -> list[tuple[str, str]]:
         links.append((_("Requests to take part"), url_for(f"requests_staff.{page}")))
     if is_allowed(Act.MANAGE_STAFF):
         links.append((_("People and roles"), url_for("accounts_staff.list_people")))
-    if "custody_staff" in current_app.blueprints and is_allowed(Act.READ_CUSTODY):
-        links.append((_("Protection officers"), url_for("custody_staff.show_custody")))
+    links += _officers_links()
     if is_allowed(Act.MANAGE_SITE):
         links.append((_("This site"), url_for("site_staff.show_site")))
     if "mail_staff" in current_app.blueprints and is_allowed(Act.READ_MAILBOX):
         links.append((_("Mailbox"), url_for("mail_staff.list_mails")))
     links.append((_("Your account"), url_for("accounts_staff.your_account")))
     return links
+
+
+def _officers_links() -> list[tuple[str, str]]:
+    pages = {Act.READ_CUSTODY: (_("Protection officers"), "custody_staff.show_custody"),
+             Act.HOLD_KEYS: (_("To hand over"), "deliveries_staff.list_deliveries")}  # fmt: skip
+    return [(words, url_for(page)) for act, (words, page) in pages.items() if is_allowed(act)]

@@ -80,6 +80,9 @@ class Protection(StrEnum):
 THERE = text("merged_into IS NULL")  # an entry that stands for itself
 GONE = text("merged_into IS NOT NULL")
 IS_PUBLIC = text("protection = 'public'")
+HIDDEN = text(
+    "protection = 'protected'"
+)  # in these very words, which the index below has: SQLite uses it for no bound value
 
 
 # Of a protected entry nothing stands here that tells who it is. Its code stands where the name would.
@@ -110,6 +113,7 @@ class Stakeholder(Base):
         # of those that are merged only: a whole one would tempt SQLite to find all that are not by it, and sort them
         Index("ix_stakeholder_merged_into", "merged_into", sqlite_where=GONE, postgresql_where=GONE),
         Index("ix_stakeholder_public", "name_key", "id", sqlite_where=IS_PUBLIC, postgresql_where=IS_PUBLIC),
+        Index("ix_stakeholder_protected", "ref", sqlite_where=HIDDEN, postgresql_where=HIDDEN),
         Index("ix_stakeholder_category", "category", "name_key", "id"),
         Index("ix_stakeholder_region", "region", "name_key", "id"),
         Index("ix_stakeholder_channel", "channel", "name_key", "id"),
@@ -424,6 +428,14 @@ refuse_when(
     before="UPDATE OF protection",
     when="old.protection = 'protected' AND new.protection <> 'protected'",
 )
+# What finds doubles would tell a name or an address as well.
+_KEYS_TELL = (
+    "new.protection = 'protected' AND (new.email_key <> '' OR new.name_key <> new.ref OR new.double_key <> new.ref)"
+)
+for _act in ("INSERT", "UPDATE"):
+    refuse_when(
+        "stakeholder", f"protected_keys_are_its_code_{_act.lower()}", before=_act, when=_KEYS_TELL, says="protected_keys_are_its_code"
+    )  # fmt: skip
 refuse_when(
     "stakeholder_term",
     "protected_found_by_code_only",

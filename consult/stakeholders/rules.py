@@ -212,6 +212,13 @@ class KindStays(Refused):
     status = 409
 
 
+class EntryProtected(Refused):
+    """An act on an entry of which nobody here knows who it is."""
+
+    message = _l("This entry is protected: only the protection officers know who it is, and correct it.")
+    status = 409
+
+
 class MergedAway(Refused):
     """A change to an entry that is merged into another."""
 
@@ -267,16 +274,19 @@ def check_contacts(entry: Stakeholder) -> None:
 def check_change_stakeholder(entry: Stakeholder) -> None:
     """An entry that is merged into another is not corrected any more: what holds stands in the other.
 
-    Raises MergedAway.  Source: DESIGN section 4, merging.
+    Nor is a protected one, by anybody but an officer.
+    Raises MergedAway, EntryProtected.  Source: DESIGN section 4, merging; decision 0028.
     """
     if entry.merged_into is not None:
         raise MergedAway
+    if entry.is_protected:
+        raise EntryProtected
 
 
 def check_contact(organisation: Stakeholder, name: str, email: str, language: str) -> None:
     """Contact people have a name, an address that mail could reach if any, and belong to organisations.
 
-    Raises ContactOfAPerson, NameMissing, AddressWrong, LanguageNotOurs, MergedAway.  Source: issue of the registry.
+    Raises ContactOfAPerson, NameMissing, AddressWrong, LanguageNotOurs, MergedAway, EntryProtected.  Source: issue of the registry.
     """
     check_change_stakeholder(organisation)
     if organisation.kind is not StakeholderKind.ORGANISATION:
@@ -300,13 +310,15 @@ def check_appoint_seat(
 ) -> None:
     """A seat belongs to an organisation and is held by a person, from a day that has come; where one holds it, after the last.
 
-    Raises SeatOfAPerson, HolderNoPerson, MergedAway, DayWrong.  Source: DESIGN section 1, seat.
+    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, DayWrong.  Source: DESIGN section 1, seat.
     """
     if institution.kind is not StakeholderKind.ORGANISATION:
         raise SeatOfAPerson
     if holder.kind is not StakeholderKind.PERSON:
         raise HolderNoPerson
     check_change_stakeholder(institution)
+    if holder.is_protected:
+        raise EntryProtected
     check_change_stakeholder(holder)
     follows = role in HELD_BY_ONE and last_until is not None
     if _is_future(since, now) or (follows and last_until is not None and since < last_until):
@@ -331,8 +343,11 @@ def _is_future(day: date, now: datetime) -> bool:
 def check_merge_stakeholders(gone: Stakeholder, kept: Stakeholder, *, others: int) -> None:
     """Two entries of one kind become one, without chains: neither is merged yet, and none into the one that goes.
 
-    Raises MergedIntoItself, KindsDiffer, MergedAlready.  Source: DESIGN section 4, merging.
+    Nor is either protected: nobody here can know that the two are one.
+    Raises MergedIntoItself, KindsDiffer, MergedAlready, EntryProtected.  Source: DESIGN section 4, merging; decision 0028.
     """
+    if gone.is_protected or kept.is_protected:
+        raise EntryProtected
     if gone.id == kept.id:
         raise MergedIntoItself
     if gone.kind is not kept.kind:
@@ -386,7 +401,10 @@ def checked_address(address: str) -> str:
 
 
 def may_be_written_to(entry: Stakeholder) -> bool:
-    """Nobody is written to about consultations without consent or duty, nor after leaving.  Source: DESIGN invariant 6."""
+    """Nobody is written to about consultations without consent or duty, nor after leaving.  Source: DESIGN invariant 6; decision 0028.
+
+    To somebody protected an officer hands it over.
+    """
     return _is_reached(entry) and entry.basis is not Basis.NONE
 
 
@@ -397,7 +415,7 @@ def may_get_news(entry: Stakeholder) -> bool:
 
 def _is_reached(entry: Stakeholder) -> bool:
     stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
-    return stands and bool(entry.email)
+    return stands and (bool(entry.email) or entry.is_protected)
 
 
 def check_keep_duty(entry: Stakeholder, *, holds_seat: bool) -> None:

@@ -25,6 +25,13 @@ function choiceField(id, label, options, { chosen = null, hint = null, change = 
   return h("fieldset", { class: "field" }, h("legend", {}, label), hintOf(id, hint), whyOf(id), picks);
 }
 
+// One of many, too many to stand beside each other; `options` are [value, words].
+function selectField(id, label, options, { chosen = null, hint = null, change = null } = {}) {
+  const listed = options.map(([value, words]) => h("option", { value, selected: value === chosen }, words));
+  const box = h("select", { id, class: "box", autocomplete: "off", "aria-describedby": described(id, hint), change }, listed);
+  return h("div", { class: "field" }, h("label", { for: id }, label), hintOf(id, hint), whyOf(id), box);
+}
+
 const valueOf = (id) => document.getElementById(id).value;
 const chosenOf = (id) => document.querySelector(`input[name="${id}"]:checked`)?.value ?? null;
 

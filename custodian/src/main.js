@@ -7,11 +7,18 @@ const changed = () => {
 
 const sayKept = (key) => (document.getElementById("saved").textContent = key ? t(key) : "");
 
+// Under which name the work of now is kept, and what it is; null where nothing is open.
+function workNow() {
+  if (session.desk) return [workPlace(session.desk), session.work];
+  return session.entries ? [entriesPlace(session.entries), session.entryWork] : null;
+}
+
 async function saveNow() {
-  if (!session.dirty || !session.desk) return;
+  const now = workNow();
+  if (!session.dirty || !now) return;
   session.dirty = false;
   try {
-    await keep(session.officer, workPlace(session.desk), session.work);
+    await keep(session.officer, ...now);
     if (!session.dirty) sayKept("kept.here");
   } catch {
     session.dirty = true;
@@ -23,7 +30,7 @@ async function saveNow() {
 globalThis.Custodian = Object.freeze({
   b64, unb64, utf8, fromUtf8, asJson, pad, unpad, seal, unseal, sealCell, blankCell, boxPair, signPair, sign, verify, checkDigits, hasCheckDigits, digitsIn,
   fingerprintOf, leafOf, treeOf, rootOf, pathIn, recoveryDigits, seedOfDigits, officerOf, makeCard, readCard, makeKeyFile, readKeyFile, openKeyFile, isDecoy,
-  patternsFor, marksIn, withoutMarked, cleaned, strengthOf, sketchOf, likeness,
+  entryText, openEntry, makeEntriesFile, readEntriesFile, takenUp, lacking, patternsFor, marksIn, withoutMarked, cleaned, strengthOf, sketchOf, likeness,
 });
 
 sodium.ready.then(() => {

@@ -65,7 +65,7 @@ addEventListener("popstate", (event) => {
 const goBack = () => history.back();
 
 function draw() {
-  const { title, trail, body, back = true } = turned.pages[turned.at]();
+  const { title, trail, body, back = true, unprinted = false } = turned.pages[turned.at]();
   document.documentElement.lang = language;
   document.documentElement.dir = LANGUAGES[language].direction;
   document.title = `${title} – ${t("name")}`;
@@ -73,7 +73,7 @@ function draw() {
   const heading = h("h1", { tabindex: "-1" }, title);
   const main = document.getElementById("main");
   main.replaceChildren(
-    h("header", { class: "title" }, trail ? h("p", { class: "trail" }, trail) : null, heading),
+    h("header", { class: unprinted ? "title unprinted" : "title" }, trail ? h("p", { class: "trail" }, trail) : null, heading),
     ...body.flat(Infinity).filter(Boolean),
     ...(back && turned.at > 0 ? [h("p", { class: "back" }, linkButton("back", goBack))] : []),
   );

@@ -30,27 +30,15 @@ function cardsPage(plan) {
     }
     showInstead(() => cardsPage(plan));
   };
-  const compare = (card, at) => async () => {
-    if (digitsIn(valueOf(`paper-${at}`)) !== digitsIn(card.fingerprint)) return complain([[`paper-${at}`, t("cards.differ")]]);
-    await rememberCompared(card.fingerprint);
-    return showInstead(() => cardsPage(plan));
-  };
   const next = () => {
     if (plan.cards.some((card) => !isCompared(card.fingerprint))) return complain([[null, t("cards.compare_all")]]);
     return show(() => sheetPage(withNewKey(plan)));
   };
-  const row = (card, at) =>
-    h("li", {},
-      h("h2", {}, words(card.name)),
-      h("p", {}, words(card.institution), card.inMinistry ? ` · ${t("in_ministry")}` : null),
-      isCompared(card.fingerprint)
-        ? h("p", { class: "tag accepted" }, isMine(card.fingerprint) ? t("cards.mine") : t("cards.same"))
-        : h("form", { submit: trying(compare(card, at)), novalidate: true },
-            inputField(`paper-${at}`, t("cards.type", { name: card.name }), { hint: t("cards.type_hint"), inputmode: "numeric", dir: "ltr" }),
-            acts(h("button", { class: "button second" }, t("cards.compare")), linkButton("cards.remove", () => {
-              plan.cards.splice(at, 1);
-              showInstead(() => cardsPage(plan));
-            }))));
+  const leaveOut = (at) => linkButton("cards.remove", () => {
+    plan.cards.splice(at, 1);
+    showInstead(() => cardsPage(plan));
+  });
+  const row = (card, at) => cardRow(card, at, () => cardsPage(plan), leaveOut(at));
   return {
     title: t("cards.title"),
     trail: t("step", { step: 2, of: 4 }),
@@ -65,6 +53,23 @@ function cardsPage(plan) {
       acts(button("cards.done", trying(next))),
     ],
   };
+}
+
+// Whose card it is; where their fingerprint was not compared with paper yet, the field for it. Then the page is shown `again`.
+function cardRow(card, at, again, more = null) {
+  const compare = async () => {
+    if (digitsIn(valueOf(`paper-${at}`)) !== digitsIn(card.fingerprint)) return complain([[`paper-${at}`, t("cards.differ")]]);
+    await rememberCompared(card.fingerprint);
+    return showInstead(again);
+  };
+  return h("li", {},
+    h("h2", {}, words(card.name)),
+    h("p", {}, words(card.institution), card.inMinistry ? ` · ${t("in_ministry")}` : null),
+    isCompared(card.fingerprint)
+      ? h("p", { class: "tag accepted" }, isMine(card.fingerprint) ? t("cards.mine") : t("cards.same"))
+      : h("form", { submit: trying(compare), novalidate: true },
+          inputField(`paper-${at}`, t("cards.type", { name: card.name }), { hint: t("cards.type_hint"), inputmode: "numeric", dir: "ltr" }),
+          acts(h("button", { class: "button second" }, t("cards.compare")), more)));
 }
 
 // A fresh pair beside the earlier ones. Going back and forth makes no second one.

@@ -1,6 +1,6 @@
 // The officer's own keys: made once, opened each time.
 
-const session = { officer: null, known: null, desk: null, work: null, dirty: false };
+const session = { officer: null, known: null, desk: null, work: null, entries: null, entryWork: null, dirty: false };
 
 const startPage = () => ({
   title: t("start.title"),
@@ -163,6 +163,7 @@ const menuPage = () => ({
   body: [
     h("ul", { class: "rows" },
       h("li", {}, h2("menu.desk"), p("menu.desk_more"), acts(button("menu.desk_open", () => show(deskFilePage)))),
+      h("li", {}, h2("menu.entries"), p("menu.entries_more"), acts(button("menu.entries_open", () => show(entriesFilePage), { second: true }))),
       h("li", {}, h2("menu.pair"), p("menu.pair_more"), acts(button("menu.pair_make", () => show(callPage), { second: true }))),
       h("li", {}, h2("menu.copy"), p("menu.copy_more"), acts(button("menu.copy_try", () => show(checkCopyPage), { second: true }))),
       h("li", {}, h2("menu.appoint"), p("menu.appoint_more"), acts(button("menu.appoint_do", () => show(appointPage), { second: true }))),

@@ -131,6 +131,11 @@ MADE_UP = {  # keys put together in the sources, by what they begin with
         "talk.",
         "pass_on.",
         "kept.",
+        "entry.",
+        "kind.",
+        "reach.",
+        "basis.",
+        "told.",
     ),
     *("appoint.", "share.", "stop.", "erase."),
 }

@@ -26,6 +26,7 @@ MAKE = """(v) => {
     box: {public: c.b64(box.public), secret: c.b64(box.secret)},
     sign_public: c.b64(signing.public),
     signed: c.sign(v.signed.purpose, v.signed.content, signing.secret),
+    entry: {...v.entry, text: c.entryText(v.entry, v.entry.installation, officer)},
     fingerprint: c.fingerprintOf(box.public, signing.public),
     check_digits: v.check_digits.map(([digits]) => [digits, c.checkDigits(digits)]),
     checked: v.check_digits.map(([digits, two]) => c.hasCheckDigits(digits + two) && !c.hasCheckDigits(digits + two + "0")),
@@ -46,7 +47,7 @@ def test_the_file_makes_what_the_vectors_say(desk):
 
     made = desk.evaluate(MAKE, kept)
 
-    same = ("b64", "box", "sign_public", "fingerprint", "check_digits", "recovery", "officer")
+    same = ("b64", "box", "sign_public", "fingerprint", "check_digits", "recovery", "officer", "entry")
     assert {name: made[name] for name in same} == {name: kept[name] for name in same}
     assert made["unb64"] == [raw for raw, _ in kept["b64"]]
     assert made["signed"] == kept["signed"]["text"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from consult.core import crypto, exchange
 from consult.core.crypto import b64
-from consult.custody.sides import Safe, safe_in_use
+from consult.custody.sides import Safe, here, safe_in_use
 
 SAFE_PUBLIC, SAFE_SECRET = crypto.sign_pair(hashlib.sha256(b"safe of the tests").digest())
 SETTINGS = {"safe_url": "https://safe.example", "safe_onion": "http://safeexample.onion", "safe_key": b64(SAFE_PUBLIC)}
@@ -158,3 +158,43 @@ def manifests(safe: Safe, consultation: str = "upr") -> list[dict[str, Any]]:
         for found in exchange.look(safe.folder_in, exchange.MANIFEST)
         if found.consultation == consultation
     ]
+
+
+# --- protected entries ------------------------------------------------------------------------------------------------
+
+
+def entry_of(
+    ref: str, officers: list[Maker], *, edition: int = 1, name: str = "Nadia Qamar", **changes: Any
+) -> dict[str, Any]:
+    """An entry as the custodian file makes it: what stands open, and `sealed` copies by fingerprint."""
+    content = {"installation": here().installation, "entry": ref, "edition": edition, "name": name}
+    told = crypto.sign("entry", content, officers[0].signing[1]).encode()
+    sealed = {one.fingerprint: crypto.seal(crypto.pad(told, crypto.PADDED[:1]), one.box[0]) for one in officers}
+    plain = {
+        "ref": ref, "edition": edition, "kind": "person", "category": "cso", "language": "en", "basis": "consent", "how": "meeting",
+        "wording": "Leaflet 2027", "sealed": sealed,
+    }  # fmt: skip
+    return {**plain, **changes}
+
+
+def entries_file(by: Maker, entries: list[dict[str, Any]], **head: Any) -> str:
+    """What an officer hands in; `head` overrules parts of what is signed."""
+    listed = [
+        {name: value for name, value in one.items() if name != "sealed"}
+        | {"copies": {who: b64(hashlib.sha256(copy).digest()) for who, copy in one["sealed"].items()}}
+        for one in entries
+    ]
+    content = {"installation": here().installation, "entries": listed, **head}
+    return json.dumps(
+        {
+            "format": "consult-entries",
+            "version": 1,
+            "signed": crypto.sign("entries", content, by.signing[1]),
+            "sealed": [{who: b64(copy) for who, copy in one["sealed"].items()} for one in entries],
+        }
+    )
+
+
+def opened_entry(sealed: bytes, by: Maker) -> str:
+    """What an officer reads in a copy."""
+    return crypto.unpad(crypto.unseal(sealed, *by.box)).decode()

@@ -69,7 +69,7 @@ def test_where_it_was_not_built_the_page_says_so(client, tmp_path, monkeypatch):
     assert "does not hold the file" in client.get("/en/custodian/").text
 
 
-def test_without_a_safe_there_is_none_of_it(settings, database):
+def test_without_a_safe_there_are_officers_and_protected_entries_and_no_desk(settings, database):
     import dataclasses
 
     import consult
@@ -82,5 +82,10 @@ def test_without_a_safe_there_is_none_of_it(settings, database):
 
     assert SETTINGS["safe_url"]
     assert sides.safe() is None
-    assert not rules & {"custody_staff", "custody_public", "safe_desk_staff"}
-    assert made.test_client().get("/en/custodian/").status_code == 404
+    assert rules & {"custody_staff", "custody_public", "sealed_staff", "safe_desk_staff"} == {
+        "custody_staff",
+        "custody_public",
+        "sealed_staff",
+    }
+    assert "comments without a name" not in made.test_client().get("/en/custodian/").text
+    assert sides.here().installation == sides.name_of(settings)

@@ -6,11 +6,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from consult.accounts.models import Role
+from consult.accounts.operations import add_staff
 from consult.audit.models import JournalEntry
 from consult.audit.operations import verify
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Door, Participant
 from consult.core.db import reading, violated, writing
+from consult.custody.models import Officer, SealedEntry
+from consult.custody.operations import hand_in_card
+from consult.custody.sealing import Identity, seal_identity
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations import queue_mail
@@ -20,6 +25,7 @@ from consult.privacy import erasing, operations
 from consult.reports.document import who
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations import Entry, keep_terms
+from tests.custody.making import an_officer
 from tests.mail.test_outbox import a_mail
 from tests.privacy.making import (
     HOUR,
@@ -182,3 +188,44 @@ def test_five_comments_of_one_address_stay_one_persons_when_it_is_erased(databas
         assert sorted(bool(one.email) for one in rows) == [False, True]
         assert before
         assert len({who(one) for one in rows}) == 1
+
+
+@pytest.mark.database
+def test_of_a_protected_entry_that_left_the_sealed_copies_go_with_the_same_term(database):
+    with writing() as db:
+        kept, gone = (
+            a_sealed_entry(db, left_at, number) for number, left_at in ((1, None), (2, over("left_entries") - HOUR))
+        )
+
+    run()
+
+    with reading() as db:
+        assert [one.stakeholder_id for one in db.query(SealedEntry)] == [kept]
+        assert {one.id for one in db.query(Stakeholder)} == {kept, gone}
+
+
+def a_sealed_entry(db, left_at, number):
+    ref = f"abcdefgh2{number + 1}"
+    made = Stakeholder(
+        ref=ref, kind="person", name=ref, name_key=ref, double_key=ref, category="cso", language="en", basis=Basis.NONE,
+        protection="protected", left_at=left_at, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    ana = an_officer()
+    person = add_staff(
+        db,
+        name="Ana",
+        email=f"ana{number}@nhri.example",
+        language="en",
+        roles=[Role.PROTECTION_OFFICER],
+        by=None,
+        now=NOW,
+    )
+    officer = db.query(Officer).first() or hand_in_card(
+        db, ana.card, by=person, roles=[Role.PROTECTION_OFFICER], now=NOW
+    )
+    db.add(made)
+    db.flush()
+    copy = seal_identity(Identity("Nadia"), ref, [officer])[officer.id]
+    db.add(SealedEntry(stakeholder_id=made.id, officer_id=officer.id, edition=1, sealed=copy))
+    db.flush()
+    return made.id

@@ -59,7 +59,7 @@ DESK = {
     "mailings_staff.begin_campaign", "mailings_staff.preview_campaign",
     "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
-    "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders",
+    "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
     "seats_staff.show_composition", "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
     "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
@@ -74,7 +74,12 @@ SITE = {
     "accounts_staff.add_person", "accounts_staff.change_person", "accounts_staff.list_people", "site_staff.choose_languages",
     "site_staff.name_site", "site_staff.show_site", "site_staff.test_mail", "second_factor_staff.reset_second_factor",
 }  # fmt: skip
-OFFICER = {"safe_desk_staff.show_desk"}
+OFFICER = {
+    "safe_desk_staff.show_desk",
+    "deliveries_staff.list_deliveries",
+    "sealed_staff.list_protected",
+    "sealed_staff.confirm_erasing",
+}
 OWN_ACCOUNT = {
     "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
     "second_factor_staff.make_recovery_codes", "second_factor_staff.remove_authenticator", "passkeys_staff.begin_passkey",
@@ -91,7 +96,8 @@ SET_UP = {
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
     "lists_public.list_feed", "letters_staff.download_file", "speaking_staff.download_calls",
-    "export_staff.download_export", "custody_staff.download_card", "custody_staff.open_custodian", "safe_desk_staff.download_call",
+    "export_staff.download_export", "custody_staff.download_card",
+    "sealed_staff.download_officers", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",
 }  # fmt: skip
 

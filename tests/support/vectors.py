@@ -17,6 +17,11 @@ PASSPHRASE = "bridge café 7 乡 جسر"  # with a letter that two spellings hav
 SALT, NONCE = bytes(range(16)), bytes(range(24))
 TEXT = 'A bridge – جسر – 桥, "quoted"\n\ttabbed \\ back'
 
+ENTRY = {
+    "name": "نادية قمر", "email": "", "phone": "+0 12 34", "postal_address": "1 Bridge Row\nKettle Bay", "reach": "no_email",
+    "people": "", "access_needs": "Sign language", "note": TEXT,
+}  # fmt: skip
+
 
 def made() -> dict[str, Any]:
     """Everything that comes out the same each time."""
@@ -32,6 +37,17 @@ def made() -> dict[str, Any]:
         "box": {"public": b64(box[0]), "secret": b64(box[1])},
         "sign_public": b64(signing[0]),
         "signed": {"purpose": "cell", "content": content, "text": crypto.sign("cell", content, signing[1])},
+        "entry": {
+            "ref": "abcdefgh23",
+            "edition": 2,
+            "identity": ENTRY,
+            "installation": "kf3installation",
+            "text": crypto.sign(
+                "entry",
+                {**ENTRY, "entry": "abcdefgh23", "edition": 2, "installation": "kf3installation"},
+                officer.signing[1],
+            ),
+        },
         "fingerprint": crypto.fingerprint(box[0], signing[0]),
         "check_digits": [[digits, crypto.check_digits(digits)] for digits in ("0", "1" * 28, "9" * 78, "96" * 14)],
         "tree": {

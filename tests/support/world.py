@@ -45,15 +45,17 @@ from consult.core.ids import digest
 from consult.core.texts import Texts
 from consult.custody import operations as custody
 from consult.custody import operations_keys as keys
+from consult.custody.operations_sealed import take_entries
 from consult.custody.queries import copy_of, present_key
-from consult.custody.sides import safe_in_use
+from consult.custody.sides import here, safe_in_use
 from consult.drafts import operations as drafts
 from consult.drafts.models import DraftVersion
 from consult.jobs.operations import finish_task, start_task
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, Halt, Mail, MailState, Suppression, SuppressionReason
-from consult.mail.operations import queue_mail
+from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
+from consult.mail.operations import queue_mail, queue_mails
 from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_outreach as outreach
@@ -90,7 +92,7 @@ from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
-from tests.custody.making import an_officer, opening_file
+from tests.custody.making import an_officer, entries_file, entry_of, opening_file
 from tests.support.second_factor import SECRET, SoftKey, give_app
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
@@ -401,6 +403,7 @@ def _first_round(world: World, slug: str) -> None:
 
 
 OFFICER, NEWCOMER = an_officer("Ana Tui"), an_officer("Ben Oko")
+PROTECTED = "pr2tectedm"
 
 
 def _officers(world: World) -> None:
@@ -420,7 +423,16 @@ def _officers(world: World) -> None:
             db, name="Ben", email="ben@x.example", language="en", roles=[Role.PROTECTION_OFFICER], by=None, now=OPENED
         )
         waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
-    world.ids[""] |= {"officer": made.ref, "newcomer": waits.ref}
+        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER])])
+        take_entries(db, here().installation, content, officer=made, by=by, now=OPENED)
+        protected = doors.admit_stakeholder(
+            db, consultation, db.query(Stakeholder).filter_by(ref=PROTECTED).one(), now=OPENED
+        )
+        told = Mail("answers_published", protected.person_ref, "x:1", BY_OFFICER, "en", {"participant": protected.id})
+        queue_mails(db, [told], now=OPENED)
+        delivery = db.query(PreparedDelivery).one()
+        delivery.state, delivery.handed_out_at = DeliveryState.HANDED_OUT, OPENED
+    world.ids[""] |= {"delivery": delivery.ref, "officer": made.ref, "newcomer": waits.ref, "protected": PROTECTED}
 
 
 def _second_round(world: World) -> None:

@@ -1,0 +1,92 @@
+"""What the registry holds beside the entry that is to be protected: lists, reasons, contact people, old seats, words to find it."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from consult.audit.models import JournalEntry, JournalReason
+from consult.consultations.models_entry import FreshLink, NameWish
+from consult.consultations.models_groups import SmartGroupEntry, SmartGroupListed
+from consult.mail.models import Suppression
+from consult.stakeholders.models import (
+    ContactPerson,
+    ImportRow,
+    ImportState,
+    NotDouble,
+    RowState,
+    Seat,
+    Stakeholder,
+    StakeholderImport,
+    StakeholderTerm,
+)
+
+if TYPE_CHECKING:
+    from consult.privacy.operations_protecting import Leaving
+
+QUIET = {"synchronize_session": False}
+NO_REASON = "–"  # in place of what somebody wrote about an entry; a reason is never empty
+PART = 5_000  # rows read at once
+EMPTY: dict[str, object] = {"values": {}, "changes": [], "problems": [], "applied": True, "state": RowState.WRONG}
+
+
+def wipe_imports(db: Session, leaving: "Leaving") -> None:
+    """Empty the rows of uploaded lists that are about them, so that no list that waits brings them back.
+
+    The files go with the Task; so a list that is being read has failed, and one that waits asks for no column any more.
+    """
+    r, after = ImportRow, 0
+    while rows := db.execute(
+        select(r.id, r.stakeholder_id, r.values).where(r.id > after).order_by(r.id).limit(PART)
+    ).all():
+        after = rows[-1][0]
+        found = [
+            row_id
+            for row_id, entry, values in rows
+            if entry in leaving.codes or leaving.sought.stand_in(*(str(one) for one in values.values()))
+        ]
+        db.execute(update(r).where(r.id.in_(found)).values(**EMPTY), execution_options=QUIET)
+    i = StakeholderImport
+    called = [one for one, name in db.execute(select(i.id, i.file_name)) if leaving.sought.stand_in(name)]
+    db.execute(update(i).where(i.id.in_(called)).values(file_name=NO_REASON), execution_options=QUIET)
+    db.execute(
+        update(i).where(i.state == ImportState.READING).values(state=ImportState.FAILED), execution_options=QUIET
+    )
+    db.execute(update(i).values(ignored=[]), execution_options=QUIET)
+
+
+def wipe_reasons(db: Session, leaving: "Leaving") -> None:
+    """Erase what staff wrote beside the journal about the entries, or where it names them; and why they are in groups by hand."""
+    refs = list(db.scalars(select(Stakeholder.ref).where(Stakeholder.id.in_(leaving.ids))))
+    query = select(JournalReason.number, JournalReason.text, JournalEntry.codes["stakeholder"].as_string())
+    query = query.join(JournalEntry, JournalEntry.number == JournalReason.number).where(JournalReason.text.is_not(None))
+    gone = [number for number, words, ref in db.execute(query) if ref in refs or leaving.sought.stand_in(words)]
+    for begin in range(0, len(gone), PART):
+        some = JournalReason.number.in_(gone[begin : begin + PART])
+        db.execute(update(JournalReason).where(some).values(text=None), execution_options=QUIET)
+    for by_hand in db.scalars(select(SmartGroupEntry)).all():
+        if by_hand.stakeholder_id in leaving.codes or leaving.sought.stand_in(by_hand.reason):
+            by_hand.reason = NO_REASON
+    noted = db.execute(select(Suppression.id, Suppression.note).where(Suppression.note.is_not(None))).all()
+    named = [one for one, note in noted if leaving.sought.stand_in(note or "")]
+    db.execute(update(Suppression).where(Suppression.id.in_(named)).values(note=NO_REASON), execution_options=QUIET)
+
+
+def wipe_registry(db: Session, leaving: "Leaving") -> None:
+    """Forget contact people, seats of former days, wishes, words to find the entries by, and links that were mailed."""
+    for model in (ContactPerson, StakeholderTerm, NameWish):
+        db.execute(delete(model).where(model.stakeholder_id.in_(leaving.ids)), execution_options=QUIET)
+    former = or_(Seat.holder_id.in_(leaving.ids), Seat.institution_id.in_(leaving.ids))
+    db.execute(delete(Seat).where(former), execution_options=QUIET)  # whoever knows the institution knows who held it
+    alike = or_(NotDouble.first_id.in_(leaving.ids), NotDouble.second_id.in_(leaving.ids))
+    db.execute(delete(NotDouble).where(alike), execution_options=QUIET)
+    links = update(FreshLink).where(FreshLink.stakeholder_id.in_(leaving.ids))
+    db.execute(links.values(digest=None, address=""), execution_options=QUIET)
+    for entry_id, code in leaving.codes.items():
+        listed = update(SmartGroupListed).where(SmartGroupListed.stakeholder_id == entry_id)
+        db.execute(listed.values(name_key=code), execution_options=QUIET)
+
+
+def keep_code(db: Session, entry: Stakeholder) -> None:
+    """Let a protected entry be found by its code, and by nothing else."""
+    db.execute(insert(StakeholderTerm), [{"stakeholder_id": entry.id, "term": entry.ref, "name_key": entry.ref}])

@@ -1,0 +1,45 @@
+"""What is known of somebody who is to be protected, as it is looked for in free texts and rows of ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from consult.stakeholders.keys import folded, phone_key
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries import list_contacts
+
+LEAST = 4  # letters, or digits of a telephone: what is shorter stands in half of all texts
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Names and addresses, folded; digits of telephones; and the addresses alone, as mail knows them."""
+
+    words: tuple[str, ...]
+    digits: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+    def stand_in(self, *texts: str) -> bool:
+        """Whether any of some texts holds any of it, however it is written."""
+        plain = " ".join(texts)
+        plain = plain.casefold() if plain.isascii() else folded(plain)
+        return any(one in plain for one in self.words) or any(self._rings(one) for one in texts if self.digits)
+
+    def _rings(self, text: str) -> bool:
+        figures = "".join(sign for sign in text if sign.isdecimal())
+        return bool(figures) and any(one in figures for one in self.digits)
+
+
+def sought_of(db: Session, entries: Sequence[Stakeholder]) -> Sought:
+    """All that is known of some entries."""
+    contacts = [one for entry in entries for one in list_contacts(db, entry.id)]
+    names = [*(one.name for one in entries), *(one.name for one in contacts)]
+    addresses = [one for one in (*(one.email for one in entries), *(one.email for one in contacts)) if one]
+    words = dict.fromkeys(folded(one) for one in (*names, *addresses))
+    digits = (phone_key(entry.phone) for entry in entries)
+    return Sought(
+        tuple(one for one in words if len(one) >= LEAST),
+        tuple(one for one in digits if len(one) >= LEAST),
+        tuple(dict.fromkeys(one.casefold() for one in addresses)),
+    )

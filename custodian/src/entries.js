@@ -1,0 +1,133 @@
+// Protected entries of the registry: opened, made, corrected, sealed to every officer. docs/decisions/0012-sealed-formats.md, Protected entry.
+
+const REF_SIGNS = "23456789abcdefghjkmnpqrstvwxyz";
+const REF_SHAPE = new RegExp(`^[${REF_SIGNS}]{10}$`);
+const ENTRY_SIZE = PADDED[0] + SEAL_OVERHEAD;
+const ENTRIES_MOST = 200; // of one file
+const IDENTITY = ["name", "email", "phone", "postal_address", "reach", "people", "access_needs", "note"];
+const REACHES = ["email", "post", "phone", "in_person", "no_email"];
+const ENTRY_KINDS = ["person", "organisation"];
+const BASES = ["consent", "duty", "none"];
+const TOLD = ["letter", "phone", "email", "meeting"];
+const WORDING_MOST = 120; // characters
+
+const newRef = () => Array.from({ length: 10 }, () => REF_SIGNS[sodium.randombytes_uniform(REF_SIGNS.length)]).join("");
+
+const textOf = (value) => {
+  if (typeof value !== "string") throw new Unreadable();
+  return value;
+};
+
+const identityOf = (content) => Object.fromEntries(IDENTITY.map((name) => [name, textOf(content[name] ?? "")]));
+
+// What an officer says of an entry, signed by them: it stands inside each copy.
+const entryText = ({ ref, edition, identity }, installation, officer) =>
+  sign("entry", { installation, entry: ref, edition, ...cleanIdentity(identity) }, officer.signing.secret);
+
+const cleanIdentity = (identity) => Object.fromEntries(IDENTITY.map((name) => [name, cleaned(identity[name]).trim()]));
+
+const entryRoom = (change, installation, officer) => PADDED[0] - 4 - utf8(entryText(change, installation, officer)).length;
+
+// One copy of an entry: who wrote it, and what. `by` is a card, or null where the site sealed it.
+function openEntry(sealed, { ref, edition, installation }, officer, cards) {
+  const text = fromUtf8(unpad(unseal(unb64(sealed, ENTRY_SIZE), officer.box)));
+  if (!text.startsWith(HEAD)) {
+    const content = fromJson(text);
+    if (content.entry !== ref || content.by !== "") throw new Unreadable();
+    return { identity: identityOf(content), by: null };
+  }
+  const { content, by } = verify(text, "entry", cards.map((card) => card.sign));
+  if (content.entry !== ref || content.edition !== edition || content.installation !== installation) throw new Unreadable();
+  return { identity: identityOf(content), by: cards.find((card) => isSame(card.sign, by)) };
+}
+
+// A file that the site handed out. A copy that cannot be believed is named, and shows nothing.
+function readEntriesFile(text, officer, editions) {
+  const file = orRefuse("not_entries", () => fileOf(text, "consult-entries-out"));
+  const place = orRefuse("not_entries", () => ({
+    installation: textOf(file.installation),
+    host: textOf(file.host),
+    cards: listOf(file.cards).map(readCard),
+    earlier: listOf(file.earlier).map(readCard),
+    categories: listOf(file.categories).map((each) => ({ code: textOf(each.code), names: each.names ?? {} })),
+    languages: listOf(file.languages).map((each) => ({ code: textOf(each.code), name: textOf(each.name) })),
+  }));
+  if (file.officer !== officer.fingerprint) throw new Refusal("entries_of_another");
+  if (!place.cards.some((card) => card.fingerprint === officer.fingerprint)) throw new Refusal("entries_of_another");
+  const list = orRefuse("not_entries", () => listOf(file.entries).map((each) => readEntry(each, place, officer, editions)));
+  const deliveries = orRefuse("not_entries", () => readDeliveries(file.deliveries ?? {}, list));
+  return { ...place, list, deliveries };
+}
+
+function readEntry(told, place, officer, editions) {
+  const open = {
+    ref: textOf(told.ref), edition: wholeNumber(told.edition), kind: textOf(told.kind), category: textOf(told.category),
+    language: textOf(told.language), basis: textOf(told.basis), left: told.left === true,
+  };
+  if (!REF_SHAPE.test(open.ref) || !ENTRY_KINDS.includes(open.kind) || !BASES.includes(open.basis)) throw new Unreadable();
+  if (open.edition < (editions[open.ref] ?? 0)) return { ...open, problem: "old" };
+  try {
+    const found = openEntry(told.sealed, { ...open, installation: place.installation }, officer, [...place.cards, ...place.earlier]);
+    return { ...open, ...found, problem: null };
+  } catch (problem) {
+    if (!(problem instanceof Unreadable)) throw problem;
+    return { ...open, problem: "unreadable" };
+  }
+}
+
+function readDeliveries(told, list) {
+  return Object.entries(told).flatMap(([ref, some]) => {
+    if (!list.some((entry) => entry.ref === ref)) throw new Unreadable();
+    return listOf(some).map((each) => ({ ref, id: String(each.id), language: textOf(each.language), subject: textOf(each.subject), text: textOf(each.text) }));
+  });
+}
+
+const newChange = (place) => ({
+  ref: newRef(), edition: 1, kind: "person", category: place.categories[0]?.code ?? "", language: place.languages[0]?.code ?? "",
+  basis: "consent", how: "", wording: "", identity: identityOf({}),
+});
+
+const changeOf = ({ ref, edition, kind, category, language, basis, identity }) => ({
+  ref, edition: edition + 1, kind, category, language, basis, how: "", wording: "", identity: { ...identity },
+});
+
+// What was made here before, beside the file of now: what the site has taken in goes, what it has corrected since goes on from there.
+function takenUp(changes, list) {
+  const left = {};
+  for (const change of Object.values(changes)) {
+    const entry = list.find((each) => each.ref === change.ref);
+    if (!entry || entry.edition < change.edition) left[change.ref] = change;
+    else if (!entry.problem && !isSaid(entry, change)) left[change.ref] = { ...change, edition: entry.edition + 1 };
+  }
+  return left;
+}
+
+const isSaid = (entry, change) =>
+  ["category", "language", "basis"].every((name) => entry[name] === change[name]) && asJson(cleanIdentity(entry.identity)) === asJson(cleanIdentity(change.identity));
+
+// What is not complete yet, as the code of a sentence; null = ready.
+function lacking(change, entry) {
+  if (!change.identity.name.trim()) return "entry.name_missing";
+  const isTold = !entry || entry.basis !== change.basis;
+  if (isTold && !TOLD.includes(change.how)) return "entry.how_missing";
+  return null;
+}
+
+function makeEntriesFile(place, changes, officer) {
+  if (changes.length > ENTRIES_MOST) throw new Refusal("entries_many", { most: ENTRIES_MOST });
+  const sealed = changes.map((change) => {
+    try {
+      const padded = pad(utf8(entryText(change, place.installation, officer)), [PADDED[0]]);
+      return Object.fromEntries(place.cards.map((card) => [card.fingerprint, b64(seal(padded, card.box))]));
+    } catch (problem) {
+      if (problem instanceof TooLong) throw new Refusal("entry_long", { ref: change.ref });
+      throw problem;
+    }
+  });
+  const entries = changes.map(({ ref, edition, kind, category, language, basis, how, wording }, at) => ({
+    ref, edition, kind, category, language, basis, how, wording: cleaned(wording).trim(),
+    copies: Object.fromEntries(Object.entries(sealed[at]).map(([who, copy]) => [who, b64(sha256(unb64(copy)))])),
+  }));
+  const signed = sign("entries", { installation: place.installation, entries }, officer.signing.secret);
+  return asJson({ format: "consult-entries", version: 1, signed, sealed });
+}

@@ -1,0 +1,143 @@
+"""Mail to protected people: on the list by code, handed over by an officer, and nothing in the outbox."""
+
+import json
+import re
+
+import pytest
+
+from consult.consultations import doors
+from consult.consultations.models import Door, Participant
+from consult.core.db import reading, writing
+from consult.core.ids import digest
+from consult.custody.rules_sealed import NoneChosen
+from consult.mail import rules as mail_rules
+from consult.mail.models import OutboxMail
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mail.operations_delivery import drop_deliveries
+from consult.mailings import operations_deliveries, operations_sending, queries_sending
+from consult.mailings.jobs import queue_campaign, settle_mails
+from consult.mailings.models import Campaign
+from consult.mailings.queries_sending import Delivery
+from consult.privacy.operations_protecting import protect_entry
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.operations import leave
+from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
+from tests.drafts.test_operations import consultation  # noqa: F401
+from tests.mailings.test_campaigns import mails, send, write
+from tests.stakeholders.test_operations import add
+
+
+@pytest.fixture
+def sent(desk):  # noqa: F811
+    """An invitation to two, of whom one is protected. Gives the campaign and the protected entry."""
+    desk.appoint(ANA)
+    desk.open_round(takes_nameless=False)
+    entry, _other = add(), add(name="Rivers Union", email="r@org.example", groups=())
+    with writing() as db:
+        protect_entry(db, db.get_one(Stakeholder, entry.id), is_sure=True, next_url="/", by=desk.dalia, now=NOON)
+    campaign = write()
+    assert send(campaign) == 2
+    queue_campaign(campaign.id)  # and no mail goes out yet
+    with reading() as db:
+        return db.get_one(Campaign, campaign.id), db.get_one(Stakeholder, entry.id)
+
+
+def fetch(desk):  # noqa: F811
+    with writing() as db:
+        by = desk.people[ANA.fingerprint]
+        return operations_deliveries.fetch_deliveries(db, desk.officer(db, ANA), by=by, now=NOON)
+
+
+def delivery():
+    with reading() as db:
+        return db.query(PreparedDelivery).one()
+
+
+def counts(campaign):
+    with reading() as db:
+        found = queries_sending.count_deliveries(db, campaign)
+    return {one: number for one, number in found.items() if number}
+
+
+@pytest.mark.database
+def test_a_protected_recipient_gets_no_mail_and_a_delivery_by_code(sent, desk):  # noqa: F811
+    campaign, entry = sent
+
+    assert [one[1] for one in mails()] == [f"stakeholder:{entry.id + 1}"]
+    assert counts(campaign) == {Delivery.WAITS: 1, Delivery.FOR_OFFICER: 1}
+    assert (delivery().person, delivery().state) == (entry.person_ref, DeliveryState.FOR_OFFICER)
+    file = json.loads(fetch(desk))
+    (letter,) = file["deliveries"][entry.ref]
+    assert (letter["subject"], "please read" in letter["text"]) == ("A message for you", True)
+    token = re.search(r"/door/([0-9a-f]{32})", letter["text"])[1]
+    with reading() as db:
+        taking = db.query(Participant).filter_by(stakeholder_id=entry.id).one()
+        assert doors.find_door(db, token).participant.id == taking.id
+        assert db.query(Door).filter_by(digest=digest(token)).count() == 1
+    assert [one["ref"] for one in file["entries"]] == [entry.ref]
+    assert counts(campaign) == {Delivery.WAITS: 1, Delivery.HANDED_OUT: 1}
+
+
+def test_check_settle_delivery_asks_to_fetch_first_and_settles_once(sent, desk):  # noqa: F811
+    campaign, _entry = sent
+    by = desk.people[ANA.fingerprint]
+
+    with pytest.raises(mail_rules.DeliveryNotFetched), writing() as db:
+        operations_deliveries.close_delivery(db, db.query(PreparedDelivery).one(), reached=True, by=by, now=NOON)
+    fetch(desk)
+    fetch(desk)  # again, for a file that was lost
+    with writing() as db:
+        operations_deliveries.close_delivery(db, db.query(PreparedDelivery).one(), reached=False, by=by, now=NOON)
+
+    assert counts(campaign) == {Delivery.WAITS: 1, Delivery.NOT_REACHED: 1}
+    assert delivery().parameters is None
+    with pytest.raises(NoneChosen):
+        fetch(desk)
+
+
+def test_check_delivery_refuses_what_is_over(sent, desk):  # noqa: F811
+    mail_rules.check_delivery(delivery())
+    with writing() as db:
+        drop_deliveries(db, people=[delivery().person], now=NOON)
+
+    with pytest.raises(mail_rules.DeliveryOver):
+        mail_rules.check_delivery(delivery())
+
+
+def test_who_left_or_whose_campaign_stopped_gets_nothing_handed_over(sent, desk):  # noqa: F811
+    campaign, entry = sent
+    with writing() as db:
+        leave(db, db.get_one(Stakeholder, entry.id), how="officer", now=NOON)
+    with writing() as db:  # as the page does it: what is over stays over
+        by = desk.people[ANA.fingerprint]
+        with pytest.raises(NoneChosen):
+            operations_deliveries.fetch_deliveries(db, desk.officer(db, ANA), by=by, now=NOON)
+
+    assert counts(campaign) == {Delivery.WAITS: 1, Delivery.LEFT_OUT: 1}
+
+
+def test_a_stopped_campaign_is_handed_over_to_nobody(sent, desk):  # noqa: F811
+    campaign, _entry = sent
+    with writing() as db:
+        found = db.get_one(Campaign, campaign.id)
+        operations_sending.stop_campaign(db, desk.upr(db), found, by=desk.dalia, now=NOON)
+    settle_mails(campaign.id)
+
+    assert counts(campaign) == {Delivery.LEFT_OUT: 2}
+    assert delivery().state is DeliveryState.DROPPED
+
+
+def test_what_waited_for_somebody_who_is_protected_then_is_handed_over(desk):  # noqa: F811
+    desk.appoint(ANA)
+    desk.open_round(takes_nameless=False)
+    entry = add()
+    campaign = write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    with writing() as db:
+        protect_entry(db, db.get_one(Stakeholder, entry.id), is_sure=True, next_url="/", by=desk.dalia, now=NOON)
+
+    assert counts(campaign) == {Delivery.FOR_OFFICER: 1}
+    with reading() as db:
+        assert [one.address for one in db.query(OutboxMail)] == [None]
+    assert list(json.loads(fetch(desk))["deliveries"])
