@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
@@ -300,11 +301,32 @@ def test_two_clicks_at_once_make_one_entry(two):
     assert len(journal("entry.taken_in")) == 1
 
 
+def test_who_ends_while_a_file_is_taken_in_keeps_no_copy(two):
+    content = entries_file(ANA, [entry_of(REF, [ANA, BEN])])
+
+    def taking():
+        with suppress(EntryRefused):  # who has ended is one too many
+            take(two, content)
+
+    acts = [threading.Thread(target=end, args=(two, BEN)), threading.Thread(target=taking)]
+    for one in acts:
+        one.start()
+    for one in acts:
+        one.join()
+
+    query = (
+        "SELECT count(*) FROM sealed_entry AS e JOIN officer AS o ON o.id = e.officer_id WHERE o.ended_at IS NOT NULL"
+    )
+    assert rows(query) == [(0,)]
+
+
 ATTACKS = {
     "ck_sealed_entry_all_of_one_length": "UPDATE sealed_entry SET sealed = :short",
     "ck_sealed_entry_edition_counts_from_one": "UPDATE sealed_entry SET edition = 0",
     "sealed_entry_of_a_protected": "INSERT INTO sealed_entry SELECT s.id, o.id, 1, e.sealed FROM stakeholder s, officer o, sealed_entry e"
     " WHERE s.ref = 'openentry2' LIMIT 1",
+    "sealed_to_who_serves": "INSERT INTO sealed_entry SELECT s.id, o.id, 1, e.sealed FROM stakeholder s, officer o, sealed_entry e"
+    " WHERE s.ref = :ref AND o.appointed_at IS NULL LIMIT 1",
     "protected_stays_protected": "UPDATE stakeholder SET protection = 'staff' WHERE ref = :ref",
     "ck_stakeholder_protected_holds_a_code_only": "UPDATE stakeholder SET email = 'n@x.example' WHERE ref = :ref",
     "protected_keys_are_its_code": "UPDATE stakeholder SET email_key = 'n@x.example' WHERE ref = :ref",
@@ -315,6 +337,7 @@ ATTACKS = {
 @pytest.mark.parametrize("name", ATTACKS)
 def test_no_statement_of_sql_gets_past_the_database(two, name):
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
+    two.hand_in(CIA)  # appointed by nobody
     with writing() as db:
         db.add(
             Stakeholder(
