@@ -183,6 +183,12 @@ refuse_when(
     before="INSERT",
     when="NOT EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
 )
+refuse_when(
+    "sealed_entry",
+    "sealed_to_who_serves",
+    before="INSERT",
+    when="NOT EXISTS (SELECT 1 FROM officer AS o WHERE o.id = new.officer_id AND o.appointed_at IS NOT NULL AND o.ended_at IS NULL)",
+)
 refuse_change("officer", "officer_keys_never_change", allow=("appointed_at", "appointed_how", "paper_on", "ended_at"))
 refuse_change(
     "officer",

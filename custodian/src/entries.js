@@ -87,23 +87,33 @@ const newChange = (place) => ({
   basis: "consent", how: "", wording: "", identity: identityOf({}),
 });
 
-const changeOf = ({ ref, edition, kind, category, language, basis, identity }) => ({
-  ref, edition: edition + 1, kind, category, language, basis, how: "", wording: "", identity: { ...identity },
+const OPEN_PART = ["category", "language", "basis"]; // of what stands open, what can be corrected
+const partsOf = (told) => ({ ...Object.fromEntries(OPEN_PART.map((name) => [name, told[name]])), identity: cleanIdentity(told.identity) });
+
+// `base`: what it was when the correction began, so that another officer's correction in between is not undone.
+const changeOf = (entry) => ({
+  ref: entry.ref, edition: entry.edition + 1, kind: entry.kind, how: "", wording: "", ...partsOf(entry), base: partsOf(entry),
 });
 
-// What was made here before, beside the file of now: what the site has taken in goes, what it has corrected since goes on from there.
+// What was made here before, beside the file of now: what the site has taken in goes, what was corrected there since goes on from there.
 function takenUp(changes, list) {
   const left = {};
   for (const change of Object.values(changes)) {
     const entry = list.find((each) => each.ref === change.ref);
-    if (!entry || entry.edition < change.edition) left[change.ref] = change;
-    else if (!entry.problem && !isSaid(entry, change)) left[change.ref] = { ...change, edition: entry.edition + 1 };
+    const now = entry && !entry.problem ? goneOn(change, entry) : change;
+    const isTaken = entry && !entry.problem && entry.edition >= change.edition && asJson(partsOf(now)) === asJson(partsOf(entry));
+    if (!isTaken) left[change.ref] = now;
   }
   return left;
 }
 
-const isSaid = (entry, change) =>
-  ["category", "language", "basis"].every((name) => entry[name] === change[name]) && asJson(cleanIdentity(entry.identity)) === asJson(cleanIdentity(change.identity));
+function goneOn(change, entry) {
+  const [mine, theirs, base] = [partsOf(change), partsOf(entry), change.base ?? { identity: {} }];
+  const chosen = (name, from, to, before) => (from[name] === before[name] ? to[name] : from[name]);
+  const open = Object.fromEntries(OPEN_PART.map((name) => [name, chosen(name, mine, theirs, base)]));
+  const identity = Object.fromEntries(IDENTITY.map((name) => [name, chosen(name, mine.identity, theirs.identity, base.identity)]));
+  return { ...change, ...open, identity, edition: entry.edition + 1, base: theirs };
+}
 
 // What is not complete yet, as the code of a sentence; null = ready.
 function lacking(change, entry) {

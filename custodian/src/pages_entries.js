@@ -38,7 +38,7 @@ const shownText = (text) => h("bdi", { class: "lines" }, visible(text));
 const nameOf = (identity) => shownText(identity.name || "–");
 const codeBox = (ref) => h("span", { class: "number small muted", dir: "ltr" }, ref);
 const changesNow = () => Object.values(session.entryWork.changes);
-const isDelivered = (delivery) => Boolean(session.entryWork.delivered[delivery.id]);
+const isDelivered = (delivery) => Object.hasOwn(session.entryWork.delivered, delivery.id);
 
 function entriesPage() {
   const { entries } = session;

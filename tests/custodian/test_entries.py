@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consult.core import crypto
-from consult.core.crypto import b64
+from consult.core.crypto import b64, unb64
 from consult.core.db import reading, writing
 from consult.custody.operations_sealed import hand_out, take_entries
 from consult.custody.queries_sealed import sealed_for
@@ -285,6 +285,21 @@ def test_unfinished_work_is_there_again_and_goes_on_from_what_others_corrected(o
 
     (entry,) = crypto.verify(made["signed"], "entries", [ANA.signing[0]])[0]["entries"]
     assert (entry["ref"], entry["edition"]) == (REF, 5)
+    sealed = crypto.unseal(unb64(made["sealed"][0][ANA.fingerprint]), *ANA.box)
+    told = crypto.verify(crypto.unpad(sealed).decode(), "entry", [ANA.signing[0]])[0]
+    assert (told["phone"], told["note"], told["edition"]) == ("+0 99", "Half a sen", 5)
+
+
+def test_copies_that_were_not_handed_in_do_not_undo_what_others_corrected(officer_at):
+    open_file(officer_at, handed(copy()))
+    officer_at.press("entries.copies_do")
+    officer_at.press("entries.back")
+    officer_at.press("to_menu")
+
+    open_file(officer_at, handed({"ref": REF, "edition": 2, "sealed": copy(edition=2, phone="+0 99")}))
+    officer_at.at("entries.title")
+
+    assert officer_at.page.get_by_role("heading", name=officer_at.says("entries.changed")).count() == 0
 
 
 def test_what_is_typed_of_an_entry_outlives_firefox_killed_and_lies_open_nowhere(folder, tmp_path):

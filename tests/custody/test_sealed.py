@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
@@ -89,7 +90,15 @@ def test_check_take_entry_what_does_not_fit_is_named_and_nothing_of_the_file_is_
     assert rows("SELECT count(*) FROM stakeholder WHERE protection = 'protected'") == [(1,)]
 
 
-def test_a_copy_left_out_is_refused(two):
+def test_check_keep_sealed_there_is_one_copy_for_each_who_serves_and_the_edition_follows(two):
+    for wrong, refusal in (
+        ((set(), set()), rules.OfficersMissing), (({1, 2}, {1}), rules.OfficersDiffer), (({1}, {1, 2}), rules.OfficersDiffer),
+    ):  # fmt: skip
+        with pytest.raises(refusal):
+            rules.check_keep_sealed(*wrong, edition=1, kept=0)
+    for edition in (0, 1, 3):
+        with pytest.raises(rules.EditionOld):
+            rules.check_keep_sealed({1}, {1}, edition=edition, kept=1)
     with pytest.raises(EntryRefused) as refused:
         take(two, entries_file(ANA, [entry_of(REF, [ANA])]))
 
@@ -300,11 +309,32 @@ def test_two_clicks_at_once_make_one_entry(two):
     assert len(journal("entry.taken_in")) == 1
 
 
+def test_who_ends_while_a_file_is_taken_in_keeps_no_copy(two):
+    content = entries_file(ANA, [entry_of(REF, [ANA, BEN])])
+
+    def taking():
+        with suppress(EntryRefused):  # who has ended is one too many
+            take(two, content)
+
+    acts = [threading.Thread(target=end, args=(two, BEN)), threading.Thread(target=taking)]
+    for one in acts:
+        one.start()
+    for one in acts:
+        one.join()
+
+    query = (
+        "SELECT count(*) FROM sealed_entry AS e JOIN officer AS o ON o.id = e.officer_id WHERE o.ended_at IS NOT NULL"
+    )
+    assert rows(query) == [(0,)]
+
+
 ATTACKS = {
     "ck_sealed_entry_all_of_one_length": "UPDATE sealed_entry SET sealed = :short",
     "ck_sealed_entry_edition_counts_from_one": "UPDATE sealed_entry SET edition = 0",
     "sealed_entry_of_a_protected": "INSERT INTO sealed_entry SELECT s.id, o.id, 1, e.sealed FROM stakeholder s, officer o, sealed_entry e"
-    " WHERE s.ref = 'openentry2' LIMIT 1",
+    " WHERE s.ref = 'openentry2' AND o.appointed_at IS NOT NULL LIMIT 1",
+    "sealed_to_who_serves": "INSERT INTO sealed_entry SELECT s.id, o.id, 1, e.sealed FROM stakeholder s, officer o, sealed_entry e"
+    " WHERE s.ref = :ref AND o.appointed_at IS NULL LIMIT 1",
     "protected_stays_protected": "UPDATE stakeholder SET protection = 'staff' WHERE ref = :ref",
     "ck_stakeholder_protected_holds_a_code_only": "UPDATE stakeholder SET email = 'n@x.example' WHERE ref = :ref",
     "protected_keys_are_its_code": "UPDATE stakeholder SET email_key = 'n@x.example' WHERE ref = :ref",
@@ -315,6 +345,7 @@ ATTACKS = {
 @pytest.mark.parametrize("name", ATTACKS)
 def test_no_statement_of_sql_gets_past_the_database(two, name):
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
+    two.hand_in(CIA)  # appointed by nobody
     with writing() as db:
         db.add(
             Stakeholder(

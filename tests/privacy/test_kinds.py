@@ -14,7 +14,7 @@ from consult.consultations import doors
 from consult.consultations.models import Consultation, Door, Participant
 from consult.core.db import reading, violated, writing
 from consult.custody.models import Officer, SealedEntry
-from consult.custody.operations import hand_in_card
+from consult.custody.operations import appoint_officer, hand_in_card
 from consult.custody.sealing import Identity, seal_identity
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
@@ -223,6 +223,8 @@ def a_sealed_entry(db, left_at, number):
     officer = db.query(Officer).first() or hand_in_card(
         db, ana.card, by=person, roles=[Role.PROTECTION_OFFICER], now=NOW
     )
+    if not officer.serves:
+        appoint_officer(db, officer, ana.fingerprint, by=person, now=NOW)
     db.add(made)
     db.flush()
     copy = seal_identity(Identity("Nadia"), ref, [officer])[officer.id]

@@ -11,7 +11,10 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 ONLY = sa.text("protection = 'protected'")
-TRIGGERS = ("protected_keys_are_its_code_insert", "protected_keys_are_its_code_update")  # of this version
+TRIGGERS = {  # of this version
+    "protected_keys_are_its_code_insert": "stakeholder", "protected_keys_are_its_code_update": "stakeholder",
+    "sealed_to_who_serves": "sealed_entry",
+}  # fmt: skip
 
 
 def upgrade() -> None:
@@ -20,6 +23,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
-    for name in TRIGGERS:
-        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else " ON stakeholder"))
+    for name, guarded in TRIGGERS.items():
+        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {guarded}"))
     op.drop_index("ix_stakeholder_protected", "stakeholder")
