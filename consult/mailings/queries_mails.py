@@ -26,6 +26,7 @@ _p, _own, _whole = Participant, aliased(Stakeholder), aliased(Stakeholder)
 _MAY_BE = _whole.merged_into.is_(None) & _whole.left_at.is_(None) & ~_whole.has_left
 _AGREED = case((bindparam("news"), _whole.news), else_=_whole.basis != Basis.NONE)
 _IS_PROTECTED = _whole.protection == Protection.PROTECTED
+_ADDRESS = case((_IS_PROTECTED, BY_OFFICER), else_=func.coalesce(_whole.email, _p.email))
 _READERS = (
     select(
         _p.id,
