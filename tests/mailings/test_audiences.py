@@ -177,11 +177,11 @@ def test_an_audience_has_what_it_speaks_of(open_round, change, refused):  # noqa
 
 @pytest.mark.database
 def test_a_recipient_is_one_of_three(open_round):  # noqa: F811
-    add()
+    add(news=True)
     submit(write(audience=Audience.REGISTRY))
     with pytest.raises(DBAPIError) as problem, writing() as db:
         db.execute(text("UPDATE campaign SET state = 'writing', digest = NULL"))
-        db.execute(text("UPDATE campaign SET state = 'preparing'"))
+        db.execute(text("UPDATE campaign SET state = 'preparing', submission = submission + 1"))
         db.execute(text("UPDATE campaign_recipient SET participant_id = stakeholder_id"))
     assert violated(problem.value) == "ck_campaign_recipient_is_one_of_three"
 

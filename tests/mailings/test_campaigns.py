@@ -75,7 +75,8 @@ def mails():
 
 def registry():
     """One for each reason, and two who get the mail."""
-    yes = add(), add(name="Rivers Union", email="r@org.example", category="cso", groups=(), language="ar")
+    union = {"name": "Rivers Union", "email": "r@org.example", "groups": (), "language": "ar"}
+    yes = add(news=True), add(**union, news=True)
     add(name="No address", email="", basis=Basis.NONE, groups=())
     add(name="Said nothing", email="n@org.example", basis=Basis.NONE, groups=())
     gone = add(name="Gone", email="g@org.example", groups=())

@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 def people(number):
     for n in range(number):
-        add(name=f"Network {n}", email=f"n{n}@org.example", groups=())
+        add(name=f"Network {n}", email=f"n{n}@org.example", groups=(), news=True)
 
 
 def news(kind=CampaignKind.NEWS):

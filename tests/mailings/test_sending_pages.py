@@ -77,7 +77,7 @@ def test_what_is_asked_for_is_shown_to_the_approver_and_not_approved_by_its_comp
 
     own, theirs = client.get(f"{address}/"), approver.get(f"{address}/")
     assert "Somebody else on the team approves it" in words(own)
-    assert buttons(theirs) == ["Approve it for 1 address", "Give it back", "Send a test to me"]
+    assert buttons(theirs) == ["Approve it for 2 addresses", "Give it back", "Send a test to me"]
     assert "on Saturday 20 March 2027, 09:00 (UTC) at the earliest" in words(theirs)
     assert "is invited already" in words(approver.get(f"{address}/?list=not"))
     assert "1 mailing waits for your approval" in words(approver.get("/staff/"))
@@ -149,7 +149,7 @@ def test_what_went_out_shows_where_each_mail_is_and_offers_what_can_be_done(worl
     send(world, address, "2027-03-01 09:00")  # past = at once
 
     page = client.get(f"{address}/?delivery=waits")
-    assert "Waits for its turn 1" in words(page)
+    assert "Waits for its turn 2" in words(page)
     assert "Approved on" in words(page)
     assert buttons(page)[:-1] == ["Pause", "Stop it for good"]
     assert buttons(world.browser("approver").get(f"{address}/")) == ["Send a test to me"]
