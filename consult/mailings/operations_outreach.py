@@ -1,6 +1,6 @@
 """Letters, calls and visits of a campaign: begun with it, and what staff note of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, update
@@ -15,10 +15,14 @@ from consult.consultations.queries import newest_window
 from consult.core.db import lock
 from consult.jobs.models import Task
 from consult.jobs.operations import start_task
+from consult.mail.models import Mail
+from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
-from consult.mailings.models import Campaign, CampaignKind
+from consult.mailings.mails import CAMPAIGN
+from consult.mailings.models import Campaign, CampaignKind, cause_of
 from consult.mailings.models_outreach import (
     Contact,
     DeadContact,
@@ -29,6 +33,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.queries_outreach import Reached
+from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import leave
 from consult.stakeholders.queries import left_addresses
 
@@ -54,17 +59,30 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     consultation = db.get_one(Consultation, campaign.consultation_id)
     taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
     taken = reads.reached_by(db, campaign, taking.values())
-    made = []
+    made, by_officer = [], {}
     for recipient, way, entry in rows:
         whom = taking.get(entry.id)
         whom = None if whom in taken else whom
         taken |= {whom} if whom is not None else set()
+        if entry.is_protected and whom is not None:
+            by_officer[entry], whom = whom, None
         state = OutreachState.LEFT_OUT if whom is None else FIRST.get(way, OutreachState.TO_SPEAK)
         made.append({"recipient_id": recipient, "campaign_id": campaign.id, "participant_id": whom, "way": way,
                      "state": state, "changed_at": now})  # fmt: skip
     if made:
         db.execute(insert(Outreach), made)
+    _hand_on(db, campaign, by_officer, now=now)
     return len(rows) == CHUNK
+
+
+def _hand_on(db: Session, campaign: Campaign, taking: Mapping[Stakeholder, int], *, now: datetime) -> None:
+    """Have an officer hand over what those get who were protected since the list was fixed: nobody here has where a letter goes."""
+    mails = [
+        Mail(CAMPAIGN.name, entry.person_ref, cause_of(campaign.id), BY_OFFICER, entry.language,
+             {"campaign": campaign.id, "participant": participant})
+        for entry, participant in taking.items()
+    ]  # fmt: skip
+    prepare_deliveries(db, mails, now=now)
 
 
 def check_may_reach(db: Session, campaign: Campaign, *, now: datetime) -> None:
