@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,9 @@ from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import Campaign, CampaignKind, cause_of
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, cause_of
 from consult.mailings.models_outreach import (
+    OPEN,
     Contact,
     DeadContact,
     Outreach,
@@ -143,6 +144,18 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
 def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
     """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
     return _move(db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now)
+
+
+def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:
+    """Let no letter or call to some entries go that has not gone."""
+    listed = select(CampaignRecipient.id).where(CampaignRecipient.stakeholder_id.in_(entries))
+    theirs = select(Participant.id).where(Participant.stakeholder_id.in_(entries))
+    mine = Outreach.recipient_id.in_(listed) | Outreach.participant_id.in_(theirs)
+    gone = {"state": OutreachState.LEFT_OUT, "on_day": None, "changed_at": now}
+    db.execute(
+        update(Outreach).where(mine, Outreach.state.in_(OPEN)).values(**gone),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by: Actor, now: datetime) -> int:

@@ -18,6 +18,7 @@ from consult.stakeholders.models import StakeholderImport
 
 MADE = (EXPORT, MAKE)  # kinds of Tasks whose file holds names: exports of the registry, letters
 
+
 def finish_protecting(task_id: int) -> None:
     """Remove what was made or uploaded before, then let the database write itself anew. Again from the start after a crash."""
     with writing() as db:

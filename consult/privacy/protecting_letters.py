@@ -12,7 +12,8 @@ from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.models import CampaignRecipient, cause_of
-from consult.mailings.models_outreach import OPEN, DeadContact, Outreach, OutreachState, OutreachStep
+from consult.mailings.models_outreach import OPEN, DeadContact, Outreach, OutreachStep
+from consult.mailings.operations_outreach import call_off
 from consult.stakeholders.models import Protection, Purpose, Stakeholder
 from consult.stakeholders.operations import Told, note_consent
 
@@ -29,9 +30,7 @@ def drop_letters(db: Session, leaving: "Leaving") -> None:
     That a letter was posted, or somebody spoken to, stays as a fact; what was noted of it goes.
     """
     _hand_on(db, leaving)
-    open_ = update(Outreach).where(_mine(leaving.ids), Outreach.state.in_(OPEN))
-    gone = {"state": OutreachState.LEFT_OUT, "on_day": None, "changed_at": leaving.now}
-    db.execute(open_.values(**gone), execution_options=QUIET)
+    call_off(db, leaving.ids, now=leaving.now)
     drop_traces_of_letters(db, leaving.ids)
     noted = db.execute(select(OutreachStep.id, OutreachStep.note).where(OutreachStep.note != "")).all()
     named = [one for one, note in noted if leaving.sought.stand_in(note)]  # of somebody else's call, who spoke of them

@@ -105,9 +105,7 @@ def test_notes_of_calls_and_dead_numbers_go_also_where_somebody_else_spoke_of_th
     queue_campaign(campaign.id)
     for one, said in ((entry, OutreachState.WRONG_NUMBER), (other, OutreachState.REACHED)):
         with writing() as db:
-            (found,) = (
-                row for row in list_reached(db, campaign.id, OutreachWay.PHONE) if row.entry.id == one.id
-            )
+            (found,) = (row for row in list_reached(db, campaign.id, OutreachWay.PHONE) if row.entry.id == one.id)
             outreach.note_call(
                 db, desk.upr(db), db.get_one(Campaign, campaign.id), found, said, note="Ask RIVER VILLAGE again",
                 today=NOON.date(), by=desk.dalia, now=NOON,

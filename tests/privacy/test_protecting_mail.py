@@ -70,7 +70,9 @@ def test_what_was_read_ahead_is_not_taken_in_hand_once_its_reader_is_protected(a
 
 
 @pytest.mark.database
-@pytest.mark.parametrize(("is_ahead", "state"), [(True, MailState.SENT), (False, MailState.SENT), (False, MailState.FAILED)])
+@pytest.mark.parametrize(
+    ("is_ahead", "state"), [(True, MailState.SENT), (False, MailState.SENT), (False, MailState.FAILED)]
+)
 def test_what_comes_of_a_mail_in_hand_writes_nothing_of_them(ahead, desk, is_ahead, state):  # noqa: F811
     read, entry = ahead
     mail = claim(read)
