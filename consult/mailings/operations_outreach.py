@@ -151,11 +151,9 @@ def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:
     listed = select(CampaignRecipient.id).where(CampaignRecipient.stakeholder_id.in_(entries))
     theirs = select(Participant.id).where(Participant.stakeholder_id.in_(entries))
     mine = Outreach.recipient_id.in_(listed) | Outreach.participant_id.in_(theirs)
-    gone = {"state": OutreachState.LEFT_OUT, "on_day": None, "changed_at": now}
-    db.execute(
-        update(Outreach).where(mine, Outreach.state.in_(OPEN)).values(**gone),
-        execution_options={"synchronize_session": False},
-    )
+    gone = update(Outreach).where(mine, Outreach.state.in_(OPEN))
+    gone = gone.values(state=OutreachState.LEFT_OUT, on_day=None, changed_at=now)
+    db.execute(gone, execution_options={"synchronize_session": False})
 
 
 def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by: Actor, now: datetime) -> int:
