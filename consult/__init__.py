@@ -62,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.custody import views_sealed as sealed_staff
     from consult.custody import views_staff as custody_staff
     from consult.mail import views_staff as mail_staff
+    from consult.privacy import views_erasing as erasing_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links
 
@@ -71,7 +72,7 @@ def create_app(settings: Settings) -> Flask:
     identity.set_up(app, settings)
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
-    for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp):
+    for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp, erasing_staff.bp):
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         app.register_blueprint(safe_desk_staff.bp)
@@ -91,7 +92,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
     from consult.mailings import views_lists_language as mailings_public  # its page and those of views_public
-    from consult.privacy import views_own
+    from consult.privacy import views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.site import views_public
@@ -106,6 +107,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         views_consent.bp,  # its pages and those of views_entry
         views_fresh.bp,
         views_own.bp,
+        views_erasing.own_bp,
         mailings_public.bp,
         lists_public.bp,
         drafts_public.bp,

@@ -19,6 +19,7 @@ from consult.consultations.operations_requests import sweep_requests
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
+from consult.custody import mails as custody_mails
 from consult.custody.halves import sweep_halves
 from consult.custody.waking import EXCHANGE
 from consult.drafts import jobs as drafts_jobs
@@ -108,6 +109,7 @@ TEMPLATES = (
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
     reports_mails.ANSWERS_PUBLISHED,
+    custody_mails.OFFICER_APPOINTED,
     safe_desk_mails.OFFICERS_DAY,
 )
 

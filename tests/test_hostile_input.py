@@ -87,7 +87,9 @@ FORMS = {
     "custody_staff.open_key": ("protection_officer", {"file": b"{}"}),
     "custody_staff.sign_appointment": ("protection_officer", {"paper_on": "2027-03-01", "file": b"{}"}),
     "custody_staff.stop_key": ("protection_officer", {"file": b"{}"}),
-    "sealed_staff.erase_entry": ("protection_officer", {}),
+    "erasing_staff.erase_entry": ("protection_officer", {}),
+    "erasing_public.erase_myself": ("protected_one", {"is_sure": "y"}),
+    "entry_public.change_language": ("protected_one", {"language": "ar"}),
     "sealed_staff.hand_out": ("protection_officer", {"entry": worlds.PROTECTED, "why": "other", "words": WORDS}),
     "sealed_staff.take_entries": ("protection_officer", {"file": b"{}"}),
     "drafts_staff.correct_upload": (
@@ -262,6 +264,7 @@ SHOW = (
     "fresh_public.ask_to_move",
     "fresh_public.move_address",
     "privacy_public.take_own",
+    "erasing_public.erase_myself",
     "requests_public.ask_to_take_part",
     "requests_public.confirm_request",
 )  # say it at once

@@ -25,6 +25,16 @@ from consult.vocabularies import tables
 WHAT = _l("Choose what the link is for.")
 
 
+class LanguageForm(Form):
+    """The one thing that a protected entry says of its owner and that they change alone."""
+
+    language = SelectField(_l("Language in which we write to you"), invalid_choice_message=LanguageNotOurs.message)
+
+    def __init__(self, **named: object) -> None:
+        super().__init__(**named)
+        self.language.choices = choices((record.code, record.name) for record in languages())
+
+
 class OwnForm(Form):
     """What an entry says of whoever it is about. Groups are on the page of an organisation only."""
 

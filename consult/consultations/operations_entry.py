@@ -66,6 +66,18 @@ def change_entry(db: Session, participant: Participant, entry: Stakeholder, own:
     return changed
 
 
+def change_language(db: Session, participant: Participant, entry: Stakeholder, code: str, *, now: datetime) -> None:
+    """Choose the language in which somebody protected is written to: it stands open, and is theirs to say.
+
+    Raises what check_change_language raises.
+    """
+    lock(db, entry)
+    rules.check_change_language(entry, code)
+    if entry.language != code:
+        entry.language, entry.updated_at = code, now
+        _keep(db, participant, entry, ["language"], now=now)
+
+
 def _wish(db: Session, entry: Stakeholder, name: str, *, now: datetime) -> bool:
     """Keep the name that an organisation asks for; whether that is a new wish."""
     known = db.get(NameWish, entry.id)

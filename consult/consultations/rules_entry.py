@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from consult.consultations.models_entry import FreshLink
-from consult.core.i18n import _l
+from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
 from consult.stakeholders.models import Basis, Channel, Protection, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.rules import LanguageNotOurs
 
 LINK_LASTS = timedelta(minutes=30)
 PAUSE = timedelta(minutes=10)  # between two links for one act: whoever has a forwarded mail fills nobody's mailbox
@@ -29,6 +30,13 @@ class LastWayGone(Refused):
     """Nothing left by which we could reach them."""
 
     message = _l("Leave an address or number by which we reach you. To hear nothing more, use the link to leave.")
+
+
+class CorrectedWhole(Refused):
+    """The language alone, of an entry that is corrected as a whole."""
+
+    message = _l("Correct your entry as a whole: your language is one of its fields.")
+    status = 409
 
 
 class NoAddressForLink(Refused):
@@ -174,3 +182,14 @@ def check_move_address(entry: Stakeholder, address: str) -> None:
     """
     if address.casefold() == entry.email_key:
         raise SameAddress
+
+
+def check_change_language(entry: Stakeholder, code: str) -> None:
+    """Protected people choose the language in which an officer writes to them; all else the officer corrects.
+
+    Raises CorrectedWhole, LanguageNotOurs.  Source: decision 0028.
+    """
+    if not entry.is_protected:
+        raise CorrectedWhole
+    if not is_installed(code):
+        raise LanguageNotOurs

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.consultations import operations_consent as operations
 from consult.consultations.forms_entry import LinkForForm, PurposeForm
-from consult.consultations.views_entry import bp, entry_page, find_mine
+from consult.consultations.views_entry import bp, entry_page, find_open
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.http import see_other
@@ -20,7 +20,7 @@ def choose_purpose(slug: str) -> ResponseReturnValue:
     """Say yes or no to one kind of mail. 303 to the entry; 403, 404, 409, 422."""
     form = PurposeForm()
     with writing() as db:
-        mine = find_mine(db, slug)
+        mine = find_open(db, slug)
         if not form.validate():
             return entry_page(db, mine, form), 422
         try:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations import doors, queries, queries_entry
 from consult.consultations import operations_entry as operations
-from consult.consultations.forms_entry import LinkForForm, OwnForm
+from consult.consultations.forms_entry import LanguageForm, LinkForForm, OwnForm
 from consult.consultations.guards import participant_or_403
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_entry import EntryAct, NameWish
@@ -26,6 +26,7 @@ from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
 from consult.stakeholders.queries import find_contact, list_contacts
 from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.queries_seats import holds_seat
+from consult.stakeholders.rules import check_change_stakeholder
 from consult.vocabularies import tables
 
 bp = Blueprint("entry_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry")
@@ -49,11 +50,44 @@ def find_mine(db: Session, slug: str) -> Mine:
     return Mine(consultation, participant, entry)
 
 
+def find_open(db: Session, slug: str) -> Mine:
+    """The same, where they may correct it: a protected entry an officer corrects. Raises EntryProtected too."""
+    mine = find_mine(db, slug)
+    check_change_stakeholder(mine.entry)
+    return mine
+
+
 @bp.get("/")
 def show_entry(slug: str) -> ResponseReturnValue:
     """What the registry says of them. 403, 404, 409 for who is in no registry, 410."""
     with reading() as db:
-        return entry_page(db, find_mine(db, slug), LinkForForm(formdata=None))
+        mine = find_mine(db, slug)
+        if mine.entry.is_protected:
+            return protected_page(db, mine, LanguageForm(formdata=None, data={"language": mine.entry.language}))
+        return entry_page(db, mine, LinkForForm(formdata=None))
+
+
+def protected_page(db: Session, mine: Mine, form: LanguageForm) -> str:
+    """The page of a protected entry: what its owner does alone, and what an officer does."""
+    return render_template(
+        "consultations/show_protected.html",
+        consultation=mine.consultation,
+        entry=mine.entry,
+        form=form,
+        leave="" if doors.is_duty(db, mine.participant) else doors.leave_token_of(doors.door_of(db, mine.participant)),
+    )
+
+
+@bp.post("/language/")
+def change_language(slug: str) -> ResponseReturnValue:
+    """Choose the language in which they are written to. 303 to the entry; 403, 404, 409 for who corrects it whole, 410, 422."""
+    form = LanguageForm()
+    with writing() as db:
+        mine = find_mine(db, slug)
+        if mine.entry.is_protected and not form.validate():
+            return protected_page(db, mine, form), 422
+        operations.change_language(db, mine.participant, mine.entry, form.language.data or "", now=clock.now())
+    return see_other(url_for(".show_entry", slug=slug, said="kept"))
 
 
 def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = None) -> str:
@@ -85,7 +119,7 @@ def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = No
 def change_entry(slug: str) -> ResponseReturnValue:
     """Correct one's entry. 303 to it; 403, 404, 409, 422 with what was typed."""
     with writing() if request.method == "POST" else reading() as db:
-        mine = find_mine(db, slug)
+        mine = find_open(db, slug)
         if request.method != "POST":
             wish = db.get(NameWish, mine.entry.id)
             return _edit_page(mine, OwnForm.of(mine.entry, wish.name if wish else ""))
@@ -117,7 +151,7 @@ def _edit_page(mine: Mine, form: OwnForm, refused: Refused | None = None) -> str
 def keep_own_contact(slug: str, number: int) -> ResponseReturnValue:
     """Name a colleague, or correct one. 303 to the entry; 403, 404, 409, 422 with what was typed."""
     with writing() if request.method == "POST" else reading() as db:
-        mine = find_mine(db, slug)
+        mine = find_open(db, slug)
         known = (find_contact(db, mine.entry.id, number) or abort(404)) if number else None
         form = ContactForm(obj=known if request.method == "GET" else None)
         if request.method != "POST" or not form.validate():
@@ -144,7 +178,7 @@ def _contact_page(mine: Mine, known: ContactPerson | None, form: ContactForm, re
 def remove_own_contact(slug: str, number: int) -> ResponseReturnValue:
     """Take a colleague away. 303 to the entry; 403, 404."""
     with writing() as db:
-        mine = find_mine(db, slug)
+        mine = find_open(db, slug)
         known = find_contact(db, mine.entry.id, number) or abort(404)
         operations.remove_own_contact(db, mine.participant, mine.entry, known, now=clock.now())
     return see_other(url_for(".show_entry", slug=slug, said="kept"))
@@ -155,7 +189,7 @@ def ask_fresh_link(slug: str) -> ResponseReturnValue:
     """Mail a link for one act to the address of the entry. 303 to the entry; 403, 404, 409, 422."""
     form = LinkForForm()
     with writing() as db:
-        mine = find_mine(db, slug)
+        mine = find_open(db, slug)
         if not form.validate():
             return entry_page(db, mine, form), 422
         try:

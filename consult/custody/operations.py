@@ -10,9 +10,10 @@ from consult.audit import record
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.custody import queries, rules, rules_sealed
+from consult.custody.mails import tell_officers
 from consult.custody.models import Appointed, Appointment, Officer
 from consult.custody.operations_sealed import drop_copies_of
-from consult.custody.queries_sealed import is_only_holder
+from consult.custody.queries_sealed import had_protected, is_only_holder
 from consult.custody.sides import Safe
 from consult.custody.signed_files import read_card, read_signed, text_of
 from consult.custody.waking import wake_exchange
@@ -61,13 +62,15 @@ def hand_in_card(db: Session, signed: str, *, by: Staff, roles: Collection[Role]
 
 
 def appoint_officer(db: Session, officer: Officer, typed: str, *, by: Staff, now: datetime) -> None:
-    """Appoint one of the first officers, by the fingerprint typed from paper.
+    """Appoint one of the first officers, by the fingerprint typed from paper. Once an entry was protected the others are told by mail.
 
     Raises what check_appoint_officer raises.  Records ``officer.appointed`` (card, how).
     """
     lock(db, officer)
     rules.check_appoint_officer(officer, typed, was_in_use=queries.was_in_use(db))
     _appoint(db, officer, Appointed.ADMINISTRATOR, by=by, now=now)
+    if had_protected(db):
+        tell_officers(db, officer, now=now)
 
 
 def sign_appointment(

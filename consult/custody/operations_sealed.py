@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit import record
+from consult.audit.operations import Actor
 from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.custody import queries, rules, rules_sealed
@@ -16,7 +17,7 @@ from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules_sealed import EntryRefused, Reason
 from consult.custody.sealed_files import Handed, read_entries
 from consult.stakeholders.keys import double_key
-from consult.stakeholders.models import Basis, Protection, Stakeholder
+from consult.stakeholders.models import Basis, Protection, Purpose, Stakeholder
 from consult.stakeholders.operations import Entry, Told, keep_terms, note_consent
 
 TAKEN = {"uq_stakeholder_ref": rules_sealed.RefTaken, "uq_stakeholder_entry": rules_sealed.RefTaken}
@@ -150,22 +151,20 @@ def hand_out(
         record(db, "entry.handed_out", by=by, reason=told, stakeholder=entry.ref, why=reason.value)
 
 
-def erase_entry(db: Session, entry: Stakeholder, *, officer: Officer, by: Staff, now: datetime) -> None:
-    """Erase who a protected entry is, at once and for ever. Nobody writes to it any more. Said twice, the first counts.
+def let_go(db: Session, entry: Stakeholder, told: Told, *, by: Actor, now: datetime) -> bool:
+    """Delete who a protected entry is, and never write to it again. Returns whether anything of that was still to do.
 
-    Raises NotAnOfficer.  Records ``entry.erased`` (stakeholder ref).
+    Records nothing: it is one step of erasing somebody everywhere, in consult/privacy.
     """
-    rules.check_is_officer(officer)
     lock(db, entry)
     if entry.left_at is not None and edition_of(db, entry) == 0:
-        return
-    # Everything that could still lead to them, one call each.
+        return False
     drop_sealed(db, entry)
-    _leave_for_ever(db, entry, by=by, now=now)
-    record(db, "entry.erased", by=by, stakeholder=entry.ref)
-
-
-def _leave_for_ever(db: Session, entry: Stakeholder, *, by: Staff, now: datetime) -> None:
     entry.left_at, entry.basis, entry.updated_at = entry.left_at or now, Basis.NONE, now
     db.flush()
-    note_consent(db, entry, Told("officer"), by=by, now=now)
+    note_consent(db, entry, told, by=by, now=now)
+    if entry.news:
+        entry.news = False
+        note_consent(db, entry, told, by=by, now=now, purpose=Purpose.NEWS)
+    db.flush()
+    return True

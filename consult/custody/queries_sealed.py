@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from consult.custody.models import Officer, SealedEntry
+from consult.audit.models import JournalEntry
+from consult.custody.models import Appointed, Officer, SealedEntry
 from consult.stakeholders.models import HIDDEN, Stakeholder
 
 PAGE = 50  # entries a page
@@ -76,3 +77,25 @@ def _some_officer_lacks() -> ColumnElement[bool]:
     copy = exists().where(SealedEntry.stakeholder_id == Stakeholder.id, SealedEntry.officer_id == Officer.id)
     serves = Officer.appointed_at.is_not(None) & Officer.ended_at.is_(None)
     return exists().where(serves, ~copy.correlate(Stakeholder, Officer)).correlate(Stakeholder) & _has_copy()
+
+
+FIRST = ("entry.protected", "entry.taken_in")  # events after which there was a protected entry
+
+
+def had_protected(db: Session) -> bool:
+    """Whether there ever was a protected entry, also one that is erased by now."""
+    return db.scalar(_first_protected()) is not None
+
+
+def _first_protected() -> Select[int]:
+    return select(func.min(JournalEntry.number)).where(JournalEntry.event.in_(FIRST))
+
+
+def appointed_alone(db: Session) -> set[str]:
+    """The references of cards that the administrator alone appointed after the first protected entry."""
+    j = JournalEntry
+    card, how = j.codes["card"].as_string(), j.codes["how"].as_string()
+    later = j.number > _first_protected().scalar_subquery()
+    return set(
+        db.scalars(select(card).where(j.event == "officer.appointed", how == Appointed.ADMINISTRATOR.value, later))
+    )

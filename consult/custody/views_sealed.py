@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,6 @@ from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.core.forms import Form
 from consult.core.http import see_other, takes_upload
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
@@ -20,7 +19,6 @@ from consult.custody.models import Officer
 from consult.custody.sealed_files import ENTRIES_MAX, entry_file
 from consult.custody.sides import here
 from consult.custody.views_staff import FORM_OVERHEAD, attached, own_card
-from consult.stakeholders.models import Stakeholder
 from consult.vocabularies import tables
 
 bp = Blueprint("sealed_staff", __name__, url_prefix="/staff/protected")
@@ -112,26 +110,3 @@ def hand_out() -> ResponseReturnValue:
         except Refused as problem:
             return _page(db, officer, _Tried(hand_out=form, refused=problem)), problem.status
         return attached(entry_file(db, officer, entries), "entries.json")
-
-
-def _entry_or_404(db: Session, ref: str) -> Stakeholder:
-    return next(iter(queries_sealed.find_protected(db, [ref])), None) or abort(404)
-
-
-@bp.get("/<ref>/erase/")
-@needs(Act.HOLD_KEYS)
-def confirm_erasing(ref: str) -> ResponseReturnValue:
-    """What erasing means, and the button. 403, 404."""
-    with reading() as db:
-        own_card(db)
-        return render_template("custody/erase_entry.html", entry=_entry_or_404(db, ref), form=Form(formdata=None))
-
-
-@bp.post("/<ref>/erase/")
-@needs(Act.HOLD_KEYS)
-def erase_entry(ref: str) -> ResponseReturnValue:
-    """Erase who a protected entry is. 303 to the list; 403, 404."""
-    with writing() as db:
-        officer, entry = own_card(db), _entry_or_404(db, ref)
-        operations_sealed.erase_entry(db, entry, officer=officer, by=current_staff(), now=clock.now())
-    return see_other(url_for(".list_protected"))

@@ -18,6 +18,7 @@ from consult.custody import operations, operations_keys, queries, rules
 from consult.custody.custodian import custodian, grouped
 from consult.custody.forms import AppointmentForm, FingerprintForm, KeyForm, SignedForm
 from consult.custody.models import CARD_MAX, OPENING_MAX, SIGNED_MAX, ConsultationKey, HalfCopy, Officer
+from consult.custody.queries_sealed import appointed_alone
 from consult.custody.sides import Safe, safe
 
 bp = Blueprint("custody_staff", __name__, url_prefix="/staff")
@@ -58,6 +59,7 @@ def _page(db: Session, form: FingerprintForm, of: str = "", refused: Refused | N
         signed={one.id: len(signed[one.id]) for one in waiting},
         ended=queries.list_ended(db),
         was_in_use=queries.was_in_use(db),
+        alone=appointed_alone(db),
         consultations=consultation_queries.list_public(db) if safe() else [],
         sha256=grouped(file.sha256) if file else "",
         exchange=safe(),

@@ -1,9 +1,9 @@
 """Letters, calls and visits of a campaign: begun with it, and what staff note of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,11 +15,16 @@ from consult.consultations.queries import newest_window
 from consult.core.db import lock
 from consult.jobs.models import Task
 from consult.jobs.operations import start_task
+from consult.mail.models import Mail
+from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
-from consult.mailings.models import Campaign, CampaignKind
+from consult.mailings.mails import CAMPAIGN
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, cause_of
 from consult.mailings.models_outreach import (
+    OPEN,
     Contact,
     DeadContact,
     Outreach,
@@ -29,6 +34,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.queries_outreach import Reached
+from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import leave
 from consult.stakeholders.queries import left_addresses
 
@@ -54,17 +60,30 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     consultation = db.get_one(Consultation, campaign.consultation_id)
     taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
     taken = reads.reached_by(db, campaign, taking.values())
-    made = []
+    made, by_officer = [], {}
     for recipient, way, entry in rows:
         whom = taking.get(entry.id)
         whom = None if whom in taken else whom
         taken |= {whom} if whom is not None else set()
+        if entry.is_protected and whom is not None:
+            by_officer[entry], whom = whom, None
         state = OutreachState.LEFT_OUT if whom is None else FIRST.get(way, OutreachState.TO_SPEAK)
         made.append({"recipient_id": recipient, "campaign_id": campaign.id, "participant_id": whom, "way": way,
                      "state": state, "changed_at": now})  # fmt: skip
     if made:
         db.execute(insert(Outreach), made)
+    _hand_on(db, campaign, by_officer, now=now)
     return len(rows) == CHUNK
+
+
+def _hand_on(db: Session, campaign: Campaign, taking: Mapping[Stakeholder, int], *, now: datetime) -> None:
+    """Have an officer hand over what those get who were protected since the list was fixed: nobody here has where a letter goes."""
+    mails = [
+        Mail(CAMPAIGN.name, entry.person_ref, cause_of(campaign.id), BY_OFFICER, entry.language,
+             {"campaign": campaign.id, "participant": participant})
+        for entry, participant in taking.items()
+    ]  # fmt: skip
+    prepare_deliveries(db, mails, now=now)
 
 
 def check_may_reach(db: Session, campaign: Campaign, *, now: datetime) -> None:
@@ -125,6 +144,16 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
 def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
     """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
     return _move(db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now)
+
+
+def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:
+    """Let no letter or call to some entries go that has not gone."""
+    listed = select(CampaignRecipient.id).where(CampaignRecipient.stakeholder_id.in_(entries))
+    theirs = select(Participant.id).where(Participant.stakeholder_id.in_(entries))
+    mine = Outreach.recipient_id.in_(listed) | Outreach.participant_id.in_(theirs)
+    gone = update(Outreach).where(mine, Outreach.state.in_(OPEN))
+    gone = gone.values(state=OutreachState.LEFT_OUT, on_day=None, changed_at=now)
+    db.execute(gone, execution_options={"synchronize_session": False})
 
 
 def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by: Actor, now: datetime) -> int:

@@ -12,8 +12,11 @@ from consult.jobs import operations as tasks
 from consult.jobs.models import Task, TaskState
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
+from consult.mailings.operations_outreach import MAKE
 from consult.stakeholders.jobs import EXPORT
 from consult.stakeholders.models import StakeholderImport
+
+MADE = (EXPORT, MAKE)  # kinds of Tasks whose file holds names: exports of the registry, letters
 
 
 def finish_protecting(task_id: int) -> None:
@@ -31,7 +34,7 @@ def finish_protecting(task_id: int) -> None:
 
 
 def drop_files(*, before: datetime) -> bool:
-    """Drop lists that were uploaded, and exports that were asked for, before an instant. Returns whether none is left."""
+    """Drop lists that were uploaded, and exports and letters that were asked for, before an instant. Returns whether none is left."""
     with reading() as db:
         lists = db.scalars(select(StakeholderImport.file_key).where(StakeholderImport.created_at <= before)).all()
     for key in lists:
@@ -39,13 +42,13 @@ def drop_files(*, before: datetime) -> bool:
     with writing() as db:
         for key in _exports(db, before):
             store().drop(key)
-        made = (Task.kind == EXPORT, Task.created_at <= before)
+        made = (Task.kind.in_(MADE), Task.created_at <= before)
         db.execute(update(Task).where(*made, Task.result_key.is_not(None)).values(result_key=None))
         return db.scalar(select(Task.id).where(*made, Task.state == TaskState.RUNNING).limit(1)) is None
 
 
 def _exports(db: Session, before: datetime) -> list[str]:
-    query = select(Task.result_key).where(Task.kind == EXPORT, Task.created_at <= before)
+    query = select(Task.result_key).where(Task.kind.in_(MADE), Task.created_at <= before)
     return [key for key in db.scalars(query) if key]
 
 

@@ -19,7 +19,7 @@ from consult.custody.rules import OfficersMissing
 from consult.custody.sealing import Identity, seal_identity
 from consult.jobs.models import Task
 from consult.jobs.operations import start_task
-from consult.privacy import protecting_mail, protecting_people, protecting_texts, rules_protecting
+from consult.privacy import protecting_letters, protecting_mail, protecting_people, protecting_texts, rules_protecting
 from consult.privacy.operations_own import holds_seat
 from consult.privacy.sought import Sought, sought_of
 from consult.stakeholders.models import Basis, Protection, Stakeholder
@@ -35,6 +35,7 @@ class Leaving:
 
     codes: dict[int, str]  # by the entry's id
     sought: Sought
+    by: Staff
     now: datetime
 
     @property
@@ -60,7 +61,7 @@ def protect_entry(
     officers = list_serving(db)
     if not officers:
         raise OfficersMissing
-    leaving = Leaving({one.id: ids.random_code() for one in whole}, sought_of(db, whole), now)
+    leaving = Leaving({one.id: ids.random_code() for one in whole}, sought_of(db, whole), by, now)
     sealed = {one.id: seal_identity(identity_of(db, one), leaving.codes[one.id], officers) for one in whole}
     left = min((one.left_at for one in whole if one.left_at is not None), default=None)
     for wipe in WIPE:
@@ -68,7 +69,7 @@ def protect_entry(
     for one in reversed(whole):  # the merged ones first: they let go of the one they were merged into
         _wipe(one, leaving.codes[one.id], left=left, now=now)
         if one is not kept:
-            one.basis = Basis.NONE
+            one.basis, one.news = Basis.NONE, False
         db.flush()
         protecting_texts.keep_code(db, one)
         keep_sealed(db, one, sealed[one.id], edition=1)
@@ -82,6 +83,8 @@ WIPE: tuple[Callable[[Session, Leaving], None], ...] = (
     protecting_mail.end_subscriptions,
     protecting_mail.cancel_mails,
     protecting_mail.drop_traces,
+    protecting_letters.drop_letters,
+    protecting_letters.leave_directory,
     protecting_people.wipe_comments,
     protecting_people.wipe_participants,
     protecting_people.wipe_visitors,

@@ -12,6 +12,7 @@ from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_requests import erase_request
 from consult.reports.models import Report, ReportItem
 from consult.rounds.models import NAMED, Comment, CommentDraft, Consent
+from consult.rounds.models_entered import EnteredComment
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 
 if TYPE_CHECKING:
@@ -24,15 +25,23 @@ def _registered(leaving: "Leaving") -> ColumnElement[bool]:
     return Participant.stakeholder_id.in_(leaving.ids)
 
 
-def _visitors(leaving: "Leaving") -> ColumnElement[bool]:
-    """Who is in no registry and gave one of the addresses with a comment."""
+def _visitors(db: Session, leaving: "Leaving") -> ColumnElement[bool]:
+    """Who is in no registry and gave one of the addresses with a comment, or whose comment staff entered under one of the names."""
     p = Participant
-    return p.stakeholder_id.is_(None) & (p.email != "") & func.lower(p.email).in_(leaving.sought.addresses)
+    gave = (p.email != "") & func.lower(p.email).in_(leaving.sought.addresses)
+    return p.stakeholder_id.is_(None) & or_(gave, p.id.in_(_entered(db, leaving)))
+
+
+def _entered(db: Session, leaving: "Leaving") -> list[int]:
+    p = Participant
+    query = select(p.id, p.name, p.organisation).join(Comment, Comment.participant_id == p.id)
+    query = query.join(EnteredComment, EnteredComment.comment_id == Comment.id).where(p.stakeholder_id.is_(None))
+    return [one for one, *names in db.execute(query.distinct()) if leaving.sought.is_called(*names)]
 
 
 def wipe_comments(db: Session, leaving: "Leaving") -> None:
     """Throw away what is prepared with their name and not published, and the choice of a name for what is not sent."""
-    theirs = select(Participant.id).where(or_(_registered(leaving), _visitors(leaving)))
+    theirs = select(Participant.id).where(or_(_registered(leaving), _visitors(db, leaving)))
     own = select(Comment.ref).where(Comment.participant_id.in_(theirs))
     published = exists().where(Report.frozen_id == ReportItem.frozen_id)
     prepared = (ReportItem.comment_ref.in_(own), ReportItem.tombstoned_at.is_(None), ~published)
@@ -67,8 +76,8 @@ def wipe_participants(db: Session, leaving: "Leaving") -> None:
 
 
 def wipe_visitors(db: Session, leaving: "Leaving") -> None:
-    """Erase name, organisation and address of those who gave one of the addresses without being in the registry."""
-    for one in db.scalars(select(Participant).where(_visitors(leaving)).order_by(Participant.id)).all():
+    """Erase name, organisation and address of those who gave one of the addresses, or were entered, without being in the registry."""
+    for one in db.scalars(select(Participant).where(_visitors(db, leaving)).order_by(Participant.id)).all():
         one.name = one.organisation = ""
         one.erased_at = one.erased_at or leaving.now
         _shut_out(db, one, leaving)

@@ -25,6 +25,32 @@ class NotUnderstood(Refused):
     message = _l("Tick the box: it cannot be undone.")
 
 
+class NotProtected(Refused):
+    """An entry that is erased in another way."""
+
+    message = _l("This entry is not protected. To have it deleted, ask for the link for that on the page of the entry.")
+    status = 409
+
+
+def check_erase_entry(entry: Stakeholder) -> None:
+    """Only what is protected is erased at once: whoever else has an entry asks for it by a link to their mailbox.
+
+    Raises NotProtected.  Source: decisions 0026 and 0028.
+    """
+    if not entry.is_protected:
+        raise NotProtected
+
+
+def check_erase_myself(entry: Stakeholder, *, is_sure: bool) -> None:
+    """Protected people erase themselves behind their door, knowingly: no link can be mailed to them.
+
+    Raises NotProtected, NotUnderstood.  Source: decision 0028.
+    """
+    check_erase_entry(entry)
+    if not is_sure:
+        raise NotUnderstood
+
+
 def check_protect_entry(entry: Stakeholder, *, holds_seat: bool, is_sure: bool) -> None:
     """An entry is protected once, knowingly, and not while it holds a seat.
 

@@ -19,6 +19,11 @@ class Sought:
     words: tuple[str, ...]
     digits: tuple[str, ...]
     addresses: tuple[str, ...]
+    names: tuple[str, ...] = ()  # whole, folded
+
+    def is_called(self, *names: str) -> bool:
+        """Whether one of some names is one of theirs, however it is written."""
+        return any(folded(one) in self.names for one in names if one)
 
     def stand_in(self, *texts: str) -> bool:
         """Whether any of some texts holds any of it, however it is written."""
@@ -42,4 +47,5 @@ def sought_of(db: Session, entries: Sequence[Stakeholder]) -> Sought:
         tuple(one for one in words if len(one) >= LEAST),
         tuple(one for one in digits if len(one) >= LEAST),
         tuple(dict.fromkeys(one.casefold() for one in addresses)),
+        tuple(dict.fromkeys(folded(one) for one in names)),
     )

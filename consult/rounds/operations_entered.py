@@ -61,7 +61,13 @@ def enter_comment(
     )
     rules.check_audience(round_, participant)
     rules.check_comment(remark.text, "", "")
-    rules.check_consent(remark.consent, name=remark.name, organisation=remark.organisation, category=remark.category)
+    rules.check_consent(
+        remark.consent,
+        name=remark.name,
+        organisation=remark.organisation,
+        category=remark.category,
+        is_protected=participant is not None and participant.is_protected,
+    )
     participant = participant or new_participant(db, round_, remark, now=now)
     made = Comment(
         ref=ids.random_code(REF_LENGTH),

@@ -12,7 +12,6 @@ from consult.core import crypto
 from consult.core.crypto import unb64
 from consult.core.db import reading, violated, writing
 from consult.custody import operations, operations_sealed, queries_sealed, rules, rules_sealed
-from consult.custody.models import Officer
 from consult.custody.rules_sealed import EntryRefused, Reason
 from consult.custody.sealed_files import entry_file
 from consult.custody.sealing import Identity, seal_identity
@@ -246,33 +245,6 @@ def test_check_end_holder_whose_card_ends_has_no_copy_and_never_the_only_one(two
     take(two, entries_file(ANA, [entry_of(REF, [ANA, CIA], edition=2, how="")]))
     end(two, ANA)
     assert [row[2] for row in copies()] == [2]
-
-
-def erase(desk, by=ANA):  # noqa: F811
-    with writing() as db:
-        operations_sealed.erase_entry(
-            db, found(db), officer=desk.officer(db, by), by=desk.people[by.fingerprint], now=NOON
-        )
-
-
-def test_erasing_leaves_a_code_and_that_they_left(two):
-    take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
-
-    erase(two)
-    erase(two, BEN)  # a second click
-
-    with reading() as db:
-        entry = found(db)
-        assert (entry.left_at, entry.basis, copies()) == (NOON, Basis.NONE, [])
-        assert queries_sealed.list_protected(db, two.officer(db, ANA)) == ([], None)
-    assert [one[0] for one in journal("entry.%")] == ["entry.taken_in", "entry.erased"]
-    for edition in (1, 2):
-        with pytest.raises(EntryRefused):
-            take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN], edition=edition)]))
-    handed_in = two.hand_in(CIA)
-    with pytest.raises(rules.NotAnOfficer), writing() as db:
-        waiting = db.get_one(Officer, handed_in.id)
-        operations_sealed.erase_entry(db, found(db), officer=waiting, by=two.boss, now=NOON)
 
 
 def test_the_list_goes_by_code_page_by_page(two, monkeypatch):

@@ -43,6 +43,7 @@ from consult.stakeholders.operations_import import begin_import, keep_preview, p
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat
 from consult.stakeholders.sheets import read_sheet
+from tests.leaks import protected_letters
 from tests.rounds.test_comments import a_remark
 
 NAME, EMAIL, PHONE = "Ñandubay Circle", "circle@nandubay.example", "+677 918 273 64"
@@ -67,12 +68,16 @@ def plant(desk, round_, now):
         ), by=by, now=now)  # fmt: skip
         old = add_stakeholder(db, Entry(
             kind=StakeholderKind.ORGANISATION, name=OLD_NAME, category="cso", language="en", email=OLD_EMAIL, basis=Basis.CONSENT,
+            postal_address=POSTAL, channel=Channel.POST, news=True,
         ), by=by, now=now)  # fmt: skip
         add_contact(db, entry, Contact(COLLEAGUE, "Director", COLLEAGUE_EMAIL, "en"), by=by, now=now)
+    protected_letters.plant_letters(desk, f"{COLLEAGUE} rang for {NAME}", now)
     for planted in (_lists, _seats, _requests, _subscription, _takes_part, _comments, _mails, _staff_words, _links):
         planted(desk, round_, entry, old, now)
     with writing() as db:
         merge_stakeholders(db, db.get_one(Stakeholder, old.id), db.get_one(Stakeholder, entry.id), by=by, now=now)
+    protected_letters.plant_in_directory(entry, now)
+    protected_letters.plant_entered(desk, round_, a_remark(name="", organisation=NAME.upper()), now)
     for kind in ("csv", "xlsx"):
         with writing() as db:
             start_task(db, EXPORT, owner=by.actor, subject=f"export:{kind}", next_url="/", now=now)

@@ -21,7 +21,7 @@ from tests.leaks.protected import EMAIL, OLD_EMAIL, STEMS, plant, traces_in_file
 PLANTED = {
     "stakeholder", "stakeholder_term", "contact_person", "stakeholder_import", "stakeholder_import_row", "seat",
     "participation_request", "subscription", "participant", "report_item", "outbox_mail", "journal_reason",
-    "smart_group_entry", "smart_group_listed", "suppression", "name_wish", "fresh_link",
+    "smart_group_entry", "smart_group_listed", "suppression", "name_wish", "fresh_link", "outreach_step",
 }  # fmt: skip
 
 

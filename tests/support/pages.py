@@ -78,7 +78,7 @@ OFFICER = {
     "safe_desk_staff.show_desk",
     "deliveries_staff.list_deliveries",
     "sealed_staff.list_protected",
-    "sealed_staff.confirm_erasing",
+    "erasing_staff.confirm_erasing",
 }
 OWN_ACCOUNT = {
     "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
@@ -88,7 +88,7 @@ OWN_ACCOUNT = {
 HALF_WAY = {"second_factor_staff.pass_second_factor"}
 SEEN_BY = {
     VISITOR: PUBLIC | SIGNED_OUT, PARTICIPANT: ENTERED, SECRETARY: DESK, ADMINISTRATOR: SITE, "protection_officer": OFFICER,
-    "logistics": OWN_ACCOUNT, "half": HALF_WAY,
+    "logistics": OWN_ACCOUNT, "half": HALF_WAY, "protected_one": {"erasing_public.confirm_erasing_myself"},
 }  # fmt: skip
 SET_UP = {
     "site_set_up.add_administrator", "site_set_up.choose_languages", "site_set_up.name_site", "site_set_up.test_mail",
@@ -111,6 +111,7 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
     (VISITOR, "/{lang}/take-part/"), (VISITOR, "/{lang}/take-part/confirm/nothing"), (VISITOR, "/{lang}/my-data/move/nothing"),
+    ("protected_one", "/{lang}/consultations/upr/my-entry/"),
     (PARTICIPANT, "/{lang}/consultations/upr/my-entry/contacts/new/"), ("nhri_observer", "/staff/requests/refusals/"),
     (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),
 ]  # fmt: skip

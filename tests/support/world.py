@@ -428,6 +428,9 @@ def _officers(world: World) -> None:
         protected = doors.admit_stakeholder(
             db, consultation, db.query(Stakeholder).filter_by(ref=PROTECTED).one(), now=OPENED
         )
+        world.secrets["protected_one"] = begin_session(
+            db, SessionKind.PARTICIPANT, protected.person_ref, now=NOON, lasts=timedelta(days=90)
+        )
         told = Mail("answers_published", protected.person_ref, "x:1", BY_OFFICER, "en", {"participant": protected.id})
         queue_mails(db, [told], now=OPENED)
         delivery = db.query(PreparedDelivery).one()

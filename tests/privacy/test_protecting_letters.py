@@ -1,0 +1,169 @@
+"""Letters, calls and the public directory, of somebody who is protected while a campaign goes out."""
+
+import pytest
+
+from consult.consultations import codes, doors
+from consult.consultations.models import Participant
+from consult.consultations.models_codes import DoorCode
+from consult.consultations.operations_consent import choose_purpose
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.custody.models import Officer
+from consult.mail.models_delivery import PreparedDelivery
+from consult.mailings import jobs_letters, operations_deliveries
+from consult.mailings import operations_outreach as outreach
+from consult.mailings.jobs import queue_campaign
+from consult.mailings.models import Campaign
+from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
+from consult.mailings.queries_outreach import list_reached
+from consult.privacy.operations_protecting import protect_entry
+from consult.rounds.models import Channel, Consent, Round
+from consult.rounds.operations_entered import Arrival, enter_comment
+from consult.rounds.queries import find_quoted
+from consult.rounds.rules import NameIsProtected
+from consult.stakeholders import models as registry
+from consult.stakeholders.models import Protection, Purpose, Stakeholder
+from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
+from tests.drafts.test_operations import consultation  # noqa: F401
+from tests.mailings.test_campaigns import mails, send, write
+from tests.rounds.test_comments import a_remark
+from tests.stakeholders.test_operations import add
+
+
+@pytest.fixture
+def round_(desk, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    desk.appoint(ANA)
+    return desk.open_round(takes_nameless=False)
+
+
+def on_paper(**changes):
+    return add(name="River Village", email="", postal_address="12 River Road", phone="+677 12345", groups=(), **changes)
+
+
+def protect(desk, entry):  # noqa: F811
+    with writing() as db:
+        found = db.get_one(Stakeholder, entry.id)
+        return protect_entry(db, found, is_sure=True, next_url="/", by=desk.dalia, now=NOON)[0]
+
+
+def fetch(desk):  # noqa: F811
+    with writing() as db:
+        officer = db.query(Officer).one()
+        return operations_deliveries.fetch_deliveries(db, officer, by=desk.people[ANA.fingerprint], now=NOON)
+
+
+def states():
+    with reading() as db:
+        return [one.state for one in db.query(Outreach)]
+
+
+@pytest.mark.database
+def test_a_letter_that_was_not_posted_is_handed_over_by_an_officer_and_its_code_leads_nowhere(desk, round_):  # noqa: F811
+    entry, campaign = on_paper(), write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    with writing() as db:
+        task = outreach.ask_letters(db, db.get_one(Campaign, campaign.id), "docx", by=desk.dalia, now=NOON)
+    jobs_letters.make_letters(task.id)
+    with reading() as db:
+        (reached,) = list_reached(db, campaign.id, OutreachWay.LETTER)
+        code = codes.read_code(codes.code_of(reached.door))
+        assert codes.find_by_code(db, code) is not None
+
+    after = protect(desk, entry)
+
+    with reading() as db:
+        assert codes.find_by_code(db, code) is None
+        assert db.query(DoorCode).count() == 0
+        assert [one.person for one in db.query(PreparedDelivery)] == [after.person_ref]
+    assert (states(), mails()) == ([OutreachState.LEFT_OUT], [])
+    assert "please read" in fetch(desk)
+
+
+@pytest.mark.database
+def test_who_is_protected_after_the_list_was_fixed_is_neither_written_nor_called(desk, round_):  # noqa: F811
+    entry, campaign = on_paper(), write()
+    send(campaign)
+    after = protect(desk, entry)
+
+    queue_campaign(campaign.id)
+
+    with reading() as db:
+        taking = db.query(Participant).one()
+        assert (taking.organisation, taking.stakeholder_id) == (after.ref, entry.id)
+    assert (states(), mails()) == ([OutreachState.LEFT_OUT], [])
+    assert "please read" in fetch(desk)
+
+
+@pytest.mark.database
+def test_notes_of_calls_and_dead_numbers_go_also_where_somebody_else_spoke_of_them(desk, round_):  # noqa: F811
+    entry = on_paper(channel=registry.Channel.PHONE)
+    other = add(name="Hill Town", email="", phone="+677 222", channel=registry.Channel.PHONE, groups=())
+    campaign = write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    for one, said in ((entry, OutreachState.WRONG_NUMBER), (other, OutreachState.REACHED)):
+        with writing() as db:
+            (found,) = (row for row in list_reached(db, campaign.id, OutreachWay.PHONE) if row.entry.id == one.id)
+            outreach.note_call(
+                db, desk.upr(db), db.get_one(Campaign, campaign.id), found, said, note="Ask RIVER VILLAGE again",
+                today=NOON.date(), by=desk.dalia, now=NOON,
+            )  # fmt: skip
+
+    protect(desk, entry)
+
+    with reading() as db:
+        assert [one.note for one in db.query(OutreachStep)] == ["", ""]
+        assert db.query(DeadContact).count() == 0
+    assert states() == [OutreachState.WRONG_NUMBER, OutreachState.REACHED]  # what was, stays a fact
+
+
+@pytest.mark.database
+def test_protect_entry_takes_it_out_of_the_directory_with_an_act_of_each(desk, round_):  # noqa: F811
+    entry = add(groups=())
+    for purpose in (Purpose.NEWS, Purpose.DIRECTORY, Purpose.DIRECTORY_CONTACT):
+        with writing() as db:
+            choose_purpose(db, db.get_one(Stakeholder, entry.id), purpose, agrees=True, now=NOON)
+
+    after = protect(desk, entry)
+
+    assert (after.protection, after.shows_contact, after.news) == (Protection.PROTECTED, False, True)
+    with reading() as db:
+        acts = [
+            (one.purpose, one.basis, one.by)
+            for one in db.query(registry.Consent).filter_by(how="protected").order_by(registry.Consent.id)
+        ]
+    none, by = registry.Basis.NONE, desk.dalia.actor
+    assert acts == [(Purpose.DIRECTORY_CONTACT, none, by), (Purpose.DIRECTORY, none, by)]
+
+
+def test_enter_comment_takes_no_name_of_a_protected_one(desk, round_):  # noqa: F811
+    entry = on_paper()
+    with writing() as db:
+        doors.admit_stakeholder(db, desk.upr(db), db.get_one(Stakeholder, entry.id), now=NOON)
+    protect(desk, entry)
+
+    with pytest.raises(NameIsProtected), writing() as db:
+        found = db.get_one(Round, round_.id)
+        enter_comment(
+            db, desk.upr(db), found, find_quoted(db, found.version_id, "1", ["en"]), a_remark(consent=Consent.WITH_NAME),
+            Arrival(Channel.LETTER, NOON.date(), None), participant=db.query(Participant).one(), once="k", by=desk.dalia,
+            now=NOON,
+        )  # fmt: skip
+
+
+def test_somebody_of_another_name_keeps_theirs(desk, round_):  # noqa: F811
+    entry = on_paper()
+    with writing() as db:
+        found = db.get_one(Round, round_.id)
+        enter_comment(
+            db, desk.upr(db), found, find_quoted(db, found.version_id, "1", ["en"]),
+            a_remark(name="", organisation="River Village School"), Arrival(Channel.LETTER, NOON.date(), None), participant=None,
+            once="k", by=desk.dalia, now=NOON,
+        )  # fmt: skip
+
+    protect(desk, entry)
+
+    with reading() as db:
+        assert [one.organisation for one in db.query(Participant)] == ["River Village School"]
