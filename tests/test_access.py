@@ -182,6 +182,8 @@ MAY = {
     "entry_public.ask_fresh_link": ENTERED,
     "entry_public.change_entry": ENTERED,
     "entry_public.choose_purpose": ENTERED,
+    "entry_public.declare": ENTERED,
+    "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,

@@ -153,6 +153,8 @@ FORMS = {
     "entry_public.ask_fresh_link": ("participant", {"act": "move"}),
     "entry_public.change_entry": ("participant", OWN_ENTRY),
     "entry_public.choose_purpose": ("participant", {"purpose": "news", "agrees": "yes"}),
+    "entry_public.declare": ("participant", {"report": "named"}),
+    "entry_public.withdraw": ("participant", {"declaration": "1"}),
     "entry_public.keep_own_contact": ("participant", CONTACT),
     "entry_public.remove_own_contact": ("participant", {}),
     "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import SignedIn
 from consult.consultations import doors
 from consult.consultations.models import Participant, participant_ref
+from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import FreshLink, NameWish
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_entry import use_fresh_link
@@ -66,7 +67,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
 
 
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
-    for model in (ContactPerson, StakeholderTerm, NameWish):
+    for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
     db.execute(update(ImportRow).where(ImportRow.stakeholder_id.in_(ids)).values(**EMPTY))
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))

@@ -525,7 +525,7 @@ def _letters(world: World) -> None:
             by=by,
             now=NOON - timedelta(days=1),
         )
-        made.submitted_by, made.state = by.actor, CampaignState.PREPARING
+        made.submitted_by, made.state, made.submission = by.actor, CampaignState.PREPARING, 1
         db.flush()
         for who, way in ways.items():
             entry = db.query(Stakeholder).filter_by(ref=world.ids[who]["stakeholder"]).one()
