@@ -154,10 +154,9 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_groups, views_missing, views_requests_staff
+    from consult.consultations import views_composition, views_groups, views_missing, views_requests_staff
     from consult.mailings import views_deliveries, views_registry
     from consult.privacy import views_protecting
-    from consult.consultations import views_composition
     from consult.stakeholders import views_contacts, views_export, views_merging
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 

@@ -47,7 +47,7 @@ def _wanted(said: Declarations, consultation_id: int) -> set[Said]:
     return wanted
 
 
-def withdraw(db: Session, entry: Stakeholder, declaration_id: int) -> None:
+def withdraw(db: Session, entry: Stakeholder, declaration_id: int | None) -> None:
     """Delete a declaration of one's own; nothing happens where it is not theirs, or gone."""
     lock(db, entry)
     own = OwnDeclaration.stakeholder_id.in_(ids_as_one(db, entry))

@@ -58,14 +58,14 @@ def read_network(db: Session) -> Network:
     """The network as its people describe themselves. Who is in both circles tells nothing about who is in one of them only."""
     holders, participants = _holders(db), _participants(db)
     said = _answers(db)
-    first = Make(*(_shown(said[what], cells, [holders]) for what, cells in ASKED), groups={})
-    parts = [holders - participants, participants - holders, holders & participants]
-    circles = [
-        [participants, *(part for part in parts if part)] if shown else [participants]
-        for shown in (first.gender, first.disability)
+    of_holders = [_shown(said[what], cells, [holders]) for what, cells in ASKED]
+    parts = [part for part in (holders - participants, participants - holders, holders & participants) if part]
+    of_others = [
+        _shown(said[what], cells, [participants, *(parts if shown else [])])
+        for (what, cells), shown in zip(ASKED, of_holders, strict=True)
     ]
-    second = (_shown(said[what], cells, some) for (what, cells), some in zip(ASKED, circles, strict=True))
-    return Network(first, Make(*second, groups=_groups(db, participants)))
+    groups = _groups(db, participants)
+    return Network(Make(of_holders[0], of_holders[1], {}), Make(of_others[0], of_others[1], groups))
 
 
 ASKED = ((Declared.GENDER, GENDER), (Declared.DISABILITY, DISABILITY))

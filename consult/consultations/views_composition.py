@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from consult.accounts.guards import needs
 from consult.accounts.rules import Act
 from consult.consultations import queries_declared
+from consult.consultations.rules_declared import FEWEST
 from consult.consultations.words_declared import answers
 from consult.core.db import reading
 from consult.stakeholders import queries_seats
@@ -31,5 +32,5 @@ def show_composition() -> ResponseReturnValue:
         most=queries_seats.GAPS_SHOWN,
         network=network,
         words=answers(),
-        fewest=queries_declared.FEWEST,
+        fewest=FEWEST,
     )

@@ -15,6 +15,7 @@ from consult.consultations import operations, queries, queries_declared, rules
 from consult.consultations.forms import PART_NAMES, TeamForm, consultation_form, terms_form
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import TermsPart
+from consult.consultations.rules_declared import FEWEST
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import shipped
@@ -66,7 +67,7 @@ def show_dossier(slug: str) -> ResponseReturnValue:
         terms_complete=permits(rules.check_terms_complete, terms, consultation.languages),
         team=team,
         reports=reports,
-        fewest=queries_declared.FEWEST,
+        fewest=FEWEST,
         form=Form(),
         refused=None,
     )
