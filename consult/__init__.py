@@ -154,8 +154,8 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_composition, views_groups, views_missing, views_requests_staff
-    from consult.mailings import views_deliveries, views_registry
+    from consult.consultations import views_composition, views_missing, views_requests_staff
+    from consult.mailings import views_deliveries, views_registry, views_removing
     from consult.privacy import views_protecting
     from consult.stakeholders import views_contacts, views_export, views_merging
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
@@ -169,7 +169,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_registry.bp,
         views_protecting.bp,
         views_deliveries.bp,
-        views_groups.bp,
+        views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,
         views_requests_staff.bp,
     )

@@ -208,6 +208,7 @@ FORMS = {
     "groups_staff.change_group": ("secretariat", GROUP),
     "groups_staff.leave_to_rule": ("secretariat", {}),
     "groups_staff.list_again": ("secretariat", {}),
+    "groups_staff.remove_group": ("secretariat", {}),
     "groups_staff.put_in": ("secretariat", {"who": "bela@org.example", "reason": WORDS}),
     "groups_staff.take_out": ("secretariat", {"reason": WORDS}),
     "missing_staff.take_over": ("secretariat", {}),

@@ -1,4 +1,4 @@
-"""What people declare of themselves"""
+"""What people declare of themselves; saved groups that were removed"""
 
 from collections.abc import Sequence
 
@@ -59,10 +59,28 @@ def upgrade() -> None:
         "uq_own_declaration_group", "own_declaration", ["stakeholder_id", "code"], unique=True, sqlite_where=GROUP,
         postgresql_where=GROUP,
     )  # fmt: skip
+    op.add_column("smart_group", sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
+    _names_once("consultation_id IS NULL AND removed_at IS NULL")
+
+
+def _names_once(condition: str) -> None:
+    of = sa.text(condition)
+    op.drop_index("uq_smart_group_name", table_name="smart_group")
+    op.create_index(
+        "uq_smart_group_name", "smart_group", ["name_key"], unique=True, sqlite_where=of, postgresql_where=of
+    )
 
 
 def downgrade() -> None:
-    """What people declared is lost: an earlier version would let nobody withdraw it."""
+    """What people declared is lost: an earlier version would let nobody withdraw it.
+
+    A removed group is one again, without a rule and so without anybody; its name, which another may have, gets its reference.
+    """
+    op.execute("UPDATE smart_group SET name = substr(name, 1, 60) || ' ' || ref WHERE removed_at IS NOT NULL")
+    op.execute("UPDATE smart_group SET name_key = lower(name) WHERE removed_at IS NOT NULL")
+    _names_once("consultation_id IS NULL")
+    with op.batch_alter_table("smart_group") as table:
+        table.drop_column("removed_at")
     on = "" if op.get_bind().dialect.name == "sqlite" else " ON stakeholder"
     op.execute(f"DROP TRIGGER IF EXISTS who_leaves_declares_nothing{on}")
     op.drop_table("own_declaration")
