@@ -15,14 +15,12 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import Form
 from consult.core.http import see_other
-from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 
 __all__ = ["bp"]
 
 
 @bp.route("/declared/", methods=["GET", "POST"])
-@keeps_words
 def declare(slug: str) -> ResponseReturnValue:
     """What somebody declares of themselves, to say or change. 303 to the same page; 403, 404, 409, 422 with what was chosen."""
     with writing() if request.method == "POST" else reading() as db:
