@@ -45,6 +45,7 @@ def start(settings: Settings) -> db.Database:
     list_links.use_key(derive_key(settings.secret_key, "lists"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
+    vocabularies.use_person_groups(settings.person_groups)
     sides.use_here(settings)
     sides.use_safe(sides.begin(settings))
     exchange.use_address(settings.base_url)
@@ -87,7 +88,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_codes, views_consent, views_fresh, views_requests
+    from consult.consultations import views_codes, views_declared, views_fresh, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -104,7 +105,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         consultations_public.bp,
         views_codes.bp,
         views_requests.bp,
-        views_consent.bp,  # its pages and those of views_entry
+        views_declared.bp,  # its pages, and those of views_consent and views_entry
         views_fresh.bp,
         views_own.bp,
         views_erasing.own_bp,
@@ -155,22 +156,22 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_groups, views_missing, views_requests_staff
-    from consult.mailings import views_deliveries, views_registry
+    from consult.consultations import views_composition, views_missing, views_requests_staff
+    from consult.mailings import views_deliveries, views_registry, views_removing
     from consult.privacy import views_protecting
-    from consult.stakeholders import views_contacts, views_export, views_merging, views_seats
+    from consult.stakeholders import views_contacts, views_export, views_merging
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     return (
         stakeholders_staff.bp,
         views_contacts.bp,
-        views_seats.bp,
+        views_composition.bp,  # its page, and those of views_seats
         views_merging.bp,
         views_export.bp,
         views_registry.bp,
         views_protecting.bp,
         views_deliveries.bp,
-        views_groups.bp,
+        views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,
         views_requests_staff.bp,
     )

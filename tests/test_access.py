@@ -98,6 +98,7 @@ MAY = {
     "groups_staff.list_again": SECRETARIES,
     "groups_staff.list_groups": SECRETARIES,
     "groups_staff.put_in": SECRETARIES,
+    "groups_staff.remove_group": SECRETARIES,
     "groups_staff.show_group": SECRETARIES,
     "groups_staff.take_out": SECRETARIES,
     "healthz": EVERYONE,
@@ -183,6 +184,8 @@ MAY = {
     "entry_public.change_entry": ENTERED,
     "entry_public.change_language": ENTERED,
     "entry_public.choose_purpose": ENTERED,
+    "entry_public.declare": ENTERED,
+    "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,
@@ -314,7 +317,8 @@ OF_PERSONS = (
     "erasing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
-    "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave", "accounts_staff.sign_out",
+    "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave",
+    "accounts_staff.sign_out",
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
 EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}

@@ -13,7 +13,7 @@ from consult.core.db import Base, code_of
 GROUP_NAME_MAX = 120  # characters
 REASON_MAX = 300  # characters
 LAST_MAX = 20  # consultations that "any of the last ..." may reach back
-NAMED = text("consultation_id IS NULL")
+NAMED = text("consultation_id IS NULL AND removed_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class SmartGroup(Base):
         datetime | None
     ]  # of a choice: when what the standing invitations propose was last taken over
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]  # then its name alone is left, for the mailings that went to it
 
 
 class ByHand(StrEnum):

@@ -148,8 +148,9 @@ class Members(NamedTuple):
 
 
 def find_group(db: Session, ref: str) -> SmartGroup | None:
-    """The group of a reference."""
-    return db.scalars(select(SmartGroup).where(SmartGroup.ref == ref)).one_or_none()
+    """The group of a reference, unless it was removed."""
+    query = select(SmartGroup).where(SmartGroup.ref == ref, SmartGroup.removed_at.is_(None))
+    return db.scalars(query).one_or_none()
 
 
 class ListedGroup(NamedTuple):
@@ -164,7 +165,9 @@ def list_groups(db: Session) -> list[ListedGroup]:
     """All saved groups by name. Choices of consultations are not among them."""
     g, i = SmartGroup, StandingInvitation
     query = select(g.ref, g.name, i.kinds).outerjoin(i, i.group_id == g.id).where(g.consultation_id.is_(None))
-    return [ListedGroup._make(row) for row in db.execute(query.order_by(g.name_key, g.id))]
+    return [
+        ListedGroup._make(row) for row in db.execute(query.where(g.removed_at.is_(None)).order_by(g.name_key, g.id))
+    ]
 
 
 def is_small(db: Session) -> bool:

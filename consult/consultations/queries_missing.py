@@ -12,6 +12,7 @@ from consult.core.texts import Texts
 from consult.stakeholders.keys import group_term
 from consult.stakeholders.models import Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.queries_seats import INSTITUTIONS
 
 s, t = Stakeholder, StakeholderTerm
 GROUPS_FROM, GROUPS_UNTIL = group_term(""), chr(ord(group_term("")[0]) + 1)
@@ -32,8 +33,12 @@ class Share(NamedTuple):
 
 
 def count_by_category(db: Session, consultation_id: int, known: list[str]) -> list[Share]:
-    """Per category, gaps first. Of categories that say what somebody believes or organises for, organisations only."""
-    counted = or_(s.category.not_in(SENSITIVE_CATEGORIES), s.kind == StakeholderKind.ORGANISATION)
+    """Per category, gaps first. Of categories that say what somebody believes or organises for, organisations only.
+
+    Of institutions too: whoever holds a seat of a ministry is entered under it, and is no ministry more.
+    """
+    of_organisations = {*SENSITIVE_CATEGORIES, *INSTITUTIONS}
+    counted = or_(s.category.not_in(of_organisations), s.kind == StakeholderKind.ORGANISATION)
     query = _shares(consultation_id, s.category).where(s.merged_into.is_(None), counted).group_by(s.category)
     return _sorted(db, query, known)
 
@@ -93,6 +98,8 @@ def list_not_invited(
     query = query.where(s.id.not_in(invited(Asked(consultation_id))))
     if kind.category:
         query = query.where(of_categories((kind.category,)))
+        if kind.category in INSTITUTIONS:  # as they are counted
+            query = query.where(s.kind == StakeholderKind.ORGANISATION)
     if kind.group:
         key, order = t.name_key, t.stakeholder_id  # the same, where the index has them in order
         query = query.join(t, t.stakeholder_id == s.id).where(t.term == group_term(kind.group))

@@ -11,10 +11,11 @@ from consult.accounts import queries as staff_queries
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.models import Staff
 from consult.accounts.rules import Act
-from consult.consultations import operations, queries, rules
+from consult.consultations import operations, queries, queries_declared, rules
 from consult.consultations.forms import PART_NAMES, TeamForm, consultation_form, terms_form
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import TermsPart
+from consult.consultations.rules_declared import FEWEST
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import shipped
@@ -58,12 +59,15 @@ def show_dossier(slug: str) -> ResponseReturnValue:
         consultation = consultation_or_404(db, slug, Act.USE_DESK)
         terms = queries.read_terms(db, consultation.id, queries.newest_terms_number(db, consultation.id))
         team = queries.list_team(db, consultation.id)
+        reports = queries_declared.read_reports(db, consultation.id)
     return render_template(
         "consultations/show_dossier.html",
         consultation=consultation,
         kind=tables.kind(consultation.kind),
         terms_complete=permits(rules.check_terms_complete, terms, consultation.languages),
         team=team,
+        reports=reports,
+        fewest=FEWEST,
         form=Form(),
         refused=None,
     )

@@ -104,6 +104,7 @@ class Settings:
     retention_left_entry_days: int
     routes_file: str
     regions_file: str
+    person_groups: list[str]
     operator_contact: str
     site_name: dict[str, str]
     locales: dict[str, dict[str, str]]

@@ -1,6 +1,6 @@
 """What happened with an entry of the registry, from what is recorded anyway; and what a successor in a seat should know."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
 from consult.mailings.models import Campaign, CampaignRecipient
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
+from consult.stakeholders.queries_seats import name_holders
 
 MOST = 100  # of each kind, the newest
 
@@ -30,12 +31,22 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     """What happened with an entry under these ids (its own, and those merged into it), the newest first."""
     refs = list(db.scalars(select(Stakeholder.ref).where(Stakeholder.id.in_(ids))))
     found = [*_consents(db, ids), *_mailings(db, ids), *_participations(db, ids), *_imports(db, ids), *_own(db, ids)]
+    holders = name_holders(db, ids)
     found += [
-        Happened(one.at, one.event, one.actor, dict(one.codes))
+        Happened(one.at, one.event, one.actor, {**one.codes, **_seated(one.event, one.codes, holders)})
         for one in list_about(db, "stakeholder", refs, limit=MOST)
         if one.event not in ("stakeholder.added", "entry.taken_in")  # the consent of that moment says it
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
+
+
+def _seated(event: str, codes: Mapping[str, Any], holders: Mapping[tuple[str, int], str]) -> dict[str, str]:
+    """Who held the seat that an event of the journal is about, and who does since: `holder`, `successor`."""
+    if not event.startswith("seat."):
+        return {}
+    found = {"holder": codes.get("number"), "successor": codes.get("successor")}
+    named = {name: holders.get((codes["stakeholder"], number)) for name, number in found.items() if number is not None}
+    return {"holder": "", "successor": "", **{name: words for name, words in named.items() if words}}
 
 
 def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:

@@ -73,7 +73,7 @@ def erase_visitors(db: Session, ids: Sequence[int], now: datetime) -> None:
     named = set(db.scalars(_published(Consent.WITH_NAME).where(Participant.id.in_(ids))))
     by_organisation = set(db.scalars(_published(Consent.ORGANISATION_ONLY).where(Participant.id.in_(ids))))
     for one in _participants(db, ids):
-        _forget_address(one)
+        forget_address(one)
         one.erased_at = now
         if one.id not in named:
             one.name = ""
@@ -102,7 +102,7 @@ def due_addresses(before: datetime) -> Select[int]:
 def forget_addresses(db: Session, ids: Sequence[int], now: datetime) -> None:
     """Erase the address of participants."""
     for one in _participants(db, ids):
-        _forget_address(one)
+        forget_address(one)
     db.flush()
 
 
@@ -110,7 +110,7 @@ def _participants(db: Session, ids: Sequence[int]) -> list[Participant]:
     return list(db.scalars(select(Participant).where(Participant.id.in_(ids)).order_by(Participant.id)))
 
 
-def _forget_address(participant: Participant) -> None:
+def forget_address(participant: Participant) -> None:
     """The key stays: with it the leave link of a mail that went there still stops all mail, and five comments stay one person's."""
     if participant.email:
         participant.address_key = address_key(participant.email)

@@ -83,6 +83,18 @@ IN_THE_REGISTRY = (
         REGISTRY,
     ),
     Kind(
+        "declared",
+        _l(
+            "What somebody declares of themselves behind their personal link: groups, woman or man, a disability, a parallel report."
+            " Nobody else can enter it."
+        ),
+        ("own_declaration",),
+        _l("To see who is missing in the network, by numbers."),
+        _l("Until they withdraw it or leave."),
+        DELETED,
+        _l("Nobody as theirs: numbers from five up. An organisation’s name with a parallel report, if it agrees."),
+    ),
+    Kind(
         "requests",
         _l("Requests to take part: what was typed, what was decided, and why."),
         ("participation_request",),

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import SignedIn
 from consult.consultations import doors
 from consult.consultations.models import Participant, participant_ref
+from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import FreshLink, NameWish
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_entry import use_fresh_link
 from consult.consultations.operations_requests import erase_request
 from consult.core.db import lock
+from consult.mail.keys import address_key
 from consult.privacy import rules_own as rules
+from consult.privacy.erasing import forget_address
 from consult.rounds.models import Comment, CommentDraft, Consent
 from consult.stakeholders.models import Basis, ContactPerson, ImportRow, Protection, Seat, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations import leave_everywhere
@@ -66,7 +69,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
 
 
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
-    for model in (ContactPerson, StakeholderTerm, NameWish):
+    for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
     db.execute(update(ImportRow).where(ImportRow.stakeholder_id.in_(ids)).values(**EMPTY))
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))
@@ -81,22 +84,34 @@ def _requests(db: Session, ids: list[int], now: datetime) -> None:
         erase_request(db, request, now=now)
 
 
+def _theirs(db: Session, ids: list[int]) -> ColumnElement[bool]:
+    """Who takes part as one of these entries, or gave its address with a comment without being in the registry."""
+    p = Participant
+    addresses = [key for key in db.scalars(select(Stakeholder.email_key).where(Stakeholder.id.in_(ids))) if key]
+    keys = [address_key(one) for one in addresses]  # of visitors whose address was erased already
+    visitors = p.stakeholder_id.is_(None) & or_(func.lower(p.email).in_(addresses), p.address_key.in_(keys))
+    return or_(p.stakeholder_id.in_(ids), visitors)
+
+
 def _participants(db: Session, ids: list[int], now: datetime) -> None:
     named = exists().where(
         Comment.participant_id == Participant.id, Comment.consent.in_(NAMED), Comment.withdrawn_at.is_(None)
     )
-    query = select(Participant, named).where(Participant.stakeholder_id.in_(ids)).order_by(Participant.id)
+    query = select(Participant, named).where(_theirs(db, ids)).order_by(Participant.id)
     for participant, keeps_name in db.execute(query).all():
         doors.replace_door(db, participant)  # nobody has the new link: the old ones lead nowhere
         own = SignedIn.holder == participant_ref(participant.id)
         db.execute(update(SignedIn).where(own, SignedIn.revoked_at.is_(None)).values(revoked_at=now))
         participant.left_at = participant.left_at or now
+        if participant.stakeholder_id is None:
+            forget_address(participant)
+            participant.erased_at = participant.erased_at or now
         if not keeps_name:
             participant.name = participant.organisation = ""
 
 
 def _drafts(db: Session, ids: list[int], now: datetime) -> None:
-    theirs = select(Participant.id).where(Participant.stakeholder_id.in_(ids))
+    theirs = select(Participant.id).where(_theirs(db, ids))
     db.execute(delete(CommentDraft).where(CommentDraft.participant_id.in_(theirs)))
 
 

@@ -92,6 +92,7 @@ WIPE: tuple[Callable[[Session, Leaving], None], ...] = (
     protecting_texts.wipe_imports,
     protecting_texts.wipe_reasons,
     protecting_texts.wipe_registry,
+    protecting_texts.wipe_declared,
 )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit.models import JournalEntry, JournalReason
+from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import FreshLink, NameWish
 from consult.consultations.models_groups import SmartGroupEntry, SmartGroupListed
 from consult.mail.models import Suppression
@@ -85,6 +86,12 @@ def wipe_registry(db: Session, leaving: "Leaving") -> None:
     for entry_id, code in leaving.codes.items():
         listed = update(SmartGroupListed).where(SmartGroupListed.stakeholder_id == entry_id)
         db.execute(listed.values(name_key=code), execution_options=QUIET)
+
+
+def wipe_declared(db: Session, leaving: "Leaving") -> None:
+    """Forget what they declared of themselves."""
+    own = OwnDeclaration.stakeholder_id.in_(leaving.ids)
+    db.execute(delete(OwnDeclaration).where(own), execution_options=QUIET)
 
 
 def keep_code(db: Session, entry: Stakeholder) -> None:

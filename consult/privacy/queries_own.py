@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, Participant
+from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.queries_entry import list_own_changes
 from consult.mailings.timeline import read_timeline
@@ -77,6 +78,12 @@ def _changes(db: Session, ids: list[int]) -> Rows:
     return [_columns(one, "at", "fields") for one in list_own_changes(db, ids, limit=MOST)]
 
 
+def _declared(db: Session, ids: list[int]) -> Rows:
+    d, c = OwnDeclaration, Consultation
+    query = select(d, c.slug).outerjoin(c, c.id == d.consultation_id).where(d.stakeholder_id.in_(ids)).order_by(d.id)
+    return [{"consultation": slug, **_columns(one, "what", "code", "named", "at")} for one, slug in db.execute(query)]
+
+
 def _requests(db: Session, ids: list[int]) -> Rows:
     r = ParticipationRequest
     names = (
@@ -129,6 +136,7 @@ PARTS: dict[str, Callable[[Session, list[int]], Rows]] = {
     "seats": _seats,
     "consents": _consents,
     "own_changes": _changes,
+    "declared": _declared,
     "requests": _requests,
     "mailings": _mailings,
     "participants": _participants,

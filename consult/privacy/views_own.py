@@ -25,6 +25,7 @@ PART_NAMES = {
     "seats": _l("Seats"),
     "consents": _l("What you agreed to, and when"),
     "own_changes": _l("What you changed yourselves"),
+    "declared": _l("What you declared yourselves"),
     "requests": _l("Requests to take part"),
     "mailings": _l("Invitations, reminders, rounds in which you commented, lists you stood in"),
     "participants": _l("Consultations in which you take part"),

@@ -13,6 +13,7 @@ from consult.accounts.rules import Act
 from consult.consultations import queries
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.operations import archive_consultation as archive
+from consult.consultations.queries_entry import list_wishes
 from consult.consultations.queries_requests import count_waiting
 from consult.core import clock
 from consult.core.db import reading, writing
@@ -55,6 +56,7 @@ def today() -> ResponseReturnValue:
         found = queries.list_of_team(db, current_staff().id)
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
         asked = count_waiting(db, _today()) if is_allowed(Act.MANAGE_STAKEHOLDERS) else None
+        wishes = len(list_wishes(db)) if asked else 0
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
@@ -68,6 +70,7 @@ def today() -> ResponseReturnValue:
         to_approve=to_approve,
         halted=halted,
         asked=asked,
+        wishes=wishes,
         now=clock.now(),
     )
 

@@ -80,6 +80,19 @@ def list_seats(db: Session, institution_id: int) -> list[Held]:
     return [Held._make(row) for row in db.execute(query)]
 
 
+def name_holders(db: Session, ids: list[int]) -> dict[tuple[str, int], str]:
+    """The name of who holds or held each seat of these institutions, by reference and number; of one who was protected none."""
+    own, kept, institution = aliased(Stakeholder), aliased(Stakeholder), aliased(Stakeholder)
+    query = (
+        select(institution.ref, Seat.number, kept.name)
+        .join(institution, institution.id == Seat.institution_id)
+        .join(own, own.id == Seat.holder_id)
+        .join(kept, kept.id == func.coalesce(own.merged_into, own.id))
+        .where(Seat.institution_id.in_(ids))
+    )
+    return {(ref, number): name for ref, number, name in db.execute(query)}
+
+
 def list_seats_of_holder(db: Session, ids: list[int]) -> list[HeldElsewhere]:
     """The seats that a person holds and held, under any of these ids, those held now first."""
     query = (

@@ -1,4 +1,4 @@
-"""Seats of institutions, for staff: appoint, hand over, end; and the whole network."""
+"""Seats of institutions, for staff: appoint, hand over, end."""
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,26 +17,9 @@ from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm, SeatForm
 from consult.stakeholders.forms_seats import HandOverForm
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder
 from consult.stakeholders.operations_seats import Appointment
-from consult.vocabularies import tables
 
 bp = Blueprint("seats_staff", __name__, url_prefix="/staff/stakeholders")
 SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
-
-
-@bp.get("/composition/")
-@needs(Act.MANAGE_STAKEHOLDERS)
-def show_composition() -> ResponseReturnValue:
-    """The institutions of the network by category: which seats are filled, and where one is vacant."""
-    with reading() as db:
-        composition, vacant = queries_seats.read_composition(db)
-    return render_template(
-        "stakeholders/show_composition.html",
-        composition=composition,
-        vacant=vacant,
-        seat_names=SEAT_NAMES,
-        category_names={code: str(one.names) for code, one in tables.categories().items()},
-        most=queries_seats.GAPS_SHOWN,
-    )
 
 
 @bp.route("/<ref>/seats/new/", methods=["GET", "POST"])

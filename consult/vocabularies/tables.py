@@ -151,6 +151,24 @@ def regions_in_use() -> Mapping[str, Region]:
     return regions(_regions_file)
 
 
+_person_groups: tuple[str, ...] = ()
+
+
+def use_person_groups(codes: Iterable[str]) -> None:
+    """Let `person_groups()` be these. One list a process. Raises SettingWrong where one is no group."""
+    global _person_groups
+    if unknown := [code for code in codes if code not in groups()]:
+        raise SettingWrong(
+            f"person_groups names {unknown[0]!r}, and there is no such group (config/vocabularies/groups.toml)"
+        )
+    _person_groups = tuple(codes)
+
+
+def person_groups() -> Mapping[str, Entry]:
+    """The groups that a person may declare for themselves (setting person_groups), by their code."""
+    return {code: groups()[code] for code in _person_groups}
+
+
 def place_names(path: str) -> list[str]:
     """The names of all regions and places of that list, in every language, each once, in its order. Raises SettingWrong."""
     found = (name for one in regions(path).values() for name in (*one.names.values(), *one.places))

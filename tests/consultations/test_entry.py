@@ -114,6 +114,8 @@ def test_a_name_of_an_organisation_is_a_wish_until_the_secretariat_takes_it(site
     me.post(f"{MINE}edit/", data={**OWN, "name": "Best Name"})
     assert entry_of().name == "Organisation participant"
     assert "Best Name" in site.browser("secretariat").get("/staff/requests/").text
+    assert [">1 organisation asks for another name<" in site.browser(who).get("/staff/").text
+            for who in ("secretariat", "facilitator")] == [True, False]  # fmt: skip
     ref = site.ids["participant"]["stakeholder"]
 
     answer = site.browser("secretariat").post(f"/staff/requests/names/{ref}/", data={"decision": "take"})
@@ -491,7 +493,8 @@ def test_the_copy_holds_all_of_theirs_and_nothing_of_others(site):
     for words in ("COMMENT-OF-B", "participant_b", "DRAFT-OF-"):
         assert words not in text
     assert set(found) - {"made_at"} == {
-        "entries", "contact_people", "seats", "consents", "own_changes", "requests", "mailings", "participants", "comments",
+        "entries", "contact_people", "seats", "consents", "own_changes", "declared", "requests", "mailings", "participants",
+        "comments",
     }  # fmt: skip
 
 

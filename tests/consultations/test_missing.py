@@ -72,6 +72,21 @@ def test_what_the_registry_has_and_nobody_invited_comes_first(database):
     assert regions == [Share("amery", 2, 0, 0), Share("sessa", 0, 0, 0)]
 
 
+def test_who_holds_a_seat_of_a_ministry_is_no_ministry_more(database):
+    upr = a_consultation()
+    add(name="Ministry", email="m@org.example", groups=(), category="ministry")
+    for one in ("Alma", "Bela"):
+        add(**PERSON, name=one, email=f"{one}@org.example", category="ministry")
+    add(**PERSON, name="Carl", email="c@org.example", category="academia")
+
+    with reading() as db:
+        counted = queries_missing.count_by_category(db, upr.id, ["ministry", "academia"])
+
+    assert counted == [Share("ministry", 1, 0, 0), Share("academia", 1, 0, 0)]
+    assert not_invited(upr, category="ministry") == ["Ministry"]
+    assert not_invited(upr) == ["Alma", "Bela", "Carl", "Ministry"]
+
+
 def test_the_list_of_who_is_not_invited_names_organisations_only_where_belief_is_asked_for(database):
     upr = a_consultation()
     women = add()

@@ -62,6 +62,10 @@ def test_handing_over_leads_to_a_briefing_of_what_is_open_and_what_came_before(w
     handed = desk.post(f"{REGISTRY}/{ref}/seats/1/hand-over/", data=form)
     briefing = desk.get(handed.location).text
     institution = desk.get(f"{REGISTRY}/{ref}/").text
+    with reading() as db:
+        entry = find_stakeholder(db, ref)
+        said = [one.says for one in read_timeline(db, [entry.id]) if one.what == "seat.handed_over"]
+    assert [(one["holder"], one["successor"]) for one in said] == [("Alma Veru", "Bela Tona")]
 
     assert (handed.status_code, handed.location) == (303, f"{REGISTRY}/{ref}/seats/2/briefing/")
     for words in ("Bela Tona", "Alma Veru", "Draft upr", "Comments until", "Commented in round 1:"):

@@ -5,17 +5,18 @@ import pytest
 from consult.consultations import doors
 from consult.consultations.mails_entry import fresh_token
 from consult.consultations.models import Participant
+from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import EntryAct, FreshLink
 from consult.core.db import reading, writing
 from consult.mail.delivery import post
 from consult.mail.keys import address_key
 from consult.privacy import rules_own as rules
-from consult.rounds.models import Comment, CommentDraft
+from consult.rounds.models import Comment, CommentDraft, Consent
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from tests.consultations.test_entry import MINE, entry_of
 from tests.stakeholders.test_operations import add
-from tests.support.world import NOON, World, everything
+from tests.support.world import NOON, World, everything, send
 
 ADDRESS, FORMER = "participant_b@org.example", "former@org.example"
 
@@ -93,6 +94,44 @@ def test_being_forgotten_erases_the_entry_everywhere_and_keeps_the_comment(plant
     assert (visitor.post(door).status_code, plants.browser("participant_b").get(MINE).status_code) == (404, 403)
     assert visitor.post(link).status_code == 410
     assert plants.browser("secretariat").get("/staff/stakeholders/").status_code == 200
+
+
+def test_being_forgotten_reaches_who_commented_with_the_address_without_being_in_the_registry(plants):
+    quiet = send(plants, "upr", "q", name="CANARY-QUIET", email=ADDRESS.upper(), consent=Consent.WITHOUT_NAME)
+    named = send(plants, "upr", "n", name="Said so", email=ADDRESS, consent=Consent.WITH_NAME)
+    other = send(plants, "upr", "o", name="Somebody else", email="else@org.example", consent=Consent.WITHOUT_NAME)
+    with writing() as db:  # as retention leaves it: the key alone
+        one = db.get_one(Participant, quiet.participant_id)
+        one.email, one.address_key = "", address_key(ADDRESS)
+
+    plants.browser("visitor").post(link_for(plants, "participant_b"))
+
+    with reading() as db:
+        found = {
+            one.ref: (who.name, who.email, who.erased_at, who.left_at)
+            for one in (quiet, named, other)
+            for who in [db.get_one(Participant, one.participant_id)]
+        }
+        texts = [db.get_one(Comment, one.id).text for one in (quiet, named)]
+    assert found == {
+        quiet.ref: ("", "", NOON, NOON),
+        named.ref: ("Said so", "", NOON, NOON),
+        other.ref: ("Somebody else", "else@org.example", None, None),
+    }
+    assert texts == ["The figure is wrong."] * 2
+
+
+def test_being_forgotten_deletes_what_was_declared(plants):
+    door = plants.browser("participant_b")
+    door.post(f"{MINE}declared/", data={"report": "named"})
+    link = link_for(plants, "participant_b")
+    with reading() as db:
+        assert db.query(OwnDeclaration).count() == 1
+
+    plants.browser("visitor").post(link)
+
+    with reading() as db:
+        assert db.query(OwnDeclaration).count() == 0
 
 
 def test_no_list_brings_the_address_back(plants):

@@ -44,7 +44,7 @@ PUBLIC = {
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {
     "rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment", "entry_public.show_entry",
-    "entry_public.change_entry", "entry_public.keep_own_contact",
+    "entry_public.change_entry", "entry_public.keep_own_contact", "entry_public.declare",
 }  # fmt: skip
 DESK = {
     "accounts_staff.change_password", "accounts_staff.your_account", "consultations_staff.create_consultation",
@@ -64,6 +64,7 @@ DESK = {
     "seats_staff.show_composition", "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
     "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
     "groups_staff.add_group", "groups_staff.change_group", "groups_staff.list_groups",
+    "groups_staff.remove_group",
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
     "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
