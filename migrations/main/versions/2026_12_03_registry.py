@@ -32,6 +32,7 @@ TRIGGERS = {
 PURPOSE = _code("purpose", "consultations", "news", "directory", "directory_contact", "everything")
 REASONS = (
     "no_address", "no_basis", "left", "left_here", "came_back", "invited_already", "commented_already", "same_mailbox",
+    "by_letter", "by_phone", "in_person",
 )  # fmt: skip
 WHY_NOT = "ck_campaign_recipient_why_not_known"
 
@@ -99,7 +100,7 @@ def downgrade() -> None:
     """An act about anything but consultations would be read as one about all mail: it goes. Who left stays gone by its own column."""
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, guarded in TRIGGERS.items():
-        op.execute(f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {guarded}"))
+        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {guarded}"))
     op.drop_index("ix_stakeholder_public", table_name="stakeholder")
     _reasons(*REASONS)
     with rebuild(op.get_bind(), "consent"):
