@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import campaigns, comments, custodian, drafts, safe, stakeholders, triage
+from bench import campaigns, comments, custodian, drafts, imports, safe, stakeholders, triage
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("campaign_sent", 1.5, campaigns.campaign_sent),
     Bench("campaign_expanded", 10, campaigns.campaign_expanded, is_most=True),  # seconds
     Bench("campaign_expanded_postgresql", 10, campaigns.campaign_expanded_postgresql, is_most=True),
+    Bench("import_50000", 120, imports.import_50000, is_most=True),  # seconds
     Bench("registry_search_postgresql", 1.5, stakeholders.registry_search_postgresql, is_most=True),
     Bench("smart_group_page_postgresql", 1.5, stakeholders.smart_group_page_postgresql, is_most=True),
     Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),

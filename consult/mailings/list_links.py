@@ -23,7 +23,12 @@ def confirm_token_of(subscription: Subscription) -> str:
 
 def leave_token_of(subscription: Subscription) -> str:
     """The token of the link that does nothing but leave. It stays the same: old mails go on saying how to leave."""
-    return ids.link_token(_key, "leave list", subscription.id, 1)
+    return leave_token_at(subscription.id)
+
+
+def leave_token_at(subscription_id: int) -> str:
+    """The same, of the subscription of an id."""
+    return ids.link_token(_key, "leave list", subscription_id, 1)
 
 
 def keep_digests(subscription: Subscription) -> None:

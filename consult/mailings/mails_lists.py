@@ -1,6 +1,6 @@
 """The mails of lists: the one that asks for a yes, and what is sent to a list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -61,16 +61,39 @@ def _confirmation(db: Session, parameters: Mapping[str, Any]) -> Values:
 
 
 def _list_mail(db: Session, parameters: Mapping[str, Any]) -> Values:
-    campaign = read_campaign(db, parameters["campaign"])
-    subscription, about = db.get(Subscription, parameters["subscription"]), campaign.consultation
-    if subscription is None or campaign.is_stopped:
+    values = _list_mails(db, [(i18n.language().code, parameters)])[0]
+    if values is None:
         raise NotWanted
-    if not queries_lists.gets_list_mail(db, subscription, consultation_id=about.id if about else None):
-        raise NotWanted
-    listed = queries_lists.read_list(db, subscription.list_id)
-    if not listed.mailing_list.is_open:
-        raise NotWanted  # its page says that nothing more is sent
-    return _said(campaign, listed) | {"leave": list_links.leave_token_of(subscription)}
+    return values
+
+
+def _list_mails(db: Session, many: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Values | None]:
+    """The values of many mails to lists: what is not somebody's own is read once for each campaign, list and language."""
+    found: dict[tuple[int, int], Values] = {}
+    for campaign_id in {one["campaign"] for _, one in many}:
+        ids = {one["subscription"]: language for language, one in many if one["campaign"] == campaign_id}
+        found |= {(campaign_id, one): values for one, values in _to_subscribers(db, campaign_id, ids)}
+    return [found.get((one["campaign"], one["subscription"])) for _, one in many]
+
+
+def _to_subscribers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[tuple[int, Values]]:
+    """What each of some subscriptions (language by id) is to read of a campaign: nothing where it, or they, are not wanted any more."""
+    if db.get(Campaign, campaign_id) is None:
+        return
+    campaign = read_campaign(db, campaign_id)
+    if campaign.is_stopped:
+        return
+    about = campaign.consultation.id if campaign.consultation else None
+    for list_id, readers in queries_lists.readers_among(db, list(ids), consultation_id=about).items():
+        listed = queries_lists.read_list(db, list_id)
+        if not listed.mailing_list.is_open:
+            continue  # its page says that nothing more is sent
+        said = {}
+        for language in {ids[one] for one in readers}:
+            with i18n.use_language(language):
+                said[language] = _said(campaign, listed)
+        for one in readers:
+            yield one, said[ids[one]] | {"leave": list_links.leave_token_at(one)}
 
 
 def previewed_list_mail(db: Session, campaign_id: int) -> Values:
@@ -96,4 +119,4 @@ def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
 
 
 CONFIRMATION = MailTemplate("list_confirmation", _l("Please confirm: %(list_name)s"), load=_confirmation)
-LIST_MAIL = MailTemplate("list_mail", _l("%(own_subject)s"), load=_list_mail)
+LIST_MAIL = MailTemplate("list_mail", _l("%(own_subject)s"), load=_list_mail, load_many=_list_mails, own=("leave",))

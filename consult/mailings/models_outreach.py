@@ -91,7 +91,7 @@ class OutreachStep(Base):
     by: Mapped[str | None] = mapped_column(String(40))  # "staff:7", no foreign key; None = by itself
     at: Mapped[datetime]
     on_day: Mapped[date | None]
-    note: Mapped[str] = mapped_column(String(NOTE_MAX))  # "" = none
+    note: Mapped[str] = mapped_column(String(NOTE_MAX))  # "" = none, or erased
 
 
 class Contact(StrEnum):
@@ -112,6 +112,7 @@ class DeadContact(Base):
 
 
 refuse_change("outreach_step", "outreach_step_only_added_to", allow=("note",), delete_too=False)
+refuse_change("outreach_step", "note_of_a_step_only_emptied", when="new.note <> ''", delete_too=False)
 refuse_change("outreach", "outreach_of_one_recipient", allow=("way", "state", "changed_at", "on_day"), delete_too=False)
 # Whoever gets another address or number can be reached again: kept by the database, whoever writes it.
 for _what in Contact:

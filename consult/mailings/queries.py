@@ -51,7 +51,10 @@ class ListedCampaign(NamedTuple):
     created_at: datetime
     sent_at: datetime | None
     starts_at: datetime | None
-    recipients: int
+    recipients: int  # of mail
+    letters: int
+    calls: int
+    visits: int
 
 
 s, p, r = Stakeholder, Participant, CampaignRecipient
@@ -247,10 +250,12 @@ def _listed(*columns: Any) -> Select[Any]:
 def list_campaigns(db: Session, consultation_id: int) -> list[ListedCampaign]:
     """The campaigns of a consultation, newest first."""
     c = Campaign
-    sent_to = select(func.count()).where(r.campaign_id == c.id, r.why_not.is_(None)).correlate(c).scalar_subquery()
-    query = select(c.ref, c.kind, c.state, c.created_at, c.sent_at, c.starts_at, sent_to).where(
-        c.consultation_id == consultation_id
-    )
+    ways = (r.why_not.is_(None), *(r.why_not == one for one in (WhyNot.BY_LETTER, WhyNot.BY_PHONE, WhyNot.IN_PERSON)))
+    counts = [
+        select(func.count()).where(r.campaign_id == c.id, way).correlate(c).scalar_subquery() for way in ways
+    ]  # fmt: skip
+    query = select(c.ref, c.kind, c.state, c.created_at, c.sent_at, c.starts_at, *counts)
+    query = query.where(c.consultation_id == consultation_id)
     return [ListedCampaign._make(row) for row in db.execute(query.order_by(c.id.desc()))]
 
 

@@ -1,5 +1,6 @@
 """Reads of mailing lists: what they say of themselves, who gets their mail, what was sent."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -99,10 +100,14 @@ def _wants_none_of(consultation_id: int) -> ColumnElement[bool]:
     )
 
 
-def gets_list_mail(db: Session, subscription: Subscription, *, consultation_id: int | None = None) -> bool:
-    """Whether a mail of its list may still go to a subscription now."""
-    query = subscribers(subscription.list_id, consultation_id=consultation_id)
-    return db.execute(query.where(Subscription.id == subscription.id)).first() is not None
+def readers_among(
+    db: Session, subscriptions: Sequence[int], *, consultation_id: int | None = None
+) -> dict[int, list[int]]:
+    """Those of some subscriptions to whom a mail of their list may go now, by the list.  Source: DESIGN invariant 6."""
+    among = Subscription.id.in_(subscriptions)
+    lists = db.scalars(select(Subscription.list_id).where(among).distinct().order_by(Subscription.list_id)).all()
+    wanted = {one: subscribers(one, consultation_id=consultation_id).where(among) for one in lists}
+    return {one: [row.id for row in db.execute(query)] for one, query in wanted.items()}
 
 
 class Count(NamedTuple):

@@ -12,6 +12,7 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
 from consult.mailings.models import Campaign, CampaignRecipient
+from consult.mailings.models_outreach import OutreachState, OutreachStep
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
 from consult.stakeholders.queries_seats import name_holders
 
@@ -30,7 +31,14 @@ class Happened(NamedTuple):
 def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     """What happened with an entry under these ids (its own, and those merged into it), the newest first."""
     refs = list(db.scalars(select(Stakeholder.ref).where(Stakeholder.id.in_(ids))))
-    found = [*_consents(db, ids), *_mailings(db, ids), *_participations(db, ids), *_imports(db, ids), *_own(db, ids)]
+    found = [
+        *_consents(db, ids),
+        *_mailings(db, ids),
+        *_outreach(db, ids),
+        *_participations(db, ids),
+        *_imports(db, ids),
+        *_own(db, ids),
+    ]
     holders = name_holders(db, ids)
     found += [
         Happened(one.at, one.event, one.actor, {**one.codes, **_seated(one.event, one.codes, holders)})
@@ -68,6 +76,22 @@ def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
     )
     for at, kind, title, slug in db.execute(query):
         yield Happened(at, kind.value, "", {"title": title, "slug": slug})
+
+
+def _outreach(db: Session, ids: list[int]) -> Iterator[Happened]:
+    """Letters, calls and visits, from when one was posted or tried."""
+    t, r, c = OutreachStep, CampaignRecipient, Campaign
+    query = (
+        select(t.at, t.by, t.way, t.state, Consultation.title, Consultation.slug)
+        .join(r, r.id == t.recipient_id)
+        .join(c, c.id == r.campaign_id)
+        .join(Consultation, Consultation.id == c.consultation_id)
+        .where(r.stakeholder_id.in_(ids), t.state.not_in([OutreachState.TO_PRINT, OutreachState.PRINTED]))
+        .order_by(t.id.desc())
+        .limit(MOST)
+    )
+    for at, by, way, state, title, slug in db.execute(query):
+        yield Happened(at, "outreach", by or "", {"way": way.value, "state": state, "title": title, "slug": slug})
 
 
 def _participations(db: Session, ids: list[int]) -> Iterator[Happened]:

@@ -17,6 +17,8 @@ from consult.core.http import see_other
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
+from consult.mailings.forms_outreach import STANDINGS
+from consult.mailings.queries_outreach import dead_contacts
 from consult.mailings.timeline import Happened, list_open, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
 from consult.stakeholders.forms import BASES, CHANNELS, SEATS, TOLD, MergeForm
@@ -55,6 +57,7 @@ def show_stakeholder(ref: str) -> ResponseReturnValue:
             may_undo=found.merged_at is not None and clock.now() < found.merged_at + UNDO_FOR,
             undo_days=UNDO_FOR.days,
             suppression=suppressions_of(db, [found.email]).get(found.email),
+            dead=dead_contacts(db, [found.id])[found.id],
             timeline=timeline,
             acts=last_acts(db, found.id),
             names=_names(db, timeline),
@@ -86,6 +89,8 @@ def _words() -> dict[str, Mapping[Any, object]]:
             "everything": _l("All mail:"),
         },
         "column": dict(COLUMN_NAMES),
+        "standing": STANDINGS,
+        "way": {"letter": _l("Letter:"), "phone": _l("Call:"), "in_person": _l("Visit:")},
         "seat": SEAT_NAMES,
     }
 

@@ -16,6 +16,7 @@ from consult.custody.models import SealedEntry
 from consult.mail.keys import address_key
 from consult.mail.models import TRACES, Bounce, OutboxMail, Suppression
 from consult.mailings.models import Leaving
+from consult.mailings.operations_forgetting import forget_letters, noted_about
 from consult.reports.models import Report, ReportItem
 from consult.rounds.models import Comment, Consent
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
@@ -118,11 +119,14 @@ def forget_address(participant: Participant) -> None:
 
 
 def due_entries(before: datetime) -> Select[int]:
-    """Entries of the registry that left that long ago, and still hold a way to reach them, a need or a note, open or sealed."""
+    """Entries of the registry that left that long ago, and still hold a way to reach them, a need or a note, open or sealed.
+
+    A note on a letter or a call counts: one may have come back since.
+    """
     s = Stakeholder
     has_any: ColumnElement[bool] = or_(
         s.email != "", s.note != "", s.postal_address != "", s.phone != "", s.access_needs != "",
-        exists().where(SealedEntry.stakeholder_id == s.id),
+        exists().where(SealedEntry.stakeholder_id == s.id), s.id.in_(noted_about()),
     )  # fmt: skip
     return select(Stakeholder.id).where(Stakeholder.left_at < before, has_any)
 
@@ -142,6 +146,7 @@ def erase_entries(db: Session, ids: Sequence[int], now: datetime) -> None:
         one.updated_at = now
         db.flush()
         keep_terms(db, {one.id: Entry.of(one)})  # by the words of its address it is found no more
+    forget_letters(db, ids, now=now)
     _set(db, delete(ContactPerson).where(ContactPerson.stakeholder_id.in_(ids)))
     _set(db, delete(SealedEntry).where(SealedEntry.stakeholder_id.in_(ids)))
     db.flush()

@@ -18,8 +18,9 @@ IN_THE_REGISTRY = (
     ),
     Kind(
         "left_entries",
-        _l("Addresses, telephone, needs, note and contact people of those in the registry who left."),
-        ("stakeholder", "sealed_entry"),
+        _l("Addresses, telephone, needs, notes and contact people of those in the registry who left; what was noted of their letters and"
+            " calls."),
+        ("stakeholder", "sealed_entry", "outreach_step", "dead_contact"),
         _l("To find their entry, if they ask."),
         _l("counted from the day they left"),
         _l("They are erased. The name stays, so that nobody enters it anew by mistake."),
@@ -35,7 +36,11 @@ IN_THE_REGISTRY = (
         ("outreach", "outreach_step", "dead_contact", "door_code"),
         _l("To reach people without e-mail once, and to show who was asked."),
         AS_THE_RECORD,
-        STAYS, REGISTRY,
+        _l(
+            "That there was a letter or a call, and how it ended, stays. What was noted in words, and that an address or number"
+            " does not work, is erased with the entry’s address, or when they ask to be forgotten; the digest of the code then too."
+        ),
+        REGISTRY,
     ),
     Kind(
         "sealed_entries",

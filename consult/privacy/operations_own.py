@@ -16,6 +16,7 @@ from consult.consultations.operations_entry import use_fresh_link
 from consult.consultations.operations_requests import erase_request
 from consult.core.db import lock
 from consult.mail.keys import address_key
+from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
 from consult.rounds.models import Comment, CommentDraft, Consent
@@ -115,6 +116,11 @@ def _drafts(db: Session, ids: list[int], now: datetime) -> None:
     db.execute(delete(CommentDraft).where(CommentDraft.participant_id.in_(theirs)))
 
 
+def _letters(db: Session, ids: list[int], now: datetime) -> None:
+    forget_letters(db, ids, now=now)
+    forget_codes(db, ids)
+
+
 # Every package that holds something about a person has its line, here and in `queries_own.PARTS`; the entry itself at last, by
 # whose address the others are found. What stays: comments, by their consent (invariant 1), acts of consent, which hold codes
 # only, what took part when, and the ended seats of institutions.
@@ -122,6 +128,7 @@ ERASE: tuple[Callable[[Session, list[int], datetime], None], ...] = (
     _drafts,
     _participants,
     _requests,
+    _letters,
     _of_the_registry,
     _entries,
 )

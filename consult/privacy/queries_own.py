@@ -12,6 +12,8 @@ from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.queries_entry import list_own_changes
+from consult.mailings.models import CampaignRecipient
+from consult.mailings.models_outreach import Outreach, OutreachStep
 from consult.mailings.timeline import read_timeline
 from consult.rounds.models import Comment
 from consult.stakeholders.models import Consent, Seat, Stakeholder
@@ -110,6 +112,13 @@ def _mailings(db: Session, ids: list[int]) -> Rows:
     ]
 
 
+def _letters(db: Session, ids: list[int]) -> Rows:
+    o, t, r = Outreach, OutreachStep, CampaignRecipient
+    query = select(t).join(o, o.recipient_id == t.recipient_id).join(r, r.id == o.recipient_id)
+    query = query.where(r.stakeholder_id.in_(ids)).order_by(t.id)
+    return [_columns(one, "at", "way", "state", "on_day", "note") for one in db.scalars(query)]
+
+
 def _participants(db: Session, ids: list[int]) -> Rows:
     p, c = Participant, Consultation
     query = select(p, c.slug).join(c, c.id == p.consultation_id).where(p.stakeholder_id.in_(ids)).order_by(p.id)
@@ -139,6 +148,7 @@ PARTS: dict[str, Callable[[Session, list[int]], Rows]] = {
     "declared": _declared,
     "requests": _requests,
     "mailings": _mailings,
+    "letters": _letters,
     "participants": _participants,
     "comments": _comments,
 }

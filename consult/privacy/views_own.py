@@ -28,6 +28,7 @@ PART_NAMES = {
     "declared": _l("What you declared yourselves"),
     "requests": _l("Requests to take part"),
     "mailings": _l("Invitations, reminders, rounds in which you commented, lists you stood in"),
+    "letters": _l("Letters, calls and visits, and what was noted of them"),
     "participants": _l("Consultations in which you take part"),
     "comments": _l("Your comments"),
 }

@@ -165,3 +165,11 @@ refuse_when(
     when="EXISTS (SELECT 1 FROM round AS r WHERE r.id = new.round_id AND r.takes_nameless) AND NOT EXISTS"
     " (SELECT 1 FROM nameless_round AS n WHERE n.round_id = new.round_id AND n.settled_by_id IS NOT NULL)",
 )
+# A final report answers every comment: what comes by hand after it would never be answered. Source: docs/decisions/0029-letters.md
+refuse_when(
+    "entered_comment",
+    "nothing_entered_after_the_final_report",
+    before="INSERT",
+    when="EXISTS (SELECT 1 FROM report AS r JOIN comment AS c ON c.round_id = r.round_id"
+    " WHERE c.id = new.comment_id AND r.kind = 'final')",
+)

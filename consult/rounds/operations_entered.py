@@ -46,7 +46,8 @@ def enter_comment(
     """Take a comment that came in another way, for whoever said it; without a participant the remark makes one.
 
     Returns it; for a form that is sent twice, the comment it made the first time. No mail goes out.
-    Raises what check_enter_comment, check_audience, check_comment and check_consent raise.
+    Raises what check_enter_comment, check_audience, check_comment and check_consent raise; AnsweredInFull once a final report
+    on the round is out.
     Records ``comment.entered`` (slug, comment ref, channel).
     """
     if participant is not None:
@@ -88,12 +89,11 @@ def enter_comment(
     )
     with refusing(db, {"uq_comment_once": SentAlready}):
         db.add(made)
-    db.add(
-        EnteredComment(
-            comment_id=made.id, entered_by=by.actor, arrived_on=arrival.arrived_on, posted_on=arrival.posted_on
-        )
+    entered = EnteredComment(
+        comment_id=made.id, entered_by=by.actor, arrived_on=arrival.arrived_on, posted_on=arrival.posted_on
     )
-    db.flush()
+    with refusing(db, rules_entered.REFUSALS):
+        db.add(entered)
     record(db, "comment.entered", by=by, consultation=consultation.slug, comment=made.ref, channel=made.channel.value)
     return made
 

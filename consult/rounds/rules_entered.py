@@ -46,6 +46,20 @@ class EnteredTooLate(Refused):
     status = 409
 
 
+class AnsweredInFull(Refused):
+    """After the final report on the round: the database says so, for reports stand above rounds."""
+
+    message = _l(
+        "The final report on this round is published: it answers every comment, and this one would stay without an answer. Keep"
+        " what you typed by copying it; tell the author, and take it up in the next round."
+    )
+    status = 409
+
+
+# By the name of the trigger that reports put on what is entered. Source: docs/decisions/0029-letters.md
+REFUSALS: dict[str, type[Refused]] = {"nothing_entered_after_the_final_report": AnsweredInFull}
+
+
 def check_channel(channel: Channel | None) -> None:
     """What staff enter came in a way that is not the site.
 

@@ -39,6 +39,14 @@ def count_rows(db: Session, import_id: int) -> dict[RowState, int]:
     return {state: found.get(state, 0) for state in RowState}
 
 
+def names_no_category(db: Session, import_id: int) -> bool:
+    """Whether none of the rows of an import says of which category it is, and there are some."""
+    of_it = select(ImportRow.id).where(ImportRow.import_id == import_id)
+    said = of_it.where(func.coalesce(ImportRow.values["category"].as_string(), "") != "")
+    found = db.execute(select(of_it.exists(), said.exists())).one()
+    return bool(found[0]) and not found[1]
+
+
 def list_rows(db: Session, import_id: int, *, state: RowState | None, after: int = 0) -> list[ImportRow]:
     """A page of an import's rows by line, after a line."""
     query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.line > after)

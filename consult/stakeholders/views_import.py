@@ -69,11 +69,15 @@ def preview_import(ref: str) -> ResponseReturnValue:
         asked = request.args.get("state", "")
         first = RowState.WRONG if numbers[RowState.WRONG] else RowState.NEW
         state = RowState(asked) if asked in list(RowState) else first
+        lacks_category = (
+            made.state is ImportState.PREVIEW and not made.category and queries.names_no_category(db, made.id)
+        )
         rows = queries.list_rows(db, made.id, state=state, after=asked_number("after"))
     return render_template(
         "stakeholders/preview_import.html",
         made=made,
         numbers=numbers,
+        lacks_category=lacks_category,
         state=state,
         rows=rows,
         problem_text=problem_text,

@@ -493,8 +493,8 @@ def test_the_copy_holds_all_of_theirs_and_nothing_of_others(site):
     for words in ("COMMENT-OF-B", "participant_b", "DRAFT-OF-"):
         assert words not in text
     assert set(found) - {"made_at"} == {
-        "entries", "contact_people", "seats", "consents", "own_changes", "declared", "requests", "mailings", "participants",
-        "comments",
+        "entries", "contact_people", "seats", "consents", "own_changes", "declared", "requests", "mailings", "letters",
+        "participants", "comments",
     }  # fmt: skip
 
 

@@ -39,8 +39,9 @@ ROWS = {
     "sessions": "INSERT INTO session (id, digest, kind, holder, created_at, expires_at) VALUES (1, x'00', 'staff', 'staff:1', :at, :at)",
     "known_devices": "INSERT INTO known_device (id, digest, staff_id, expires_at) VALUES (1, x'00', 1, :device)",
     "password_links": "INSERT INTO password_link (id, digest, staff_id, expires_at) VALUES (1, x'00', 1, :at)",
-    "imports": "INSERT INTO stakeholder_import (id, ref, file_name, file_key, state, basis, owner, created_at, wording)"
-    " VALUES (1, 'i', 'f', 'lists/f', 'preview', 'consent', 'staff:1', :at, '')",
+    "imports": "INSERT INTO stakeholder_import (id, ref, file_name, file_key, state, basis, owner, created_at, wording, category,"
+    " are_cards, news)"
+    " VALUES (1, 'i', 'f', 'lists/f', 'preview', 'consent', 'staff:1', :at, '', '', false, false)",
     "results": "INSERT INTO task (id, ref, kind, state, owner, subject, next_url, done, total, tries, created_at, finished_at, expires_at)"
     " VALUES (1, 't', 'x', 'done', 'staff:1', 'x:1', '/', 0, 0, 0, :at, :at, :task)",
 }

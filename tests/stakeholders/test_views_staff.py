@@ -176,3 +176,20 @@ def test_an_entry_is_added_where_the_operator_has_no_list_of_regions(desk):
 
     assert added.status_code == 303
     assert "Region" not in desk.get("/staff/stakeholders/").text
+
+
+def test_a_list_without_categories_says_it_once_and_not_in_each_row(desk):
+    list_ = b"name;email\n" + b"".join(b"Network %d;n%d@org.example\n" % (n, n) for n in range(9))
+    answer = upload(desk, list_)
+    preview = desk.get(answer.headers["Location"]).text.split('class="button" href="')[1].split('"')[0]
+
+    page = desk.get(preview).text
+    named = upload(
+        desk, list_.replace(b"email\n", b"email;category\n", 1).replace(b"org.example", b"org.example;cso", 1)
+    )
+    some = desk.get(desk.get(named.headers["Location"]).text.split('class="button" href="')[1].split('"')[0]).text
+
+    assert "The list says nowhere of which category anybody is" in page
+    assert "<p>Category: " not in page
+    assert "The list says nowhere of which category anybody is" not in some
+    assert some.count("<p>Category: ") == 8, "where some rows say it, each of the others is wrong by itself"

@@ -530,8 +530,11 @@ def _letters(world: World) -> None:
         )
         made.submitted_by, made.state, made.submission = by.actor, CampaignState.PREPARING, 1
         db.flush()
+        whom = []
         for who, way in ways.items():
             entry = db.query(Stakeholder).filter_by(ref=world.ids[who]["stakeholder"]).one()
+            entry.news = True  # until it is queued: news is by a yes of its own
+            whom.append(entry)
             db.add(
                 CampaignRecipient(
                     campaign_id=made.id, stakeholder_id=entry.id, why=Why.REGISTERED, why_not=way, tries=1
@@ -542,6 +545,8 @@ def _letters(world: World) -> None:
         db.flush()
         approve_campaign(db, found, made, seen=made.digest, by=approver, now=NOON - timedelta(hours=2))
         queue_recipients(db, made.id, now=NOON - timedelta(hours=1))
+        for entry in whom:
+            entry.news = False
         letter = db.query(Outreach).filter_by(campaign_id=made.id, way=OutreachWay.LETTER).one()
         outreach.mark_printed(db, db.get_one(Campaign, made.id), [letter.recipient_id], by=by, now=NOON)
         task = start_task(db, outreach.MAKE, owner=by.actor, subject=f"letters:{made.id}:docx", next_url="/", now=NOON)

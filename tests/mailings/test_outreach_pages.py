@@ -1,0 +1,44 @@
+"""What pages say of people without e-mail: a campaign of letters and calls, and the entry of whoever was written to or called."""
+
+from consult.core.db import reading, writing
+from consult.mailings.models_outreach import Contact, DeadContact, OutreachState, OutreachStep, OutreachWay
+from consult.mailings.timeline import read_timeline
+from consult.stakeholders.models import Stakeholder
+from tests.support.world import NOON, World
+
+DESK = "/staff/consultations/upr/mailings"
+
+
+def test_a_campaign_of_letters_and_calls_only_says_so_and_counts_no_addresses(world: World):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+
+    page, listed = desk.get(f"{DESK}/{ref}/").text, desk.get(f"{DESK}/").text
+
+    assert "Begun on" in page
+    assert "1 letter · 1 call." in page
+    assert "to 0 addresses" not in page
+    assert "1 letter · 1 call</span>" in listed
+
+
+def test_an_entry_says_that_its_address_does_not_work_and_what_was_posted_and_said(world: World):
+    desk, ref = world.browser("secretariat"), world.ids["participant_b"]["stakeholder"]
+    with writing() as db:
+        entry = db.query(Stakeholder).filter_by(ref=ref).one()
+        entry.postal_address, entry.phone = "12 River Road", "+41 22 1"
+        recipient = db.query(OutreachStep).filter_by(way=OutreachWay.LETTER).first().recipient_id
+        for state in (OutreachState.POSTED, OutreachState.RETURNED):
+            db.add(
+                OutreachStep(
+                    recipient_id=recipient, way=OutreachWay.LETTER, state=state, by="staff:1", at=NOON, note=""
+                )
+            )
+        db.flush()
+        db.add_all(DeadContact(stakeholder_id=entry.id, what=one, at=NOON) for one in Contact)
+
+    page = desk.get(f"/staff/stakeholders/{ref}/").text
+
+    for words in ("A letter came back:", "Wrong number:", "Letter: Posted ·", "Letter: Came back ·"):
+        assert words in page
+    with reading() as db:
+        found = [one.says["state"] for one in read_timeline(db, [entry.id]) if one.what == "outreach"]
+    assert sorted(found) == [OutreachState.POSTED, OutreachState.RETURNED], "what was only printed is no news"
