@@ -32,7 +32,7 @@ def a_mail(world: World, kind: str, language: str):
     parameters = {"participant": participant.id}
     with writing() as db:
         entry = db.get_one(Stakeholder, participant.stakeholder_id)
-        entry.language = language
+        entry.language, entry.news = language, True
         if kind in list(CampaignKind):
             found = db.query(Consultation).filter_by(slug="upr").one()
             found.languages = list(LANGUAGES)

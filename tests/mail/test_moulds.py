@@ -49,6 +49,7 @@ def values(language="en", *, door=True, leave=True, subject="Please comment", bo
         "calls": True,
         "is_list": False,
         "is_registered": True,
+        "is_news": False,
         "door": secrets.token_hex(16) if door else "",
         "leave": secrets.token_hex(16) if leave else "",
     }
