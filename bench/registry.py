@@ -32,7 +32,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("campaign_sent", 1.5, campaigns.campaign_sent),
     Bench("campaign_expanded", 10, campaigns.campaign_expanded, is_most=True),  # seconds
     Bench("campaign_expanded_postgresql", 10, campaigns.campaign_expanded_postgresql, is_most=True),
-    Bench("import_50000", 120, imports.import_50000, is_most=True),  # seconds
+    Bench("import_50000", 60, imports.import_50000, is_most=True),  # seconds
     Bench("registry_search_postgresql", 1.5, stakeholders.registry_search_postgresql, is_most=True),
     Bench("smart_group_page_postgresql", 1.5, stakeholders.smart_group_page_postgresql, is_most=True),
     Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),
