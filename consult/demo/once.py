@@ -14,6 +14,7 @@ from consult.accounts.forms import ROLE_NAMES
 from consult.consultations.models import Participant
 from consult.core import crypto
 from consult.core.db import reading
+from consult.core.i18n import use_language
 from consult.core.settings import Settings
 from consult.demo import cycle
 from consult.demo.beside import Sides
@@ -103,6 +104,8 @@ def keep_officer_files(folder: Path, people: Nameless, passphrase: str) -> None:
 
 def as_text(settings: Settings, walking: WalkThrough) -> str:
     """The same for the terminal: how to walk in as each role, and what to look at in ten minutes."""
+    with use_language("en"):  # its own, whatever the cycle spoke last
+        roles = {role: str(name) for role, name in ROLE_NAMES.items()}
     base, slug, news = settings.base_url, walking.slug, scripted_registry()["list"]["slug"]
     lines = [
         f"Walk through as …    {base}/",
@@ -110,7 +113,7 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"  a reader:      {base}/en/lists/{news}/   sign up to news, and what was sent",
         f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
         *(
-            f"  {door.name}, {ROLE_NAMES[door.role]}: {base}/staff/   {door.email}  {door.password}"
+            f"  {door.name}, {roles[door.role]}: {base}/staff/   {door.email}  {door.password}"
             for door in walking.doors
         ),
         f"  someone without a name: {walking.safe}/en/{slug}/   and on “Return with your code” type {walking.code}",

@@ -58,6 +58,7 @@ def staff_links() -> list[tuple[str, str]]:
 
 
 def _officers_links() -> list[tuple[str, str]]:
-    pages = {Act.READ_CUSTODY: (_("Protection officers"), "custody_staff.show_custody"),
-             Act.HOLD_KEYS: (_("To hand over"), "deliveries_staff.list_deliveries")}  # fmt: skip
-    return [(words, url_for(page)) for act, (words, page) in pages.items() if is_allowed(act)]
+    pages = ((Act.READ_CUSTODY, _("Protection officers"), "custody_staff.show_custody"),
+             (Act.HOLD_KEYS, _("Protected entries"), "sealed_staff.list_protected"),
+             (Act.HOLD_KEYS, _("To hand over"), "deliveries_staff.list_deliveries"))  # fmt: skip
+    return [(words, url_for(page)) for act, words, page in pages if is_allowed(act)]

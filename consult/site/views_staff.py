@@ -26,6 +26,7 @@ from consult.mail.operations import resend_mail, settle_mail
 from consult.mail.queries import has_uncertain, list_uncertain
 from consult.mail.queries_halts import list_standing
 from consult.mailings.models import CAUSE
+from consult.mailings.operations_deliveries import list_to_deliver
 from consult.mailings.queries import count_to_approve
 from consult.privacy.queries import list_runs
 from consult.privacy.showing import shown_runs
@@ -60,6 +61,7 @@ def today() -> ResponseReturnValue:
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
+        to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
         "site/today.html",
@@ -69,6 +71,7 @@ def today() -> ResponseReturnValue:
         uncertain=uncertain,
         to_approve=to_approve,
         halted=halted,
+        to_hand_over=to_hand_over,
         asked=asked,
         wishes=wishes,
         now=clock.now(),
