@@ -5,22 +5,25 @@ from flask.typing import ResponseReturnValue
 
 from consult.consultations import operations_consent as operations
 from consult.consultations.forms_entry import LinkForForm, PurposeForm
-from consult.consultations.views_entry import bp, entry_page, find_open
+from consult.consultations.views_entry import bp, entry_page, find_mine
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
 from consult.stakeholders.models import Purpose
+from consult.stakeholders.rules import check_change_stakeholder
 
 __all__ = ["bp"]
 
 
 @bp.post("/agree/")
 def choose_purpose(slug: str) -> ResponseReturnValue:
-    """Say yes or no to one kind of mail. 303 to the entry; 403, 404, 409, 422."""
+    """Say yes or no to one kind of mail; for a protected entry no to news. 303 to the entry; 403, 404, 409, 422."""
     form = PurposeForm()
     with writing() as db:
-        mine = find_open(db, slug)
+        mine = find_mine(db, slug)
+        if (form.purpose.data, form.agrees.data) != (Purpose.NEWS.value, "no"):
+            check_change_stakeholder(mine.entry)
         if not form.validate():
             return entry_page(db, mine, form), 422
         try:

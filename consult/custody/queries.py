@@ -59,24 +59,11 @@ def was_in_use(db: Session) -> bool:
     return db.scalar(query) is not None
 
 
-def is_in_use(db: Session, consultation_id: int) -> bool:
-    """Whether a round of a consultation ever took comments without a name."""
-    k = ConsultationKey
-    return (
-        db.scalar(select(k.id).where(k.consultation_id == consultation_id, k.used_at.is_not(None)).limit(1)) is not None
-    )
-
-
 def list_in_use(db: Session) -> list[int]:
     """The ids of the consultations that take, or took, comments without a name."""
     return list(
         db.scalars(select(ConsultationKey.consultation_id).where(ConsultationKey.used_at.is_not(None)).distinct())
     )
-
-
-def list_with_keys(db: Session) -> list[int]:
-    """The ids of the consultations for which officers have made a key."""
-    return list(db.scalars(select(ConsultationKey.consultation_id).distinct()))
 
 
 def list_keys(db: Session, consultation_id: int) -> list[ConsultationKey]:

@@ -23,24 +23,24 @@ class Letter(NamedTuple):
     text: str
 
 
-def render_delivery(db: Session, delivery: PreparedDelivery) -> Letter:
-    """The words of a delivery, with the personal link, in its language. Raises NotWanted as its mail would."""
+def render_delivery(db: Session, delivery: PreparedDelivery, language: str) -> Letter:
+    """The words of a delivery, with the personal link, in a language. Raises NotWanted as its mail would."""
     office = post()
     template = office.templates[delivery.template]
-    with use_language(delivery.language):
+    with use_language(language):
         rendered = office.renderer.render(template, template.load(db, delivery.parameters or {}))
         return Letter(delivery.ref, rendered.language, _("A message for you"), rendered.text)
 
 
-def fetch_delivery(db: Session, delivery: PreparedDelivery, *, now: datetime) -> Letter | None:
-    """Give an officer the words of a delivery; fetched again it says the same. None, and it is over, where it is not wanted any more.
+def fetch_delivery(db: Session, delivery: PreparedDelivery, language: str, *, now: datetime) -> Letter | None:
+    """Give an officer the words of a delivery in a language of ours; fetched again it says the same. None, and it is over, where it is not wanted any more.
 
     Raises DeliveryOver.  Records nothing: the handing out is recorded with the sealed copies.
     """
     lock(db, delivery)
     rules.check_delivery(delivery)
     try:
-        letter = render_delivery(db, delivery)
+        letter = render_delivery(db, delivery, language)
     except NotWanted:
         end_delivery(delivery, DeliveryState.DROPPED, now=now)
         db.flush()

@@ -15,11 +15,12 @@ from consult.custody.operations_sealed import hand_out
 from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules_sealed import NoneChosen, Reason
 from consult.custody.sealed_files import entry_file
-from consult.mail.models_delivery import OVER, PreparedDelivery
+from consult.mail.models_delivery import OVER, DeliveryState, PreparedDelivery
 from consult.mail.operations_delivery import settle_delivery
 from consult.mail.operations_handing_out import Letter, fetch_delivery
-from consult.mailings.models import CAUSE, Campaign, CampaignState
-from consult.stakeholders.models import Stakeholder
+from consult.mailings.models import Campaign, CampaignState
+from consult.mailings.queries_sending import causes
+from consult.stakeholders.models import Protection, Stakeholder
 
 AT_ONCE = 200  # deliveries on a page, and in a file
 
@@ -32,26 +33,32 @@ class ToDeliver(NamedTuple):
 
 
 def list_to_deliver(db: Session, *, now: datetime) -> list[ToDeliver]:
-    """What waits for an officer, or is with one: the oldest first. Not what is not due yet, nor of a campaign that is paused."""
+    """What waits for an officer, the oldest first, then what is with one. Not what is not due yet, nor of a campaign that is paused."""
     d = PreparedDelivery
-    query = select(d).where(d.state.not_in(OVER), d.not_before <= now).order_by(d.id).limit(AT_ONCE)
-    paused = set(db.scalars(select(Campaign.id).where(Campaign.state == CampaignState.PAUSED)))
-    found = [(one, entry_of(db, one)) for one in db.scalars(query) if _campaign_of(one) not in paused]
-    return [ToDeliver(one, entry) for one, entry in found if entry is not None]
+    paused = db.scalars(select(Campaign.id).where(Campaign.state == CampaignState.PAUSED))
+    held = [cause for campaign in paused for cause in causes(db, campaign)]
+    query = select(d).where(d.state.not_in(OVER), d.not_before <= now, d.cause.not_in(held))
+    found = list(db.scalars(query.order_by(d.state == DeliveryState.HANDED_OUT, d.id).limit(AT_ONCE)))
+    entries = _entries_of(db, found)
+    return [ToDeliver(one, entries[one.person]) for one in found if one.person in entries]
 
 
-def _campaign_of(delivery: PreparedDelivery) -> int | None:
-    return int(delivery.cause.split(":")[1]) if delivery.cause.startswith(CAUSE) else None
+def _entries_of(db: Session, deliveries: Sequence[PreparedDelivery]) -> dict[str, Stakeholder]:
+    """The protected entries that deliveries are for, by the reference of the person."""
+    s = Stakeholder
+    people = {one.person: one.person.partition(":") for one in deliveries}
+    taking = {int(number): person for person, (kind, _, number) in people.items() if kind == "participant"}
+    owners = {int(number): person for person, (kind, _, number) in people.items() if kind == "stakeholder"}
+    hidden = select(s).where(s.protection == Protection.PROTECTED)
+    found = {owners[one.id]: one for one in db.scalars(hidden.where(s.id.in_(owners)))}
+    theirs = select(Participant.id, s).join(s, s.id == Participant.stakeholder_id)
+    rows = db.execute(theirs.where(Participant.id.in_(taking), s.protection == Protection.PROTECTED))
+    return found | {taking[participant]: entry for participant, entry in rows}
 
 
 def entry_of(db: Session, delivery: PreparedDelivery) -> Stakeholder | None:
     """The protected entry that a delivery is for; None where it is none."""
-    kind, _colon, number = delivery.person.partition(":")
-    row_id: int | None = int(number)
-    if kind == "participant":
-        row_id = db.scalar(select(Participant.stakeholder_id).where(Participant.id == row_id))
-    found = db.get(Stakeholder, row_id) if row_id is not None else None
-    return found if found is not None and found.is_protected else None
+    return _entries_of(db, [delivery]).get(delivery.person)
 
 
 def fetch_deliveries(db: Session, officer: Officer, *, by: Staff, now: datetime) -> str:
@@ -65,7 +72,8 @@ def fetch_deliveries(db: Session, officer: Officer, *, by: Staff, now: datetime)
     found: dict[str, list[Letter]] = {}
     entries: dict[str, Stakeholder] = {}
     for delivery, entry in waiting:
-        letter = fetch_delivery(db, delivery, now=now) if entry.id in held else None
+        # in the language that they chose since
+        letter = fetch_delivery(db, delivery, entry.language, now=now) if entry.id in held else None
         if letter is not None:
             entries[entry.ref] = entry
             found.setdefault(entry.ref, []).append(letter)

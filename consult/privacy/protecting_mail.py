@@ -1,5 +1,6 @@
 """What mail holds of an entry that is to be protected: mails that wait, their traces, what came back, lists."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -10,6 +11,7 @@ from consult.consultations.models_requests import ParticipationRequest
 from consult.mail.keys import address_key
 from consult.mail.models import FINAL, TRACES, WAITING, Bounce, Mail, MailState, OutboxMail, Suppression
 from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_causes import HELD
 from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.models_lists import (
     SignUpMailbox,
@@ -58,11 +60,16 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
     people = [f"stakeholder:{kept}", *(participant_ref(one) for one in db.scalars(theirs))]
     waiting = select(o).where(o.person.in_(people), o.state.in_(WAITING)).order_by(o.id)
     mails = [
-        Mail(one.template, one.person, one.cause, BY_OFFICER, one.language, one.parameters)
+        Mail(one.template, one.person, one.cause, BY_OFFICER, one.language, one.parameters, not_before=_turn(one))
         for one in db.scalars(waiting)
         if one.parameters and "participant" in one.parameters
     ]
     prepare_deliveries(db, mails, now=leaving.now)
+
+
+def _turn(mail: OutboxMail) -> datetime | None:
+    """From when on it may go; None = at once. What is held back with its campaign waits for that instead."""
+    return mail.next_at if mail.next_at is not None and mail.next_at < HELD else None
 
 
 def drop_traces(db: Session, leaving: "Leaving") -> None:

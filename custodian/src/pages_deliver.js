@@ -22,7 +22,7 @@ function deliverPage(delivery) {
     trail: [nameOf(identity), " ", codeBox(entry.ref)],
     body: [
       isDelivered(delivery) ? h("p", { class: "until" }, t("deliver.done_already")) : null,
-      entry.left || entry.basis === "none" ? h("p", { class: "until" }, t("deliver.not")) : null,
+      entry.left ? h("p", { class: "until" }, t("deliver.not")) : null,
       identity.reach === "no_email" ? h("p", { class: "until" }, t("deliver.no_email")) : null,
       facts(...reachedBy(entry), identity.people && [t("entry.people"), shownText(identity.people)], identity.access_needs && [t("entry.access_needs"), shownText(identity.access_needs)]),
       h("section", {}, h2("deliver.subject"), h("p", { class: "quoted", lang: delivery.language, dir: "auto" }, visible(delivery.subject)), copyButton("deliver.copy_subject", delivery.subject)),

@@ -184,6 +184,18 @@ def test_what_was_delivered_is_marked_and_never_by_email_is_said(officer_at):
     assert officer_at.words(".tag.accepted") == [officer_at.says("deliver.done")]
 
 
+@pytest.mark.parametrize(("told", "is_said"), [({"left": True}, True), ({"basis": "none"}, False)])
+def test_only_who_left_is_not_to_be_written_to(officer_at, told, is_said):
+    """Whoever said yes to news alone is written to: the site hands out nothing that is not wanted."""
+    open_file(officer_at, handed({"ref": REF, "sealed": copy(), **told}, deliveries=DELIVERY))
+    officer_at.page.locator(
+        "section", has=officer_at.page.get_by_role("heading", name=officer_at.says("entries.deliver"))
+    ).locator("button").first.click()
+    officer_at.at("deliver.title")
+
+    assert (officer_at.says("deliver.not") in " ".join(officer_at.words(".until"))) is is_said
+
+
 def test_hidden_signs_are_written_out_and_who_wrote_is_said(officer_at):
     open_file(officer_at, handed(copy(BEN)))
     officer_at.press_row("Nadia Qamar")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -11,9 +12,9 @@ from consult.core.db import reading, writing
 from consult.core.ids import digest
 from consult.custody.rules_sealed import NoneChosen
 from consult.mail import rules as mail_rules
-from consult.mail.models import OutboxMail
-from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mail.operations_delivery import drop_deliveries
+from consult.mail.models import Mail, OutboxMail
+from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
+from consult.mail.operations_delivery import drop_deliveries, prepare_deliveries
 from consult.mailings import operations_deliveries, operations_sending, queries_sending
 from consult.mailings.jobs import queue_campaign, settle_mails
 from consult.mailings.models import Campaign
@@ -141,3 +142,43 @@ def test_what_waited_for_somebody_who_is_protected_then_is_handed_over(desk):  #
     with reading() as db:
         assert [one.address for one in db.query(OutboxMail)] == [None]
     assert list(json.loads(fetch(desk))["deliveries"])
+
+
+@pytest.mark.database
+def test_what_nobody_settled_keeps_no_newer_message_from_the_officer(sent, desk, monkeypatch):  # noqa: F811
+    _campaign, entry = sent
+    fetch(desk)
+    with writing() as db:
+        prepare_deliveries(db, [Mail("answers_published", entry.person_ref, "x:1", BY_OFFICER, "en", {})], now=NOON)
+    monkeypatch.setattr(operations_deliveries, "AT_ONCE", 1)
+
+    with reading() as db:
+        listed = operations_deliveries.list_to_deliver(db, now=NOON)
+    assert [(one.delivery.cause, one.entry.ref) for one in listed] == [("x:1", entry.ref)]
+
+
+def test_what_waits_is_handed_over_in_the_language_chosen_since(sent, desk):  # noqa: F811
+    _campaign, entry = sent
+    with writing() as db:
+        db.get_one(Stakeholder, entry.id).language = "ar"
+
+    (letter,) = json.loads(fetch(desk))["deliveries"][entry.ref]
+
+    assert letter["language"] == "ar"
+
+
+def test_what_waited_for_its_day_waits_for_it_with_the_officer_too(desk):  # noqa: F811
+    desk.appoint(ANA)
+    desk.open_round(takes_nameless=False)
+    entry = add()
+    campaign = write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    with writing() as db:
+        db.query(OutboxMail).update({"next_at": NOON + timedelta(days=1)})
+    with writing() as db:
+        protect_entry(db, db.get_one(Stakeholder, entry.id), is_sure=True, next_url="/", by=desk.dalia, now=NOON)
+
+    assert delivery().not_before == NOON + timedelta(days=1)
+    with reading() as db:
+        assert operations_deliveries.list_to_deliver(db, now=NOON) == []

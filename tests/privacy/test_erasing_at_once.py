@@ -216,6 +216,19 @@ def test_a_protected_one_changes_the_language_alone_and_is_told_who_changes_the_
     assert browser.post(f"{MINE}language/", data={"language": "tlh"}).status_code == 422
 
 
+def test_a_protected_one_says_no_to_news_and_not_yes(world: World):
+    browser = world.browser("protected_one")
+    with writing() as db:
+        db.get_one(Stakeholder, protected_of().id).news = True
+
+    offered = "No more news" in browser.get(MINE).text
+    said = browser.post(f"{MINE}agree/", data={"purpose": "news", "agrees": "no"})
+
+    assert (offered, said.status_code, protected_of().news) == (True, 303, False)
+    assert "No more news" not in browser.get(MINE).text
+    assert browser.post(f"{MINE}agree/", data={"purpose": "news", "agrees": "yes"}).status_code == 409
+
+
 def test_check_change_language_is_for_protected_ones_and_languages_of_ours(world: World):
     with reading() as db:
         known = db.get_one(Stakeholder, world.ids["participant"]["id"])
