@@ -33,7 +33,9 @@ def render_delivery(db: Session, delivery: PreparedDelivery, language: str) -> L
 
 
 def fetch_delivery(db: Session, delivery: PreparedDelivery, language: str, *, now: datetime) -> Letter | None:
-    """Give an officer the words of a delivery in a language of ours; fetched again it says the same. None, and it is over, where it is not wanted any more.
+    """Give an officer the words of a delivery in a language of ours; fetched again it says the same.
+
+    None, and it is over, where it is not wanted any more.
 
     Raises DeliveryOver.  Records nothing: the handing out is recorded with the sealed copies.
     """

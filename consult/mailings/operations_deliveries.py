@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.consultations.models import Participant
+from consult.core.i18n import is_installed
 from consult.custody.models import Officer
 from consult.custody.operations_sealed import hand_out
 from consult.custody.queries_sealed import sealed_for
@@ -72,8 +73,8 @@ def fetch_deliveries(db: Session, officer: Officer, *, by: Staff, now: datetime)
     found: dict[str, list[Letter]] = {}
     entries: dict[str, Stakeholder] = {}
     for delivery, entry in waiting:
-        # in the language that they chose since
-        letter = fetch_delivery(db, delivery, entry.language, now=now) if entry.id in held else None
+        language = entry.language if is_installed(entry.language) else delivery.language  # as they chose it since
+        letter = fetch_delivery(db, delivery, language, now=now) if entry.id in held else None
         if letter is not None:
             entries[entry.ref] = entry
             found.setdefault(entry.ref, []).append(letter)
