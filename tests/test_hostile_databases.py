@@ -8,7 +8,6 @@ from tests.support import world as worlds
 from tests.support.world import NOON
 from tests.test_hostile_input import FORMS, HOSTILE, NUMBERS, TYPED, address, harmless, texts, wild_looks
 
-
 # What a database may take otherwise than SQLite does: bytes, lengths, numbers, days. Words are words in either.
 TAKEN_OTHERWISE = (
     "null bytes", "only null bytes", "controls", "huge", "very huge", "just too large", "very negative", "first day",
