@@ -23,7 +23,7 @@ from consult.privacy import rules_protecting as rules
 from consult.privacy.protecting_letters import drop_traces_of_letters
 from consult.rounds.models import CommentDraft
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import THEMSELVES, Told
+from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings
 
 QUIET = {"synchronize_session": False}
 
@@ -92,7 +92,8 @@ def _participants(db: Session, gone: Gone) -> None:
 
 
 def _words_of_staff(db: Session, gone: Gone) -> None:
-    """What was written about the code: why it was handed out, for one."""
+    """What was written about the code: why it was handed out, for one, or what they agreed to."""
+    forget_wordings(db, [gone.entry.id])
     about = select(JournalEntry.number).where(JournalEntry.codes["stakeholder"].as_string() == gone.entry.ref)
     reasons = update(JournalReason).where(JournalReason.number.in_(about), JournalReason.text.is_not(None))
     db.execute(reasons.values(text=None), execution_options=QUIET)

@@ -19,15 +19,14 @@ from consult.mail.keys import address_key
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
-from consult.rounds.models import Comment, CommentDraft, Consent
-from consult.stakeholders.models import Basis, ContactPerson, ImportRow, Protection, Seat, Stakeholder, StakeholderTerm
-from consult.stakeholders.operations import leave_everywhere
+from consult.rounds.models import NAMED, Comment, CommentDraft
+from consult.stakeholders.models import Basis, ContactPerson, Protection, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations import forget_wordings, leave_everywhere
+from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.queries_doubles import ids_as_one
 
 TOMBSTONE = "–"  # the name of an entry that was forgotten: links of staff pages need one
 HOW = "link"  # as the history of consent says it
-NAMED = (Consent.WITH_NAME, Consent.ORGANISATION_ONLY)
-EMPTY: dict[str, object] = {"values": {}, "changes": [], "problems": []}
 
 
 def holds_seat(db: Session, ids: list[int]) -> bool:
@@ -72,7 +71,8 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
     for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
-    db.execute(update(ImportRow).where(ImportRow.stakeholder_id.in_(ids)).values(**EMPTY))
+    forget_rows(db, ids)
+    forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))
 
 

@@ -1,11 +1,11 @@
 """Keeping the registry: add, correct, leave. Lists come in by operations_import.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -352,6 +352,12 @@ def note_consent(
             at=now,
         )
     )
+
+
+def forget_wordings(db: Session, entries: Collection[int]) -> None:
+    """Empty what staff wrote of the texts that some entries agreed to: it may name them. Codes of our own texts stay, as proof."""
+    theirs = (Consent.stakeholder_id.in_(entries), Consent.by != THEMSELVES.actor, Consent.wording != "")
+    db.execute(update(Consent).where(*theirs).values(wording=""), execution_options={"synchronize_session": False})
 
 
 def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
