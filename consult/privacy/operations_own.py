@@ -20,8 +20,8 @@ from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
 from consult.rounds.models import NAMED, Comment, CommentDraft
-from consult.stakeholders.models import Basis, ContactPerson, Protection, Seat, Stakeholder, StakeholderTerm
-from consult.stakeholders.operations import forget_wordings, leave_everywhere
+from consult.stakeholders.models import Basis, ContactPerson, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
 from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.queries_doubles import ids_as_one
 
@@ -53,6 +53,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
         lock(db, entry)
         if entry.email:
             leave_everywhere(db, entry.email, now=now, how=HOW)  # keeps the keyed digest of the address
+        leave_directory(db, [entry], Told(HOW), by=THEMSELVES, now=now)  # who has no address too
         entry.left_at = entry.left_at or now
         entry.name, entry.name_key, entry.double_key, entry.basis, entry.channel = (
             TOMBSTONE, entry.ref, "", Basis.NONE, None,
@@ -62,10 +63,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
             "note",
         ):  # fmt: skip
             setattr(entry, name, "")
-        entry.news = entry.shows_contact = False
-        if entry.protection is Protection.PUBLIC:
-            entry.protection = Protection.STAFF
-        entry.updated_at = now
+        entry.news, entry.updated_at = False, now
 
 
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from alembic import op
+
 revision: str = "2026_12_10_wording"
 down_revision: str | None = "2026_12_09_letter_gaps"
 branch_labels: str | Sequence[str] | None = None
@@ -13,4 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Both triggers stay: without the new one, the other of this version would let words be written anew."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    op.execute("DROP TRIGGER IF EXISTS wording_only_emptied_update" + ("" if sqlite else " ON consent"))
