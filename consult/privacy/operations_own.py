@@ -120,8 +120,8 @@ def _letters(db: Session, ids: list[int], now: datetime) -> None:
 
 
 # Every package that holds something about a person has its line, here and in `queries_own.PARTS`; the entry itself at last, by
-# whose address the others are found. What stays: comments, by their consent (invariant 1), acts of consent, which hold codes
-# only, what took part when, and the ended seats of institutions.
+# whose address the others are found. What stays: comments, by their consent (invariant 1), acts of consent without the words of
+# staff, what took part when, and the ended seats of institutions.
 ERASE: tuple[Callable[[Session, list[int], datetime], None], ...] = (
     _drafts,
     _participants,

@@ -72,7 +72,18 @@ def plant(desk, round_, now):
         ), by=by, now=now, told=Told("letter", f"Letter of {OLD_NAME}"))  # fmt: skip
         add_contact(db, entry, Contact(COLLEAGUE, "Director", COLLEAGUE_EMAIL, "en"), by=by, now=now)
     protected_letters.plant_letters(desk, f"{COLLEAGUE} rang for {NAME}", now)
-    for planted in (_lists, _seats, _elsewhere, _requests, _subscription, _takes_part, _comments, _mails, _staff_words, _links):
+    for planted in (
+        _lists,
+        _seats,
+        _elsewhere,
+        _requests,
+        _subscription,
+        _takes_part,
+        _comments,
+        _mails,
+        _staff_words,
+        _links,
+    ):
         planted(desk, round_, entry, old, now)
     with writing() as db:
         merge_stakeholders(db, db.get_one(Stakeholder, old.id), db.get_one(Stakeholder, entry.id), by=by, now=now)

@@ -236,7 +236,11 @@ def test_the_page_shows_other_entries_with_the_same_address_or_telephone(world):
     shown, unsure = world.browser("secretariat").get(page), world.browser("secretariat").post(page, data={})
 
     for answer in (shown, unsure):
-        assert ("Same address" in answer.text, "Same number" in answer.text, "Neither" in answer.text) == (True, True, False)
+        assert ("Same address" in answer.text, "Same number" in answer.text, "Neither" in answer.text) == (
+            True,
+            True,
+            False,
+        )
     assert "have the same address or telephone" in shown.text
 
 

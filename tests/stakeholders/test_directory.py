@@ -10,8 +10,8 @@ from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Sta
 from consult.stakeholders.operations import Entry, Told, change_stakeholder, come_back, leave, leave_everywhere
 from consult.stakeholders.operations_import import apply_rows, begin_import, keep_preview, preview_rows, read_registry
 from consult.stakeholders.operations_merging import merge_stakeholders
-from consult.stakeholders.sheets import read_sheet
 from consult.stakeholders.queries_directory import PAGE, Wanted, list_public
+from consult.stakeholders.sheets import read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add
 
 
@@ -123,7 +123,9 @@ def directory_acts(entry):
     """(purpose, basis, by) about the directory, after the yes that it began with; and whether they stand there, with the contact."""
     about = (Purpose.DIRECTORY, Purpose.DIRECTORY_CONTACT)
     with reading() as db:
-        acts = db.query(Consent).filter_by(stakeholder_id=entry.id).filter(Consent.purpose.in_(about)).order_by(Consent.id)
+        acts = (
+            db.query(Consent).filter_by(stakeholder_id=entry.id).filter(Consent.purpose.in_(about)).order_by(Consent.id)
+        )
         found = db.get_one(Stakeholder, entry.id)
         return [(one.purpose, one.basis, one.by) for one in acts][1:], found.protection, found.shows_contact
 
