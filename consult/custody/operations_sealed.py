@@ -29,7 +29,7 @@ def keep_sealed(db: Session, entry: Stakeholder, sealed: Mapping[int, bytes], *,
     Raises OfficersMissing where nobody serves, OfficersDiffer unless there is one for each officer who serves and for nobody
     else, and EditionOld unless the edition follows the one that is kept.  Records nothing: the caller says what happened.
     """
-    serving = {one.id for one in _serving_locked(db)}
+    serving = {one.id for one in lock_serving(db)}
     lock(db, entry)
     rules.check_keep_sealed(serving, set(sealed), edition=edition, kept=edition_of(db, entry))
     drop_sealed(db, entry)
@@ -40,7 +40,7 @@ def keep_sealed(db: Session, entry: Stakeholder, sealed: Mapping[int, bytes], *,
     db.flush()
 
 
-def _serving_locked(db: Session) -> list[Officer]:
+def lock_serving(db: Session) -> list[Officer]:
     """The officers who serve, none of whom ends or begins to have copies before we are through: always before any entry."""
     locked = [lock(db, one) for one in sorted(queries.list_serving(db), key=lambda one: one.id)]
     return [one for one in locked if one.serves]
@@ -73,7 +73,7 @@ def take_entries(
     Records ``entry.taken_in`` (stakeholder ref, kind) of a new one and ``entry.corrected`` (stakeholder ref) of others.
     """
     rules.check_is_officer(officer)
-    prints = {one.fingerprint: one.id for one in _serving_locked(db)}
+    prints = {one.fingerprint: one.id for one in lock_serving(db)}
     handed = read_entries(content, installation, officer)
     taken = [_take_entry(db, one, prints, by=by, now=now) for one in handed]
     for one, entry in zip(handed, taken, strict=True):  # only now: a later one might have been refused

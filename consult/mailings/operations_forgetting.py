@@ -31,7 +31,12 @@ def forget_letters(db: Session, entries: Sequence[int], *, now: datetime) -> Non
 
     That there was a letter or a call stays, and how it ended. A file goes with the next sweep, and nobody fetches it meanwhile.
     """
-    theirs = select(r.id).join(s, s.id == r.stakeholder_id).where(_whose.in_(entries))
+    listed = select(r.id).join(s, s.id == r.stakeholder_id).where(_whose.in_(entries))
+    taking = select(Participant.id).join(s, s.id == Participant.stakeholder_id).where(_whose.in_(entries))
+    spoken = select(o.recipient_id).where(
+        o.participant_id.in_(taking)
+    )  # listed as somebody else, as it was before merging
+    theirs = listed.union(spoken)
     campaigns = select(o.campaign_id).where(o.recipient_id.in_(theirs)).distinct()
     noted = (t.recipient_id.in_(theirs), t.note != "")
     db.execute(update(t).where(*noted).values(note=""), execution_options=QUIET)

@@ -13,6 +13,7 @@ from consult.jobs.models import Task, TaskState
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
 from consult.mailings.operations_outreach import MAKE
+from consult.stakeholders import operations_import
 from consult.stakeholders.jobs import EXPORT
 from consult.stakeholders.models import StakeholderImport
 
@@ -25,7 +26,9 @@ def finish_protecting(task_id: int) -> None:
         task = tasks.claim_task(db, task_id, now=clock.now())
     if task is None:
         return
-    if not drop_files(before=task.created_at):
+    is_rest = drop_files(before=task.created_at)
+    drop_lists(before=task.created_at)
+    if not is_rest:
         return  # a file is being made at this moment: the sweep wakes us again when our lease is over
     drop_captured(before=task.created_at)
     bound().forget_deleted()
@@ -45,6 +48,14 @@ def drop_files(*, before: datetime) -> bool:
         made = (Task.kind.in_(MADE), Task.created_at <= before)
         db.execute(update(Task).where(*made, Task.result_key.is_not(None)).values(result_key=None))
         return db.scalar(select(Task.id).where(*made, Task.state == TaskState.RUNNING).limit(1)) is None
+
+
+def drop_lists(*, before: datetime) -> None:
+    """Delete all lists that were uploaded before an instant, with their rows: some thousand rows a transaction."""
+    is_left = True
+    while is_left:
+        with writing() as db:
+            is_left = operations_import.drop_lists(db, before=before)
 
 
 def _exports(db: Session, before: datetime) -> list[str]:

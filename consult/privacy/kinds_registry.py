@@ -68,7 +68,7 @@ IN_THE_REGISTRY = (
         ("consent",),
         _l("To prove that we may write."),
         _l("As long as the entry in the registry: it is the proof."),
-        STAYS, REGISTRY,
+        _l("Each yes and no stays. What staff wrote of the text agreed to is erased when they ask to be forgotten."), REGISTRY,
     ),
     Kind(
         "seats",

@@ -18,12 +18,12 @@ from consult.custody.models import Officer
 from consult.custody.operations_sealed import let_go
 from consult.custody.rules import check_is_officer
 from consult.mail.operations_delivery import drop_deliveries
+from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
 from consult.privacy import rules_protecting as rules
-from consult.privacy.protecting_letters import drop_traces_of_letters
 from consult.rounds.models import CommentDraft
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import THEMSELVES, Told
+from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings
 
 QUIET = {"synchronize_session": False}
 
@@ -73,7 +73,8 @@ def _deliveries(db: Session, gone: Gone) -> None:
 
 def _letters(db: Session, gone: Gone) -> None:
     call_off(db, [gone.entry.id], now=gone.now)
-    drop_traces_of_letters(db, [gone.entry.id])
+    forget_letters(db, [gone.entry.id], now=gone.now)
+    forget_codes(db, [gone.entry.id])
 
 
 def _drafts(db: Session, gone: Gone) -> None:
@@ -92,7 +93,8 @@ def _participants(db: Session, gone: Gone) -> None:
 
 
 def _words_of_staff(db: Session, gone: Gone) -> None:
-    """What was written about the code: why it was handed out, for one."""
+    """What was written about the code: why it was handed out, for one, or what they agreed to."""
+    forget_wordings(db, [gone.entry.id])
     about = select(JournalEntry.number).where(JournalEntry.codes["stakeholder"].as_string() == gone.entry.ref)
     reasons = update(JournalReason).where(JournalReason.number.in_(about), JournalReason.text.is_not(None))
     db.execute(reasons.values(text=None), execution_options=QUIET)

@@ -19,15 +19,14 @@ from consult.mail.keys import address_key
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
-from consult.rounds.models import Comment, CommentDraft, Consent
-from consult.stakeholders.models import Basis, ContactPerson, ImportRow, Protection, Seat, Stakeholder, StakeholderTerm
-from consult.stakeholders.operations import leave_everywhere
+from consult.rounds.models import NAMED, Comment, CommentDraft
+from consult.stakeholders.models import Basis, ContactPerson, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
+from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.queries_doubles import ids_as_one
 
 TOMBSTONE = "–"  # the name of an entry that was forgotten: links of staff pages need one
 HOW = "link"  # as the history of consent says it
-NAMED = (Consent.WITH_NAME, Consent.ORGANISATION_ONLY)
-EMPTY: dict[str, object] = {"values": {}, "changes": [], "problems": []}
 
 
 def holds_seat(db: Session, ids: list[int]) -> bool:
@@ -54,6 +53,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
         lock(db, entry)
         if entry.email:
             leave_everywhere(db, entry.email, now=now, how=HOW)  # keeps the keyed digest of the address
+        leave_directory(db, [entry], Told(HOW), by=THEMSELVES, now=now)  # who has no address too
         entry.left_at = entry.left_at or now
         entry.name, entry.name_key, entry.double_key, entry.basis, entry.channel = (
             TOMBSTONE, entry.ref, "", Basis.NONE, None,
@@ -63,16 +63,14 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
             "note",
         ):  # fmt: skip
             setattr(entry, name, "")
-        entry.news = entry.shows_contact = False
-        if entry.protection is Protection.PUBLIC:
-            entry.protection = Protection.STAFF
-        entry.updated_at = now
+        entry.news, entry.updated_at = False, now
 
 
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
     for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
-    db.execute(update(ImportRow).where(ImportRow.stakeholder_id.in_(ids)).values(**EMPTY))
+    forget_rows(db, ids)
+    forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))
 
 
@@ -122,8 +120,8 @@ def _letters(db: Session, ids: list[int], now: datetime) -> None:
 
 
 # Every package that holds something about a person has its line, here and in `queries_own.PARTS`; the entry itself at last, by
-# whose address the others are found. What stays: comments, by their consent (invariant 1), acts of consent, which hold codes
-# only, what took part when, and the ended seats of institutions.
+# whose address the others are found. What stays: comments, by their consent (invariant 1), acts of consent without the words of
+# staff, what took part when, and the ended seats of institutions.
 ERASE: tuple[Callable[[Session, list[int], datetime], None], ...] = (
     _drafts,
     _participants,

@@ -13,8 +13,7 @@ from consult.accounts.models import Staff
 from consult.audit import record
 from consult.core import ids
 from consult.core.db import lock
-from consult.custody.operations_sealed import keep_sealed
-from consult.custody.queries import list_serving
+from consult.custody.operations_sealed import keep_sealed, lock_serving
 from consult.custody.rules import OfficersMissing
 from consult.custody.sealing import Identity, seal_identity
 from consult.jobs.models import Task
@@ -54,11 +53,11 @@ def protect_entry(
     Raises what check_protect_entry raises, OfficersMissing, IdentityTooLong.
     Records ``entry.protected`` (stakeholder ref, the new one) for each.
     """
+    officers = lock_serving(db)
     kept = lock(db, entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into))
     whole = [lock(db, db.get_one(Stakeholder, one)) for one in ids_as_one(db, kept)]
     is_held = holds_seat(db, [one.id for one in whole])
     rules_protecting.check_protect_entry(kept, holds_seat=is_held, is_sure=is_sure)
-    officers = list_serving(db)
     if not officers:
         raise OfficersMissing
     leaving = Leaving({one.id: ids.random_code() for one in whole}, sought_of(db, whole), by, now)

@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Door, Participant
-from consult.consultations.models_codes import DoorCode
+from consult.consultations.models import Participant
 from consult.mail.models import Mail
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import CampaignRecipient, cause_of
-from consult.mailings.models_outreach import OPEN, DeadContact, Outreach, OutreachStep
+from consult.mailings.models import cause_of
+from consult.mailings.models_outreach import OPEN, Outreach, OutreachStep
+from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
-from consult.stakeholders.models import Protection, Purpose, Stakeholder
-from consult.stakeholders.operations import Told, note_consent
+from consult.stakeholders import operations
+from consult.stakeholders.models import Stakeholder
 
 if TYPE_CHECKING:
     from consult.privacy.operations_protecting import Leaving
@@ -31,34 +31,17 @@ def drop_letters(db: Session, leaving: "Leaving") -> None:
     """
     _hand_on(db, leaving)
     call_off(db, leaving.ids, now=leaving.now)
-    drop_traces_of_letters(db, leaving.ids)
+    forget_letters(db, leaving.ids, now=leaving.now)
+    forget_codes(db, leaving.ids)
     noted = db.execute(select(OutreachStep.id, OutreachStep.note).where(OutreachStep.note != "")).all()
     named = [one for one, note in noted if leaving.sought.stand_in(note)]  # of somebody else's call, who spoke of them
     db.execute(update(OutreachStep).where(OutreachStep.id.in_(named)).values(note=""), execution_options=QUIET)
 
 
-def drop_traces_of_letters(db: Session, ids: list[int]) -> None:
-    """Empty what was noted of letters and calls to some entries, and forget their codes and which of their addresses were wrong."""
-    theirs = OutreachStep.recipient_id.in_(select(Outreach.recipient_id).where(_mine(ids)))
-    db.execute(update(OutreachStep).where(theirs).values(note=""), execution_options=QUIET)
-    db.execute(delete(DeadContact).where(DeadContact.stakeholder_id.in_(ids)), execution_options=QUIET)
-    doors = select(Door.id).where(Door.participant_id.in_(_participants(ids)))
-    db.execute(delete(DoorCode).where(DoorCode.door_id.in_(doors)), execution_options=QUIET)
-
-
-def _participants(ids: list[int]) -> ColumnElement[int]:
-    return select(Participant.id).where(Participant.stakeholder_id.in_(ids)).scalar_subquery()
-
-
-def _mine(ids: list[int]) -> ColumnElement[bool]:
-    listed = select(CampaignRecipient.id).where(CampaignRecipient.stakeholder_id.in_(ids))
-    return or_(Outreach.recipient_id.in_(listed), Outreach.participant_id.in_(_participants(ids)))
-
-
 def _hand_on(db: Session, leaving: "Leaving") -> None:
     """What was to be said to the one who is still written to: as waiting mails are handed on."""
     kept = db.get_one(Stakeholder, leaving.ids[0])
-    theirs = Outreach.participant_id.in_(_participants([kept.id]))
+    theirs = Outreach.participant_id.in_(select(Participant.id).where(Participant.stakeholder_id == kept.id))
     waiting = select(Outreach.campaign_id, Outreach.participant_id).where(theirs, Outreach.state.in_(OPEN))
     mails = [
         Mail(
@@ -76,12 +59,5 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
 
 def leave_directory(db: Session, leaving: "Leaving") -> None:
     """Take the entries out of the public directory, and let go of what they agreed to there."""
-    for entry in db.scalars(select(Stakeholder).where(Stakeholder.id.in_(leaving.ids)).order_by(Stakeholder.id)).all():
-        stood, showed = entry.protection is Protection.PUBLIC, entry.shows_contact
-        entry.shows_contact = False
-        if stood:
-            entry.protection = Protection.STAFF
-        db.flush()
-        for purpose, was in ((Purpose.DIRECTORY_CONTACT, showed), (Purpose.DIRECTORY, stood)):
-            if was:
-                note_consent(db, entry, Told(HOW), by=leaving.by, now=leaving.now, purpose=purpose)
+    entries = db.scalars(select(Stakeholder).where(Stakeholder.id.in_(leaving.ids)).order_by(Stakeholder.id)).all()
+    operations.leave_directory(db, entries, operations.Told(HOW), by=leaving.by, now=leaving.now)

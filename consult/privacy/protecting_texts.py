@@ -12,48 +12,26 @@ from consult.consultations.models_groups import SmartGroupEntry, SmartGroupListe
 from consult.mail.models import Suppression
 from consult.stakeholders.models import (
     ContactPerson,
-    ImportRow,
-    ImportState,
     NotDouble,
-    RowState,
     Seat,
     Stakeholder,
-    StakeholderImport,
     StakeholderTerm,
 )
+from consult.stakeholders.operations import forget_wordings
+from consult.stakeholders.operations_import import doom_lists, forget_rows
 
 if TYPE_CHECKING:
     from consult.privacy.operations_protecting import Leaving
 
 QUIET = {"synchronize_session": False}
 NO_REASON = "–"  # in place of what somebody wrote about an entry; a reason is never empty
-PART = 5_000  # rows read at once
-EMPTY: dict[str, object] = {"values": {}, "changes": [], "problems": [], "applied": True, "state": RowState.WRONG}
+PART = 5_000  # rows written at once
 
 
 def wipe_imports(db: Session, leaving: "Leaving") -> None:
-    """Empty the rows of uploaded lists that are about them, so that no list that waits brings them back.
-
-    The files go with the Task; so a list that is being read has failed, and one that waits asks for no column any more.
-    """
-    r, after = ImportRow, 0
-    while rows := db.execute(
-        select(r.id, r.stakeholder_id, r.values).where(r.id > after).order_by(r.id).limit(PART)
-    ).all():
-        after = rows[-1][0]
-        found = [
-            row_id
-            for row_id, entry, values in rows
-            if entry in leaving.codes or leaving.sought.stand_in(*(str(one) for one in values.values()))
-        ]
-        db.execute(update(r).where(r.id.in_(found)).values(**EMPTY), execution_options=QUIET)
-    i = StakeholderImport
-    called = [one for one, name in db.execute(select(i.id, i.file_name)) if leaving.sought.stand_in(name)]
-    db.execute(update(i).where(i.id.in_(called)).values(file_name=NO_REASON), execution_options=QUIET)
-    db.execute(
-        update(i).where(i.state == ImportState.READING).values(state=ImportState.FAILED), execution_options=QUIET
-    )
-    db.execute(update(i).values(ignored=[]), execution_options=QUIET)
+    """Empty the rows of uploaded lists that know the entries, and let no list bring them back: none goes on, all go with the Task."""
+    forget_rows(db, leaving.ids)
+    doom_lists(db)
 
 
 def wipe_reasons(db: Session, leaving: "Leaving") -> None:
@@ -74,7 +52,9 @@ def wipe_reasons(db: Session, leaving: "Leaving") -> None:
 
 
 def wipe_registry(db: Session, leaving: "Leaving") -> None:
-    """Forget contact people, seats of former days, wishes, words to find the entries by, and links that were mailed."""
+    """Forget contact people, seats of former days, wishes, words to find the entries by and of their consent, links that were mailed."""
+    forget_wordings(db, leaving.ids)
+    _forget_elsewhere(db, leaving)
     for model in (ContactPerson, StakeholderTerm, NameWish):
         db.execute(delete(model).where(model.stakeholder_id.in_(leaving.ids)), execution_options=QUIET)
     former = or_(Seat.holder_id.in_(leaving.ids), Seat.institution_id.in_(leaving.ids))
@@ -86,6 +66,15 @@ def wipe_registry(db: Session, leaving: "Leaving") -> None:
     for entry_id, code in leaving.codes.items():
         listed = update(SmartGroupListed).where(SmartGroupListed.stakeholder_id == entry_id)
         db.execute(listed.values(name_key=code), execution_options=QUIET)
+
+
+def _forget_elsewhere(db: Session, leaving: "Leaving") -> None:
+    """They may be somebody to speak to in other organisations too."""
+    c = ContactPerson
+    people = db.execute(select(c.id, c.name, c.email).order_by(c.id)).all()
+    same = [one for one, name, email in people
+            if leaving.sought.is_called(name) or email.casefold() in leaving.sought.addresses]  # fmt: skip
+    db.execute(delete(c).where(c.id.in_(same)), execution_options=QUIET)
 
 
 def wipe_declared(db: Session, leaving: "Leaving") -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from consult.stakeholders.keys import folded, phone_key
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.queries import list_contacts
+from consult.stakeholders.queries import PAGE, list_contacts
+from consult.stakeholders.queries_doubles import ids_as_one
 
 LEAST = 4  # letters, or digits of a telephone: what is shorter stands in half of all texts
 
@@ -49,3 +51,14 @@ def sought_of(db: Session, entries: Sequence[Stakeholder]) -> Sought:
         tuple(dict.fromkeys(one.casefold() for one in addresses)),
         tuple(dict.fromkeys(folded(one) for one in names)),
     )
+
+
+def entries_alike(db: Session, entry: Stakeholder) -> list[Stakeholder]:
+    """Other entries with an address or telephone of an entry, or of what is merged with it: they would go on telling who it is."""
+    s = Stakeholder
+    kept = entry if entry.merged_into is None else db.get_one(s, entry.merged_into)
+    whole = ids_as_one(db, kept)
+    sought = sought_of(db, db.scalars(select(s).where(s.id.in_(whole))).all())
+    alike = or_(s.email_key.in_(sought.addresses), s.phone_key.in_(sought.digits))
+    query = select(s).where(s.id.not_in(whole), s.merged_into.is_(None), alike)
+    return list(db.scalars(query.order_by(s.name_key, s.id).limit(PAGE)))

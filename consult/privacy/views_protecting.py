@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
@@ -12,6 +13,7 @@ from consult.core.refusals import Refused
 from consult.custody.queries import list_serving
 from consult.privacy import operations_protecting as operations
 from consult.privacy.forms_protecting import ProtectForm
+from consult.privacy.sought import entries_alike
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import find_stakeholder
 
@@ -27,14 +29,14 @@ def protect_entry(ref: str) -> ResponseReturnValue:
         entry = find_stakeholder(db, ref) or abort(404)
         officers = len(list_serving(db))
         if request.method == "GET":
-            return _page(entry, form, officers, None)
+            return _page(db, entry, form, officers, None)
         try:
             with db.begin_nested():
                 _entry, task = operations.protect_entry(
                     db, entry, is_sure=form.is_sure.data, next_url=_after(), by=current_staff(), now=clock.now()
                 )
         except Refused as problem:
-            return _page(entry, form, officers, problem), problem.status
+            return _page(db, entry, form, officers, problem), problem.status
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))
 
 
@@ -44,5 +46,8 @@ def _after() -> str:
     return url_for("stakeholders_staff.list_stakeholders" if registry else "site_staff.today")
 
 
-def _page(entry: Stakeholder, form: ProtectForm, officers: int, refused: Refused | None) -> str:
-    return render_template("privacy/protect_entry.html", entry=entry, form=form, officers=officers, refused=refused)
+def _page(db: Session, entry: Stakeholder, form: ProtectForm, officers: int, refused: Refused | None) -> str:
+    others = [] if entry.is_protected else entries_alike(db, entry)
+    return render_template(
+        "privacy/protect_entry.html", entry=entry, form=form, officers=officers, others=others, refused=refused
+    )

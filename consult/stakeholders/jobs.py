@@ -1,5 +1,7 @@
 """Background work of the registry: reading an uploaded list, applying it."""
 
+from sqlalchemy.orm import Session
+
 from consult.audit import record
 from consult.core import clock
 from consult.core.db import reading, writing
@@ -13,6 +15,7 @@ from consult.stakeholders.models import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
 from consult.stakeholders.queries_finding import count_stakeholders
 from consult.stakeholders.sheets import read_sheet
+from consult.stakeholders.sheets_refusals import ListDropped
 
 EXPORT = "stakeholders.export_registry"  # the job's name in consult/worker.py
 PREVIEW_STEP = 1_000  # rows a transaction
@@ -31,6 +34,8 @@ def read_list(task_id: int) -> None:
         task = tasks.claim_task(db, task_id, now=clock.now())
         if task is None:
             return
+        if not operations_import.goes_on(db, _import_id(task), ImportState.READING):
+            return _stop(db, task)
         made = db.get_one(StakeholderImport, _import_id(task))
         operations_import.forget_preview(db, made.id)
         remembered = remembered_columns(db)
@@ -44,12 +49,16 @@ def read_list(task_id: int) -> None:
     previewed = operations_import.preview_rows(sheet.rows, registry, made.basis, made.category, news=made.news)
     for begin in range(0, len(previewed), PREVIEW_STEP):
         with writing() as db:
+            if not operations_import.goes_on(db, made.id, ImportState.READING):
+                return _stop(db, task)
             operations_import.keep_preview(db, made.id, previewed[begin : begin + PREVIEW_STEP])
             tasks.report_progress(db, task_id, begin, len(previewed), now=clock.now())
     with writing() as db:
+        if not operations_import.goes_on(db, made.id, ImportState.READING):
+            return _stop(db, task)
         read = db.get_one(StakeholderImport, made.id)
         read.ignored, read.are_cards = sheet.ignored, sheet.are_cards
-    _finish(task, made.id, ImportState.PREVIEW)
+        _finish(db, task, read, ImportState.PREVIEW)
 
 
 def apply_list(task_id: int) -> None:
@@ -58,18 +67,22 @@ def apply_list(task_id: int) -> None:
         task = tasks.claim_task(db, task_id, now=clock.now())
         if task is None:
             return
+        if not operations_import.goes_on(db, _import_id(task), ImportState.APPLYING):
+            return _stop(db, task)
         made = db.get_one(StakeholderImport, _import_id(task))
         numbers = count_rows(db, made.id)
     total, done, after = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0, 0
     while True:
         with writing() as db:
+            if not operations_import.goes_on(db, made.id, ImportState.APPLYING):
+                return _stop(db, task)
             lines = operations_import.apply_rows(db, made, after=after, by=Importer(made.owner), now=clock.now())
             done += len(lines)
             tasks.report_progress(db, task_id, done, total, now=clock.now())
-        if not lines:
-            break
+            if not lines:
+                _finish(db, task, db.get_one(StakeholderImport, made.id), ImportState.APPLIED)
+                return
         after = lines[-1]
-    _finish(task, made.id, ImportState.APPLIED)
 
 
 def export_registry(task_id: int) -> None:
@@ -92,13 +105,16 @@ def _import_id(task: Task) -> int:
     return int(task.subject.removeprefix("stakeholder_import:"))
 
 
-def _finish(task: Task, import_id: int, state: ImportState) -> None:
-    with writing() as db:
-        made = db.get_one(StakeholderImport, import_id)
-        made.state = state
-        if state is ImportState.APPLIED:
-            made.applied_at = clock.now()
-        tasks.finish_task(db, db.get_one(Task, task.id), now=clock.now())
+def _finish(db: Session, task: Task, made: StakeholderImport, state: ImportState) -> None:
+    made.state = state
+    if state is ImportState.APPLIED:
+        made.applied_at = clock.now()
+    tasks.finish_task(db, db.get_one(Task, task.id), now=clock.now())
+
+
+def _stop(db: Session, task: Task) -> None:
+    """An entry was protected meanwhile, and the list goes: with what it would have brought of that entry."""
+    tasks.fail_task(db, db.get_one(Task, task.id), ListDropped(), now=clock.now())
 
 
 def _fail(task: Task, import_id: int, problem: Refused) -> None:

@@ -282,7 +282,7 @@ class NotDouble(Base):
 
 
 class Consent(Base):
-    """One act of consenting, refusing or leaving: to what, when, how, by which words. Never changed, only added to."""
+    """One act of consenting, refusing or leaving: to what, when, how, by which words. Only added to; the words may be emptied."""
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -381,7 +381,8 @@ class ImportRow(Base):
     applied: Mapped[bool] = mapped_column(default=False)
 
 
-refuse_change("consent", "consent_only_added_to")
+refuse_change("consent", "consent_only_added_to", allow=("wording",))
+refuse_change("consent", "wording_only_emptied", when="new.wording <> ''", delete_too=False)
 refuse_change("seat", "seat_only_ends", allow=("until",), delete_too=False)
 refuse_change("seat", "ended_seat_never_changes", when="old.until IS NOT NULL", delete_too=False)
 refuse_when(

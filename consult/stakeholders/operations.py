@@ -1,11 +1,11 @@
 """Keeping the registry: add, correct, leave. Lists come in by operations_import.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -204,6 +204,8 @@ def change_stakeholder(
 ) -> Stakeholder:
     """Correct an entry. What changes of why we may write is kept as an act of its own; so is a text newly agreed to.
 
+    An address or number that others write is not shown in the public directory until they themselves say yes to it.
+
     Returns the entry.  Raises what check_stakeholder raises, RegionUnknown, KindStays, MergedAway, SeatIsDuty and AlreadyThere.
     Records ``stakeholder.changed`` (stakeholder ref, names of the changed fields).
     """
@@ -215,6 +217,8 @@ def change_stakeholder(
         acts = [one for one in _ACTS.values() if said(stakeholder, one) is Basis.CONSENT]
     for purpose in acts:
         note_consent(db, stakeholder, told, by=by, now=now, purpose=purpose)
+    if not {"email", "phone"}.isdisjoint(changed):  # their yes was about what stood there before
+        hide_contact(db, stakeholder, Told(told.how), by=by, now=now)
     if changed:
         fields = ".".join(changed)
         record(db, "stakeholder.changed", by=by, stakeholder=stakeholder.ref, fields=fields)
@@ -248,12 +252,34 @@ def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: d
 
 
 def leave(db: Session, stakeholder: Stakeholder, *, now: datetime, how: str) -> None:
-    """Never write to a stakeholder again, by their own wish. Nothing and nobody overrides it but they themselves."""
+    """Never write to a stakeholder again, by their own wish. Nothing and nobody overrides it but they themselves.
+
+    They leave the public directory too, and coming back does not publish them again: that takes a yes of its own.
+    """
     lock(db, stakeholder)
     if stakeholder.left_at is None:
         stakeholder.left_at = now
         note_consent(db, stakeholder, Told(how), by=THEMSELVES, now=now, purpose=Purpose.EVERYTHING)
         db.flush()
+    leave_directory(db, _as_one_with(db, [stakeholder]), Told(how), by=THEMSELVES, now=now)
+
+
+def leave_directory(db: Session, entries: Iterable[Stakeholder], told: Told, *, by: Actor, now: datetime) -> None:
+    """Take entries out of the public directory, with an act for each yes they had given. Who is protected stays so."""
+    for entry in entries:
+        hide_contact(db, entry, told, by=by, now=now)
+        if entry.protection is Protection.PUBLIC:
+            entry.protection = Protection.STAFF
+            db.flush()
+            note_consent(db, entry, told, by=by, now=now, purpose=Purpose.DIRECTORY)
+
+
+def hide_contact(db: Session, entry: Stakeholder, told: Told, *, by: Actor, now: datetime) -> None:
+    """Show address and number in the public directory no more, with an act for the yes that was about them."""
+    if entry.shows_contact:
+        entry.shows_contact = False
+        db.flush()
+        note_consent(db, entry, told, by=by, now=now, purpose=Purpose.DIRECTORY_CONTACT)
 
 
 def undo_leave(db: Session, stakeholder: Stakeholder, *, left_at: datetime, now: datetime, how: str) -> None:
@@ -352,6 +378,12 @@ def note_consent(
             at=now,
         )
     )
+
+
+def forget_wordings(db: Session, entries: Collection[int]) -> None:
+    """Empty what staff wrote of the texts that some entries agreed to: it may name them. Codes of our own texts stay, as proof."""
+    theirs = (Consent.stakeholder_id.in_(entries), Consent.by != THEMSELVES.actor, Consent.wording != "")
+    db.execute(update(Consent).where(*theirs).values(wording=""), execution_options={"synchronize_session": False})
 
 
 def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:

@@ -4,18 +4,18 @@ Applying the same list again finds every row the same: nothing doubles.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
-from consult.core.db import rows_touched
+from consult.core.db import lock, rows_touched
 from consult.core.files import store
 from consult.core.refusals import Refused
 from consult.stakeholders import operations
@@ -41,6 +41,7 @@ SWEPT = 2_000  # rows a sweep
 KEPT_APART = frozenset({"kind", "basis", "news"})  # of an entry: what a row of a list never corrects by itself
 LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
+NO_NAME = "–"  # of a file
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
 
 
@@ -226,6 +227,39 @@ def keep_preview(db: Session, import_id: int, rows: list[dict[str, object]]) -> 
 def forget_preview(db: Session, import_id: int) -> None:
     """Remove a preview, whole or half made: before it is made again."""
     db.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
+
+
+EMPTY: dict[str, object] = {
+    "values": {}, "changes": [], "problems": [], "applied": True, "state": RowState.WRONG, "stakeholder_id": None,
+}  # fmt: skip
+
+
+def forget_rows(db: Session, entries: Collection[int]) -> None:
+    """Empty the rows of lists that are about some entries; and that they were, for whoever has the list reads its lines."""
+    own = update(ImportRow).where(ImportRow.stakeholder_id.in_(entries))
+    db.execute(own.values(**EMPTY), execution_options={"synchronize_session": False})
+
+
+def doom_lists(db: Session) -> None:
+    """Let nothing come of any list that was uploaded until now, and wait for `drop_lists`."""
+    gone = {"state": ImportState.FAILED, "file_name": NO_NAME, "wording": "", "ignored": []}
+    db.execute(update(StakeholderImport).values(**gone), execution_options={"synchronize_session": False})
+
+
+def drop_lists(db: Session, *, before: datetime) -> bool:
+    """Delete some rows of lists that came to nothing, uploaded before an instant, or at last the lists. Returns whether any is left."""
+    gone = StakeholderImport.state == ImportState.FAILED, StakeholderImport.created_at <= before
+    part = select(ImportRow.id).where(ImportRow.import_id.in_(select(StakeholderImport.id).where(*gone))).limit(SWEPT)
+    if rows_touched(db.execute(delete(ImportRow).where(ImportRow.id.in_(part)))) == SWEPT:
+        return True
+    db.execute(delete(StakeholderImport).where(*gone))
+    return False
+
+
+def goes_on(db: Session, import_id: int, state: ImportState) -> bool:
+    """Whether a list that is worked on is still wanted: all of them are dropped when an entry is protected."""
+    made = db.scalars(select(StakeholderImport).where(StakeholderImport.id == import_id)).one_or_none()
+    return made is not None and lock(db, made).state is state
 
 
 def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Actor, now: datetime) -> list[int]:

@@ -48,3 +48,9 @@ class SheetWithoutName(Refused):
     """No column that could be the name."""
 
     message = _l("We found no column for the name. Call it “name” (or اسم, 名称) in the first row.")
+
+
+class ListDropped(Refused):
+    """A list that was uploaded before an entry was protected: it may say who that is."""
+
+    message = _l("All lists that were uploaded have been removed, to protect somebody. Upload this one again.")

@@ -37,7 +37,7 @@ from consult.rounds.operations_drafts import save_comment_draft
 from consult.safe.scanning import Trace, find_traces, spellings, unpacked
 from consult.stakeholders.jobs import EXPORT
 from consult.stakeholders.models import Basis, Channel, ImportState, SeatRole, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import Entry, add_stakeholder
+from consult.stakeholders.operations import Entry, Told, add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
 from consult.stakeholders.operations_merging import merge_stakeholders
@@ -65,14 +65,25 @@ def plant(desk, round_, now):
             kind=StakeholderKind.ORGANISATION, name=NAME, category="cso", language="en", email=EMAIL, groups=("women",),
             basis=Basis.CONSENT, note=NOTE, phone=PHONE, postal_address=POSTAL, access_needs=NEEDS, channel=Channel.EMAIL,
             region="amery",
-        ), by=by, now=now)  # fmt: skip
+        ), by=by, now=now, told=Told("phone", f"Card of {COLLEAGUE}"))  # fmt: skip
         old = add_stakeholder(db, Entry(
             kind=StakeholderKind.ORGANISATION, name=OLD_NAME, category="cso", language="en", email=OLD_EMAIL, basis=Basis.CONSENT,
             postal_address=POSTAL, channel=Channel.POST, news=True,
-        ), by=by, now=now)  # fmt: skip
+        ), by=by, now=now, told=Told("letter", f"Letter of {OLD_NAME}"))  # fmt: skip
         add_contact(db, entry, Contact(COLLEAGUE, "Director", COLLEAGUE_EMAIL, "en"), by=by, now=now)
     protected_letters.plant_letters(desk, f"{COLLEAGUE} rang for {NAME}", now)
-    for planted in (_lists, _seats, _requests, _subscription, _takes_part, _comments, _mails, _staff_words, _links):
+    for planted in (
+        _lists,
+        _seats,
+        _elsewhere,
+        _requests,
+        _subscription,
+        _takes_part,
+        _comments,
+        _mails,
+        _staff_words,
+        _links,
+    ):
         planted(desk, round_, entry, old, now)
     with writing() as db:
         merge_stakeholders(db, db.get_one(Stakeholder, old.id), db.get_one(Stakeholder, entry.id), by=by, now=now)
@@ -86,16 +97,18 @@ def plant(desk, round_, now):
 
 
 def _lists(desk, round_, entry, old, now):
-    """An uploaded list that waits, with its file, and one that was applied: its row knows no entry."""
-    for state in (ImportState.PREVIEW, ImportState.APPLIED):
+    """An uploaded list that waits, with its file; one that was applied, whose row knows no entry; and one whose row knows it."""
+    for state, knows in ((ImportState.PREVIEW, None), (ImportState.APPLIED, None), (ImportState.APPLIED, entry.id)):
         with writing() as db:
             key = store().keep(LIST.encode(), kind="lists")
-            made = begin_import(db, file_name=f"{NAME}.csv", file_key=key, basis=Basis.CONSENT, by=desk.dalia, now=now)
+            made = begin_import(db, file_name=f"{NAME}.csv" if knows is None else "list-may.csv", file_key=key,
+                                basis=Basis.CONSENT, wording=f"Form of {NAME}", by=desk.dalia, now=now)  # fmt: skip
             keep_preview(db, made.id, preview_rows(read_sheet(LIST.encode()).rows, read_registry(db), Basis.CONSENT))
             made.state, made.ignored = state, ["Director"]
             if state is ImportState.APPLIED:
-                db.execute(text("UPDATE stakeholder_import_row SET stakeholder_id = NULL, applied = true"
-                                " WHERE import_id = :made"), {"made": made.id})  # fmt: skip
+                made.applied_at = now
+                db.execute(text("UPDATE stakeholder_import_row SET stakeholder_id = :knows, applied = true"
+                                " WHERE import_id = :made"), {"made": made.id, "knows": knows})  # fmt: skip
 
 
 def _seats(desk, round_, entry, old, now):
@@ -109,6 +122,16 @@ def _seats(desk, round_, entry, old, now):
         made = Appointment(holder, day, f"The board of {NAME}"[:120])
         seat = appoint_seat(db, here, SeatRole.MEMBER, made, by=desk.dalia, now=now)
         end_seat(db, here, seat, now.date(), by=desk.dalia, now=now)
+
+
+def _elsewhere(desk, round_, entry, old, now):
+    """Somebody to speak to in another organisation: their colleague by her name, and whoever reads their mail."""
+    with writing() as db:
+        another = add_stakeholder(db, Entry(
+            kind=StakeholderKind.ORGANISATION, name="Umbrella", category="cso", language="en", email="u@org.example",
+        ), by=desk.dalia, now=now)  # fmt: skip
+        for name, email in ((COLLEAGUE.upper(), ""), ("Whoever", EMAIL.upper()), ("Sana Quill", "s@org.example")):
+            add_contact(db, another, Contact(name, "Board", email, "en"), by=desk.dalia, now=now)
 
 
 def _requests(desk, round_, entry, old, now):

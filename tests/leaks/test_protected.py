@@ -12,9 +12,10 @@ from consult.core import clock
 from consult.core.db import Database, bound, reading, violated, writing
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
+from consult.mailings.timeline import read_timeline
 from consult.privacy import jobs_protecting, operations_protecting
 from consult.privacy.operations_protecting import protect_entry
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import ContactPerson, ImportRow, ImportState, Stakeholder, StakeholderImport
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.leaks.protected import EMAIL, OLD_EMAIL, STEMS, plant, traces_in_files, traces_in_rows
@@ -23,7 +24,7 @@ from tests.leaks.protected import EMAIL, OLD_EMAIL, STEMS, plant, traces_in_file
 PLANTED = {
     "stakeholder", "stakeholder_term", "contact_person", "stakeholder_import", "stakeholder_import_row", "seat",
     "participation_request", "subscription", "participant", "report_item", "outbox_mail", "journal_reason",
-    "smart_group_entry", "smart_group_listed", "suppression", "name_wish", "fresh_link", "outreach_step",
+    "smart_group_entry", "smart_group_listed", "suppression", "name_wish", "fresh_link", "outreach_step", "consent",
 }  # fmt: skip
 
 
@@ -64,6 +65,26 @@ def test_a_protected_name_is_in_no_row_and_no_file(planted, desk, tmp_path):  # 
     assert traces_in_rows() == set()
     assert traces_in_files([tmp_path]) == []
     assert not declarations()
+    with reading() as db:
+        assert [one.name for one in db.query(ContactPerson)] == ["Sana Quill"]
+
+
+@pytest.mark.database
+def test_no_list_of_before_stands_beside_the_code(planted, desk):  # noqa: F811
+    """Whoever has the list at home would read the name in its line; and none of before is applied any more."""
+    with reading() as db:
+        assert "import" in {one.what for one in read_timeline(db, [planted.id])}
+    with writing() as db:
+        found = db.get_one(Stakeholder, planted.id)
+        protect_entry(db, found, is_sure=True, next_url="/", by=desk.dalia, now=NOON)
+
+    with reading() as db:  # before the work that clears the disk
+        assert "import" not in {one.what for one in read_timeline(db, [planted.id])}
+        assert {one.state for one in db.query(StakeholderImport)} == {ImportState.FAILED}
+        assert db.query(ImportRow).count() > 0
+    queue().work_off()
+    with reading() as db:
+        assert (db.query(StakeholderImport).count(), db.query(ImportRow).count()) == (0, 0)
 
 
 def declarations():

@@ -13,6 +13,7 @@ from consult.mail.keys import address_key
 from consult.privacy import rules_own as rules
 from consult.rounds.models import Comment, CommentDraft, Consent
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
+from consult.stakeholders.operations import Told, note_consent
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from tests.consultations.test_entry import MINE, entry_of
 from tests.stakeholders.test_operations import add
@@ -42,6 +43,7 @@ def plants(world: World) -> World:
             "CANARY-ROAD",
             "CANARY-NEED",
         )
+        note_consent(db, entry, Told("phone", "CANARY-TOLD"), by=world.staff["secretariat"], now=NOON)
         add_contact(db, entry, Contact("CANARY-COLLEAGUE", "", "", "en"), by=world.staff["secretariat"], now=NOON)
     return world
 

@@ -16,6 +16,7 @@ from consult.jobs.operations import expire_tasks
 from consult.mailings import operations_outreach as operations
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import DeadContact, OutreachState, OutreachStep
+from consult.mailings.operations_forgetting import forget_letters
 from consult.privacy.operations_own import forget_entry
 from consult.privacy.queries_own import collect_own
 from consult.stakeholders.models import Channel, Stakeholder
@@ -139,3 +140,14 @@ def test_the_database_lets_a_note_be_emptied_and_never_changed(noted):
         db.execute(update(OutreachStep).where(OutreachStep.note == CANARY).values(note="something else"))
 
     assert violated(caught.value) == "note_of_a_step_only_emptied"
+
+
+def test_forget_letters_reaches_who_was_written_to_under_another_entry(noted):
+    """Listed as one entry, taking part as another: as it is where two were merged while letters were out, and parted again."""
+    entry, _task = noted
+    other = add(name="River Village anew", email="anew@org.example")
+    with writing() as db:
+        db.execute(update(Participant).where(Participant.stakeholder_id == entry.id).values(stakeholder_id=other.id))
+        forget_letters(db, [other.id], now=NOON)
+
+    assert left_of_letters()[0] == ["unknown"]

@@ -17,7 +17,9 @@ from consult.jobs.queue import queue
 from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
 from consult.rounds.rules import NameIsProtected, check_consent
-from consult.stakeholders.models import Basis, Protection, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.keys import phone_key
+from consult.stakeholders.models import Basis, Protection, Seat, Stakeholder, StakeholderKind, StakeholderTerm
+from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
 from tests.support.world import DOUBLE, NOON, OFFICER, everything
@@ -217,3 +219,39 @@ def test_no_page_of_any_role_shows_who_it_was(world):
                 shown |= {(who, path, word) for word in words if word.encode() in answer.data}
 
     assert shown == set()
+
+
+def test_the_page_shows_other_entries_with_the_same_address_or_telephone(world):
+    entry, by = entry_of(world), world.staff["secretariat"]
+    with writing() as db:
+        here = db.get_one(Stakeholder, entry.id)
+        here.phone, here.phone_key = "+677 918273", phone_key("+677 918273")
+        for name, email, phone in (
+            ("Same address", entry.email.upper(), ""), ("Same number", "n@x.example", "00677 918273"), ("Neither", "e@x.example", ""),
+        ):  # fmt: skip
+            add_stakeholder(db, Entry(kind=StakeholderKind.PERSON, name=name, category="cso", language="en", email=email,
+                                      phone=phone), by=by, now=NOON)  # fmt: skip
+    page = f"/staff/stakeholders/{entry.ref}/protect/"
+
+    shown, unsure = world.browser("secretariat").get(page), world.browser("secretariat").post(page, data={})
+
+    for answer in (shown, unsure):
+        assert ("Same address" in answer.text, "Same number" in answer.text, "Neither" in answer.text) == (
+            True,
+            True,
+            False,
+        )
+    assert "have the same address or telephone" in shown.text
+
+
+def test_the_page_of_a_protected_organisation_offers_nothing_that_would_be_refused(world):
+    entry = entry_of(world)
+    browser = world.browser("secretariat")
+    offered = ("Add a contact person", "Appoint somebody to a seat", "Reached by")
+    before = browser.get(f"/staff/stakeholders/{entry.ref}/").text
+    assert entry.kind is StakeholderKind.ORGANISATION
+
+    _, after = protect(world, entry)
+
+    page = browser.get(f"/staff/stakeholders/{after.ref}/").text
+    assert ([one in before for one in offered], [one in page for one in offered]) == ([True] * 3, [False] * 3)

@@ -1,13 +1,18 @@
 """The public directory holds whoever said yes, and nothing that a yes was not about."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from consult.core.db import reading, violated, writing
 from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations import Entry, Told, change_stakeholder, come_back, leave, leave_everywhere
+from consult.stakeholders.operations_import import apply_rows, begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.queries_directory import PAGE, Wanted, list_public
-from tests.stakeholders.test_operations import NOON, add
+from consult.stakeholders.sheets import read_sheet
+from tests.stakeholders.test_operations import NOON, Dalia, add
 
 
 def make_public(entry, **changes):
@@ -112,3 +117,69 @@ def test_the_page_is_kept_by_caches_and_shows_no_groups_needs_or_addresses(clien
     ]
     assert again.status_code == 304
     assert "Set-Cookie" not in page.headers
+
+
+def directory_acts(entry):
+    """(purpose, basis, by) about the directory, after the yes that it began with; and whether they stand there, with the contact."""
+    about = (Purpose.DIRECTORY, Purpose.DIRECTORY_CONTACT)
+    with reading() as db:
+        acts = (
+            db.query(Consent).filter_by(stakeholder_id=entry.id).filter(Consent.purpose.in_(about)).order_by(Consent.id)
+        )
+        found = db.get_one(Stakeholder, entry.id)
+        return [(one.purpose, one.basis, one.by) for one in acts][1:], found.protection, found.shows_contact
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_who_leaves_leaves_the_directory_and_coming_back_does_not_publish_them_again(database, is_merged):
+    entry = make_public(add(name="Yes", email="y@x.example"), shows_contact=True)
+    if is_merged:  # the one that leaves is merged into the one that stands there
+        other = add(name="Old", email="old@x.example")
+        with writing() as db:
+            gone, kept = db.get_one(Stakeholder, other.id), db.get_one(Stakeholder, entry.id)
+            merge_stakeholders(db, gone, kept, by=Dalia(), now=NOON)
+    address = "old@x.example" if is_merged else "y@x.example"
+
+    with writing() as db:
+        leave_everywhere(db, address, how="link", now=NOON)
+    left = directory_acts(entry)
+    with writing() as db:
+        leave_everywhere(db, address, how="link", now=NOON)  # a second time nothing is said again
+        come_back(db, address, how="link", now=NOON)
+
+    assert left == (
+        [(Purpose.DIRECTORY_CONTACT, Basis.NONE, "self"), (Purpose.DIRECTORY, Basis.NONE, "self")], Protection.STAFF, False,
+    )  # fmt: skip
+    assert directory_acts(entry) == left
+    assert names() == []
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    ("changes", "shows"),
+    [({"email": "new@x.example"}, False), ({"phone": "+677 1"}, False), ({"note": "Called on Monday"}, True)],
+)
+def test_an_address_or_number_that_staff_write_is_not_published_by_a_yes_to_another(database, changes, shows):
+    entry = make_public(add(name="Yes", email="y@x.example"), shows_contact=True)
+
+    with writing() as db:
+        found = db.get_one(Stakeholder, entry.id)
+        change_stakeholder(db, found, replace(Entry.of(found), **changes), by=Dalia(), now=NOON, told=Told("phone"))
+
+    acts, protection, shown = directory_acts(entry)
+    assert (protection, shown) == (Protection.PUBLIC, shows)
+    assert acts == ([] if shows else [(Purpose.DIRECTORY_CONTACT, Basis.NONE, "staff:7")])
+
+
+@pytest.mark.database
+def test_an_address_from_a_list_is_not_published_either(database):
+    entry = make_public(add(name="Yes", email="y@x.example", phone="+677 5"), shows_contact=True)
+    rows = read_sheet(b"name,category,email,phone\nYes,cso,y@x.example,+677 99999\n").rows
+
+    with writing() as db:
+        made = begin_import(db, file_name="x.csv", file_key="x", basis=Basis.NONE, by=Dalia(), now=NOON)
+        keep_preview(db, made.id, preview_rows(rows, read_registry(db), Basis.NONE))
+        assert apply_rows(db, made, by=Dalia(), now=NOON)
+
+    assert directory_acts(entry) == ([(Purpose.DIRECTORY_CONTACT, Basis.NONE, "staff:7")], Protection.PUBLIC, False)

@@ -10,6 +10,7 @@ import xlsxwriter
 from consult.audit.operations import verify
 from consult.core.db import reading, writing
 from consult.core.files import store
+from consult.jobs.models import Task
 from consult.jobs.operations import start_task
 from consult.jobs.queue import queue
 from consult.stakeholders import jobs
@@ -24,8 +25,17 @@ from consult.stakeholders.models import (
     Stakeholder,
     StakeholderImport,
 )
-from consult.stakeholders.operations_import import STEP, apply_rows, begin_import, sweep_imports
+from consult.stakeholders.operations_import import (
+    STEP,
+    apply_rows,
+    begin_import,
+    doom_lists,
+    drop_lists,
+    read_registry,
+    sweep_imports,
+)
 from consult.stakeholders.queries import count_rows
+from consult.stakeholders.sheets_refusals import ListDropped
 from tests.stakeholders.test_operations import NOON, Dalia, add
 
 HEADER = ("name", "kind", "category", "groups", "language", "email", "note")
@@ -63,6 +73,7 @@ def upload(content):
 
 def apply(import_id):
     with writing() as db:
+        db.get_one(StakeholderImport, import_id).state = ImportState.APPLYING
         task = a_task(db, "stakeholders.apply_list", import_id)
     jobs.apply_list(task.id)
 
@@ -194,3 +205,41 @@ def test_a_long_abandoned_list_goes_in_parts(database, monkeypatch):
     assert found == [2, 2, 2, 0, 0]
     with reading() as db:
         assert (db.query(ImportRow).count(), db.query(StakeholderImport).count()) == (0, 0)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("act", ["read_list", "apply_list"])
+def test_a_list_that_is_to_go_is_neither_read_nor_applied(database, act):
+    """An entry was protected while it waited, or while it was worked on: its rows would bring them back."""
+    with writing() as db:
+        key = store().keep(b"name,category\nAnother,cso\n", kind="lists")
+        made = begin_import(db, file_name="x.csv", file_key=key, basis=Basis.NONE, by=Dalia(), now=NOON)
+        doom_lists(db)
+        task = a_task(db, f"stakeholders.{act}", made.id)
+
+    getattr(jobs, act)(task.id)
+
+    with reading() as db:
+        assert db.get_one(Task, task.id).problem["en"] == str(ListDropped.message)
+        assert db.get_one(StakeholderImport, made.id).state is ImportState.FAILED
+        assert (db.query(ImportRow).count(), db.query(Stakeholder).count()) == (0, 0)
+
+
+def test_a_list_that_goes_while_it_is_read_leaves_nothing(database, monkeypatch):
+    with writing() as db:
+        key = store().keep(b"name,category\nAnother,cso\n", kind="lists")
+        made = begin_import(db, file_name="x.csv", file_key=key, basis=Basis.NONE, by=Dalia(), now=NOON)
+        task = a_task(db, "stakeholders.read_list", made.id)
+
+    def meanwhile(db):
+        with writing() as another:
+            doom_lists(another)
+            drop_lists(another, before=NOON)
+        return read_registry(db)
+
+    monkeypatch.setattr(jobs.operations_import, "read_registry", meanwhile)
+    jobs.read_list(task.id)
+
+    with reading() as db:
+        assert db.get_one(Task, task.id).problem["en"] == str(ListDropped.message)
+        assert (db.query(StakeholderImport).count(), db.query(ImportRow).count()) == (0, 0)

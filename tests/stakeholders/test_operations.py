@@ -88,6 +88,8 @@ def test_check_groups_refuses_groups_of_a_person():
         ("UPDATE stakeholder SET kind = 'person'", "ck_stakeholder_groups_of_organisations_only"),
         ("UPDATE stakeholder SET email = ''", "ck_stakeholder_basis_needs_contact"),
         ("UPDATE consent SET basis = 'none'", "consent_only_added_to"),
+        ("UPDATE consent SET basis = 'none', wording = ''", "consent_only_added_to"),
+        ("UPDATE consent SET wording = 'another text'", "wording_only_emptied"),
         ("DELETE FROM consent", "consent_only_added_to"),
     ],
 )
