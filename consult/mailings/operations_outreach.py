@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit.operations import Actor
+from consult.consultations import doors
+from consult.consultations.doors import Entered
 from consult.consultations.doors_many import admit_stakeholders
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.queries import newest_window
@@ -22,7 +24,14 @@ from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, cause_of
+from consult.mailings.models import (
+    Campaign,
+    CampaignKind,
+    CampaignRecipient,
+    LeavingScope,
+    LeavingWay,
+    cause_of,
+)
 from consult.mailings.models_outreach import (
     OPEN,
     Contact,
@@ -33,9 +42,9 @@ from consult.mailings.models_outreach import (
     OutreachWay,
 )
 from consult.mailings.operations import record_campaign
+from consult.mailings.operations_leaving import leave_mails
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
 from consult.stakeholders.queries import left_addresses
 
 MAKE = "mailings.make_letters"  # the job's name in consult/worker.py
@@ -251,7 +260,7 @@ def note_call(
     lock(db, one.outreach)
     rules.check_note_call(one.outreach.way, one.outreach.state, said, day, today=today)
     if said is OutreachState.NO_MORE:
-        _leave(db, one, everything=everything, now=now)
+        _leave(db, consultation, one, everything=everything, now=now)
     if said is OutreachState.WRONG_NUMBER:
         _mark_dead(db, one, Contact.PHONE, now=now)
     _note(db, one.outreach, said, by=by, day=day if said is OutreachState.NOT_REACHED else None, note=note, now=now)
@@ -273,12 +282,11 @@ def note_wants_letter(
     record_campaign(db, "call_noted", consultation, campaign, by, outcome="wants_letter")
 
 
-def _leave(db: Session, one: Reached, *, everything: bool, now: datetime) -> None:
+def _leave(db: Session, consultation: Consultation, one: Reached, *, everything: bool, now: datetime) -> None:
     assert one.participant is not None, "whoever is called takes part"
-    participant = lock(db, db.get_one(Participant, one.participant.id))
-    participant.left_at = participant.left_at or now
-    if everything:
-        leave(db, one.entry, now=now, how=HOW[one.outreach.way])
+    leaver = Entered(doors.door_of(db, one.participant), one.participant, consultation)
+    scope = LeavingScope.EVERYTHING if everything else LeavingScope.CONSULTATION
+    leave_mails(db, leaver, scope, way=LeavingWay.STAFF, how=HOW[one.outreach.way], now=now)
 
 
 def _mark_dead(db: Session, one: Reached, what: Contact, *, now: datetime) -> None:

@@ -28,13 +28,16 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.letters import Letter
 from consult.mailings.letters_docx import as_docx
-from consult.mailings.models import Campaign, LeavingScope, LeavingWay, WhyNot
+from consult.mailings.models import Campaign, Leaving, LeavingScope, LeavingWay, WhyNot
+from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
-from consult.stakeholders.models import Basis, Channel, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Channel, Consent, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave
+from consult.stakeholders.queries import left_addresses
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import Approver, Sender, mails, send, write
+from tests.mailings.test_lists import make_list, put_on
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
 
@@ -551,3 +554,31 @@ def test_whoever_has_no_mailbox_leaves_everything_by_the_link_and_may_undo_it(op
         leaver = doors.find_leaver(db, doors.leave_token_of(db.query(Door).one()))
         undo_leaving(db, leaver, "k", now=NOON)
     assert there() is False
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("everything", [False, True])
+def test_whoever_says_no_more_on_the_telephone_leaves_as_by_the_link_of_a_mail(open_round, everything):  # noqa: F811
+    called = add(name="Called", email="both@p.example", phone="+41 22 1", channel=Channel.PHONE, groups=())
+    add(name="Same mailbox", email="Both@p.example", groups=())
+    put_on(make_list(), "both@p.example")
+    campaign = sent()
+
+    with writing() as db:
+        found = db.get_one(Campaign, campaign.id)
+        dossier = db.get_one(Consultation, found.consultation_id)
+        operations.note_call(
+            db, dossier, found, reached(db, found, "Called"), S.NO_MORE, everything=everything, today=TODAY,
+            by=Sender(), now=NOON,
+        )  # fmt: skip
+
+    with reading() as db:
+        entries = db.query(Stakeholder).filter_by(email_key="both@p.example").all()
+        assert [one.has_left for one in entries] == [everything] * 2
+        assert {one.left_at for one in db.query(Participant)} == {NOON}
+        assert bool(left_addresses(db, ["both@p.example"])) is everything
+        ended = db.query(Subscription).one().state is SubscriptionState.ENDED
+        assert ended is everything
+        assert db.query(Leaving).one().way is LeavingWay.STAFF
+        said = {one.how for one in db.query(Consent).filter_by(stakeholder_id=called.id, purpose=Purpose.EVERYTHING)}
+        assert said == ({"phone"} if everything else set())

@@ -10,14 +10,15 @@ from consult.consultations import codes, doors
 from consult.consultations.models import Consultation, Participant, Participation
 from consult.core.db import reading, violated, writing
 from consult.mail.models import OutboxMail
-from consult.mailings.models import LeavingScope
+from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.rounds import operations_entered as operations
 from consult.rounds import queries, queries_entered, rules, rules_entered
 from consult.rounds.models import Audience, Channel, Comment, Consent, Round
 from consult.rounds.models_entered import EnteredComment
 from consult.rounds.operations import withdraw_comment
 from consult.rounds.operations_entered import Arrival
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Consent as Act
+from consult.stakeholders.models import Purpose, Stakeholder
 from tests.drafts.test_operations import NOON
 from tests.rounds.test_comments import CLOSES, a_remark, consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import Dalia, add
@@ -169,3 +170,6 @@ def test_leave_on_behalf_stops_what_they_said(open_round, scope):  # noqa: F811
     with reading() as db:
         assert db.get_one(Participant, whose.id).left_at == NOON
         assert db.query(Stakeholder).one().has_left is (scope is LeavingScope.EVERYTHING)
+        assert db.query(Leaving).one().way is LeavingWay.STAFF
+        said = [one.how for one in db.query(Act).filter_by(purpose=Purpose.EVERYTHING)]
+        assert said == (["phone"] if scope is LeavingScope.EVERYTHING else [])
