@@ -45,7 +45,6 @@ from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.queries import left_addresses
 
 MAKE = "mailings.make_letters"  # the job's name in consult/worker.py
 CHUNK = 400  # recipients a transaction
@@ -56,13 +55,13 @@ HOW = {OutreachWay.PHONE: "phone", OutreachWay.IN_PERSON: "meeting"}  # as the h
 def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     """Let the next who get no mail take part, with a door each, and put their letters and calls in line.
 
-    Whoever left, withdrew consent, or is invited since the list was fixed is left out. May run again after a crash: there is one
+    Whoever left, everything or this consultation, withdrew consent, or is invited since the list was fixed is left out. May run again after a crash: there is one
     row a recipient. Returns whether some are left.
     """
     rows = reads.next_without_mail(db, campaign, CHUNK)
-    gone = left_addresses(db, [entry.email for _id, _way, entry in rows])
+    gone = reads.left_here(db, campaign, [entry for _id, _way, entry in rows])
     news = campaign.kind is CampaignKind.NEWS
-    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.email not in gone}
+    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.id not in gone}
     invites = campaign.kind is CampaignKind.INVITATION
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
@@ -137,10 +136,10 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
         done = reads.took_part_in(
             db, [one.participant.id for one in rows if one.participant], window.what, window.number
         )
-    left = left_addresses(db, [one.entry.email for one in rows])
+    left = reads.left_here(db, campaign, [one.entry for one in rows])
     wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS
     for one in rows:
-        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.email not in left
+        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.id not in left
         may = may and rules.is_letter_possible(one.entry, dead=dead[one.entry.id])
         is_done = one.participant is not None and one.participant.id in done
         if may and not is_done:

@@ -56,7 +56,8 @@ def _page(
     whose: str = "",
 ) -> str:
     asked = [one for one in (*LETTERS, OutreachState.LEFT_OUT) if one.value == request.args.get("state")]
-    rows = queries.list_reached(db, campaign.id, OutreachWay.LETTER, asked, after=asked_number("after"))
+    states = queries.states_of(campaign, asked[0]) if asked else ()
+    rows = queries.list_reached(db, campaign.id, OutreachWay.LETTER, states, after=asked_number("after"))
     return render_template(
         "mailings/show_letters.html",
         consultation=consultation,
@@ -65,6 +66,7 @@ def _page(
         standings=STANDINGS,
         counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
         rows=rows,
+        standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
         asked=asked[0].value if asked else "",
         more=rows[-1].outreach.recipient_id if len(rows) == queries.PAGE else None,

@@ -21,7 +21,7 @@ from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.i18n import _
 from consult.core.old_forms import keeps_words
-from consult.core.refusals import Refused
+from consult.core.refusals import Refused, permits
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries, queries_outreach
 from consult.mailings.forms import KINDS
@@ -69,6 +69,9 @@ def _page(
         steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
         more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
         can=is_allowed(Act.INVITE),
+        can_reach=permits(operations.check_may_reach, db, campaign, now=clock.now()),
+        may_be_called={one.outreach.recipient_id for one in _may_be_called(db, campaign, rows)},
+        standing={one.outreach.recipient_id: queries_outreach.standing_in(campaign, one.outreach.state) for one in rows},
         outcomes=OUTCOMES,
         form=form or CallForm(formdata=None),
         whose=whose,
@@ -98,8 +101,15 @@ def _to_speak(db: Session, campaign: Campaign, way: OutreachWay) -> list[Reached
     """All who are still to be spoken to. Raises what check_outreach raises: a list on paper is for a mailing that goes out."""
     operations.check_may_reach(db, campaign, now=clock.now())
     rows = queries_outreach.list_reached(db, campaign.id, way, OPEN, limit=None)
+    return _may_be_called(db, campaign, rows)
+
+
+def _may_be_called(db: Session, campaign: Campaign, rows: Sequence[Reached]) -> list[Reached]:
+    left = queries_outreach.left_here(db, campaign, [one.entry for one in rows])
     news = campaign.kind is CampaignKind.NEWS
-    return [one for one in rows if may_be_reached(one.entry, one.participant, news=news)]
+    return [
+        one for one in rows if one.entry.id not in left and may_be_reached(one.entry, one.participant, news=news)
+    ]  # fmt: skip
 
 
 @bp.get("/print/")

@@ -33,7 +33,7 @@ from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.queries_aftermath import Aftermath, read_aftermath
-from consult.mailings.queries_outreach import count_reached
+from consult.mailings.queries_outreach import count_reached, is_some_open
 from consult.mailings.queries_sending import Delivered, Delivery
 from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
@@ -244,7 +244,8 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     counts = queries_sending.count_deliveries(db, campaign)
     asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
     people = queries_sending.list_deliveries(db, campaign, asked, after=asked_number("beyond")) if asked else []
-    waits = bool(counts[Delivery.WAITS] or counts[Delivery.DEFERRED])
+    waits = any(counts[one] for one in (Delivery.WAITS, Delivery.DEFERRED, Delivery.FOR_OFFICER))
+    waits = waits or is_some_open(db, campaign)
     checks = {
         "take_back": permits(rules.check_take_back_campaign, campaign, now=now),
         "pause": waits and permits(rules.check_pause_campaign, campaign),

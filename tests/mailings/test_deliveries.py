@@ -141,3 +141,16 @@ def test_what_waited_for_somebody_who_is_protected_then_is_handed_over(desk):  #
     with reading() as db:
         assert [one.address for one in db.query(OutboxMail)] == [None]
     assert list(json.loads(fetch(desk))["deliveries"])
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_what_an_officer_has_when_a_campaign_stops_they_have(sent, desk, is_forgotten):  # noqa: F811
+    """It says afterwards whether it was handed over; of whoever is forgotten nothing goes on."""
+    fetch(desk)
+    one = delivery()
+
+    with writing() as db:
+        drop_deliveries(db, causes=() if is_forgotten else [one.cause], people=[one.person] if is_forgotten else (), now=NOON)
+
+    assert delivery().state is (DeliveryState.DROPPED if is_forgotten else DeliveryState.HANDED_OUT)

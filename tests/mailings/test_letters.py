@@ -38,6 +38,7 @@ from consult.stakeholders.queries import left_addresses
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import Approver, Sender, mails, send, write
 from tests.mailings.test_lists import make_list, put_on
+from tests.mailings.test_pacing import news
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
 
@@ -233,7 +234,7 @@ def test_whoever_left_before_the_printing_is_not_in_the_file(open_round):  # noq
 
 @pytest.mark.database
 def test_whoever_leaves_while_the_file_is_made_is_not_in_it_either(open_round, monkeypatch):  # noqa: F811
-    gone = on_paper("Gone")
+    gone = on_paper("Gone", news=True)
     on_paper("Stays")
     campaign = sent()
     asked = []
@@ -582,3 +583,34 @@ def test_whoever_says_no_more_on_the_telephone_leaves_as_by_the_link_of_a_mail(o
         assert db.query(Leaving).one().way is LeavingWay.STAFF
         said = {one.how for one in db.query(Consent).filter_by(stakeholder_id=called.id, purpose=Purpose.EVERYTHING)}
         assert said == ({"phone"} if everything else set())
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("own", [True, False])
+def test_whoever_left_this_consultation_before_it_began_is_not_called(open_round, own):  # noqa: F811
+    """They said so at an earlier invitation; or somebody else with their mailbox did."""
+    called = add(name="Called", email="both@p.example", phone="+41 22 1", channel=Channel.PHONE, groups=(), news=True)
+    other = add(name="Same mailbox", email="Both@p.example", basis=Basis.NONE, groups=())
+    campaign = news()
+    send(campaign)
+    with writing() as db:
+        dossier = db.query(Consultation).one()
+        entry = db.get_one(Stakeholder, (called if own else other).id)
+        doors.admit_stakeholder(db, dossier, entry, now=NOON).left_at = NOON
+    queue_campaign(campaign.id)
+
+    assert states(campaign) == [(OutreachWay.PHONE, S.LEFT_OUT)]
+
+
+@pytest.mark.database
+def test_an_empty_address_is_no_mailbox_that_somebody_left(open_round):  # noqa: F811
+    gone = on_paper("Gone", news=True)
+    on_paper("Stays", news=True)
+    campaign = news()
+    send(campaign)
+    with writing() as db:
+        dossier = db.query(Consultation).one()
+        doors.admit_stakeholder(db, dossier, db.get_one(Stakeholder, gone.id), now=NOON).left_at = NOON
+    queue_campaign(campaign.id)
+
+    assert [state for _way, state in states(campaign)] == [S.LEFT_OUT, S.TO_PRINT]
