@@ -28,7 +28,7 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.letters import Letter
 from consult.mailings.letters_docx import as_docx
-from consult.mailings.models import Campaign, Leaving, LeavingScope, LeavingWay, WhyNot
+from consult.mailings.models import Campaign, CampaignKind, Leaving, LeavingScope, LeavingWay, WhyNot
 from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
@@ -614,3 +614,17 @@ def test_an_empty_address_is_no_mailbox_that_somebody_left(open_round):  # noqa:
     queue_campaign(campaign.id)
 
     assert [state for _way, state in states(campaign)] == [S.LEFT_OUT, S.TO_PRINT]
+
+
+@pytest.mark.parametrize("kind", [CampaignKind.NEWS, CampaignKind.DEBRIEFING])
+def test_a_letter_of_news_says_to_an_office_too_how_to_get_no_more_and_asks_for_no_comments(open_round, kind):  # noqa: F811
+    on_paper("Office", basis=Basis.DUTY, news=True)
+    campaign = news(kind)
+    send(campaign)
+    queue_campaign(campaign.id)
+
+    page = " ".join(texts(made(campaign)[0]))
+
+    assert ("If you want no more letters from us" in page) is (kind is CampaignKind.NEWS)
+    assert "To read and comment" not in page
+    assert "To open the consultation, scan the square" in page
