@@ -23,7 +23,7 @@ from consult.core.ids import digest, random_code
 from consult.core.settings import Settings
 from consult.mail.keys import address_key, bounce_token, domain_key
 from consult.mail.letters import Letter, tagged
-from consult.mail.messages import ManyLoader, MailTemplate, NotWanted, Renderer, Values
+from consult.mail.messages import MailTemplate, ManyLoader, NotWanted, Renderer, Values
 from consult.mail.models import REPLY_MAX, Halt, MailState, OutboxMail, Pace, Priority
 from consult.mail.moulds import ID_LENGTH, Mould, Own, new_mould, split, takes
 from consult.mail.outcome import Outcome

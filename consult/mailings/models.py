@@ -246,7 +246,10 @@ class LeavingWay(StrEnum):
 
 
 class Leaving(Base):
-    """One act of leaving, by whoever held the link of a mail or told somebody here. What it stopped stands with participants and registry."""
+    """One act of leaving, by whoever held the link of a mail or told somebody here.
+
+    What it stopped stands with participants and registry.
+    """
 
     __tablename__ = "leaving"
     __table_args__ = (CheckConstraint("(way = 'page') = (once IS NOT NULL)", name="only_a_page_has_its_key"),)

@@ -55,8 +55,8 @@ HOW = {OutreachWay.PHONE: "phone", OutreachWay.IN_PERSON: "meeting"}  # as the h
 def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     """Let the next who get no mail take part, with a door each, and put their letters and calls in line.
 
-    Whoever left, everything or this consultation, withdrew consent, or is invited since the list was fixed is left out. May run again after a crash: there is one
-    row a recipient. Returns whether some are left.
+    Whoever left, everything or this consultation, withdrew consent, or is invited since the list was fixed is left out. May run
+    again after a crash: there is one row a recipient. Returns whether some are left.
     """
     rows = reads.next_without_mail(db, campaign, CHUNK)
     gone = reads.left_here(db, campaign, [entry for _id, _way, entry in rows])

@@ -51,7 +51,7 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
         (r.subscription_id, _by((one.subscription_id, one.id) for one in places)),
     ]
     window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
-    found = {}
+    found: dict[int, datetime] = {}
     for whose, ids in sorts:
         last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
         for of, at in last.items():

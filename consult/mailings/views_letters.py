@@ -15,6 +15,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
+from consult.core.forms import day_of
 from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
@@ -23,7 +24,7 @@ from consult.jobs.queries import find_task
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
 from consult.mailings.forms import KINDS
-from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm, day_of
+from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
 from consult.mailings.letters_pdf import is_possible
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay

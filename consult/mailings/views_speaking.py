@@ -18,6 +18,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.cells import harmless_cell
 from consult.core.db import reading, writing
+from consult.core.forms import day_of
 from consult.core.http import asked_number, see_other
 from consult.core.i18n import _
 from consult.core.old_forms import keeps_words
@@ -25,7 +26,7 @@ from consult.core.refusals import Refused, permits
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries, queries_outreach
 from consult.mailings.forms import KINDS
-from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm, day_of
+from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm
 from consult.mailings.mails import closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
@@ -71,7 +72,9 @@ def _page(
         can=is_allowed(Act.INVITE),
         can_reach=permits(operations.check_may_reach, db, campaign, now=clock.now()),
         may_be_called={one.outreach.recipient_id for one in _may_be_called(db, campaign, rows)},
-        standing={one.outreach.recipient_id: queries_outreach.standing_in(campaign, one.outreach.state) for one in rows},
+        standing={
+            one.outreach.recipient_id: queries_outreach.standing_in(campaign, one.outreach.state) for one in rows
+        },
         outcomes=OUTCOMES,
         form=form or CallForm(formdata=None),
         whose=whose,

@@ -151,6 +151,8 @@ def test_what_an_officer_has_when_a_campaign_stops_they_have(sent, desk, is_forg
     one = delivery()
 
     with writing() as db:
-        drop_deliveries(db, causes=() if is_forgotten else [one.cause], people=[one.person] if is_forgotten else (), now=NOON)
+        drop_deliveries(
+            db, causes=() if is_forgotten else [one.cause], people=[one.person] if is_forgotten else (), now=NOON
+        )
 
     assert delivery().state is (DeliveryState.DROPPED if is_forgotten else DeliveryState.HANDED_OUT)

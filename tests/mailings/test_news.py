@@ -6,9 +6,9 @@ import pytest
 
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.mailings import operations, queries, rules
 from consult.mail.delivery import Post
 from consult.mail.models import OutboxMail
+from consult.mailings import operations, queries, rules
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.mails import CAMPAIGN, Reader, previewed
 from consult.mailings.models import Campaign, CampaignKind, WhyNot
