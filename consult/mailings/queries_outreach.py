@@ -5,13 +5,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant, Participation
 from consult.jobs.models import Task, TaskState
-from consult.mailings.models import Campaign, CampaignRecipient, CampaignState
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import (
     OPEN,
     WAYS,
@@ -25,7 +26,7 @@ from consult.stakeholders.models import Stakeholder
 
 PAGE = 50  # rows a page
 PART = 500  # entries a statement
-o, r, s, p = Outreach, CampaignRecipient, Stakeholder, Participant
+o, r, s, p, d = Outreach, CampaignRecipient, Stakeholder, Participant, PreparedDelivery
 _own = aliased(Stakeholder)
 
 
@@ -117,6 +118,18 @@ def count_reached(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[Out
     return counts
 
 
+def count_by_hand(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[DeliveryState, int]]:
+    """How many whose letter or call was called off an officer hands it over to, or has: they are protected since."""
+    counts: dict[OutreachWay, dict[DeliveryState, int]] = {way: {} for way in OutreachWay}
+    theirs = and_(d.person == literal("stakeholder:") + cast(s.id, String), d.cause == cause_of(campaign.id))
+    query = _reached(o.way, d.state, func.count(d.id.distinct())).join(d, theirs)
+    query = query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
+    query = query.where(d.state != DeliveryState.DROPPED).group_by(o.way, d.state)
+    for way, state, count in db.execute(query):
+        counts[way][state] = count
+    return counts
+
+
 def is_some_open(db: Session, campaign: Campaign) -> bool:
     """Whether letters or calls of a campaign are still to be made."""
     query = select(o.recipient_id).where(o.campaign_id == campaign.id, o.state.in_(OPEN)).limit(1)
@@ -133,8 +146,8 @@ def dead_contacts(db: Session, entries: Sequence[int]) -> dict[int, set[str]]:
     """What of some entries turned out not to work."""
     found: dict[int, set[str]] = defaultdict(set)
     for begin in range(0, len(entries), PART):
-        d = DeadContact
-        query = select(d.stakeholder_id, d.what).where(d.stakeholder_id.in_(entries[begin : begin + PART]))
+        c = DeadContact
+        query = select(c.stakeholder_id, c.what).where(c.stakeholder_id.in_(entries[begin : begin + PART]))
         for row_id, what in db.execute(query):
             found[row_id].add(what.value)
     return found

@@ -13,10 +13,11 @@ from consult.custody.rules_sealed import NoneChosen
 from consult.mail import rules as mail_rules
 from consult.mail.models import OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mail.operations_delivery import drop_deliveries
-from consult.mailings import operations_deliveries, operations_sending, queries_sending
+from consult.mail.operations_delivery import drop_deliveries, end_delivery
+from consult.mailings import operations_deliveries, operations_sending, queries_outreach, queries_sending
 from consult.mailings.jobs import queue_campaign, settle_mails
 from consult.mailings.models import Campaign
+from consult.mailings.models_outreach import OutreachWay
 from consult.mailings.queries_sending import Delivery
 from consult.privacy.operations_protecting import protect_entry
 from consult.stakeholders.models import Stakeholder
@@ -156,3 +157,24 @@ def test_what_an_officer_has_when_a_campaign_stops_they_have(sent, desk, is_forg
         )
 
     assert delivery().state is (DeliveryState.DROPPED if is_forgotten else DeliveryState.HANDED_OUT)
+
+
+@pytest.mark.database
+def test_whoever_is_protected_since_their_letter_was_begun_is_counted_as_the_officer_says(desk):  # noqa: F811
+    desk.appoint(ANA)
+    desk.open_round(takes_nameless=False)
+    entry = add(email="", postal_address="12 River Road", groups=())
+    campaign = write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    with writing() as db:
+        protect_entry(db, db.get_one(Stakeholder, entry.id), is_sure=True, next_url="/", by=desk.dalia, now=NOON)
+
+    def count():
+        with reading() as db:
+            return queries_outreach.count_by_hand(db, db.get_one(Campaign, campaign.id))[OutreachWay.LETTER]
+
+    assert count() == {DeliveryState.FOR_OFFICER: 1}
+    with writing() as db:
+        end_delivery(db.query(PreparedDelivery).one(), DeliveryState.DELIVERED, now=NOON)
+    assert count() == {DeliveryState.DELIVERED: 1}

@@ -2,8 +2,11 @@
 
 from consult.consultations.models import Participant
 from consult.core.db import reading, writing
-from consult.mailings.models import Campaign, CampaignState
-from consult.mailings.models_outreach import Contact, DeadContact, OutreachState, OutreachStep, OutreachWay
+from consult.mail.models import Mail
+from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_delivery import prepare_deliveries
+from consult.mailings.models import Campaign, CampaignState, cause_of
+from consult.mailings.models_outreach import Contact, DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Stakeholder
 from tests.support.world import NOON, World
@@ -86,3 +89,19 @@ def test_a_campaign_with_letters_and_calls_left_can_be_paused_and_stopped_and_it
     for page in (calls, letters):
         assert page.count("Left out when the turn came") == 2, "in the counts, and at the row"
     assert "/returned/" in desk.get(f"{DESK}/{ref}/letters/?state=left_out").text, "the count leads to its rows"
+
+
+def test_whoever_an_officer_reaches_in_place_of_a_letter_is_not_called_left_out(world: World):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+    with writing() as db:
+        campaign = db.query(Campaign).filter_by(ref=ref).one()
+        row = db.query(Outreach).filter_by(campaign_id=campaign.id, way=OutreachWay.LETTER).one()
+        row.state = OutreachState.LEFT_OUT
+        entry = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
+        told = Mail("campaign", entry.person_ref, cause_of(campaign.id), BY_OFFICER, "en", {})
+        prepare_deliveries(db, [told], now=NOON)
+
+    page = desk.get(f"{DESK}/{ref}/").text
+
+    assert "With the protection officers, to be handed over: 1" in page
+    assert "Left out when the turn came" not in page
