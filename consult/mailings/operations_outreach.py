@@ -43,6 +43,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
+from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
 
@@ -133,9 +134,7 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
     window = newest_window(db, campaign.consultation_id)
     done: set[int] = set()
     if campaign.is_reminder and window is not None:
-        done = reads.took_part_in(
-            db, [one.participant.id for one in rows if one.participant], window.what, window.number
-        )
+        done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
     left = reads.left_here(db, campaign, [one.entry for one in rows])
     wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS
     for one in rows:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
-from consult.consultations.models import Door, Participant, Participation
+from consult.consultations.models import Door, Participant
 from consult.jobs.models import Task, TaskState
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
@@ -151,13 +151,6 @@ def dead_contacts(db: Session, entries: Sequence[int]) -> dict[int, set[str]]:
         for row_id, what in db.execute(query):
             found[row_id].add(what.value)
     return found
-
-
-def took_part_in(db: Session, participants: Collection[int], what: str, number: int) -> set[int]:
-    """Which of some participants took part in a window already."""
-    f = Participation
-    query = select(f.participant_id).where(f.participant_id.in_(participants), f.what == what, f.number == number)
-    return set(db.scalars(query))
 
 
 class Step(NamedTuple):
