@@ -6,7 +6,6 @@ In a process of its own, so that its memory is that of the import alone. CONSULT
 import json
 import logging
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from sqlalchemy import event
 
 from bench.load import LoadFailed
 from bench.sites import sqlite_site
+from bench.turns import most_megabytes
 from consult.accounts.models import Role, StaffState
 from consult.accounts.operations import add_staff
 from consult.core.db import bound, reading, writing
@@ -117,7 +117,7 @@ def take(folder: Path) -> dict[str, float]:
         "applied": round(applied - read, 1),
         "transactions": len(times.taken),
         "longest": round(max(times.taken), 3),
-        "megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "megabytes": round(most_megabytes()),
     }
 
 

@@ -9,7 +9,7 @@ from wtforms import SelectField, SelectMultipleField
 from consult.consultations.models import SLUG_MAX, SUMMARY_MAX, TERM_MAX, TITLE_MAX, Consultation, TermsPart
 from consult.consultations.operations import Dossier
 from consult.consultations.rules import KindUnknown, LanguageUnknown, TimeZoneUnknown
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
+from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import LazyText, _, _l, find_language, languages
 from consult.core.texts import Texts
 from consult.vocabularies import tables
@@ -118,9 +118,6 @@ class ConsultationForm(Form):
             what_we_ask=self.texts("what_we_ask"),
             other_ways=self.texts("other_ways"),
         )
-
-
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 def terms_form(codes: list[str], terms: dict[TermsPart, Texts]) -> "TermsForm":

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -20,6 +21,8 @@ from consult.core.ids import random_secret
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 FIGURES = re.compile("[0-9]{1,10}")
 NUMBER_MAX = 2**31 - 1
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+YEARS = range(2000, 3000)  # so that no zone, and no day after the closing, leads out of the calendar
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,6 +30,15 @@ def whole_number(text: str | None) -> int | None:
     """The number that a text writes in figures, if every database holds it; None for anything else."""
     found = int(text) if text and FIGURES.fullmatch(text) else None
     return found if found is not None and found <= NUMBER_MAX else None
+
+
+def day_of(typed: str | None) -> date | None:
+    """The day of what was typed, in figures of either script; None for what is none, or far from our time."""
+    try:
+        found = date.fromisoformat((typed or "").translate(DIGITS))
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def cleaned_line(text: str | None) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consult.core.db import rows_touched
@@ -22,7 +23,7 @@ from consult.core.ids import digest, random_code
 from consult.core.settings import Settings
 from consult.mail.keys import address_key, bounce_token, domain_key
 from consult.mail.letters import Letter, tagged
-from consult.mail.messages import MailTemplate, NotWanted, Renderer, Values
+from consult.mail.messages import MailTemplate, ManyLoader, NotWanted, Renderer, Values
 from consult.mail.models import REPLY_MAX, Halt, MailState, OutboxMail, Pace, Priority
 from consult.mail.moulds import ID_LENGTH, Mould, Own, new_mould, split, takes
 from consult.mail.outcome import Outcome
@@ -121,7 +122,7 @@ class Ahead:
         self._most, self._used = min(MOST, max(LEAST, 2 * self._used)), 0
         self._until = time.monotonic() + FRESH
         rows = db.connection().execute(_NEXT, {"now": now, "most": self._most})
-        known = [one for one in (Claimed(*row) for row in rows) if self.templates[one.template].load_many is not None]
+        known = [one for one in (Claimed(*row) for row in rows) if self._load_many(one.template) is not None]
         codes = standing_codes(db, [one.address for one in known])
         ready = {one.id: values for one, values in self._loaded(db, known)}
         self._next = [
@@ -133,13 +134,17 @@ class Ahead:
     def _loaded(self, db: Session, known: list[Claimed]) -> Iterator[tuple[Claimed, Values | None]]:
         """Those whose values could be read; where a loader stumbles, its mails go the ordinary way, one by one."""
         for name in {one.template for one in known}:
-            part, load_many = [one for one in known if one.template == name], self.templates[name].load_many
+            part, load_many = [one for one in known if one.template == name], self._load_many(name)
             assert load_many is not None, "only these are asked"
             try:
                 found = load_many(db, [(one.language, one.parameters) for one in part])
-            except (LookupError, TypeError, ValueError):
+            except (SQLAlchemyError, LookupError, TypeError, ValueError):
                 continue
             yield from zip(part, found, strict=True)
+
+    def _load_many(self, name: str) -> ManyLoader | None:
+        template = self.templates.get(name)
+        return template.load_many if template is not None else None
 
     def claim_next(self, connection: Connection, *, lease: timedelta, now: datetime) -> Claimed | None:
         """Take the next that nobody else has. None where none is left, or the ordinary way must decide.

@@ -171,9 +171,17 @@ class Post:
         ):
             return False
         if not self.ahead.has_some():
+            self._read_ahead()
+        return self.ahead.has_some()
+
+    def _read_ahead(self) -> None:
+        """Read on. A mail that the relay took is not written down yet: whatever fails here is no reason to leave it so."""
+        try:
             with reading() as db:
                 self.ahead.read(db, now=clock.now())
-        return self.ahead.has_some()
+        except (SQLAlchemyError, LookupError, TypeError, ValueError) as problem:
+            log.error("mails could not be read ahead: %s", type(problem).__name__)
+            self.ahead.drop()
 
     def _note_and_claim_ahead(self, noted: _Noted) -> Claimed | None:
         now = clock.now()

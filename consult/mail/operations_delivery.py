@@ -50,13 +50,15 @@ def settle_delivery(db: Session, delivery: PreparedDelivery, *, reached: bool, n
 
 
 def drop_deliveries(db: Session, *, causes: Iterable[str] = (), people: Iterable[str] = (), now: datetime) -> None:
-    """Let no delivery of some causes, or to some people, be handed over any more. What an officer has, they have."""
+    """Let no delivery of some causes, or to some people, be handed over any more.
+
+    Of a cause: what an officer has, they have, and say what became of it. Of people who are forgotten: everything.
+    """
     d = PreparedDelivery
-    mine = d.cause.in_(list(causes)) | d.person.in_(list(people))
+    mine = d.cause.in_(list(causes)) & (d.state == DeliveryState.FOR_OFFICER)
+    theirs = d.person.in_(list(people)) & d.state.not_in(OVER)
     gone = {"state": DeliveryState.DROPPED, "parameters": None, "finished_at": now}
-    db.execute(
-        update(d).where(mine, d.state.not_in(OVER)).values(**gone), execution_options={"synchronize_session": False}
-    )
+    db.execute(update(d).where(mine | theirs).values(**gone), execution_options={"synchronize_session": False})
 
 
 def end_delivery(delivery: PreparedDelivery, state: DeliveryState, *, now: datetime) -> None:

@@ -1,9 +1,8 @@
 """Reads of the outbox."""
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from consult.mail.models import MailState, OutboxMail, Priority
@@ -48,17 +47,6 @@ def list_uncertain(db: Session, *, after: int = 0, limit: int = 50) -> list[Outb
     """Mails about which a person decides, oldest first, from beyond an id."""
     query = select(OutboxMail).where(OutboxMail.state == MailState.UNCERTAIN, OutboxMail.id > after)
     return list(db.scalars(query.order_by(OutboxMail.id).limit(limit)))
-
-
-def count_states(db: Session, causes: Collection[str] | None = None) -> dict[MailState, int]:
-    """How many mails stand in each state, zero included; of all, or of some causes."""
-    query = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
-    if causes is not None:
-        query = query.where(OutboxMail.cause.in_(causes))
-    counts = dict.fromkeys(MailState, 0)
-    for state, number in db.execute(query):
-        counts[state] = number
-    return counts
 
 
 def has_uncertain(db: Session) -> bool:

@@ -12,7 +12,7 @@ from flask import request
 from wtforms import HiddenField, RadioField, SelectMultipleField
 
 from consult.core.files import shipped
-from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices, cleaned_line
+from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, OnceForm, TextField, choices, cleaned_line
 from consult.core.i18n import _, _l, find_language
 from consult.core.ids import random_secret
 from consult.mail.models import NOTE_MAX
@@ -152,7 +152,6 @@ class ReturnForm(Form):
 
 
 YEARS = range(2000, 3000)  # so that no zone leads out of the calendar
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 def campaign_form(

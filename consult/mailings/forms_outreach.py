@@ -1,13 +1,10 @@
 """Forms of letters, calls and visits."""
 
-from datetime import date
-
 from wtforms import RadioField
 
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l
 from consult.mail.models import NOTE_MAX
-from consult.mailings.forms import DIGITS
 from consult.mailings.models_outreach import OutreachState
 
 STANDINGS = {
@@ -33,15 +30,6 @@ OUTCOMES = [
     ("no_more_here", _l("Wants no more about this consultation")),
     ("no_more", _l("Wants no more at all, for good")),
 ]
-
-
-def day_of(typed: str | None) -> date | None:
-    """The day of what was typed; None for what is none."""
-    try:
-        found = date.fromisoformat((typed or "").translate(DIGITS))
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 3000 else None
 
 
 class LettersForm(Form):

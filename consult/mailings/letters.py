@@ -64,6 +64,7 @@ def compose_letters(
     """
     consultation = db.get_one(Consultation, campaign.consultation_id)
     words = queries.read_words(db, campaign.id)
+    is_official = campaign.kind is not CampaignKind.NEWS  # news are by a yes of one's own, also to an office
     common: dict[str, _Words] = {}
     for one in reached:
         assert one.door is not None, "whoever was admitted has a door"
@@ -86,7 +87,7 @@ def compose_letters(
             enter=same.enter,
             code=codes.code_of(one.door),
             door=f"{base_url}/{code}/door/{doors.token_of(one.door)}",
-            after=same.after if one.entry.basis is Basis.DUTY else (*same.after, same.leaving),
+            after=same.after if is_official and one.entry.basis is Basis.DUTY else (*same.after, same.leaving),
         )
 
 
@@ -108,7 +109,9 @@ def _common(
         about=cleaned_line(consultation.title.shown().text),
         subject=cleaned_line(words[0]),
         paragraphs=tuple(paragraphs),
-        how=_("To read and comment, scan the square with a telephone, or open this address and type the code:"),
+        how=_("To read and comment, scan the square with a telephone, or open this address and type the code:")
+        if campaign.calls_for_comments
+        else _("To open the consultation, scan the square with a telephone, or open this address and type the code:"),
         enter=typed_address(f"{base_url}/{code}/enter/"),
         after=(
             _(

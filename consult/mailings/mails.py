@@ -24,7 +24,7 @@ class Reader(StrEnum):
     """Kinds of recipients whose mails differ."""
 
     REGISTERED = "registered"  # of the registry, by consent
-    OFFICE = "office"  # by duty: no way to leave
+    OFFICE = "office"  # by duty: no way to leave, but for news
     OTHER = "other"  # takes part and is not in the registry
     SUBSCRIBED = "subscribed"  # signed up to the list
 
@@ -104,7 +104,7 @@ def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[
                 "door": doors.token_at(*reader.door), "leave": "", "is_registered": reader.is_registered,
                 "is_news": is_news and reader.is_registered,
             }  # fmt: skip
-            if not reader.is_duty:
+            if is_news or not reader.is_duty:  # duty is about official mail: an office gets news by its own yes
                 own["leave"] = doors.leave_token_at(*reader.door)
             yield one, words[ids[one]] | own
 
@@ -120,7 +120,7 @@ def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
 
 def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     """What the mail to a kind of recipient shows, in the current language; its links lead nowhere."""
-    leave = "" if reader is Reader.OFFICE else NO_LINK
+    leave = "" if reader is Reader.OFFICE and campaign.kind is not CampaignKind.NEWS else NO_LINK
     is_registered = reader is not Reader.OTHER
     return _words(db, campaign) | {
         "door": NO_LINK, "leave": leave, "is_registered": is_registered,

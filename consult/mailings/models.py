@@ -242,10 +242,14 @@ class LeavingWay(StrEnum):
     PAGE = "page"
     ONE_CLICK = "one_click"  # the button of a mail program, RFC 8058
     MAIL = "mail"  # to the mailbox for leaving
+    STAFF = "staff"  # told by letter, telephone, mail or in a meeting, and noted by somebody here
 
 
 class Leaving(Base):
-    """One act of leaving, by whoever held the link of a mail. What it stopped stands with participants and registry."""
+    """One act of leaving, by whoever held the link of a mail or told somebody here.
+
+    What it stopped stands with participants and registry.
+    """
 
     __tablename__ = "leaving"
     __table_args__ = (CheckConstraint("(way = 'page') = (once IS NOT NULL)", name="only_a_page_has_its_key"),)

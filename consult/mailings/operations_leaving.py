@@ -31,19 +31,26 @@ HOW = "link"  # as the history of consent says it
 
 
 def leave_mails(
-    db: Session, leaver: Entered, scope: LeavingScope, *, way: LeavingWay, once: str = "", now: datetime
+    db: Session,
+    leaver: Entered,
+    scope: LeavingScope,
+    *,
+    way: LeavingWay,
+    how: str = HOW,
+    once: str = "",
+    now: datetime,
 ) -> Leaving:
     """Send nothing more about a consultation, or nothing at all, to the mailbox that a link was mailed to.
 
     All who take part with that address leave together: whoever reads it has said so. `once` is the key of the form that was
-    pressed. Returns the act: the one there is, where they have left so far already, or pressed twice.
-    Nothing is recorded: it is their own act.
+    pressed; `how` is what the history of consent says. Returns the act: the one there is, where they have left so far already,
+    or pressed twice. Nothing is recorded: it is their own act.
     """
     participant, address = leaver.participant, doors.address_given(db, leaver.participant)
     together = _here_with(db, participant, address)
     holds = all(one.left_at is not None for one in together)
     if scope is LeavingScope.EVERYTHING and address:
-        on_lists = end_all(db, address_key(address), how=HOW, now=now)
+        on_lists = end_all(db, address_key(address), how=how, now=now)
         holds = holds and has_left_everywhere(db, address) and not on_lists
     before = _newest(db, participant, scope)
     if holds and before is not None:
@@ -54,11 +61,11 @@ def leave_mails(
     for one in together:
         one.left_at = one.left_at or now
     if scope is LeavingScope.EVERYTHING and address:
-        leave_everywhere(db, address, now=now, how=HOW)
+        leave_everywhere(db, address, now=now, how=how)
     elif scope is LeavingScope.EVERYTHING and participant.address_key:  # the address itself was erased
         keep_left(db, participant.address_key, at=now)
     elif scope is LeavingScope.EVERYTHING and participant.kept_id is not None:  # no mailbox: a letter's code led here
-        leave(db, db.get_one(Stakeholder, participant.kept_id), now=now, how=HOW)
+        leave(db, db.get_one(Stakeholder, participant.kept_id), now=now, how=how)
     db.flush()
     return made
 

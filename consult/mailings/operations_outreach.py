@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.audit.operations import Actor
+from consult.consultations import doors
+from consult.consultations.doors import Entered
 from consult.consultations.doors_many import admit_stakeholders
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.queries import newest_window
@@ -22,7 +24,14 @@ from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, cause_of
+from consult.mailings.models import (
+    Campaign,
+    CampaignKind,
+    CampaignRecipient,
+    LeavingScope,
+    LeavingWay,
+    cause_of,
+)
 from consult.mailings.models_outreach import (
     OPEN,
     Contact,
@@ -33,10 +42,10 @@ from consult.mailings.models_outreach import (
     OutreachWay,
 )
 from consult.mailings.operations import record_campaign
+from consult.mailings.operations_leaving import leave_mails
+from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
-from consult.stakeholders.queries import left_addresses
 
 MAKE = "mailings.make_letters"  # the job's name in consult/worker.py
 CHUNK = 400  # recipients a transaction
@@ -47,13 +56,13 @@ HOW = {OutreachWay.PHONE: "phone", OutreachWay.IN_PERSON: "meeting"}  # as the h
 def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     """Let the next who get no mail take part, with a door each, and put their letters and calls in line.
 
-    Whoever left, withdrew consent, or is invited since the list was fixed is left out. May run again after a crash: there is one
-    row a recipient. Returns whether some are left.
+    Whoever left, everything or this consultation, withdrew consent, or is invited since the list was fixed is left out. May run
+    again after a crash: there is one row a recipient. Returns whether some are left.
     """
     rows = reads.next_without_mail(db, campaign, CHUNK)
-    gone = left_addresses(db, [entry.email for _id, _way, entry in rows])
+    gone = reads.left_here(db, campaign, [entry for _id, _way, entry in rows])
     news = campaign.kind is CampaignKind.NEWS
-    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.email not in gone}
+    open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.id not in gone}
     invites = campaign.kind is CampaignKind.INVITATION
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
@@ -125,13 +134,11 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
     window = newest_window(db, campaign.consultation_id)
     done: set[int] = set()
     if campaign.is_reminder and window is not None:
-        done = reads.took_part_in(
-            db, [one.participant.id for one in rows if one.participant], window.what, window.number
-        )
-    left = left_addresses(db, [one.entry.email for one in rows])
+        done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
+    left = reads.left_here(db, campaign, [one.entry for one in rows])
     wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS
     for one in rows:
-        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.email not in left
+        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.id not in left
         may = may and rules.is_letter_possible(one.entry, dead=dead[one.entry.id])
         is_done = one.participant is not None and one.participant.id in done
         if may and not is_done:
@@ -251,7 +258,7 @@ def note_call(
     lock(db, one.outreach)
     rules.check_note_call(one.outreach.way, one.outreach.state, said, day, today=today)
     if said is OutreachState.NO_MORE:
-        _leave(db, one, everything=everything, now=now)
+        _leave(db, consultation, one, everything=everything, now=now)
     if said is OutreachState.WRONG_NUMBER:
         _mark_dead(db, one, Contact.PHONE, now=now)
     _note(db, one.outreach, said, by=by, day=day if said is OutreachState.NOT_REACHED else None, note=note, now=now)
@@ -273,12 +280,11 @@ def note_wants_letter(
     record_campaign(db, "call_noted", consultation, campaign, by, outcome="wants_letter")
 
 
-def _leave(db: Session, one: Reached, *, everything: bool, now: datetime) -> None:
+def _leave(db: Session, consultation: Consultation, one: Reached, *, everything: bool, now: datetime) -> None:
     assert one.participant is not None, "whoever is called takes part"
-    participant = lock(db, db.get_one(Participant, one.participant.id))
-    participant.left_at = participant.left_at or now
-    if everything:
-        leave(db, one.entry, now=now, how=HOW[one.outreach.way])
+    leaver = Entered(doors.door_of(db, one.participant), one.participant, consultation)
+    scope = LeavingScope.EVERYTHING if everything else LeavingScope.CONSULTATION
+    leave_mails(db, leaver, scope, way=LeavingWay.STAFF, how=HOW[one.outreach.way], now=now)
 
 
 def _mark_dead(db: Session, one: Reached, what: Contact, *, now: datetime) -> None:

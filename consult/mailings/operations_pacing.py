@@ -1,6 +1,7 @@
 """One ordinary mail a day for each person and consultation, also between workers, and for what was paused meanwhile."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -44,19 +45,28 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
     if campaign.kind not in rules.ORDINARY:
         return {}
     r = CampaignRecipient
-    sorts: list[tuple[InstrumentedAttribute[Any], dict[int, int]]] = [
-        (r.stakeholder_id, {one.entry_id: one.id for one in places if one.entry_id is not None}),
-        (r.participant_id, {one.participant_id: one.id for one in places if one.participant_id is not None}),
-        (r.subscription_id, {one.subscription_id: one.id for one in places if one.subscription_id is not None}),
+    sorts: list[tuple[InstrumentedAttribute[Any], dict[int, list[int]]]] = [
+        (r.stakeholder_id, _by((one.entry_id, one.id) for one in places)),
+        (r.participant_id, _by((one.participant_id, one.id) for one in places)),
+        (r.subscription_id, _by((one.subscription_id, one.id) for one in places)),
     ]
     window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
-    found = {}
+    found: dict[int, datetime] = {}
     for whose, ids in sorts:
         last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
         for of, at in last.items():
             due = rules.due_after(at, now)
             if due is not None and (window is None or due < window.closes_at):
-                found[ids[of]] = due
+                found |= dict.fromkeys(ids[of], due)
+    return found
+
+
+def _by(pairs: Iterable[tuple[int | None, int]]) -> dict[int, list[int]]:
+    """Places by whose they are: of entries that were merged since, one may have several."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for whose, place in pairs:
+        if whose is not None:
+            found[whose].append(place)
     return found
 
 

@@ -335,11 +335,18 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
 def last_ordinary(
     db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
-    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the consultation."""
-    c = Campaign
-    query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
+    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the consultation.
+
+    Entries are asked for by the one that holds, and got what went to any that was merged into it.
+    """
+    c, is_entries = Campaign, whose is r.stakeholder_id
+    who: Any = func.coalesce(_own.merged_into, _own.id) if is_entries else whose
+    query = select(who, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
+    if is_entries:
+        query = query.join(_own, _own.id == r.stakeholder_id)
+    asked = (_own.id.in_(ids) | _own.merged_into.in_(ids)) if is_entries else whose.in_(ids)
     query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
-    query = query.where(whose.in_(ids), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
+    query = query.where(asked, r.queued_at.is_not(None), r.person.is_not(None)).group_by(who)
     return {row[0]: row[1] for row in db.execute(query)}
 
 

@@ -30,7 +30,7 @@ _ADDRESS = case((_IS_PROTECTED, BY_OFFICER), else_=func.coalesce(_whole.email, _
 _READERS = (
     select(
         _p.id,
-        case((_IS_PROTECTED, BY_OFFICER), else_=func.coalesce(_whole.email, _p.email)),
+        _ADDRESS,
         Door.id,
         Door.generation,
         _whole.id,

@@ -5,12 +5,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from consult.consultations.models import Door, Participant, Participation
+from consult.consultations.leaving import left_among
+from consult.consultations.models import Door, Participant
 from consult.jobs.models import Task, TaskState
-from consult.mailings.models import Campaign, CampaignRecipient, CampaignState
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import (
     OPEN,
     WAYS,
@@ -23,7 +25,8 @@ from consult.mailings.models_outreach import (
 from consult.stakeholders.models import Stakeholder
 
 PAGE = 50  # rows a page
-o, r, s, p = Outreach, CampaignRecipient, Stakeholder, Participant
+PART = 500  # entries a statement
+o, r, s, p, d = Outreach, CampaignRecipient, Stakeholder, Participant, PreparedDelivery
 _own = aliased(Stakeholder)
 
 
@@ -57,6 +60,22 @@ def reached_by(db: Session, campaign: Campaign, participants: Collection[int]) -
     return {one for one in db.scalars(query) if one is not None}
 
 
+def left_here(db: Session, campaign: Campaign, entries: Collection[Stakeholder]) -> set[int]:
+    """Which of some entries left the consultation of a campaign, or everything: as who takes part, or by their mailbox."""
+    whole, found = func.coalesce(_own.merged_into, _own.id), set[int]()
+    ids = [entry.id for entry in entries]
+    for begin in range(0, len(ids), PART):
+        asked = ids[begin : begin + PART]
+        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == campaign.consultation_id)
+        query = query.where(p.left_at.is_not(None), _own.id.in_(asked) | _own.merged_into.in_(asked))
+        found |= set(db.scalars(query))
+    addresses = [entry.email for entry in entries if entry.email]
+    for begin in range(0, len(addresses), PART):
+        left = left_among(db, addresses[begin : begin + PART], campaign.consultation_id)
+        found |= {entry.id for entry in entries if entry.email.casefold() in left}
+    return found
+
+
 def list_reached(
     db: Session,
     campaign_id: int,
@@ -79,14 +98,42 @@ def find_reached(db: Session, campaign_id: int, ref: str) -> Reached | None:
     return Reached._make(row) if row else None
 
 
+def standing_in(campaign: Campaign, state: OutreachState) -> OutreachState:
+    """How a letter or call stands: what was open when its campaign was stopped is left out for good."""
+    return OutreachState.LEFT_OUT if campaign.state is CampaignState.STOPPED and state in OPEN else state
+
+
+def states_of(campaign: Campaign, standing: OutreachState) -> tuple[OutreachState, ...]:
+    """As what the rows are kept that stand so."""
+    return tuple(state for state in OutreachState if standing_in(campaign, state) is standing)
+
+
 def count_reached(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[OutreachState, int]]:
     """How many are reached in each way, by how it stands. Where the campaign was stopped, what is open is left out for good."""
     counts: dict[OutreachWay, dict[OutreachState, int]] = {way: {} for way in OutreachWay}
     query = select(o.way, o.state, func.count()).where(o.campaign_id == campaign.id).group_by(o.way, o.state)
     for way, state, count in db.execute(query):
-        stands = OutreachState.LEFT_OUT if campaign.state is CampaignState.STOPPED and state in OPEN else state
+        stands = standing_in(campaign, state)
         counts[way][stands] = counts[way].get(stands, 0) + count
     return counts
+
+
+def count_by_hand(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[DeliveryState, int]]:
+    """How many whose letter or call was called off an officer hands it over to, or has: they are protected since."""
+    counts: dict[OutreachWay, dict[DeliveryState, int]] = {way: {} for way in OutreachWay}
+    theirs = and_(d.person == literal("stakeholder:") + cast(s.id, String), d.cause == cause_of(campaign.id))
+    query = _reached(o.way, d.state, func.count(d.id.distinct())).join(d, theirs)
+    query = query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
+    query = query.where(d.state != DeliveryState.DROPPED).group_by(o.way, d.state)
+    for way, state, count in db.execute(query):
+        counts[way][state] = count
+    return counts
+
+
+def is_some_open(db: Session, campaign: Campaign) -> bool:
+    """Whether letters or calls of a campaign are still to be made."""
+    query = select(o.recipient_id).where(o.campaign_id == campaign.id, o.state.in_(OPEN)).limit(1)
+    return db.scalar(query) is not None
 
 
 def find_at_work(db: Session, kind: str, subject: str) -> Task | None:
@@ -98,19 +145,12 @@ def find_at_work(db: Session, kind: str, subject: str) -> Task | None:
 def dead_contacts(db: Session, entries: Sequence[int]) -> dict[int, set[str]]:
     """What of some entries turned out not to work."""
     found: dict[int, set[str]] = defaultdict(set)
-    for begin in range(0, len(entries), PAGE * 10):
-        d = DeadContact
-        query = select(d.stakeholder_id, d.what).where(d.stakeholder_id.in_(entries[begin : begin + PAGE * 10]))
+    for begin in range(0, len(entries), PART):
+        c = DeadContact
+        query = select(c.stakeholder_id, c.what).where(c.stakeholder_id.in_(entries[begin : begin + PART]))
         for row_id, what in db.execute(query):
             found[row_id].add(what.value)
     return found
-
-
-def took_part_in(db: Session, participants: Collection[int], what: str, number: int) -> set[int]:
-    """Which of some participants took part in a window already."""
-    f = Participation
-    query = select(f.participant_id).where(f.participant_id.in_(participants), f.what == what, f.number == number)
-    return set(db.scalars(query))
 
 
 class Step(NamedTuple):

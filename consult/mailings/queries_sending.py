@@ -49,7 +49,7 @@ _OF = {
     MailState.FAILED: Delivery.FAILED,
     MailState.SUPPRESSED: Delivery.LEFT_OUT,
 }
-_BY_HAND = {
+BY_HAND = {
     DeliveryState.FOR_OFFICER: Delivery.FOR_OFFICER,
     DeliveryState.HANDED_OUT: Delivery.HANDED_OUT,
     DeliveryState.DELIVERED: Delivery.DELIVERED,
@@ -58,7 +58,7 @@ _BY_HAND = {
 }
 # No mail: not queued yet, or they could not be written to any more when their turn came to be queued.
 _DELIVERY = case(
-    *((d.state == state, delivery.value) for state, delivery in _BY_HAND.items()),
+    *((d.state == state, delivery.value) for state, delivery in BY_HAND.items()),
     *((m.state == state, delivery.value) for state, delivery in _OF.items()),
     (r.queued_at.is_(None), Delivery.WAITS.value),
     else_=Delivery.LEFT_OUT.value,

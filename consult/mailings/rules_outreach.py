@@ -9,7 +9,8 @@ from consult.core.refusals import Refused
 from consult.mail.models import NOTE_MAX
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_outreach import CALLS, OutreachState, OutreachWay
-from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.rules import has_agreed
 
 
 class LettersNotApproved(Refused):
@@ -162,9 +163,7 @@ def may_be_reached(entry: Stakeholder, participant: Participant | None, *, news:
 
     Source: DESIGN invariant 6; docs/decisions/0030-consent-duty-declarations.md.
     """
-    stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
-    agreed = entry.news if news else entry.basis is not Basis.NONE
-    return stands and agreed and (participant is None or participant.left_at is None)
+    return has_agreed(entry, news=news) and (participant is None or participant.left_at is None)
 
 
 def is_letter_possible(entry: Stakeholder, *, dead: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """Letters of a campaign, for the team: made by the worker, downloaded by whoever asked, posted, come back."""
 
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,17 +13,19 @@ from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations.models import Consultation
 from consult.core import clock
-from consult.core.db import reading, writing
+from consult.core.db import reading
 from consult.core.files import store
-from consult.core.http import asked_number, see_other
+from consult.core.forms import day_of
+from consult.core.http import asked_number
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.jobs.models import Task
 from consult.jobs.queries import find_task
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
+from consult.mailings.acting import act_on_campaign
 from consult.mailings.forms import KINDS
-from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm, day_of
+from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
 from consult.mailings.letters_pdf import is_possible
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
@@ -56,7 +58,8 @@ def _page(
     whose: str = "",
 ) -> str:
     asked = [one for one in (*LETTERS, OutreachState.LEFT_OUT) if one.value == request.args.get("state")]
-    rows = queries.list_reached(db, campaign.id, OutreachWay.LETTER, asked, after=asked_number("after"))
+    states = queries.states_of(campaign, asked[0]) if asked else ()
+    rows = queries.list_reached(db, campaign.id, OutreachWay.LETTER, states, after=asked_number("after"))
     return render_template(
         "mailings/show_letters.html",
         consultation=consultation,
@@ -65,6 +68,7 @@ def _page(
         standings=STANDINGS,
         counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
         rows=rows,
+        standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
         asked=asked[0].value if asked else "",
         more=rows[-1].outreach.recipient_id if len(rows) == queries.PAGE else None,
@@ -88,20 +92,15 @@ def _today(consultation: Consultation) -> Any:
 def make_letters(slug: str, ref: str) -> ResponseReturnValue:
     """Let the worker write the letters into a file. 303 to the status page; 403, 404, 409, 422."""
     form = LettersForm()
-    with writing() as db:
-        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
-        if not form.validate():
-            return _page(db, consultation, campaign, form=form), 422
+
+    def act(db: Session, _consultation: Consultation, campaign: Campaign) -> str:
         kind = form.kind.data
-        try:
-            with db.begin_nested():
-                task = operations.ask_letters(
-                    db, campaign, kind, is_possible=kind != "pdf" or is_possible(), by=current_staff(), now=clock.now()
-                )
-                task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
-        except Refused as problem:
-            return _page(db, consultation, campaign, problem, form=form), problem.status
-    return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+        can = kind != "pdf" or is_possible()
+        task = operations.ask_letters(db, campaign, kind, is_possible=can, by=current_staff(), now=clock.now())
+        task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
+        return url_for("jobs_staff.show_task", ref=task.ref)
+
+    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, form=form))
 
 
 @bp.get("/files/<task>/")
@@ -143,13 +142,14 @@ def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
     """Note that all that is printed was posted. 303 to the letters; 403, 404, 409, 422 with what was typed."""
     form = PostedForm()
 
-    def act(db: Session, consultation: Consultation, campaign: Campaign) -> None:
+    def act(db: Session, consultation: Consultation, campaign: Campaign) -> str:
         operations.mark_posted(
             db, consultation, campaign, day_of(form.day.data), today=_today(consultation), by=current_staff(),
             now=clock.now(),
         )  # fmt: skip
+        return url_for(".show_letters", slug=slug, ref=ref)
 
-    return _act(slug, ref, act, posted=form)
+    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, posted=form))
 
 
 @bp.post("/<whose>/returned/")
@@ -159,26 +159,10 @@ def return_letter(slug: str, ref: str, whose: str) -> ResponseReturnValue:
     """Note that one came back. 303 to the letters; 403, 404, 409, 422 with what was typed."""
     form = ReturnedForm()
 
-    def act(db: Session, consultation: Consultation, campaign: Campaign) -> None:
+    def act(db: Session, consultation: Consultation, campaign: Campaign) -> str:
         one = queries.find_reached(db, campaign.id, whose) or abort(404)
         note = form.note.data or ""
         operations.return_letter(db, consultation, campaign, one, note=note, by=current_staff(), now=clock.now())
+        return url_for(".show_letters", slug=slug, ref=ref)
 
-    return _act(slug, ref, act, returned=form, whose=whose)
-
-
-def _act(
-    slug: str, ref: str, act: Callable[[Session, Consultation, Campaign], None], **shown: Any
-) -> ResponseReturnValue:
-    with writing() as db:
-        consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
-        form = shown.get("posted") or shown["returned"]
-        if not form.validate():
-            return _page(db, consultation, campaign, **shown), 422
-        try:
-            with db.begin_nested():
-                act(db, consultation, campaign)
-        except Refused as problem:
-            db.expire_all()
-            return _page(db, consultation, campaign, problem, **shown), problem.status
-    return see_other(url_for(".show_letters", slug=slug, ref=ref))
+    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, returned=form, whose=whose))

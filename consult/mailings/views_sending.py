@@ -7,16 +7,20 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
+from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
 from consult.mailings import operations_approval, operations_sending
+from consult.mailings.acting import act_on_campaign
 from consult.mailings.forms import ApproveForm, ReturnForm, StartForm
+from consult.mailings.models import Campaign
 from consult.mailings.views_staff import bp, campaign_page, find_campaign
 
 __all__ = ["bp"]
@@ -57,17 +61,13 @@ def approve_campaign(slug: str, ref: str) -> ResponseReturnValue:
 def return_campaign(slug: str, ref: str) -> ResponseReturnValue:
     """Give it back with what should change. 303 to the campaign; 403, 404, 409, 422 with what was typed."""
     form = ReturnForm()
-    with writing() as db:
-        consultation, campaign = find_campaign(db, slug, ref, Act.APPROVE_CAMPAIGN)
-        if not form.validate():
-            return campaign_page(db, consultation, campaign, note=form), 422
-        try:
-            with db.begin_nested():
-                note = form.note.data or ""
-                operations_approval.return_campaign(db, consultation, campaign, note=note, by=current_staff())
-        except Refused as problem:
-            return campaign_page(db, consultation, campaign, problem, note=form), problem.status
-    return see_other(url_for(".show_campaign", slug=slug, ref=ref))
+
+    def act(db: Session, consultation: Consultation, campaign: Campaign) -> str:
+        note = form.note.data or ""
+        operations_approval.return_campaign(db, consultation, campaign, note=note, by=current_staff())
+        return url_for(".show_campaign", slug=slug, ref=ref)
+
+    return act_on_campaign(slug, ref, Act.APPROVE_CAMPAIGN, form, act, partial(campaign_page, note=form))
 
 
 @bp.post("/<ref>/take-back/")

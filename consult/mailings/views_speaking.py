@@ -1,13 +1,10 @@
 """Calls and visits of a campaign, for the team: whom to speak to, what to say, and what came of it."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -18,23 +15,24 @@ from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.cells import harmless_cell
 from consult.core.db import reading, writing
+from consult.core.forms import day_of
 from consult.core.http import asked_number, see_other
 from consult.core.i18n import _
 from consult.core.old_forms import keeps_words
-from consult.core.refusals import Refused
+from consult.core.refusals import Refused, permits
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries, queries_outreach
 from consult.mailings.forms import KINDS
-from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm, day_of
+from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm
 from consult.mailings.mails import closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
 from consult.mailings.views_staff import find_campaign
+from consult.stakeholders.export import TYPES, as_csv, as_xlsx
 
 bp = Blueprint("speaking_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/calls/<way>")
-TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 SPOKEN = {one.value: one for one in (OutreachWay.PHONE, OutreachWay.IN_PERSON)}
 LEAVING = {"no_more_here": False, "no_more": True}  # by outcome: whether they leave everything
 
@@ -69,6 +67,11 @@ def _page(
         steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
         more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
         can=is_allowed(Act.INVITE),
+        can_reach=permits(operations.check_may_reach, db, campaign, now=clock.now()),
+        may_be_called={one.outreach.recipient_id for one in _may_be_called(db, campaign, rows)},
+        standing={
+            one.outreach.recipient_id: queries_outreach.standing_in(campaign, one.outreach.state) for one in rows
+        },
         outcomes=OUTCOMES,
         form=form or CallForm(formdata=None),
         whose=whose,
@@ -98,8 +101,15 @@ def _to_speak(db: Session, campaign: Campaign, way: OutreachWay) -> list[Reached
     """All who are still to be spoken to. Raises what check_outreach raises: a list on paper is for a mailing that goes out."""
     operations.check_may_reach(db, campaign, now=clock.now())
     rows = queries_outreach.list_reached(db, campaign.id, way, OPEN, limit=None)
+    return _may_be_called(db, campaign, rows)
+
+
+def _may_be_called(db: Session, campaign: Campaign, rows: Sequence[Reached]) -> list[Reached]:
+    left = queries_outreach.left_here(db, campaign, [one.entry for one in rows])
     news = campaign.kind is CampaignKind.NEWS
-    return [one for one in rows if may_be_reached(one.entry, one.participant, news=news)]
+    return [
+        one for one in rows if one.entry.id not in left and may_be_reached(one.entry, one.participant, news=news)
+    ]  # fmt: skip
 
 
 @bp.get("/print/")
@@ -123,32 +133,16 @@ def download_calls(slug: str, ref: str, way: str, kind: str) -> ResponseReturnVa
         consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
         rows = _to_speak(db, campaign, _way(way))
         shown = _shown(db, consultation, campaign, _way(way), rows)
-    table = [[_("Name"), _("Telephone"), _("Language"), _("State"), _("Try again on"), _("What to say")]]
+    header = [_("Name"), _("Telephone"), _("Language"), _("State"), _("Try again on"), _("What to say")]
+    table = []
     for one in rows:
         say = shown["words"][shown["spoken"][one.entry.language]][1]
         again = one.outreach.on_day.isoformat() if one.outreach.on_day else ""
         cells = (one.entry.name, one.entry.phone, one.entry.language, str(STANDINGS[one.outreach.state]), again, say)
         table.append([harmless_cell(cell) for cell in cells])
     headers = {"Content-Disposition": f'attachment; filename="calls-{slug}-{clock.now():%Y-%m-%d}.{kind}"'}
-    return Response(_as_csv(table) if kind == "csv" else _as_xlsx(table), mimetype=TYPES[kind], headers=headers)
-
-
-def _as_csv(table: list[list[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(table)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()  # so that spreadsheets read every script
-
-
-def _as_xlsx(table: list[list[str]]) -> bytes:
-    content = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        for line, cells in enumerate(table):
-            for place, cell in enumerate(cells):
-                sheet.write_string(line, place, cell)
-    return content.getvalue()
+    content = as_csv(table, header) if kind == "csv" else as_xlsx(table, header)
+    return Response(content, mimetype=TYPES[kind], headers=headers)
 
 
 @bp.post("/<whose>/note/")

@@ -32,9 +32,10 @@ from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
+from consult.mailings.models_outreach import OutreachState, OutreachWay
 from consult.mailings.queries_aftermath import Aftermath, read_aftermath
-from consult.mailings.queries_outreach import count_reached
-from consult.mailings.queries_sending import Delivered, Delivery
+from consult.mailings.queries_outreach import count_by_hand, count_reached, is_some_open
+from consult.mailings.queries_sending import BY_HAND, Delivered, Delivery
 from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
 
@@ -187,8 +188,7 @@ def campaign_page(
         counts=counts,
         reached=rules.count_reached(counts),
         without_mail=rules.WITHOUT_MAIL,
-        outreach=count_reached(db, campaign),
-        standings=STANDINGS,
+        outreach=_outreach(db, campaign),
         people=people,
         gets=gets,
         place=_place(gets),
@@ -207,6 +207,18 @@ def campaign_page(
         closes=closing(db, consultation),
         refused=refused,
     )
+
+
+def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[LazyText, int]]]:
+    """What became of letters, calls and visits, in words; nobody is called left out whom an officer reaches."""
+    found, by_hand = count_reached(db, campaign), count_by_hand(db, campaign)
+    for way, counts in found.items():
+        counts[OutreachState.LEFT_OUT] = counts.get(OutreachState.LEFT_OUT, 0) - sum(by_hand[way].values())
+    return {
+        way: [(words, counts[state]) for state, words in STANDINGS.items() if counts.get(state)]
+        + [(DELIVERIES[BY_HAND[state]], count) for state, count in by_hand[way].items()]
+        for way, counts in found.items()
+    }
 
 
 def _place(gets: bool) -> dict[str, str | int | None]:
@@ -244,7 +256,8 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     counts = queries_sending.count_deliveries(db, campaign)
     asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
     people = queries_sending.list_deliveries(db, campaign, asked, after=asked_number("beyond")) if asked else []
-    waits = bool(counts[Delivery.WAITS] or counts[Delivery.DEFERRED])
+    waits = any(counts[one] for one in (Delivery.WAITS, Delivery.DEFERRED, Delivery.FOR_OFFICER))
+    waits = waits or is_some_open(db, campaign)
     checks = {
         "take_back": permits(rules.check_take_back_campaign, campaign, now=now),
         "pause": waits and permits(rules.check_pause_campaign, campaign),

@@ -4,9 +4,8 @@ from datetime import date
 
 from wtforms import HiddenField
 
-from consult.core.forms import Form, LineField
+from consult.core.forms import DIGITS, Form, LineField
 from consult.core.i18n import _, _l
-from consult.rounds.forms import DIGITS
 
 
 class PublishForm(Form):

@@ -1,13 +1,13 @@
 """Forms of rounds and comments."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
 from consult.consultations.models import PARTICIPANT_NAME_MAX, Participant
-from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices
+from consult.core.forms import AtMost, Filled, Form, LineField, NumberField, OnceForm, TextField, choices, day_of
 from consult.core.i18n import _, _l, language, languages
 from consult.core.texts import Texts
 from consult.custody.sides import safe
@@ -127,20 +127,13 @@ class RoundForm(Form):
 
     def closing(self, zone: str) -> datetime | None:
         """The last second of the day, in the consultation's zone; None where the day is none."""
-        try:
-            day = date.fromisoformat((self.closes_on.data or "").translate(DIGITS))
-            if day.year not in YEARS:
-                raise ValueError
-        except ValueError:
+        day = day_of(self.closes_on.data)
+        if day is None:
             self.closes_on.errors = self.closes_on.errors or [
                 _("Write the date as year, month and day, like 2027-03-14.")
             ]
             return None
         return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
-
-
-YEARS = range(2000, 3000)  # so that no zone, and no day after the closing, leads out of the calendar
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 class OpenRoundForm(RoundForm):

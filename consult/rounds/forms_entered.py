@@ -1,16 +1,15 @@
 """The form of a comment that is entered on somebody's behalf."""
 
-from datetime import date
 from typing import Any
 
 from wtforms import RadioField, SelectField
 
 from consult.consultations.models import PARTICIPANT_NAME_MAX, Participant
-from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices
+from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices, day_of
 from consult.core.i18n import _, _l, find_language
 from consult.mailings.forms import SCOPES
-from consult.rounds.forms import CONSENTS, DIGITS, YEARS
-from consult.rounds.models import TEXT_MAX, Channel, Consent
+from consult.rounds.forms import CONSENTS
+from consult.rounds.models import NAMED, TEXT_MAX, Channel, Consent
 from consult.rounds.operations import Remark
 from consult.rounds.operations_entered import Arrival
 from consult.rounds.rules_entered import ArrivalWrong, PostmarkWrong
@@ -71,6 +70,8 @@ class EnterForm(OnceForm):
         self.category.choices = choices(
             [("", _("Not said")), *((code, str(one.names)) for code, one in tables.categories().items())]
         )
+        if participant is not None and participant.is_protected:
+            self.consent.choices = choices(one for one in CONSENTS if one[0] not in NAMED)
         if participant is not None:
             del self.name, self.organisation, self.category
         return self
@@ -78,15 +79,15 @@ class EnterForm(OnceForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Also whether the days are days."""
         is_valid = bool(super().validate(extra_validators))
-        if _day(self.arrived_on.data) is None:
+        if day_of(self.arrived_on.data) is None:
             self.arrived_on.errors = [str(ArrivalWrong.message)]
-        if self.posted_on.data and _day(self.posted_on.data) is None:
+        if self.posted_on.data and day_of(self.posted_on.data) is None:
             self.posted_on.errors = [str(PostmarkWrong.message)]
         return is_valid and not self.arrived_on.errors and not self.posted_on.errors
 
     def to_arrival(self) -> Arrival:
         """How and when it came."""
-        return Arrival(Channel(self.channel.data), _day(self.arrived_on.data), _day(self.posted_on.data))
+        return Arrival(Channel(self.channel.data), day_of(self.arrived_on.data), day_of(self.posted_on.data))
 
     def to_remark(self, participant: Participant | None) -> Remark:
         """What was said, in the name of the participant, or of the name that was typed."""
@@ -113,11 +114,3 @@ class LeaveForForm(Form):
         validators=[Filled(_l("Choose what should stop."))],
         invalid_choice_message=_l("Choose what should stop."),
     )
-
-
-def _day(typed: str | None) -> date | None:
-    try:
-        found = date.fromisoformat((typed or "").translate(DIGITS))
-    except ValueError:
-        return None
-    return found if found.year in YEARS else None

@@ -114,7 +114,8 @@ def leave_on_behalf(
     """
     rules_entered.check_channel(channel)
     door = doors.door_of(db, participant)
-    leave_mails(db, Entered(door, participant, consultation), scope, way=LeavingWay.MAIL, now=now)
+    leaver = Entered(door, participant, consultation)
+    leave_mails(db, leaver, scope, way=LeavingWay.STAFF, how=channel.value, now=now)
     db.flush()
     record(
         db, "participant.left_on_behalf", by=by, consultation=consultation.slug, participant=participant.ref,

@@ -1,13 +1,12 @@
 """Forms of the exchange."""
 
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_wtf.file import FileField
 
-from consult.core.forms import Filled, Form, LineField
+from consult.core.forms import Filled, Form, LineField, day_of
 from consult.core.i18n import _, _l
-from consult.rounds.forms import DIGITS, YEARS
 
 
 class ResultForm(Form):
@@ -27,11 +26,8 @@ class WithdrawalsForm(Form):
 
     def instant(self, zone: str) -> datetime | None:
         """The last second of the day; None where the day is none."""
-        try:
-            day = date.fromisoformat(self.until.data.translate(DIGITS))
-            if day.year not in YEARS:
-                raise ValueError
-        except ValueError:
+        day = day_of(self.until.data)
+        if day is None:
             self.until.errors = [_("Write the date as year, month and day, like 2027-03-14.")]
             return None
         return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))

@@ -10,9 +10,8 @@ from wtforms import PasswordField, SelectField, SelectMultipleField
 
 from consult.accounts.models import EMAIL_MAX
 from consult.accounts.models import NAME_MAX as PERSON_NAME_MAX
-from consult.consultations.forms import DIGITS
 from consult.core.files import shipped
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
+from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import Language, _, _l, find_language
 from consult.core.texts import Texts
 from consult.site.models import NAME_MAX, PRIVACY_MAX, Installation

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
 from sqlalchemy import select
@@ -54,23 +54,23 @@ def _contacts(db: Session, ids: list[int]) -> dict[int, str]:
     return defaultdict(str, {row_id: "; ".join(people) for row_id, people in found.items()})
 
 
-def as_csv(rows: Iterator[list[str]]) -> bytes:
+def as_csv(rows: Iterable[list[str]], header: Sequence[str] = COLUMNS) -> bytes:
     """UTF-8 with a byte-order mark, so that spreadsheets read every script."""
     out = io.StringIO()
     sheet = csv.writer(out)
-    sheet.writerow(COLUMNS)
+    sheet.writerow(header)
     sheet.writerows(rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def as_xlsx(rows: Iterator[list[str]]) -> bytes:
+def as_xlsx(rows: Iterable[list[str]], header: Sequence[str] = COLUMNS) -> bytes:
     """A workbook with one sheet, every cell a text. Written row by row: memory does not grow with the registry."""
     content = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
-        for place, name in enumerate(COLUMNS):
+        for place, name in enumerate(header):
             sheet.write_string(0, place, name)
         for line, cells in enumerate(rows, start=1):
             for place, cell in enumerate(cells):

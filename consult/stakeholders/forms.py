@@ -6,7 +6,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
-from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
+from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
 from consult.stakeholders.models import (
     EMAIL_MAX,
@@ -200,7 +200,6 @@ class ContactForm(Form):
         return Contact(self.name.data, self.role.data, self.email.data, self.language.data)
 
 
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 YEARS = range(1900, 3000)
 
 

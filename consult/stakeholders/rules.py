@@ -405,17 +405,25 @@ def may_be_written_to(entry: Stakeholder) -> bool:
 
     To somebody protected an officer hands it over.
     """
-    return _is_reached(entry) and entry.basis is not Basis.NONE
+    return has_agreed(entry, news=False) and _is_reached(entry)
 
 
 def may_get_news(entry: Stakeholder) -> bool:
     """News are for those who said yes to them: an office is no consent.  Source: docs/decisions/0030-consent-duty-declarations.md."""
-    return _is_reached(entry) and bool(entry.news)
+    return has_agreed(entry, news=True) and _is_reached(entry)
+
+
+def has_agreed(entry: Stakeholder, *, news: bool) -> bool:
+    """Nobody hears from us, in whatever way, without consent or duty, of news (`news`) without consent, nor after leaving.
+
+    Source: DESIGN invariant 6; docs/decisions/0030-consent-duty-declarations.md.
+    """
+    stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
+    return stands and (bool(entry.news) if news else entry.basis is not Basis.NONE)
 
 
 def _is_reached(entry: Stakeholder) -> bool:
-    stands = entry.merged_into is None and entry.left_at is None and not entry.has_left
-    return stands and (bool(entry.email) or entry.is_protected)
+    return bool(entry.email) or entry.is_protected
 
 
 def check_keep_duty(entry: Stakeholder, *, holds_seat: bool) -> None:

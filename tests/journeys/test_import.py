@@ -23,8 +23,6 @@ from tests.support.looking import looking
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TO = "to %(n)s address", "to %(n)s addresses"
 WILL_GET = "%(n)s address will get this mail.", "%(n)s addresses will get this mail."
-CAME_BACK = "%(n)s mail that their server had taken came back", "%(n)s mails that their servers had taken came back"
-LEFT = "%(n)s of them asked for no more mail", "%(n)s of them asked for no more mail"
 REFUSED, RETURNED, LEAVER = email_of(7), email_of(11), email_of(12)
 
 

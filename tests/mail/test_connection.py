@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.settings import load
-from consult.mail import operations, queries
+from consult.mail import operations
 from consult.mail.connection import Relay
 from consult.mail.delivery import Post
 from consult.mail.letters import Letter
@@ -24,6 +24,7 @@ from consult.mail.messages import MailTemplate, NotWanted
 from consult.mail.models import Mail, MailState, OutboxMail
 from consult.mail.outcome import Outcome, plain_words
 from consult.worker import MAILS
+from tests.mail.workers import counts
 from tests.support.server import free_port
 
 LETTER = Letter("1", "consult@example.org", "anna@example.org", b"Subject: A\r\n\r\n.dot\r\nWords\r\n", False)
@@ -246,8 +247,7 @@ def rows():
 
 
 def states():
-    with reading() as db:
-        return {state: number for state, number in queries.count_states(db).items() if number}
+    return {state: number for state, number in counts().items() if number}
 
 
 @pytest.mark.database

@@ -14,13 +14,11 @@ from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.jobs.models import Task, TaskState
 from consult.jobs.operations import start_task
-from consult.mail import operations, queries
+from consult.mail import operations
 from consult.mail.models import Mail, MailState, OutboxMail
 from consult.stakeholders.models import Basis
 from consult.stakeholders.operations_import import begin_import
-from tests.mail.workers import kill, settings_file, until, working
-
-UNDECIDED = (MailState.QUEUED, MailState.DEFERRED, MailState.CLAIMED)
+from tests.mail.workers import all_decided, arrived, counts, kill, settings_file, until, working
 
 
 def queue_mails(number):
@@ -30,19 +28,6 @@ def queue_mails(number):
     ]
     with writing() as db:
         operations.queue_mails(db, mails, now=clock.now())
-
-
-def counts():
-    with reading() as db:
-        return queries.count_states(db)
-
-
-def arrived(sink):
-    return len(list(sink.folder.glob("*.eml")))
-
-
-def all_decided():
-    return sum(counts()[state] for state in UNDECIDED) == 0
 
 
 @pytest.mark.database

@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from consult.jobs.queue import queue
 from consult.mail import operations, queries, rules
 from consult.mail.models import Mail, MailState, OutboxMail, Priority
 from consult.mail.outcome import Outcome
+from tests.mail.workers import count_states
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -53,7 +54,7 @@ def test_queue_mail_gives_the_same_row_for_the_same_cause(db):
     again = queued(db, address="other@example.org")
 
     assert (again.id, again.address) == (first.id, "p1@example.org")
-    assert queries.count_states(db)[MailState.QUEUED] == 1
+    assert count_states(db)[MailState.QUEUED] == 1
 
 
 @pytest.mark.database
@@ -141,7 +142,7 @@ def test_a_mail_is_gone_with_the_transaction_of_its_cause(database):
         raise ZeroDivisionError
 
     with reading() as db:
-        assert queries.count_states(db)[MailState.QUEUED] == 0
+        assert count_states(db)[MailState.QUEUED] == 0
     assert queue().huey.pending_count() == 0
 
 
@@ -161,7 +162,7 @@ def test_check_queue_mail_refuses_what_is_not_one_address(db, address):
     with pytest.raises(rules.MailAddressWrong):
         queued(db, address=address)
 
-    assert queries.count_states(db)[MailState.QUEUED] == 0
+    assert count_states(db)[MailState.QUEUED] == 0
 
 
 @pytest.mark.database
@@ -225,7 +226,7 @@ def test_a_put_off_mail_waits_longer_each_time_and_is_given_up_after_days(db):
             waits.append(mail.next_at - now)
             now = mail.next_at
 
-    assert (mail, queries.count_states(db)[MailState.FAILED]) == (None, 1)
+    assert (mail, count_states(db)[MailState.FAILED]) == (None, 1)
     assert timedelta(seconds=48) <= waits[0] <= timedelta(seconds=72)
     assert max(waits) <= rules.BACK_OFF_MAX * 1.2
     assert rules.GIVE_UP_AFTER <= now - NOON <= rules.GIVE_UP_AFTER + rules.BACK_OFF_MAX * 1.2
@@ -243,7 +244,7 @@ def test_sweep_mails_calls_uncertain_what_a_dead_worker_had_begun_and_nothing_el
 
     db.refresh(begun)
     assert (early, found, begun.state, begun.address) == (0, 1, MailState.UNCERTAIN, "p1@example.org")
-    assert queries.count_states(db)[MailState.QUEUED] == 1
+    assert count_states(db)[MailState.QUEUED] == 1
     assert claim(db).person == "stakeholder:2"
     assert claim(db) is None
 
@@ -356,11 +357,3 @@ def _plan(db: Session, query) -> str:
     explain = "EXPLAIN QUERY PLAN" if db.get_bind().dialect.name == "sqlite" else "EXPLAIN"
     compiled = query.compile(db.get_bind(), compile_kwargs={"literal_binds": True})
     return "\n".join(str(row) for row in db.connection().exec_driver_sql(f"{explain} {compiled}"))
-
-
-def test_count_states_counts_for_causes(db):
-    queued(db, 1)
-    queued(db, 2, cause="invitation:4")
-
-    assert queries.count_states(db, ["invitation:4"])[MailState.QUEUED] == 1
-    assert db.scalars(select(OutboxMail.cause).order_by(OutboxMail.id)).all() == ["invitation:3", "invitation:4"]

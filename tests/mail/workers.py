@@ -9,10 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.core.db import reading
 from consult.core.settings import Settings
+from consult.mail.models import MailState, OutboxMail
 from tests.support.server import ROOT
+from tests.support.sink import Sink
 
 PATIENCE = 60.0  # seconds
+UNDECIDED = (MailState.QUEUED, MailState.DEFERRED, MailState.CLAIMED)
 
 
 def until(true: Callable[[], bool], what: str) -> None:
@@ -63,3 +70,25 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def count_states(db: Session) -> dict[MailState, int]:
+    """How many mails stand in each state, zero included."""
+    found = dict(db.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state)).all())
+    return {state: found.get(state, 0) for state in MailState}
+
+
+def counts() -> dict[MailState, int]:
+    """The same, read by itself."""
+    with reading() as db:
+        return count_states(db)
+
+
+def arrived(sink: Sink) -> int:
+    """How many mails the relay has taken."""
+    return len(list(sink.folder.glob("*.eml")))
+
+
+def all_decided() -> bool:
+    """Whether nothing waits or is in hand any more."""
+    return sum(counts()[state] for state in UNDECIDED) == 0

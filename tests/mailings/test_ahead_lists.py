@@ -1,8 +1,6 @@
 """Mails of lists that are read ahead: the same to the byte as one by one, and nothing to whoever is not to get one either way."""
 
-import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, text
@@ -10,7 +8,6 @@ from sqlalchemy import event, text
 from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import bound, reading, writing
-from consult.mail.ahead import Ahead
 from consult.mail.delivery import Post
 from consult.mail.messages import NotWanted
 from consult.mail.models import Mail, OutboxMail, Priority
@@ -20,14 +17,13 @@ from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_lists import ListLeavingScope
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
+from tests.mailings.reading_ahead import LANGUAGES, ahead_of, claim, plain
 from tests.mailings.test_campaigns import send
 from tests.mailings.test_lists import ask, confirm, make_list, put_on
 from tests.mailings.test_lists_leaving import campaign_to, left
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
 
-LANGUAGES = ("en", "ar", "zh")
-LEASE = timedelta(minutes=5)
 LATER = "UPDATE outbox_mail SET next_at = '9999-01-01' WHERE next_at IS NOT NULL"
 NOT_WANTED = (
     "UPDATE subscription SET state = 'ended', ended_at = '2027-03-01' WHERE id = 1",
@@ -48,22 +44,6 @@ def queued(number, *, lists=1):
             mail = Mail("list_mail", one.person_ref, f"campaign:{campaign.id}", f"n{n}@p.example", language, parameters)
             queue_mail(db, replace(mail, priority=Priority.CAMPAIGN), now=NOON)
     return whom
-
-
-def ahead_of(settings) -> Ahead:
-    made = Post(settings, MAILS).ahead
-    with reading() as db:
-        made.read(db, now=NOON)
-    return made
-
-
-def claim(ahead):
-    with writing() as db:
-        return ahead.claim_next(db.connection(), lease=LEASE, now=NOON)
-
-
-def plain(content):
-    return re.sub(rb"={10,}\d+==", b"", content)
 
 
 @pytest.mark.database

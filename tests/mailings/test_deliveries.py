@@ -14,10 +14,11 @@ from consult.custody.rules_sealed import NoneChosen
 from consult.mail import rules as mail_rules
 from consult.mail.models import Mail, OutboxMail
 from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
-from consult.mail.operations_delivery import drop_deliveries, prepare_deliveries
-from consult.mailings import operations_deliveries, operations_sending, queries_sending
+from consult.mail.operations_delivery import drop_deliveries, end_delivery, prepare_deliveries
+from consult.mailings import operations_deliveries, operations_sending, queries_outreach, queries_sending
 from consult.mailings.jobs import queue_campaign, settle_mails
 from consult.mailings.models import Campaign
+from consult.mailings.models_outreach import OutreachWay
 from consult.mailings.queries_sending import Delivery
 from consult.privacy.operations_protecting import protect_entry
 from consult.stakeholders.models import Stakeholder
@@ -182,3 +183,39 @@ def test_what_waited_for_its_day_waits_for_it_with_the_officer_too(desk):  # noq
     assert delivery().not_before == NOON + timedelta(days=1)
     with reading() as db:
         assert operations_deliveries.list_to_deliver(db, now=NOON) == []
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_what_an_officer_has_when_a_campaign_stops_they_have(sent, desk, is_forgotten):  # noqa: F811
+    """It says afterwards whether it was handed over; of whoever is forgotten nothing goes on."""
+    fetch(desk)
+    one = delivery()
+
+    with writing() as db:
+        drop_deliveries(
+            db, causes=() if is_forgotten else [one.cause], people=[one.person] if is_forgotten else (), now=NOON
+        )
+
+    assert delivery().state is (DeliveryState.DROPPED if is_forgotten else DeliveryState.HANDED_OUT)
+
+
+@pytest.mark.database
+def test_whoever_is_protected_since_their_letter_was_begun_is_counted_as_the_officer_says(desk):  # noqa: F811
+    desk.appoint(ANA)
+    desk.open_round(takes_nameless=False)
+    entry = add(email="", postal_address="12 River Road", groups=())
+    campaign = write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    with writing() as db:
+        protect_entry(db, db.get_one(Stakeholder, entry.id), is_sure=True, next_url="/", by=desk.dalia, now=NOON)
+
+    def count():
+        with reading() as db:
+            return queries_outreach.count_by_hand(db, db.get_one(Campaign, campaign.id))[OutreachWay.LETTER]
+
+    assert count() == {DeliveryState.FOR_OFFICER: 1}
+    with writing() as db:
+        end_delivery(db.query(PreparedDelivery).one(), DeliveryState.DELIVERED, now=NOON)
+    assert count() == {DeliveryState.DELIVERED: 1}

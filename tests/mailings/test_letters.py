@@ -28,13 +28,17 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.letters import Letter
 from consult.mailings.letters_docx import as_docx
-from consult.mailings.models import Campaign, LeavingScope, LeavingWay, WhyNot
+from consult.mailings.models import Campaign, CampaignKind, Leaving, LeavingScope, LeavingWay, WhyNot
+from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
-from consult.stakeholders.models import Basis, Channel, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Channel, Consent, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave
+from consult.stakeholders.queries import left_addresses
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import Approver, Sender, mails, send, write
+from tests.mailings.test_lists import make_list, put_on
+from tests.mailings.test_pacing import news
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
 
@@ -230,7 +234,7 @@ def test_whoever_left_before_the_printing_is_not_in_the_file(open_round):  # noq
 
 @pytest.mark.database
 def test_whoever_leaves_while_the_file_is_made_is_not_in_it_either(open_round, monkeypatch):  # noqa: F811
-    gone = on_paper("Gone")
+    gone = on_paper("Gone", news=True)
     on_paper("Stays")
     campaign = sent()
     asked = []
@@ -551,3 +555,76 @@ def test_whoever_has_no_mailbox_leaves_everything_by_the_link_and_may_undo_it(op
         leaver = doors.find_leaver(db, doors.leave_token_of(db.query(Door).one()))
         undo_leaving(db, leaver, "k", now=NOON)
     assert there() is False
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("everything", [False, True])
+def test_whoever_says_no_more_on_the_telephone_leaves_as_by_the_link_of_a_mail(open_round, everything):  # noqa: F811
+    called = add(name="Called", email="both@p.example", phone="+41 22 1", channel=Channel.PHONE, groups=())
+    add(name="Same mailbox", email="Both@p.example", groups=())
+    put_on(make_list(), "both@p.example")
+    campaign = sent()
+
+    with writing() as db:
+        found = db.get_one(Campaign, campaign.id)
+        dossier = db.get_one(Consultation, found.consultation_id)
+        operations.note_call(
+            db, dossier, found, reached(db, found, "Called"), S.NO_MORE, everything=everything, today=TODAY,
+            by=Sender(), now=NOON,
+        )  # fmt: skip
+
+    with reading() as db:
+        entries = db.query(Stakeholder).filter_by(email_key="both@p.example").all()
+        assert [one.has_left for one in entries] == [everything] * 2
+        assert {one.left_at for one in db.query(Participant)} == {NOON}
+        assert bool(left_addresses(db, ["both@p.example"])) is everything
+        ended = db.query(Subscription).one().state is SubscriptionState.ENDED
+        assert ended is everything
+        assert db.query(Leaving).one().way is LeavingWay.STAFF
+        said = {one.how for one in db.query(Consent).filter_by(stakeholder_id=called.id, purpose=Purpose.EVERYTHING)}
+        assert said == ({"phone"} if everything else set())
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("own", [True, False])
+def test_whoever_left_this_consultation_before_it_began_is_not_called(open_round, own):  # noqa: F811
+    """They said so at an earlier invitation; or somebody else with their mailbox did."""
+    called = add(name="Called", email="both@p.example", phone="+41 22 1", channel=Channel.PHONE, groups=(), news=True)
+    other = add(name="Same mailbox", email="Both@p.example", basis=Basis.NONE, groups=())
+    campaign = news()
+    send(campaign)
+    with writing() as db:
+        dossier = db.query(Consultation).one()
+        entry = db.get_one(Stakeholder, (called if own else other).id)
+        doors.admit_stakeholder(db, dossier, entry, now=NOON).left_at = NOON
+    queue_campaign(campaign.id)
+
+    assert states(campaign) == [(OutreachWay.PHONE, S.LEFT_OUT)]
+
+
+@pytest.mark.database
+def test_an_empty_address_is_no_mailbox_that_somebody_left(open_round):  # noqa: F811
+    gone = on_paper("Gone", news=True)
+    on_paper("Stays", news=True)
+    campaign = news()
+    send(campaign)
+    with writing() as db:
+        dossier = db.query(Consultation).one()
+        doors.admit_stakeholder(db, dossier, db.get_one(Stakeholder, gone.id), now=NOON).left_at = NOON
+    queue_campaign(campaign.id)
+
+    assert [state for _way, state in states(campaign)] == [S.LEFT_OUT, S.TO_PRINT]
+
+
+@pytest.mark.parametrize("kind", [CampaignKind.NEWS, CampaignKind.DEBRIEFING])
+def test_a_letter_of_news_says_to_an_office_too_how_to_get_no_more_and_asks_for_no_comments(open_round, kind):  # noqa: F811
+    on_paper("Office", basis=Basis.DUTY, news=True)
+    campaign = news(kind)
+    send(campaign)
+    queue_campaign(campaign.id)
+
+    page = " ".join(texts(made(campaign)[0]))
+
+    assert ("If you want no more letters from us" in page) is (kind is CampaignKind.NEWS)
+    assert "To read and comment" not in page
+    assert "To open the consultation, scan the square" in page

@@ -1,13 +1,21 @@
 """News are for those who said yes to them; official mail is for offices and for those who agreed to it."""
 
+from datetime import timedelta
+
 import pytest
 
+from consult.core import clock
 from consult.core.db import reading, writing
+from consult.mail.delivery import Post
+from consult.mail.models import OutboxMail
 from consult.mailings import operations, queries, rules
-from consult.mailings.models import CampaignKind, WhyNot
+from consult.mailings.jobs import queue_campaign
+from consult.mailings.mails import CAMPAIGN, Reader, previewed
+from consult.mailings.models import Campaign, CampaignKind, WhyNot
 from consult.mailings.operations import Wording
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import leave
+from consult.worker import MAILS
 from tests.mailings.test_campaigns import NOON, WORDS, Sender, approve, mails, submit
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
@@ -60,8 +68,6 @@ def test_why_no_news_and_why_not_say_what_the_query_says(open_round, kind):  # n
 
 
 def test_whoever_said_no_to_news_while_they_waited_gets_none(open_round):  # noqa: F811
-    from consult.mailings.jobs import queue_campaign
-
     people()
     campaign = written(CampaignKind.NEWS)
     submit(campaign)
@@ -73,3 +79,26 @@ def test_whoever_said_no_to_news_while_they_waited_gets_none(open_round):  # noq
     with reading() as db:
         news_only = db.query(Stakeholder).filter_by(name="News only").one().person_ref
     assert [person for _, person, _ in mails()] == [news_only]
+
+
+@pytest.mark.parametrize("kind", [CampaignKind.NEWS, CampaignKind.DEBRIEFING])
+def test_news_to_an_office_that_said_yes_to_them_offer_to_leave_and_official_mail_does_not(
+    open_round, settings, kind  # noqa: F811
+):  # fmt: skip
+    add(name="Office", email="office@x.example", basis=Basis.DUTY, news=True, groups=())
+    campaign = written(kind)
+    submit(campaign)
+    approve(campaign)
+    queue_campaign(campaign.id)
+    post, is_news = Post(settings, MAILS), kind is CampaignKind.NEWS
+
+    with clock.at(NOON), writing() as db:
+        post.ahead.read(db, now=NOON)
+        mail = post.ahead.claim_next(db.connection(), lease=timedelta(minutes=5), now=NOON)
+        ahead = post.ahead.letter(mail, now=NOON).content
+    with clock.at(NOON), reading() as db:
+        ordinary = post.letter(db.get_one(OutboxMail, mail.id)).content
+        preview = post.renderer.render(CAMPAIGN, previewed(db, db.get_one(Campaign, campaign.id), Reader.OFFICE))
+
+    assert (b"List-Unsubscribe" in ahead) is (b"List-Unsubscribe" in ordinary) is is_news
+    assert ("To get no more of these mails:" in preview.text) is is_news

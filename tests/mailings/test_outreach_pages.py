@@ -1,7 +1,12 @@
 """What pages say of people without e-mail: a campaign of letters and calls, and the entry of whoever was written to or called."""
 
+from consult.consultations.models import Participant
 from consult.core.db import reading, writing
-from consult.mailings.models_outreach import Contact, DeadContact, OutreachState, OutreachStep, OutreachWay
+from consult.mail.models import Mail
+from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.operations_delivery import prepare_deliveries
+from consult.mailings.models import Campaign, CampaignState, cause_of
+from consult.mailings.models_outreach import Contact, DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Stakeholder
 from tests.support.world import NOON, World
@@ -42,3 +47,61 @@ def test_an_entry_says_that_its_address_does_not_work_and_what_was_posted_and_sa
     with reading() as db:
         found = [one.says["state"] for one in read_timeline(db, [entry.id]) if one.what == "outreach"]
     assert sorted(found) == [OutreachState.POSTED, OutreachState.RETURNED], "what was only printed is no news"
+
+
+def test_whoever_asked_for_no_more_is_on_the_list_of_calls_without_number_and_form(world: World):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+    whose = world.ids["participant"]["ref"]
+    with writing() as db:
+        found = db.query(Stakeholder).join(Participant, Participant.stakeholder_id == Stakeholder.id)
+        entry = found.filter(Participant.ref == whose).one()
+        entry.phone, entry.news = "+41 22 917 0000", True
+    address = f"{DESK}/{ref}/calls/phone/"
+    before = desk.get(address).text
+    assert "+41 22 917 0000" in before
+    assert f"/{whose}/note/" in before
+    assert "Asked for no more" not in before
+
+    with writing() as db:
+        db.query(Participant).filter_by(ref=whose).one().left_at = NOON
+
+    page = desk.get(address).text
+    assert "Asked for no more" in page
+    assert "+41 22 917 0000" not in page
+    assert f"/{whose}/note/" not in page
+
+
+def test_a_campaign_with_letters_and_calls_left_can_be_paused_and_stopped_and_its_pages_say_so(world: World):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+    page = desk.get(f"{DESK}/{ref}/").text
+    for act in ("pause", "stop"):
+        assert f"/{ref}/{act}/" in page
+    calls, listed = desk.get(f"{DESK}/{ref}/calls/phone/").text, ("List to print", "list.xlsx", "list.csv")
+    for words in listed:
+        assert words in calls
+
+    with writing() as db:
+        db.query(Campaign).filter_by(ref=ref).one().state = CampaignState.STOPPED
+
+    calls, letters = desk.get(f"{DESK}/{ref}/calls/phone/").text, desk.get(f"{DESK}/{ref}/letters/").text
+    for words in listed:
+        assert words not in calls
+    for page in (calls, letters):
+        assert page.count("Left out when the turn came") == 2, "in the counts, and at the row"
+    assert "/returned/" in desk.get(f"{DESK}/{ref}/letters/?state=left_out").text, "the count leads to its rows"
+
+
+def test_whoever_an_officer_reaches_in_place_of_a_letter_is_not_called_left_out(world: World):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+    with writing() as db:
+        campaign = db.query(Campaign).filter_by(ref=ref).one()
+        row = db.query(Outreach).filter_by(campaign_id=campaign.id, way=OutreachWay.LETTER).one()
+        row.state = OutreachState.LEFT_OUT
+        entry = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
+        told = Mail("campaign", entry.person_ref, cause_of(campaign.id), BY_OFFICER, "en", {})
+        prepare_deliveries(db, [told], now=NOON)
+
+    page = desk.get(f"{DESK}/{ref}/").text
+
+    assert "With the protection officers, to be handed over: 1" in page
+    assert "Left out when the turn came" not in page

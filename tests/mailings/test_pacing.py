@@ -16,6 +16,7 @@ from consult.mailings import operations, operations_queueing, operations_sending
 from consult.mailings.models import Campaign, CampaignApproval, CampaignKind, CampaignRecipient, CampaignState
 from consult.mailings.operations import Wording
 from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import WORDS, Approver, Sender, approve, send, submit
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
@@ -134,6 +135,53 @@ def test_what_was_paused_waits_for_its_day_when_it_is_let_go_on(open_round):  # 
     with reading() as db:
         due = set(db.scalars(select(CampaignRecipient.due_at).where(CampaignRecipient.campaign_id == first.id)))
     assert due == {later + DAY}, "so that the next one keeps its distance to this"
+
+
+def merge(gone, kept):
+    with writing() as db:
+        entries = (db.query(Stakeholder).filter_by(name=name).one() for name in (gone, kept))
+        merge_stakeholders(db, *entries, by=Sender(), now=NOON)
+
+
+@pytest.mark.database
+def test_whoever_got_a_mail_under_an_entry_that_was_merged_waits_their_day_too(open_round):  # noqa: F811
+    people(1)
+    first = news()
+    send(first)
+    queue(first)
+    add(name="Network", email="network@org.example", groups=(), news=True)
+    merge("Network 0", "Network")
+    second = news(CampaignKind.DEBRIEFING)
+    send(second)
+
+    queue(second, NOON + timedelta(hours=1))
+
+    with reading() as db:
+        second_mail = db.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
+    assert second_mail.next_at == NOON + DAY
+
+
+@pytest.mark.database
+def test_both_mails_of_entries_that_are_one_by_now_wait_when_they_are_let_go_on(open_round):  # noqa: F811
+    people(2)
+    first = news()
+    send(first)
+    queue(first)
+    act("pause", first)
+    settle(first, NOON)
+    merge("Network 0", "Network 1")
+    second, later = news(CampaignKind.DEBRIEFING), NOON + 2 * DAY
+    with clock.at(later):
+        send(second, now=later)
+    queue(second, later)
+    hour = later + timedelta(hours=1)
+
+    act("resume", first, now=hour)
+    settle(first, hour)
+
+    with reading() as db:
+        due = list(db.scalars(select(CampaignRecipient.due_at).where(CampaignRecipient.campaign_id == first.id)))
+    assert due == [later + DAY] * 2
 
 
 @pytest.mark.database

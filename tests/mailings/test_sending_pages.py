@@ -10,6 +10,8 @@ from consult.core import i18n
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.mail.models import Halt
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mail.operations_delivery import end_delivery
 from consult.mailings import queries, queries_sending
 from consult.mailings.models import Campaign, CampaignState, CampaignText, cause_of
 from consult.mailings.operations_sending import pause_halted
@@ -162,7 +164,12 @@ def test_what_went_out_shows_where_each_mail_is_and_offers_what_can_be_done(worl
 
     page = client.get(f"{address}/?delivery=sent")
     assert "The mail server took it 1" in words(page)
-    assert buttons(page) == ["Send a test to me"]
+    assert buttons(page) == ["Pause", "Stop it for good", "Send a test to me"], "one is to be handed over"
+    with writing() as db:
+        delivery = db.query(PreparedDelivery).filter_by(template="campaign").one()
+        end_delivery(delivery, DeliveryState.DELIVERED, now=NOON)
+    page = client.get(f"{address}/?delivery=sent")
+    assert buttons(page) == ["Send a test to me"], "nothing is left to pause"
     assert client.post(f"{address}/retry/").status_code == 409
 
 

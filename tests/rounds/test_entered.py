@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from lxml import html
 from sqlalchemy.exc import DBAPIError
 
 from consult.audit.models import JournalEntry
@@ -10,14 +11,16 @@ from consult.consultations import codes, doors
 from consult.consultations.models import Consultation, Participant, Participation
 from consult.core.db import reading, violated, writing
 from consult.mail.models import OutboxMail
-from consult.mailings.models import LeavingScope
+from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.rounds import operations_entered as operations
 from consult.rounds import queries, queries_entered, rules, rules_entered
-from consult.rounds.models import Audience, Channel, Comment, Consent, Round
+from consult.rounds.forms import CONSENTS
+from consult.rounds.models import NAMED, Audience, Channel, Comment, Consent, Round
 from consult.rounds.models_entered import EnteredComment
 from consult.rounds.operations import withdraw_comment
 from consult.rounds.operations_entered import Arrival
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Consent as Act
+from consult.stakeholders.models import Purpose, Stakeholder
 from tests.drafts.test_operations import NOON
 from tests.rounds.test_comments import CLOSES, a_remark, consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import Dalia, add
@@ -169,3 +172,21 @@ def test_leave_on_behalf_stops_what_they_said(open_round, scope):  # noqa: F811
     with reading() as db:
         assert db.get_one(Participant, whose.id).left_at == NOON
         assert db.query(Stakeholder).one().has_left is (scope is LeavingScope.EVERYTHING)
+        assert db.query(Leaving).one().way is LeavingWay.STAFF
+        said = [one.how for one in db.query(Act).filter_by(purpose=Purpose.EVERYTHING)]
+        assert said == (["phone"] if scope is LeavingScope.EVERYTHING else [])
+
+
+def test_of_a_protected_author_no_name_is_offered_to_be_published(world):
+    with writing() as db:
+        entry = db.query(Stakeholder).filter_by(ref=world.ids[""]["protected"]).one()
+        whose = db.query(Participant).filter_by(stakeholder_id=entry.id).one().ref
+    desk = world.browser("secretariat")
+
+    def offered(who):
+        page = html.fromstring(desk.get(f"/staff/consultations/upr/on-behalf/{who}/").get_data())
+        return [one.get("value") for one in page.iterfind(".//input[@name='consent']")]
+
+    everything = [value for value, _words in CONSENTS]
+    assert offered(world.ids["participant"]["ref"]) == everything
+    assert offered(whose) == [value for value in everything if value not in NAMED]

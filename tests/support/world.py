@@ -545,8 +545,7 @@ def _letters(world: World) -> None:
         db.flush()
         approve_campaign(db, found, made, seen=made.digest, by=approver, now=NOON - timedelta(hours=2))
         queue_recipients(db, made.id, now=NOON - timedelta(hours=1))
-        for entry in whom:
-            entry.news = False
+        whom[0].news = False  # whoever is called keeps theirs: nobody else may be
         letter = db.query(Outreach).filter_by(campaign_id=made.id, way=OutreachWay.LETTER).one()
         outreach.mark_printed(db, db.get_one(Campaign, made.id), [letter.recipient_id], by=by, now=NOON)
         task = start_task(db, outreach.MAKE, owner=by.actor, subject=f"letters:{made.id}:docx", next_url="/", now=NOON)
