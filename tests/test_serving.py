@@ -60,13 +60,21 @@ def children(parent):
     """The ids of a process's children, by the words of their command."""
     with open(f"/proc/{parent}/task/{parent}/children") as source:
         ids = [int(word) for word in source.read().split()]
-    commands = {child: Path(f"/proc/{child}/cmdline").read_text() for child in ids}
+    commands = {child: command for child in ids if (command := command_of(child))}
     named = {
         next((name for mark, name in MARKS.items() if mark in words), ""): child for child, words in commands.items()
     }
     return {
         name: child for name, child in named.items() if name
     }  # one that has just been forked has its parent's words
+
+
+def command_of(process):
+    """The words of a process's command; none of one that has just ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def until(condition):

@@ -11,6 +11,7 @@ from tests.support.browser import visitor
 from tests.support.server import ROOT
 
 TITLES = {"en": "Draft national report", "ar": "مشروع التقرير الوطني", "zh": "国家报告草稿"}
+ZONE = "Pacific/Guadalcanal"
 DRAFT = ROOT / "tests" / "journeys" / "draft.md"
 
 
@@ -30,7 +31,7 @@ def create_consultation(page, site):
     for code, title in TITLES.items():
         page.check(f"input[name=languages][value={code}]")
         page.fill(f"#title_{code}", title)
-    page.select_option("#time_zone", "Pacific/Guadalcanal")
+    page.select_option("#time_zone", ZONE)
     page.fill("#due_on", "2027-05-03")
     page.click("main form button")
     page.goto(f"{site.address}/staff/consultations/upr-2027/terms/")

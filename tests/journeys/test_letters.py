@@ -2,7 +2,8 @@
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from docx import Document
@@ -10,7 +11,7 @@ from docx import Document
 from consult.accounts.models import Staff
 from consult.core.db import writing
 from tests.journeys.conftest import mails_of
-from tests.journeys.test_draft import create_consultation, open_round, sign_in, upload
+from tests.journeys.test_draft import ZONE, create_consultation, open_round, sign_in, upload
 from tests.journeys.test_invitation import DESK, invite
 from tests.support.browser import visitor
 
@@ -76,11 +77,11 @@ def enter_reply(page, site, code):
     page.click("main form button")
     page.click("main ul.rows a")
     page.locator("input[name=channel][value=letter]").first.check()
-    page.fill("#arrived_on", datetime.now(UTC).date().isoformat())
+    page.fill("#arrived_on", datetime.now(ZoneInfo(ZONE)).date().isoformat())  # the day it is there, not here
     page.fill("#paragraph", "1")
     page.fill("#text", "We have no clinic.")
     page.locator("main form button").first.click()
-    assert page.locator(".notice").count() == 1
+    assert page.locator(".notice").count() == 1, page.locator("main").inner_text()
 
 
 def comment_by_code(site, browser, language, code):

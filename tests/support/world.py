@@ -513,7 +513,7 @@ def _entries(world: World) -> None:
 
 
 def _letters(world: World) -> None:
-    """News that are on their way without e-mail: a letter that is in a file, somebody to call."""
+    """A debriefing that is on its way without e-mail: a letter that is in a file, somebody to call."""
     by, approver = world.staff["secretariat"], world.staff["approver"]
     ways = {"participant_b": WhyNot.BY_LETTER, "participant": WhyNot.BY_PHONE}
     with writing() as db:
@@ -524,17 +524,14 @@ def _letters(world: World) -> None:
             found,
             Wording((), (), words),
             campaign=None,
-            kind=CampaignKind.NEWS,
+            kind=CampaignKind.DEBRIEFING,
             by=by,
             now=NOON - timedelta(days=1),
         )
         made.submitted_by, made.state, made.submission = by.actor, CampaignState.PREPARING, 1
         db.flush()
-        whom = []
         for who, way in ways.items():
             entry = db.query(Stakeholder).filter_by(ref=world.ids[who]["stakeholder"]).one()
-            entry.news = True  # until it is queued: news is by a yes of its own
-            whom.append(entry)
             db.add(
                 CampaignRecipient(
                     campaign_id=made.id, stakeholder_id=entry.id, why=Why.REGISTERED, why_not=way, tries=1
@@ -545,7 +542,6 @@ def _letters(world: World) -> None:
         db.flush()
         approve_campaign(db, found, made, seen=made.digest, by=approver, now=NOON - timedelta(hours=2))
         queue_recipients(db, made.id, now=NOON - timedelta(hours=1))
-        whom[0].news = False  # whoever is called keeps theirs: nobody else may be
         letter = db.query(Outreach).filter_by(campaign_id=made.id, way=OutreachWay.LETTER).one()
         outreach.mark_printed(db, db.get_one(Campaign, made.id), [letter.recipient_id], by=by, now=NOON)
         task = start_task(db, outreach.MAKE, owner=by.actor, subject=f"letters:{made.id}:docx", next_url="/", now=NOON)
