@@ -1,18 +1,20 @@
 """Letting many entries of the registry take part at once, with a door each: a few statements for hundreds of people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from consult.consultations.doors import digests_of
 from consult.consultations.models import Consultation, Door, Participant
 from consult.core import ids
 from consult.core.db import Base
+from consult.core.ranges import among
 from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.queries_doubles import entries_as_one
 
 
 def admit_stakeholders(
@@ -23,7 +25,7 @@ def admit_stakeholders(
     Returns the participant's id by the entry's: the one there is, where it takes part already, or an entry does that was merged
     into it. May run beside another that admits the same.
     """
-    found = _taking_part(db, consultation.id, [entry.id for entry in entries])
+    found = _taking_part(db, consultation.id, entries_as_one(db, [entry.id for entry in entries]))
     new = sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id)
     rows = [_row(consultation, entry, now) for entry in new]  # in order, or two at once could wait for one another
     if rows:
@@ -32,9 +34,9 @@ def admit_stakeholders(
             index_elements=["consultation_id", "stakeholder_id"]
         )
         db.connection().execute(once, rows)
-        found |= _taking_part(db, consultation.id, [row["stakeholder_id"] for row in rows])
+        found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
     if invited:
-        first = update(Participant).where(Participant.id.in_(found.values()), Participant.invited_at.is_(None))
+        first = update(Participant).where(among(Participant.id, found.values()), Participant.invited_at.is_(None))
         db.execute(first.values(invited_at=now), execution_options={"synchronize_session": False})
     make_doors(db, list(found.values()))
     return found
@@ -42,7 +44,9 @@ def admit_stakeholders(
 
 def make_doors(db: Session, participant_ids: Sequence[int]) -> None:
     """A door for each of these participants who has none yet. May run beside another that makes the same."""
-    has = set(db.scalars(select(Door.participant_id).where(Door.participant_id.in_(participant_ids))))
+    if not participant_ids:
+        return
+    has = set(db.scalars(select(Door.participant_id).where(among(Door.participant_id, participant_ids))))
     new = [{"participant_id": one, "generation": 1} for one in sorted(set(participant_ids) - has)]
     if not new:
         return
@@ -63,17 +67,15 @@ _KEPT = (
 )
 
 
-def _taking_part(db: Session, consultation_id: int, wanted: Sequence[int]) -> dict[int, int]:
-    """The participants of entries, by the entry's id. Of several that were merged, whoever came first."""
-    own = aliased(Stakeholder)
-    whole = func.coalesce(own.merged_into, own.id)
-    query = (
-        select(whole, func.min(Participant.id))
-        .join(own, own.id == Participant.stakeholder_id)
-        .where(Participant.consultation_id == consultation_id, own.id.in_(wanted) | own.merged_into.in_(wanted))
-        .group_by(whole)
-    )
-    return {row[0]: row[1] for row in db.execute(query)}
+def _taking_part(db: Session, consultation_id: int, whole: Mapping[int, int]) -> dict[int, int]:
+    """The participants of entries, by the id of the one that holds. Of several that were merged, whoever came first."""
+    p = Participant
+    here = p.consultation_id == consultation_id, among(p.stakeholder_id, whole)
+    found: dict[int, int] = {}
+    for row in db.execute(select(p.id, p.stakeholder_id).where(*here)):
+        own = whole[row.stakeholder_id]
+        found[own] = min(row.id, found.get(own, row.id))
+    return found
 
 
 def _row(consultation: Consultation, entry: Stakeholder, now: datetime) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     again after a crash: there is one row a recipient. Returns whether some are left.
     """
     rows = reads.next_without_mail(db, campaign, CHUNK)
+    if not rows:
+        return False
     gone = reads.left_here(db, campaign, [entry for _id, _way, entry in rows])
     news = campaign.kind is CampaignKind.NEWS
     open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.id not in gone}
@@ -79,8 +81,7 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
         state = OutreachState.LEFT_OUT if whom is None else FIRST.get(way, OutreachState.TO_SPEAK)
         made.append({"recipient_id": recipient, "campaign_id": campaign.id, "participant_id": whom, "way": way,
                      "state": state, "changed_at": now})  # fmt: skip
-    if made:
-        db.execute(insert(Outreach), made)
+    db.execute(insert(Outreach), made)
     _hand_on(db, campaign, by_officer, now=now)
     return len(rows) == CHUNK
 

@@ -64,7 +64,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
             for one in rows
         ]
         db.connection().execute(_TAKEN, [{**one, "at": now} for one in taken])
-    if begin_outreach(db, campaign, now=now) or len(rows) == CHUNK:
+    if len(rows) == CHUNK or begin_outreach(db, campaign, now=now):
         return True
     campaign.state = CampaignState.SENT
     db.flush()

@@ -11,6 +11,7 @@ from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
+from consult.core.ranges import among
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings.models import (
     Audience,
@@ -27,6 +28,7 @@ from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_lists import subscribers
 from consult.stakeholders.models import Basis, Channel, Protection, Stakeholder
+from consult.stakeholders.queries_doubles import entries_as_one
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
@@ -339,32 +341,30 @@ def last_ordinary(
 
     Entries are asked for by the one that holds, and got what went to any that was merged into it.
     """
-    c, is_entries = Campaign, whose is r.stakeholder_id
-    who: Any = func.coalesce(_own.merged_into, _own.id) if is_entries else whose
-    query = select(who, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
-    if is_entries:
-        query = query.join(_own, _own.id == r.stakeholder_id)
-    asked = (_own.id.in_(ids) | _own.merged_into.in_(ids)) if is_entries else whose.in_(ids)
+    whole = entries_as_one(db, ids) if whose is r.stakeholder_id else {one: one for one in ids}
+    c = Campaign
+    query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
     query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
-    query = query.where(asked, r.queued_at.is_not(None), r.person.is_not(None)).group_by(who)
-    return {row[0]: row[1] for row in db.execute(query)}
+    query = query.where(among(whose, whole), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
+    found: dict[int, datetime] = {}
+    for of, at in db.execute(query):
+        found[whole[of]] = max(at, found.get(whole[of], at))
+    return found
 
 
 def mailboxes_reached(db: Session, campaign: Campaign, addresses: list[str]) -> set[str]:
     """To which of some mailboxes a mail of a campaign went, or goes, already: by their key, whoever had it then."""
     keys = [address.casefold() for address in addresses]
-    query = (
-        select(s.email_key)
-        .join(_own, or_(_own.id == s.id, _own.merged_into == s.id))
-        .join(r, r.stakeholder_id == _own.id)
-    )
-    query = query.where(r.campaign_id == campaign.id, r.queued_at.is_not(None), r.person.is_not(None))
-    return set(db.scalars(query.where(s.email_key.in_(keys), s.email_key != "")))
+    having = select(s.id, s.email_key).where(s.email_key.in_(keys), s.email_key != "")
+    boxes = {row[0]: row[1] for row in db.execute(having)}
+    whole = entries_as_one(db, list(boxes))
+    query = select(r.stakeholder_id).where(r.campaign_id == campaign.id, among(r.stakeholder_id, whole))
+    reached = db.scalars(query.where(r.queued_at.is_not(None), r.person.is_not(None)))
+    return {boxes[one] for id_ in reached if id_ is not None for one in (id_, whole[id_]) if one in boxes}
 
 
 def invited_already(db: Session, campaign: Campaign, ids: list[int]) -> set[int]:
     """Which of some entries are invited to the consultation of a campaign already, under whichever of those that are one."""
-    whole = func.coalesce(_own.merged_into, _own.id)
-    query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == campaign.consultation_id)
-    query = query.where(p.invited_at.is_not(None), _own.id.in_(ids) | _own.merged_into.in_(ids))
-    return set(db.scalars(query))
+    whole = entries_as_one(db, ids)
+    query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, p.invited_at.is_not(None))
+    return {whole[one] for one in db.scalars(query.where(among(p.stakeholder_id, whole))) if one is not None}

@@ -1,11 +1,13 @@
 """Entries that may be one: the same name however it is written, the same address, the same telephone."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import exists, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from consult.core.ranges import among
 from consult.stakeholders.models import NotDouble, Stakeholder
 from consult.stakeholders.queries import PAGE
 
@@ -79,3 +81,15 @@ def list_merged(db: Session, kept_id: int) -> list[Stakeholder]:
 def ids_as_one(db: Session, entry: Stakeholder) -> list[int]:
     """The ids under which an entry is found: its own, and those merged into it."""
     return [entry.id, *db.scalars(select(Stakeholder.id).where(Stakeholder.merged_into == entry.id))]
+
+
+def entries_as_one(db: Session, ids: Collection[int]) -> dict[int, int]:
+    """Some entries, and those merged into them: the id of the one that holds, by the id of each.
+
+    Two statements, each by its index: joined by "or", the tables would be read whole.
+    """
+    s = Stakeholder
+    own = db.execute(select(s.id, s.merged_into).where(among(s.id, ids)))
+    found = {row.id: row.merged_into or row.id for row in own}
+    into = db.execute(select(s.id, s.merged_into).where(among(s.merged_into, ids)))
+    return found | {row.id: row.merged_into or row.id for row in into}
