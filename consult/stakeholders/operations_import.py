@@ -262,6 +262,15 @@ def goes_on(db: Session, import_id: int, state: ImportState) -> bool:
     return made is not None and lock(db, made).state is state
 
 
+def begin_applying(db: Session, made: StakeholderImport) -> bool:
+    """Let a list that was looked at be applied. Returns False where it is applied already, or is no more: a second press."""
+    if lock(db, made).state is not ImportState.PREVIEW:
+        return False
+    made.state = ImportState.APPLYING
+    db.flush()
+    return True
+
+
 def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Actor, now: datetime) -> list[int]:
     """Apply the next few rows that are new or changed, beyond a line. Returns their lines; none when all are done.
 

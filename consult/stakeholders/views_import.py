@@ -99,9 +99,8 @@ def apply_import(ref: str) -> ResponseReturnValue:
     """Apply a preview, once: a second press of the button goes to the same place. 303 to the status page or the result."""
     with writing() as db:
         made = queries.find_import(db, ref, current_staff().actor) or abort(404)
-        if lock(db, made).state is not ImportState.PREVIEW:
+        if not operations_import.begin_applying(db, made):
             return see_other(url_for(".preview_import", ref=ref))
-        made.state = ImportState.APPLYING
         task = _start(db, "stakeholders.apply_list", made.id, made.ref)
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))
 
