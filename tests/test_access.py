@@ -144,6 +144,7 @@ MAY = {
     "mailings_staff.approve_campaign": APPROVING,
     "mailings_staff.begin_campaign": SECRETARY,
     "mailings_staff.list_campaigns": APPROVING,
+    "mailings_staff.list_recipients": APPROVING,
     "mailings_staff.pause_campaign": SECRETARY,
     "mailings_staff.resume_campaign": SECRETARY,
     "mailings_staff.retry_campaign": SECRETARY,

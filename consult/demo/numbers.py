@@ -7,7 +7,7 @@ from consult.core.db import reading
 from consult.demo.content_files import listed_stakeholders, scripted_registry
 from consult.mailings.models import Campaign, CampaignKind, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
-from consult.mailings.queries_aftermath import read_aftermath
+from consult.mailings.queries_sending import Delivery, count_deliveries
 from consult.stakeholders.models import Seat, Stakeholder
 
 CAMPAIGNS = 4  # invitation, news to the list, reminder, news to all who take part
@@ -20,7 +20,7 @@ def counted_registry() -> dict[str, int]:
         news = db.scalars(
             select(Campaign).where(Campaign.kind == CampaignKind.NEWS).order_by(Campaign.id.desc())
         ).first()
-        since = read_aftermath(db, news) if news else None
+        news_became = count_deliveries(db, news) if news else {}
         numbers = {
             "entries": select(func.count(Stakeholder.id)),
             "merged": select(func.count(Stakeholder.id)).where(Stakeholder.merged_into.is_not(None)),
@@ -31,7 +31,9 @@ def counted_registry() -> dict[str, int]:
             "campaigns": select(func.count(Campaign.id)).where(Campaign.state == CampaignState.SENT),
         }
         found = {name: db.scalar(query) or 0 for name, query in numbers.items()}
-    return found | {"came_back": since.came_back if since else 0, "left": since.left if since else 0}
+    return found | {
+        one.value: news_became.get(one, 0) for one in (Delivery.CAME_BACK, Delivery.LEFT)
+    }
 
 
 def scripted_numbers() -> dict[str, int]:

@@ -23,7 +23,7 @@ from consult.core.ids import digest, random_code
 from consult.core.settings import Settings
 from consult.mail.keys import address_key, bounce_token, domain_key
 from consult.mail.letters import Letter, tagged
-from consult.mail.messages import MailTemplate, ManyLoader, NotWanted, Renderer, Values
+from consult.mail.messages import CAME_BACK, MailTemplate, ManyLoader, NotWanted, Renderer, Values
 from consult.mail.models import REPLY_MAX, Halt, MailState, OutboxMail, Pace, Priority
 from consult.mail.moulds import ID_LENGTH, Mould, Own, new_mould, split, takes
 from consult.mail.outcome import Outcome
@@ -171,14 +171,14 @@ class Ahead:
         return None
 
     def letter(self, mail: Claimed, *, now: datetime) -> Letter | None:
-        """The letter of a mail in hand. None where it is not plain enough: then it is made by itself.
+        """The letter of a mail in hand. None where it is not plain enough, or not wanted: then it is made by itself.
 
         Raises NotWanted, and what rendering raises.
         """
         if mail.status:
-            raise NotWanted(f"mail to this address came back: {mail.status}")
+            raise NotWanted(f"{CAME_BACK}{mail.status}")
         if mail.values is None:
-            raise NotWanted
+            return None  # its loader says why, one by one
         template = self.templates[mail.template]
         shared, tokens = split(template, mail.values)
         bounces = self.settings.bounce_address

@@ -26,7 +26,7 @@ from consult.mail.connection import Relay, RelayConnection
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.letters import Letter, leaving_headers, new_letter, tagged, wire_address
 from consult.mail.limits import Limits
-from consult.mail.messages import MailTemplate, NotWanted, Renderer
+from consult.mail.messages import CAME_BACK, MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail, Priority
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing
@@ -235,7 +235,7 @@ class Post:
         with use_language(mail.language), reading() as db:
             suppressed = None if template.to_staff else standing(db, address_key(mail.address))
             if suppressed is not None:
-                raise NotWanted(f"mail to this address came back: {suppressed.status}")
+                raise NotWanted(f"{CAME_BACK}{suppressed.status}")
             values = template.load(db, mail.parameters or {})
             rendered = self.renderer.render(template, values)
         leaving, bounces = rendered.leaving, self.settings.bounce_address

@@ -29,8 +29,15 @@ Loader = Callable[[Session, Mapping[str, Any]], Values]
 ManyLoader = Callable[[Session, Sequence[tuple[str, Mapping[str, Any]]]], Sequence[Values | None]]
 
 
+CAME_BACK = "mail to this address came back: "
+UNWANTED = "not wanted: "
+
+
 class NotWanted(Exception):
-    """A loader found that the mail has no cause any more, or that the person has left: it is not sent."""
+    """A loader found that the mail has no cause any more, or that the person has left: it is not sent.
+
+    Its words are kept with the mail: `CAME_BACK` with a status, `UNWANTED` with a code of the loader's, or none.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,10 @@ _RELEASED = (
 )
 
 
-def drop_mails(db: Session, causes: list[str], *, now: datetime) -> bool:
-    """Let the next of the mails that wait for these causes never go out. Returns whether some are left."""
-    gone = {"state": MailState.SUPPRESSED, "next_at": None, "address": None, "parameters": None, "finished_at": now}
+def drop_mails(db: Session, causes: list[str], *, why: str, now: datetime) -> bool:
+    """Let the next of the mails that wait for these causes never go out; `why` is kept with each. Returns whether some are left."""
+    gone = {"state": MailState.SUPPRESSED, "next_at": None, "address": None, "parameters": None, "finished_at": now,
+            "reply_code": None, "reply_text": why}  # fmt: skip
     return _change(db, causes, OutboxMail.next_at.is_not(None), **gone)
 
 

@@ -12,9 +12,10 @@ from consult.consultations.queries import newest_window
 from consult.core import clock, i18n
 from consult.core.i18n import _l
 from consult.core.texts import fall_back
-from consult.mail.messages import MailTemplate, NotWanted, Values
+from consult.mail.messages import UNWANTED, MailTemplate, NotWanted, Values
 from consult.mailings import queries
 from consult.mailings.models import Campaign, CampaignKind, CampaignState
+from consult.mailings.queries_left_out import why_unwanted
 from consult.mailings.queries_mails import read_readers, took_part_among
 
 NO_LINK = "…"  # where a preview shows a link of somebody's own
@@ -69,7 +70,7 @@ def closing(db: Session, consultation: Consultation) -> str:
 def _campaign(db: Session, parameters: Mapping[str, Any]) -> Values:
     values = _campaigns(db, [(i18n.language().code, parameters)])[0]
     if values is None:
-        raise NotWanted
+        raise NotWanted(UNWANTED + why_unwanted(db, parameters["campaign"], parameters["participant"]))
     return values
 
 

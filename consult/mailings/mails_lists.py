@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Consultation
 from consult.core import clock, i18n
 from consult.core.i18n import _l
-from consult.mail.messages import MailTemplate, NotWanted, Values
+from consult.mail.messages import UNWANTED, MailTemplate, NotWanted, Values
 from consult.mailings import list_links, queries, queries_lists
 from consult.mailings.mails import NO_LINK, language_for
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
+from consult.mailings.queries_left_out import why_unwanted_of_list
 from consult.mailings.queries_lists import Listed
 from consult.mailings.rules_lists import CONFIRM_LASTS
 
@@ -63,7 +64,7 @@ def _confirmation(db: Session, parameters: Mapping[str, Any]) -> Values:
 def _list_mail(db: Session, parameters: Mapping[str, Any]) -> Values:
     values = _list_mails(db, [(i18n.language().code, parameters)])[0]
     if values is None:
-        raise NotWanted
+        raise NotWanted(UNWANTED + why_unwanted_of_list(db, parameters["campaign"]))
     return values
 
 

@@ -134,6 +134,23 @@ class WhyNot(StrEnum):
     IN_PERSON = "in_person"
 
 
+class LeftOut(StrEnum):
+    """Why someone on the list got no mail after all, when its turn came."""
+
+    NO_ADDRESS = "no_address"
+    NO_BASIS = "no_basis"
+    NO_NEWS = "no_news"
+    LEFT = "left"
+    LEFT_HERE = "left_here"
+    LEFT_LIST = "left_list"
+    CAME_BACK = "came_back"  # mail to their address did
+    INVITED_ALREADY = "invited_already"
+    COMMENTED_ALREADY = "commented_already"
+    SAME_MAILBOX = "same_mailbox"
+    STOPPED = "stopped"  # the campaign was
+    TOO_LATE = "too_late"  # nothing can be done about it any more: comments are closed, or all is over
+
+
 class Why(StrEnum):
     """Why someone is on the list."""
 
@@ -178,6 +195,7 @@ class CampaignRecipient(Base):
     person: Mapped[str | None] = mapped_column(
         String(REFERENCE_MAX)
     )  # as the outbox calls them; None = no mail was made
+    left_out: Mapped[LeftOut | None] = mapped_column(code_of(LeftOut))  # why no mail was made, where queued_at is set
     tries: Mapped[int] = mapped_column(default=1)  # how many mails, each for a cause of its own: see `cause_of`
 
 
@@ -356,6 +374,6 @@ refuse_change(
     "campaign_recipient",
     "recipient_stays_the_same",
     when=_FIXED,
-    allow=("queued_at", "due_at", "person", "tries"),
+    allow=("queued_at", "due_at", "person", "left_out", "tries"),
     delete_too=False,
 )

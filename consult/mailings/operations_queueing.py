@@ -22,6 +22,7 @@ from consult.mailings.operations_lists import publish_message
 from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
 from consult.mailings.queries import Next
+from consult.mailings.queries_left_out import why_not_queued
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
@@ -59,11 +60,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     mails = dict(_mails(db, campaign, rows, due, now)) | dict(_mails_of_list(db, campaign, rows, due))
     queue_mails(db, mails.values(), now=now)
     if rows:
-        taken = [
-            {"row": one.id, "due": due.get(one.id), "whom": mails[one.id].person if one.id in mails else None}
-            for one in rows
-        ]
-        db.connection().execute(_TAKEN, [{**one, "at": now} for one in taken])
+        _take(db, campaign, rows, mails, due, now)
     if len(rows) == CHUNK or begin_outreach(db, campaign, now=now):
         return True
     campaign.state = CampaignState.SENT
@@ -71,11 +68,27 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     return False
 
 
+def _take(
+    db: Session, campaign: Campaign, rows: list[Next], mails: dict[int, Mail], due: dict[int, datetime], now: datetime
+) -> None:
+    """Note whose turn is over, and of those without a mail why."""
+    without = [one for one in rows if one.id not in mails]
+    reached = {mail.address.casefold() for mail in mails.values()}
+    reached |= queries.mailboxes_reached(db, campaign, [one.email for one in without]) if without else set()
+    why = why_not_queued(db, campaign, without, reached)
+    taken = [
+        {"row": one.id, "due": due.get(one.id), "left": why.get(one.id), "at": now,
+         "whom": mails[one.id].person if one.id in mails else None}
+        for one in rows
+    ]  # fmt: skip
+    db.connection().execute(_TAKEN, taken)
+
+
 _table = Base.metadata.tables["campaign_recipient"]
 _TAKEN = (
     update(_table)
     .where(_table.c.id == bindparam("row"))
-    .values(queued_at=bindparam("at"), due_at=bindparam("due"), person=bindparam("whom"))
+    .values(queued_at=bindparam("at"), due_at=bindparam("due"), person=bindparam("whom"), left_out=bindparam("left"))
 )
 
 

@@ -12,12 +12,13 @@ from consult.core.db import lock
 from consult.core.refusals import permits
 from consult.jobs.queue import enqueue
 from consult.mail import operations_causes as mails
+from consult.mail.messages import UNWANTED
 from consult.mail.operations_delivery import drop_deliveries
 from consult.mail.operations_halts import end_halts
 from consult.mail.queries_halts import list_standing, standing_halts
 from consult.mailings import queries_sending as queries
 from consult.mailings import rules
-from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, CampaignState
+from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, CampaignState, LeftOut
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_pacing import let_go
 from consult.mailings.operations_queueing import QUEUE
@@ -76,7 +77,7 @@ def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, 
     missed = queries.list_missed(db, campaign)
     rules.check_retry_campaign(campaign, missed=len(missed))
     r = CampaignRecipient
-    again = update(r).values(queued_at=None, due_at=None, person=None, tries=r.tries + 1)
+    again = update(r).values(queued_at=None, due_at=None, person=None, left_out=None, tries=r.tries + 1)
     for start in range(0, len(missed), PART):
         part = again.where(r.id.in_(missed[start : start + PART]))
         db.execute(part, execution_options={"synchronize_session": False})
@@ -96,7 +97,7 @@ def settle_mails(db: Session, campaign_id: int, *, now: datetime) -> bool:
     causes = queries.causes(db, campaign.id)
     if campaign.state is CampaignState.STOPPED:
         drop_deliveries(db, causes=causes, now=now)
-        return mails.drop_mails(db, causes, now=now)
+        return mails.drop_mails(db, causes, why=f"{UNWANTED}{LeftOut.STOPPED}", now=now)
     if campaign.state is CampaignState.PAUSED or standing_halts(db, causes):
         return mails.hold_mails(db, causes)
     return let_go(db, campaign, causes, now=now)

@@ -33,9 +33,8 @@ from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.models_outreach import OutreachState, OutreachWay
-from consult.mailings.queries_aftermath import Aftermath, read_aftermath
 from consult.mailings.queries_outreach import count_by_hand, count_reached, is_some_open
-from consult.mailings.queries_sending import BY_HAND, Delivered, Delivery
+from consult.mailings.queries_sending import BY_HAND, Delivery
 from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
 
@@ -43,9 +42,12 @@ bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slu
 
 DELIVERIES = {
     Delivery.SENT: _l("The mail server took it"),
+    Delivery.CAME_BACK: _l("Came back after the mail server had taken it"),
+    Delivery.LEFT: _l("Got it, and asked for no more mail since"),
     Delivery.WAITS: _l("Waits for its turn"),
     Delivery.DEFERRED: _l("Put off by the mail server, is tried again"),
     Delivery.FAILED: _l("Refused by the mail server"),
+    Delivery.SUPPRESSED: _l("Not sent: earlier mail to the address came back"),
     Delivery.UNCERTAIN: _l("May have gone out"),
     Delivery.FOR_OFFICER: _l("With the protection officers, to be handed over"),
     Delivery.HANDED_OUT: _l("Fetched by a protection officer"),
@@ -222,9 +224,8 @@ def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[L
 
 
 def _place(gets: bool) -> dict[str, str | int | None]:
-    """Which page of either table is shown: turning one leaves the other where it is."""
-    asked: dict[str, str | int | None] = {name: asked_number(name) or None for name in ("after", "beyond")}
-    return asked | {"list": "gets" if gets else "not", "delivery": request.args.get("delivery")}
+    """Which page of the list is shown."""
+    return {"after": asked_number("after") or None, "list": "gets" if gets else "not"}
 
 
 def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
@@ -241,21 +242,15 @@ def _names(db: Session, campaign: Campaign) -> dict[str, str]:
 
 
 class Sending(NamedTuple):
-    """How a campaign on its way stands, and the recipients of the delivery that is asked for."""
+    """How a campaign on its way stands."""
 
     counts: dict[Delivery, int]
-    asked: Delivery | None
-    people: list[Delivered]
-    more: int | None
     can: dict[str, bool]
     halt: Halt | None  # why it was paused, where nobody did it
-    since: Aftermath
 
 
 def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     counts = queries_sending.count_deliveries(db, campaign)
-    asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
-    people = queries_sending.list_deliveries(db, campaign, asked, after=asked_number("beyond")) if asked else []
     waits = any(counts[one] for one in (Delivery.WAITS, Delivery.DEFERRED, Delivery.FOR_OFFICER))
     waits = waits or is_some_open(db, campaign)
     checks = {
@@ -268,8 +263,7 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     may = is_allowed(Act.INVITE)
     checks = {name: may and can for name, can in checks.items()}
     halts = standing_halts(db, queries_sending.causes(db, campaign.id))
-    more = people[-1].id if len(people) == queries.PAGE else None
-    return Sending(counts, asked, people, more, checks, halts[0] if halts else None, read_aftermath(db, campaign))
+    return Sending(counts, checks, halts[0] if halts else None)
 
 
 @bp.get("/<ref>/preview/")

@@ -1,4 +1,4 @@
-"""What a campaign's page says of mails that came back later, and of readers who left since."""
+"""What a campaign's recipients show of mails that came back later, of readers who left since, and why some got none."""
 
 from datetime import timedelta
 
@@ -8,16 +8,18 @@ from consult.consultations import doors
 from consult.consultations.models import Participant
 from consult.core.db import reading, writing
 from consult.mail.keys import address_key
-from consult.mail.models import BounceSource, MailState, OutboxMail
-from consult.mail.operations_bounces import note_bounce
-from consult.mailings.models import Campaign, CampaignKind, LeavingScope, LeavingWay
+from consult.mail.models import BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
+from consult.mail.delivery import post
+from consult.mail.operations_bounces import lift_suppression, note_bounce
+from consult.mailings.models import Campaign, CampaignKind, LeavingScope, LeavingWay, LeftOut
 from consult.mailings.models_lists import ListLeavingScope, Subscription
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.mailings.operations_lists_leaving import leave_list
-from consult.mailings.queries_aftermath import Aftermath, read_aftermath
+from consult.mailings.queries_history import list_histories
+from consult.mailings.queries_sending import Delivery, count_deliveries, list_deliveries
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_audiences import to_list
-from tests.mailings.test_campaigns import send, write
+from tests.mailings.test_campaigns import Sender, send, write
 from tests.mailings.test_lists import make_list, put_on
 from tests.mailings.test_sending import go_on
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
@@ -27,8 +29,24 @@ LATER = NOON + timedelta(hours=1)
 
 
 def of(campaign):
+    """How many mails came back, and how many of their readers left."""
     with reading() as db:
-        return read_aftermath(db, db.get_one(Campaign, campaign.id))
+        counts = count_deliveries(db, db.get_one(Campaign, campaign.id))
+        return counts[Delivery.CAME_BACK], counts[Delivery.LEFT]
+
+
+def standing(campaign):
+    """Each recipient by name: what became of the mail, with which code, why and when."""
+    with reading() as db:
+        rows = list_deliveries(db, db.get_one(Campaign, campaign.id))
+    return {one.name: (one.delivery, one.code, one.why, one.at) for one in rows}
+
+
+def history(campaign, name):
+    with reading() as db:
+        made = db.get_one(Campaign, campaign.id)
+        one = next(one for one in list_deliveries(db, made) if one.name == name)
+        return [(event.what, event.code, event.note) for event in list_histories(db, made, [one.id])[one.id]]
 
 
 def sent_to(*names):
@@ -71,29 +89,30 @@ def leaver(db, entry):
 @pytest.mark.database
 def test_mails_that_came_back_after_they_were_taken_are_counted_once(open_round):  # noqa: F811
     campaign, (ana, ben, chi) = sent_to("Ana", "Ben", "Chi")
-    assert of(campaign) == Aftermath(0, 0)
+    assert of(campaign) == (0, 0)
 
     taken(ana), taken(ben)
     taken(chi, MailState.FAILED)
     come_back(ana), come_back(ana)
     come_back(chi, BounceSource.SMTP)  # refused when it was sent: it stands among the refused ones
 
-    assert of(campaign) == Aftermath(came_back=1, left=0)
+    assert of(campaign) == (1, 0)
 
 
 @pytest.mark.database
 def test_readers_who_left_since_are_counted_once_and_not_when_they_took_it_back(open_round):  # noqa: F811
     campaign, (ana, ben, chi) = sent_to("Ana", "Ben", "Chi")
 
+    taken(ana), taken(ben), taken(chi)
     leave(ana)
     leave(ana, LeavingScope.EVERYTHING, now=LATER + timedelta(minutes=1))
     leave(ben, once="key")
     leave(chi, now=NOON - timedelta(days=1))  # before it went out
-    assert of(campaign) == Aftermath(came_back=0, left=2)
+    assert of(campaign) == (0, 2)
     with writing() as db:
         undo_leaving(db, leaver(db, ben), "key", now=LATER)
 
-    assert of(campaign) == Aftermath(came_back=0, left=1)
+    assert of(campaign) == (0, 1)
 
 
 @pytest.mark.database
@@ -106,13 +125,68 @@ def test_readers_of_a_list_who_left_by_its_link_are_counted(open_round):  # noqa
     go_on(campaign, NOON)
 
     with writing() as db:
+        for mail in db.query(OutboxMail).filter(OutboxMail.template == "list_mail"):
+            mail.state, mail.finished_at, mail.next_at, mail.address, mail.parameters = MailState.SENT, NOON, None, None, None
         found = db.get_one(Subscription, on.id)
         leave_list(db, found, ListLeavingScope.LIST, way=LeavingWay.ONE_CLICK, now=LATER)
 
-    assert of(campaign) == Aftermath(came_back=0, left=1)
+    assert of(campaign) == (0, 1)
 
 
 def test_what_was_not_sent_has_no_aftermath(open_round):  # noqa: F811
     add()
 
-    assert of(write()) == Aftermath(0, 0)
+    assert of(write()) == (0, 0)
+
+
+@pytest.mark.database
+def test_each_recipient_is_in_one_state_with_its_reason_and_its_instant(open_round):  # noqa: F811
+    campaign, people = sent_to("Ana", "Ben", "Chi", "Dan", "Eli")
+    ana, ben, chi, dan, eli = people
+    taken(ana), taken(ben)
+    come_back(ana)
+    leave(ben), leave(chi)
+    not_made(chi)
+    suppress(dan)
+    not_made(dan)
+
+    assert standing(campaign) == {
+        "Ana": (Delivery.CAME_BACK, "5.1.1", None, LATER),
+        "Ben": (Delivery.LEFT, "", None, LATER),
+        "Chi": (Delivery.LEFT_OUT, "", LeftOut.LEFT_HERE, LATER),
+        "Dan": (Delivery.SUPPRESSED, "5.1.1", LeftOut.CAME_BACK, LATER),
+        "Eli": (Delivery.WAITS, "", None, NOON),
+    }
+
+
+@pytest.mark.database
+def test_the_history_of_a_recipient_goes_from_the_queue_to_the_lifting(open_round):  # noqa: F811
+    campaign, (ana,) = sent_to("Ana")
+    taken(ana)
+    come_back(ana)
+    with writing() as db:
+        found = db.query(Suppression).one()
+        lift_suppression(db, found, "they say it works", by=Sender(), now=LATER + timedelta(hours=1))
+
+    assert history(campaign, "Ana") == [
+        ("queued", "", ""), ("sent", "", ""), ("came_back", "5.1.1", ""), ("address_suppressed", "5.1.1", ""),
+        ("lifted", "", "they say it works"),
+    ]  # fmt: skip
+
+
+def not_made(entry):
+    """What a worker makes of the mail when it asks for its words: it is written down as there."""
+    with writing() as db:
+        mail = db.query(OutboxMail).filter_by(person=entry.person_ref).one()
+        mail.message_id = "<x@m.example>"
+    outcome = post()._attempt(None, mail)
+    with writing() as db:
+        kept = db.get_one(OutboxMail, mail.id)
+        kept.state, kept.reply_text, kept.finished_at, kept.next_at = outcome.state, outcome.text, LATER, None
+        kept.address = kept.parameters = None
+
+
+def suppress(entry):
+    with writing() as db:
+        db.add(Suppression(ref=entry.name, address_key=address_key(entry.email), reason=SuppressionReason.HARD_BOUNCE,
+                           status="5.1.1", source=BounceSource.REPORT, at=NOON))  # fmt: skip

@@ -14,7 +14,7 @@ from consult.jobs.queue import queue
 from consult.mail import operations_causes
 from consult.mail.models import MailState, OutboxMail
 from consult.mailings import operations_queueing, operations_sending, queries, queries_sending, rules
-from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, CampaignText, cause_of
+from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, CampaignText, LeftOut, cause_of
 from consult.mailings.queries_sending import Delivery
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import leave
@@ -229,7 +229,8 @@ def test_every_recipient_stands_in_exactly_one_delivery(open_round):  # noqa: F8
         made = db.get_one(Campaign, campaign.id)
         listed = {one: queries_sending.list_deliveries(db, made, one) for one in Delivery}
     assert sorted(one.name for some in listed.values() for one in some) == [f"P{n}" for n in range(7)]
-    assert [(one.name, one.reply_code) for one in listed[Delivery.FAILED]] == [("P1", 450)]
+    assert [(one.name, one.code) for one in listed[Delivery.FAILED]] == [("P1", "450")]
+    assert [(one.name, one.why) for one in listed[Delivery.LEFT_OUT]] == [("P4", None), ("P6", LeftOut.LEFT)]
 
 
 @pytest.mark.database

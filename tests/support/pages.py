@@ -56,7 +56,7 @@ DESK = {
     "rounds_staff.list_participants", "rounds_staff.show_round", "site_staff.list_uncertain_mails", "site_staff.today",
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
-    "mailings_staff.begin_campaign", "mailings_staff.preview_campaign",
+    "mailings_staff.begin_campaign", "mailings_staff.preview_campaign", "mailings_staff.list_recipients",
     "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",
@@ -201,7 +201,8 @@ def visits(world: World, language: str) -> list[Visit]:
         Visit(VISITOR, f"/{language}/confirm/nothing"),
     ]
     for name in ("sent_campaign", "waiting_campaign", "asked_campaign"):
-        found.append(Visit(SECRETARY, f"{UPR}/mailings/{world.ids[''][name]}/?delivery=sent"))
+        found.append(Visit(SECRETARY, f"{UPR}/mailings/{world.ids[''][name]}/"))
+    found.append(Visit(SECRETARY, f"{UPR}/mailings/{world.ids['']['sent_campaign']}/recipients/"))
     found.append(Visit("approver", f"{UPR}/mailings/{world.ids['']['asked_campaign']}/?list=not"))
     return found + [Visit(who, path.replace("{lang}", language)) for who, path in VARIANTS]
 

@@ -1,0 +1,85 @@
+"""Why somebody on the list of a campaign gets no mail after all: asked when their turn has come, and kept with their row or mail."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Session
+
+from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.consultations.queries import newest_window
+from consult.core import clock
+from consult.mail.queries_suppressions import suppressions_of
+from consult.mailings.models import Campaign, CampaignKind, CampaignState, LeftOut
+from consult.mailings.queries import Next
+from consult.mailings.queries_mails import took_part_among
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.queries import left_addresses
+
+
+def why_not_queued(
+    db: Session, campaign: Campaign, rows: Sequence[Next], reached: Collection[str]
+) -> dict[int, LeftOut]:
+    """Why no mail was made for some on the list, by their place. `reached`: the mailboxes, by key, to which another one went."""
+    addresses = [one.email for one in rows if one.email]
+    gone, back = left_addresses(db, addresses), suppressions_of(db, addresses)
+    return {one.id: _why_not_queued(campaign, one, gone, back, reached) for one in rows}
+
+
+def _why_not_queued(
+    campaign: Campaign, one: Next, gone: Collection[str], back: Collection[str], reached: Collection[str]
+) -> LeftOut:
+    if one.subscription_id is not None:  # who said yes to a list after leaving everything said it later
+        return LeftOut.CAME_BACK if one.email in back else LeftOut.LEFT_LIST
+    if one.email in gone:
+        return LeftOut.LEFT
+    if one.entry is not None and (why := _why_not_agreed(campaign, one.entry)):
+        return why
+    if not one.email:
+        return LeftOut.NO_ADDRESS
+    if one.left_here:
+        return LeftOut.LEFT_HERE
+    if one.entry is None or one.email.casefold() in reached or campaign.kind is not CampaignKind.INVITATION:
+        return LeftOut.SAME_MAILBOX
+    return LeftOut.INVITED_ALREADY
+
+
+def _why_not_agreed(campaign: Campaign, entry: Stakeholder) -> LeftOut | None:
+    if entry.has_left or entry.left_at is not None:
+        return LeftOut.LEFT
+    if campaign.kind is CampaignKind.NEWS:
+        return None if entry.news else LeftOut.NO_NEWS
+    return LeftOut.NO_BASIS if entry.basis is Basis.NONE else None
+
+
+def why_unwanted(db: Session, campaign_id: int, participant_id: int) -> LeftOut:
+    """Why the mail of a campaign to a participant is not sent any more, where it is not."""
+    campaign, participant = db.get_one(Campaign, campaign_id), db.get(Participant, participant_id)
+    if campaign.state is CampaignState.STOPPED:
+        return LeftOut.STOPPED
+    window = newest_window(db, campaign.consultation_id)
+    is_over = db.get_one(Consultation, campaign.consultation_id).state is ConsultationState.ARCHIVED
+    if is_over or (campaign.calls_for_comments and window is not None and window.closes_at <= clock.now()):
+        return LeftOut.TOO_LATE
+    if participant is None:
+        return LeftOut.LEFT_HERE
+    entry = db.get(Stakeholder, participant.stakeholder_id) if participant.stakeholder_id is not None else None
+    if entry is not None and entry.merged_into is not None:
+        entry = db.get_one(Stakeholder, entry.merged_into)
+    if entry is not None and (why := _why_not_agreed(campaign, entry)):
+        return why
+    if not (entry.email if entry is not None and not entry.is_protected else participant.email or entry):
+        return LeftOut.NO_ADDRESS
+    if campaign.is_reminder and window is not None and took_part_among(db, [participant_id], window):
+        return LeftOut.COMMENTED_ALREADY
+    return LeftOut.LEFT_HERE
+
+
+def why_unwanted_of_list(db: Session, campaign_id: int) -> LeftOut:
+    """Likewise of one to a reader of a list."""
+    campaign = db.get(Campaign, campaign_id)
+    is_stopped = campaign is not None and campaign.state is CampaignState.STOPPED
+    return LeftOut.STOPPED if is_stopped else LeftOut.LEFT_LIST
+
+
+def mailboxes_of(rows: Sequence[Next], ids: Collection[int]) -> set[str]:
+    """The mailboxes, by key, of some on the list."""
+    return {one.email.casefold() for one in rows if one.id in ids and one.email}
