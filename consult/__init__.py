@@ -126,7 +126,9 @@ def _desk_pages() -> tuple[Blueprint, ...]:
     from consult.jobs import views_staff as jobs_staff
     from consult.mailings import views_letters, views_speaking, views_suppressions
     from consult.mailings import views_lists_staff as lists_staff
-    from consult.mailings import views_recipients as mailings_staff  # its pages, those of views_sending and of views_staff
+    from consult.mailings import (
+        views_recipients as mailings_staff,  # its pages, those of views_sending and of views_staff
+    )
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_entered

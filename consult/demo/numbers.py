@@ -31,9 +31,7 @@ def counted_registry() -> dict[str, int]:
             "campaigns": select(func.count(Campaign.id)).where(Campaign.state == CampaignState.SENT),
         }
         found = {name: db.scalar(query) or 0 for name, query in numbers.items()}
-    return found | {
-        one.value: news_became.get(one, 0) for one in (Delivery.CAME_BACK, Delivery.LEFT)
-    }
+    return found | {one.value: news_became.get(one, 0) for one in (Delivery.CAME_BACK, Delivery.LEFT)}
 
 
 def scripted_numbers() -> dict[str, int]:

@@ -18,6 +18,7 @@ from consult.mailings.letters import Letter, compose_letters
 from consult.mailings.letters_docx import as_docx
 from consult.mailings.letters_pdf import as_pdf
 from consult.mailings.models import Campaign
+from consult.mailings.operations_letters import make_again
 from consult.mailings.rules_outreach import NoLetters
 
 MAKERS = {"docx": as_docx, "pdf": as_pdf}
@@ -40,7 +41,7 @@ def make_letters(task_id: int) -> None:
     campaign_id, kind = task.subject.removeprefix("letters:").split(":")
     try:
         for _round in range(ROUNDS):
-            title, letters, ids = _compose(int(campaign_id))
+            title, letters, ids = _compose(int(campaign_id), Asker(task.owner))
             if not letters:
                 raise NoLetters
             key = store().keep(MAKERS[kind](letters, title=title), kind="exports")
@@ -53,11 +54,12 @@ def make_letters(task_id: int) -> None:
             tasks.fail_task(db, db.get_one(Task, task_id), problem, now=clock.now())
 
 
-def _compose(campaign_id: int) -> tuple[str, list[Letter], list[int]]:
+def _compose(campaign_id: int, by: Asker) -> tuple[str, list[Letter], list[int]]:
     """Title, letters, and their places on the list; from now on each code leads to its door."""
     with writing() as db:
         campaign = db.get_one(Campaign, campaign_id)
         operations.check_may_reach(db, campaign, now=clock.now())
+        make_again(db, campaign, by=by, now=clock.now())
         wanted, out = operations.take_printable(db, campaign)
         operations.leave_out(db, out, now=clock.now())
         codes.keep_codes(db, [one.door for one in wanted if one.door is not None])

@@ -43,6 +43,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
+from consult.mailings.operations_reach import uninvite
 from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
@@ -117,6 +118,7 @@ def ask_letters(
     at_it = reads.find_at_work(db, MAKE, subject)
     waits = reads.count_reached(db, campaign)[OutreachWay.LETTER]
     count = waits.get(OutreachState.TO_PRINT, 0) + waits.get(OutreachState.PRINTED, 0)
+    count += len(reads.list_returned_to_make(db, campaign))
     rules.check_make_letters(count, in_hand_of=at_it.owner if at_it else None, by=by.actor)
     if at_it is not None and at_it.subject == f"{subject}{kind}":
         return at_it
@@ -151,7 +153,9 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
 
 def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
     """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
-    return _move(db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now)
+    return move_letters(
+        db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now
+    )
 
 
 def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:
@@ -171,7 +175,7 @@ def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by:
     """
     lock(db, campaign)
     waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
-    count = _move(db, printed, waits, OutreachState.PRINTED, by=by.actor, now=now)
+    count = move_letters(db, printed, waits, OutreachState.PRINTED, by=by.actor, now=now)
     record_campaign(db, "letters_made", db.get_one(Consultation, campaign.consultation_id), campaign, by, count=count)
     return count
 
@@ -194,12 +198,12 @@ def mark_posted(
     rows = reads.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None)
     rules.check_mark_posted(rows[0].outreach.state if rows else OutreachState.POSTED, day, today=today)
     ids = [one.outreach.recipient_id for one in rows]
-    count = _move(db, ids, (OutreachState.PRINTED,), OutreachState.POSTED, by=by.actor, day=day, now=now)
+    count = move_letters(db, ids, (OutreachState.PRINTED,), OutreachState.POSTED, by=by.actor, day=day, now=now)
     record_campaign(db, "letters_posted", consultation, campaign, by, count=count)
     return count
 
 
-def _move(
+def move_letters(
     db: Session,
     ids: Sequence[int],
     among: tuple[OutreachState, ...],
@@ -227,13 +231,15 @@ def _move(
 def return_letter(
     db: Session, consultation: Consultation, campaign: Campaign, one: Reached, *, note: str, by: Staff, now: datetime
 ) -> None:
-    """Note that a letter came back: its address takes no more letters until the entry has another.
+    """Note that a letter came back: its address takes no more letters until the entry has another, and an invitation has reached nobody.
 
     Raises OutreachChanged, ReturnNoteMissing.  Records ``campaign.letter_returned`` (slug, campaign ref, kind).
     """
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
     _mark_dead(db, one, Contact.POSTAL_ADDRESS, now=now)
+    if one.participant is not None:
+        uninvite(db, campaign, [one.participant.id])
     _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     record_campaign(db, "letter_returned", consultation, campaign, by)
 

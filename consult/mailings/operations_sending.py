@@ -22,6 +22,8 @@ from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, Campaign
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_pacing import let_go
 from consult.mailings.operations_queueing import QUEUE
+from consult.mailings.operations_reach import take_invitations_back
+from consult.mailings.queries_missed import list_missed
 
 PART = 5_000  # recipients a statement
 SETTLE = "mailings.settle_mails"  # the job's name in consult/worker.py
@@ -68,13 +70,13 @@ def stop_campaign(db: Session, consultation: Consultation, campaign: Campaign, *
 
 
 def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> int:
-    """Try again for those whose mail the relay refused for good, at the address that the registry has now.
+    """Try again for those whom it did not reach, at the address that the registry has now: see `queries_missed`.
 
     Whoever got a mail, or may have got one, gets no second. Returns how many are tried again.
     Raises NotUnderWay, NobodyMissed.  Records ``campaign.retried`` (slug, campaign ref, kind, count).
     """
     lock(db, campaign)
-    missed = queries.list_missed(db, campaign)
+    missed = list_missed(db, campaign)
     rules.check_retry_campaign(campaign, missed=len(missed))
     r = CampaignRecipient
     again = update(r).values(queued_at=None, due_at=None, person=None, left_out=None, tries=r.tries + 1)
@@ -97,7 +99,10 @@ def settle_mails(db: Session, campaign_id: int, *, now: datetime) -> bool:
     causes = queries.causes(db, campaign.id)
     if campaign.state is CampaignState.STOPPED:
         drop_deliveries(db, causes=causes, now=now)
-        return mails.drop_mails(db, causes, why=f"{UNWANTED}{LeftOut.STOPPED}", now=now)
+        if mails.drop_mails(db, causes, why=f"{UNWANTED}{LeftOut.STOPPED}", now=now):
+            return True
+        take_invitations_back(db, campaign)
+        return False
     if campaign.state is CampaignState.PAUSED or standing_halts(db, causes):
         return mails.hold_mails(db, causes)
     return let_go(db, campaign, causes, now=now)

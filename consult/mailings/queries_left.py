@@ -17,7 +17,9 @@ def left_since(campaign: Campaign) -> Subquery:
     since_when = campaign.starts_at or campaign.created_at
     mine = r.campaign_id == campaign.id, r.why_not.is_(None)
     since = Leaving.at >= since_when, Leaving.undone_at.is_(None), p.consultation_id == campaign.consultation_id
-    by_door = select(r.id.label("id"), Leaving.at.label("at")).select_from(Leaving).join(p, p.id == Leaving.participant_id)
+    by_door = (
+        select(r.id.label("id"), Leaving.at.label("at")).select_from(Leaving).join(p, p.id == Leaving.participant_id)
+    )
     parts = union_all(
         by_door.join(r, r.stakeholder_id == p.stakeholder_id).where(*mine, *since),
         by_door.join(r, r.participant_id == p.id).where(*mine, *since),

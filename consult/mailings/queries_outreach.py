@@ -12,7 +12,7 @@ from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant
 from consult.jobs.models import Task, TaskState
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import (
     OPEN,
     WAYS,
@@ -22,6 +22,7 @@ from consult.mailings.models_outreach import (
     OutreachStep,
     OutreachWay,
 )
+from consult.mailings.rules_outreach import is_letter_possible
 from consult.stakeholders.models import Stakeholder
 
 PAGE = 50  # rows a page
@@ -90,6 +91,23 @@ def list_reached(
     if states:
         query = query.where(o.state.in_(states))
     return [Reached._make(row) for row in db.execute(query.order_by(o.recipient_id).limit(limit))]
+
+
+def list_returned_to_make(db: Session, campaign: Campaign) -> list[Reached]:
+    """Letters that came back and can be made again: the entry has had another address since, and no other invitation came."""
+    rows = list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.RETURNED,), limit=None)
+    dead = dead_contacts(db, [one.entry.id for one in rows])
+    invites = campaign.kind is CampaignKind.INVITATION
+    return [
+        one
+        for one in rows
+        if is_letter_possible(one.entry, dead=dead[one.entry.id]) and not (invites and _is_invited_since(one))
+    ]
+
+
+def _is_invited_since(one: Reached) -> bool:
+    at = one.participant.invited_at if one.participant is not None else None
+    return at is not None and at > one.outreach.changed_at
 
 
 def find_reached(db: Session, campaign_id: int, ref: str) -> Reached | None:

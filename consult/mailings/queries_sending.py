@@ -42,7 +42,7 @@ class Delivered(NamedTuple):
 
     id: int
     name: str  # "" of whoever signed up to a list
-    email: str
+    email: str  # "" likewise
     delivery: Delivery
     code: str  # of the relay's last answer, or of the report that came; "" for none
     why: LeftOut | None  # why it was left out; None where that is not known, or not any more
@@ -69,7 +69,7 @@ BY_HAND = {
 }
 
 
-class _Followed:
+class Followed:
     """The recipients of a campaign beside their mail, what an officer has of it, whether it came back, and whether they left."""
 
     def __init__(self, campaign: Campaign) -> None:
@@ -89,7 +89,9 @@ class _Followed:
 
     def rows(self, *columns: Any) -> Select[Any]:
         """One row a recipient."""
-        cause = literal(cause_of(self.campaign.id)) + case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
+        cause = literal(cause_of(self.campaign.id)) + case(
+            (r.tries > 1, literal(":") + cast(r.tries, String)), else_=""
+        )
         return (
             select(*columns)
             .select_from(r)
@@ -107,7 +109,7 @@ class _Followed:
 
 def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:
     """How many recipients there are of each delivery, zero included."""
-    counts, followed = dict.fromkeys(Delivery, 0), _Followed(campaign)
+    counts, followed = dict.fromkeys(Delivery, 0), Followed(campaign)
     for found, count in db.execute(followed.rows(followed.delivery, func.count(r.id)).group_by(followed.delivery)):
         counts[Delivery(found)] = count
     return counts
@@ -117,9 +119,9 @@ def list_deliveries(
     db: Session, campaign: Campaign, delivery: Delivery | None = None, *, words: str = "", after: int = 0
 ) -> list[Delivered]:
     """A page of the recipients, by their place on the list: of one delivery, or of all; those called so, or at this address."""
-    s, p, u, followed = Stakeholder, Participant, Subscription, _Followed(campaign)
+    s, p, u, followed = Stakeholder, Participant, Subscription, Followed(campaign)
     own = case((s.id.is_not(None), s.name), else_=func.coalesce(p.name, ""))
-    where = case((s.id.is_not(None), s.email), else_=func.coalesce(p.email, u.address, ""))
+    where = case((s.id.is_not(None), s.email), else_=func.coalesce(p.email, ""))  # of a list the team sees no addresses
     settled = func.coalesce(m.finished_at, d.finished_at, d.handed_out_at, m.attempted_at, r.queued_at)
     query = followed.rows(
         r.id, own, where, followed.delivery, m.reply_code, m.reply_text, b.status, b.at, followed.left.c.at, settled,
@@ -157,12 +159,6 @@ def why_of(words: str) -> LeftOut | None:
     """Why a mail was not made, from what is kept with it."""
     code = words.removeprefix(UNWANTED)
     return LeftOut(code) if words.startswith(UNWANTED) and code in list(LeftOut) else None
-
-
-def list_missed(db: Session, campaign: Campaign) -> list[int]:
-    """The ids on the list of those whose mail failed."""
-    followed = _Followed(campaign)
-    return list(db.scalars(followed.rows(r.id).where(followed.are(Delivery.FAILED))))
 
 
 def causes(db: Session, campaign_id: int) -> list[str]:

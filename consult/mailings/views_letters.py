@@ -67,6 +67,7 @@ def _page(
         kinds=KINDS,
         standings=STANDINGS,
         counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
+        again=len(queries.list_returned_to_make(db, campaign)),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),

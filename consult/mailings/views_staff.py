@@ -33,6 +33,7 @@ from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
 from consult.mailings.models_outreach import OutreachState, OutreachWay
+from consult.mailings.queries_missed import MISSED, list_missed
 from consult.mailings.queries_outreach import count_by_hand, count_reached, is_some_open
 from consult.mailings.queries_sending import BY_HAND, Delivery
 from consult.mailings.queries_subjects import read_subjects
@@ -245,12 +246,14 @@ class Sending(NamedTuple):
     """How a campaign on its way stands."""
 
     counts: dict[Delivery, int]
+    missed: int  # whom another try can reach
     can: dict[str, bool]
     halt: Halt | None  # why it was paused, where nobody did it
 
 
 def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
     counts = queries_sending.count_deliveries(db, campaign)
+    missed = len(list_missed(db, campaign)) if any(counts[one] for one in MISSED) else 0
     waits = any(counts[one] for one in (Delivery.WAITS, Delivery.DEFERRED, Delivery.FOR_OFFICER))
     waits = waits or is_some_open(db, campaign)
     checks = {
@@ -258,12 +261,12 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
         "pause": waits and permits(rules.check_pause_campaign, campaign),
         "resume": permits(rules.check_resume_campaign, campaign),
         "stop": waits and permits(rules.check_stop_campaign, campaign),
-        "retry": permits(rules.check_retry_campaign, campaign, missed=counts[Delivery.FAILED]),
+        "retry": permits(rules.check_retry_campaign, campaign, missed=missed),
     }
     may = is_allowed(Act.INVITE)
     checks = {name: may and can for name, can in checks.items()}
     halts = standing_halts(db, queries_sending.causes(db, campaign.id))
-    return Sending(counts, checks, halts[0] if halts else None)
+    return Sending(counts, missed, checks, halts[0] if halts else None)
 
 
 @bp.get("/<ref>/preview/")

@@ -7,9 +7,9 @@ import pytest
 from consult.consultations import doors
 from consult.consultations.models import Participant
 from consult.core.db import reading, writing
+from consult.mail.delivery import post
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
-from consult.mail.delivery import post
 from consult.mail.operations_bounces import lift_suppression, note_bounce
 from consult.mailings.models import Campaign, CampaignKind, LeavingScope, LeavingWay, LeftOut
 from consult.mailings.models_lists import ListLeavingScope, Subscription
@@ -126,7 +126,13 @@ def test_readers_of_a_list_who_left_by_its_link_are_counted(open_round):  # noqa
 
     with writing() as db:
         for mail in db.query(OutboxMail).filter(OutboxMail.template == "list_mail"):
-            mail.state, mail.finished_at, mail.next_at, mail.address, mail.parameters = MailState.SENT, NOON, None, None, None
+            mail.state, mail.finished_at, mail.next_at, mail.address, mail.parameters = (
+                MailState.SENT,
+                NOON,
+                None,
+                None,
+                None,
+            )
         found = db.get_one(Subscription, on.id)
         leave_list(db, found, ListLeavingScope.LIST, way=LeavingWay.ONE_CLICK, now=LATER)
 
@@ -142,7 +148,7 @@ def test_what_was_not_sent_has_no_aftermath(open_round):  # noqa: F811
 @pytest.mark.database
 def test_each_recipient_is_in_one_state_with_its_reason_and_its_instant(open_round):  # noqa: F811
     campaign, people = sent_to("Ana", "Ben", "Chi", "Dan", "Eli")
-    ana, ben, chi, dan, eli = people
+    ana, ben, chi, dan, _eli = people
     taken(ana), taken(ben)
     come_back(ana)
     leave(ben), leave(chi)

@@ -204,7 +204,9 @@ def test_mailings_of_a_kind_are_told_apart_by_their_subjects_and_languages_calle
     assert "English" in named
 
 
-def test_each_recipient_stands_in_one_row_that_is_found_by_name_by_address_and_by_what_became_of_it(world, desk, monkeypatch):
+def test_each_recipient_stands_in_one_row_that_is_found_by_name_by_address_and_by_what_became_of_it(
+    world, desk, monkeypatch
+):
     client, address = desk
     send(world, address)
     queue().work_off()

@@ -1,0 +1,138 @@
+"""Whom a campaign did not reach can be reached again, and whoever got it gets no second one."""
+
+from datetime import timedelta
+
+import pytest
+
+from consult.consultations.models import Consultation, Participant
+from consult.core.db import reading, writing
+from consult.mail.models import MailState, OutboxMail, Suppression
+from consult.mail.operations_bounces import lift_suppression
+from consult.mailings import operations_letters, operations_outreach, operations_sending, queries, rules
+from consult.mailings.models import Campaign, CampaignKind, WhyNot
+from consult.mailings.models_outreach import OutreachState
+from consult.mailings.queries_sending import Delivery
+from consult.stakeholders.models import Stakeholder
+from tests.drafts.test_operations import NOON
+from tests.mailings.test_aftermath import LATER, come_back, not_made, sent_to, standing, suppress, taken
+from tests.mailings.test_campaigns import Sender, send, write
+from tests.mailings.test_letters import TODAY, made, noon, on_paper, reached, sent, states  # noqa: F401
+from tests.mailings.test_sending import act, go_on, settle
+from tests.rounds.test_comments import consultation, open_round  # noqa: F401
+
+SOON = LATER + timedelta(hours=1)
+
+
+def correct(entry, **columns):
+    with writing() as db:
+        kept = db.get_one(Stakeholder, entry.id)
+        for name, value in columns.items():
+            setattr(kept, name, value)
+
+
+def lift(entry):
+    with writing() as db:
+        for one in db.query(Suppression).filter(Suppression.lifted_at.is_(None)):
+            lift_suppression(db, one, "it works", by=Sender(), now=SOON)
+
+
+def why_not(kind=CampaignKind.INVITATION):
+    """Who would get another invitation, and who not and why."""
+    with reading() as db:
+        here = db.query(Consultation).one()
+        again = Campaign(
+            consultation_id=here.id, kind=kind, audience="registry", state="writing", categories=[], groups=[]
+        )
+        return queries.count_chosen(db, again)
+
+
+def invited():
+    with reading() as db:
+        rows = db.query(Stakeholder.name).join(Participant, Participant.stakeholder_id == Stakeholder.id)
+        return {name for (name,) in rows.filter(Participant.invited_at.is_not(None))}
+
+
+@pytest.mark.database
+def test_another_try_is_for_whoever_was_not_reached_once_their_address_works(open_round):  # noqa: F811
+    campaign, (ana, ben, chi, dan) = sent_to("Ana", "Ben", "Chi", "Dan")
+    taken(ana), taken(ben), taken(chi)
+    come_back(ana), come_back(ben)
+    suppress(dan), not_made(dan)
+    with pytest.raises(rules.NobodyMissed):
+        act(operations_sending.retry_campaign, campaign)
+
+    correct(ana, email="ana@new.example")
+    assert act(operations_sending.retry_campaign, campaign) == 1
+    go_on(campaign, SOON)
+    lift(ben)
+    assert act(operations_sending.retry_campaign, campaign) == 2
+    go_on(campaign, SOON)
+
+    assert {name: found[0] for name, found in standing(campaign).items()} == {
+        "Ana": Delivery.WAITS, "Ben": Delivery.WAITS, "Chi": Delivery.SENT, "Dan": Delivery.WAITS,
+    }  # fmt: skip
+    with reading() as db:
+        again = db.query(OutboxMail.address).filter(OutboxMail.state == MailState.QUEUED).order_by(OutboxMail.address)
+        assert [one for (one,) in again] == ["ana@new.example", "ben@org.example", "dan@org.example"]
+    with pytest.raises(rules.NobodyMissed):
+        act(operations_sending.retry_campaign, campaign)
+
+
+@pytest.mark.database
+def test_a_letter_that_came_back_is_made_again_for_a_new_address(open_round):  # noqa: F811
+    entry = on_paper()
+    campaign = sent()
+    post(campaign), give_back(campaign, entry)
+    assert invited() == set()
+    with writing() as db:
+        assert operations_letters.make_again(db, db.get_one(Campaign, campaign.id), by=Sender(), now=NOON) == 0
+
+    correct(entry, postal_address="14 Hill Road")
+    assert made(campaign) is not None
+
+    assert [state for _way, state in states(campaign)] == [OutreachState.PRINTED]
+    assert invited() == {entry.name}
+
+
+@pytest.mark.database
+def test_whoever_a_letter_did_not_reach_can_be_invited_in_another_way_and_then_gets_no_letter(open_round):  # noqa: F811
+    entry = on_paper()
+    campaign = sent()
+    post(campaign), give_back(campaign, entry)
+    correct(entry, email="river@org.example", channel=None)
+
+    assert why_not() == {None: 1}
+    other = write()
+    send(other)
+    go_on(other, SOON)
+    correct(entry, postal_address="14 Hill Road")
+
+    with writing() as db:
+        assert operations_letters.make_again(db, db.get_one(Campaign, campaign.id), by=Sender(), now=NOON) == 0
+    assert invited() == {entry.name}
+
+
+@pytest.mark.database
+def test_whoever_a_stopped_invitation_did_not_reach_is_not_invited(open_round):  # noqa: F811
+    campaign, (ana, _ben) = sent_to("Ana", "Ben")
+    taken(ana)
+    assert invited() == {"Ana", "Ben"}
+
+    act(operations_sending.stop_campaign, campaign, now=NOON)
+    settle(campaign)
+
+    assert invited() == {"Ana"}
+    assert why_not() == {None: 1, WhyNot.INVITED_ALREADY: 1}
+
+
+def post(campaign):
+    made(campaign)
+    act(operations_outreach.mark_posted, campaign, day=TODAY, today=TODAY, now=NOON)
+
+
+def give_back(campaign, entry):
+    with writing() as db:
+        found = db.get_one(Campaign, campaign.id)
+        one = reached(db, found, entry.name)
+        dossier = db.get_one(Consultation, found.consultation_id)
+        operations_outreach.return_letter(db, dossier, found, one, note="moved", by=Sender(), now=NOON)
