@@ -192,7 +192,7 @@ def list_members(db: Session, group: SmartGroup, *, after: tuple[str, int] | Non
         query = query.where(tuple_(key, order) > tuple_(*after))
     rows = db.execute(query.order_by(key, order).limit(PAGE + 1)).all()
     more = (rows[PAGE - 1].name_key, rows[PAGE - 1].id) if len(rows) > PAGE else None
-    reasons = _reasons(db, group, [row.id for row in rows[:PAGE]])
+    reasons = reasons_by_hand(db, group.id, [row.id for row in rows[:PAGE]])
     people = [
         Member(row.ref, row.name, row.kind is StakeholderKind.PERSON, row.has_left, reasons.get(row.id, ""))
         for row in rows[:PAGE]
@@ -203,11 +203,12 @@ def list_members(db: Session, group: SmartGroup, *, after: tuple[str, int] | Non
     return Members(people, more, group.listed if group.edition else None, group.listed_at)
 
 
-def _reasons(db: Session, group: SmartGroup, ids: list[int]) -> dict[int, str]:
+def reasons_by_hand(db: Session, group_id: int | None, ids: list[int]) -> dict[int, str]:
+    """Why those of some entries who were put into a group by hand are in it."""
     e = SmartGroupEntry
     as_one = or_(_own.id.in_(ids), _own.merged_into.in_(ids))  # by their index: a choice may have very many by hand
     query = select(_KEPT, e.reason).join(e, e.stakeholder_id == _own.id)
-    found = db.execute(query.where(e.group_id == group.id, e.way == ByHand.IN, as_one))
+    found = db.execute(query.where(e.group_id == group_id, e.way == ByHand.IN, as_one))
     return {row[0]: row[1] for row in found}
 
 

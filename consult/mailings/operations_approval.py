@@ -26,7 +26,7 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import MailingList
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_queueing import QUEUE
-from consult.stakeholders.models import Stakeholder
+from consult.mailings.queries_mailboxes import mailboxes_on_list
 from consult.stakeholders.queries import left_addresses
 
 PREPARE = "mailings.prepare_campaign"  # the job's name in consult/worker.py
@@ -99,7 +99,7 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
     asked = [] if column == "subscription_id" else rows
     addresses = [address for _id, address, why_not in asked if why_not is None]
     left, back = left_addresses(db, addresses), suppressions_of(db, addresses)
-    taken = _mailboxes_of(db, campaign, addresses)
+    taken = mailboxes_on_list(db, campaign, addresses)
 
     def why_not_of(address: str, known: str | None) -> WhyNot | None:
         if known is not None:
@@ -116,14 +116,6 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
     common = {"campaign_id": campaign.id, "why": queries.why_chosen(campaign), "tries": 1}
     listed = [{column: one, "why_not": why_not_of(address, known), **common} for one, address, known in rows]
     db.execute(insert(CampaignRecipient), listed)
-
-
-def _mailboxes_of(db: Session, campaign: Campaign, addresses: list[str]) -> set[str]:
-    """Which of some addresses somebody on the list reads already, by their key."""
-    r, s = CampaignRecipient, Stakeholder
-    keys = [address.casefold() for address in addresses]
-    query = select(s.email_key).join(r, r.stakeholder_id == s.id)
-    return set(db.scalars(query.where(r.campaign_id == campaign.id, r.why_not.is_(None), s.email_key.in_(keys))))
 
 
 def digest_of(db: Session, campaign: Campaign) -> bytes:

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
 from consult.core.db import Base
 from consult.mail import operations_causes as mails
 from consult.mailings import queries, rules
 from consult.mailings.models import Campaign, CampaignRecipient
+from consult.mailings.models_lists import Subscription
+from consult.mailings.queries_mailboxes import last_ordinary_of_mailboxes
 from consult.stakeholders.models import Stakeholder
 
 HOLD = 0x636F6E73  # of PostgreSQL's advisory locks, with the consultation's id beside it
@@ -25,6 +28,7 @@ class Place(NamedTuple):
     entry_id: int | None
     participant_id: int | None
     subscription_id: int | None
+    email: str  # as it is now; "" = none known
 
 
 def hold_days(db: Session, campaign: Campaign) -> None:
@@ -40,6 +44,7 @@ def hold_days(db: Session, campaign: Campaign) -> None:
 def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: datetime) -> dict[int, datetime]:
     """From when on mails may go that come on the heels of another ordinary one, by their place on the list.
 
+    Asked by whoever they are, and by the mailbox: an entry, a visitor and a reader of a list may be one person.
     What calls for comments goes at once where the closing would come before.
     """
     if campaign.kind not in rules.ORDINARY:
@@ -51,14 +56,21 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
         (r.subscription_id, _by((one.subscription_id, one.id) for one in places)),
     ]
     window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
-    found: dict[int, datetime] = {}
+    latest: dict[int, datetime] = {}
     for whose, ids in sorts:
         last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
-        for of, at in last.items():
-            due = rules.due_after(at, now)
-            if due is not None and (window is None or due < window.closes_at):
-                found |= dict.fromkeys(ids[of], due)
-    return found
+        _later(latest, ((place, at) for of, at in last.items() for place in ids[of]))
+    boxes = last_ordinary_of_mailboxes(db, campaign, [one.email for one in places], rules.ORDINARY)
+    _later(latest, ((one.id, boxes[one.email.casefold()]) for one in places if one.email.casefold() in boxes))
+    turns = {place: rules.due_after(at, now) for place, at in latest.items()}
+    return {
+        place: due for place, due in turns.items() if due is not None and (window is None or due < window.closes_at)
+    }
+
+
+def _later(latest: dict[int, datetime], found: Iterable[tuple[int, datetime]]) -> None:
+    for place, at in found:
+        latest[place] = max(at, latest.get(place, at))
 
 
 def _by(pairs: Iterable[tuple[int | None, int]]) -> dict[int, list[int]]:
@@ -92,10 +104,20 @@ _DUE = update(_table).where(_table.c.id == bindparam("row")).values(due_at=bindp
 
 def _places(db: Session, campaign: Campaign, persons: list[str]) -> dict[str, Place]:
     """The places of some on the list, by how the outbox calls them; of merged entries by the one that holds."""
-    r, own = CampaignRecipient, aliased(Stakeholder)
+    r, p, u, own, whole = CampaignRecipient, Participant, Subscription, aliased(Stakeholder), aliased(Stakeholder)
     query = (
-        select(r.person, r.id, func.coalesce(own.merged_into, own.id), r.participant_id, r.subscription_id)
+        select(
+            r.person,
+            r.id,
+            func.coalesce(own.merged_into, own.id),
+            r.participant_id,
+            r.subscription_id,
+            func.coalesce(whole.email, p.email, u.address, ""),
+        )
         .outerjoin(own, own.id == r.stakeholder_id)
+        .outerjoin(whole, whole.id == func.coalesce(own.merged_into, own.id))
+        .outerjoin(p, p.id == r.participant_id)
+        .outerjoin(u, u.id == r.subscription_id)
         .where(r.campaign_id == campaign.id, r.person.in_(persons))
     )
     return {row[0]: Place(*row[1:]) for row in db.execute(query) if row[0]}

@@ -23,6 +23,7 @@ from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
 from consult.mailings.queries import Next
 from consult.mailings.queries_left_out import why_not_queued
+from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
@@ -74,7 +75,7 @@ def _take(
     """Note whose turn is over, and of those without a mail why."""
     without = [one for one in rows if one.id not in mails]
     reached = {mail.address.casefold() for mail in mails.values()}
-    reached |= queries.mailboxes_reached(db, campaign, [one.email for one in without]) if without else set()
+    reached |= mailboxes_reached(db, campaign, [one.email for one in without]) if without else set()
     why = why_not_queued(db, campaign, without, reached)
     taken = [
         {"row": one.id, "due": due.get(one.id), "left": why.get(one.id), "at": now,
@@ -99,17 +100,15 @@ def _mails(
     gone = left_addresses(db, [one.email for one in rows])
     open_ = [one for one in rows if one.email and not one.left_here and one.email not in gone]
     may = may_get_news if campaign.kind is CampaignKind.NEWS else may_be_written_to
-    known = [one for one in open_ if one.entry is not None and may(one.entry)]
-    known = _once(db, campaign, known)
+    open_ = [one for one in open_ if one.subscription_id is None and (one.entry is None or may(one.entry))]
+    open_ = _once(db, campaign, open_)
+    known = [one for one in open_ if one.entry is not None]
     consultation = db.get_one(Consultation, campaign.consultation_id)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
     invited = campaign.kind is CampaignKind.INVITATION
     taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
-    wanted = {one.id for one in known}
     for one in open_:
-        if one.subscription_id is not None or (one.entry is not None and one.id not in wanted):
-            continue
         participant = one.participant_id if one.entry is None else taking.get(one.entry.id)
         if participant is None:
             continue
@@ -129,13 +128,14 @@ def _mails(
 
 
 def _place(one: Next) -> Place:
-    return Place(one.id, one.entry.id if one.entry is not None else None, one.participant_id, one.subscription_id)
+    entry_id = one.entry.id if one.entry is not None else None
+    return Place(one.id, entry_id, one.participant_id, one.subscription_id, one.email)
 
 
 def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
     """Those whose mailbox has not got the mail: entries may have been merged, or their addresses corrected, since the list was
     fixed. And of an invitation those whom no other has invited meanwhile."""
-    seen = queries.mailboxes_reached(db, campaign, [one.email for one in rows])
+    seen = mailboxes_reached(db, campaign, [one.email for one in rows])
     first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
     invites = campaign.kind is CampaignKind.INVITATION
     invited = queries.invited_already(db, campaign, first) if invites else set()
@@ -155,7 +155,7 @@ def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
 def _mails_of_list(
     db: Session, campaign: Campaign, rows: list[Next], due: dict[int, datetime]
 ) -> Iterator[tuple[int, Mail]]:
-    """The mails to those who are still on the list of a campaign, by their place."""
+    """The mails to those who are still on the list of a campaign, by their place. Each mailbox is on it once: UNIQUE."""
     here = queries.still_subscribed(
         db, campaign, [one.subscription_id for one in rows if one.subscription_id is not None]
     )

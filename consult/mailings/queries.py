@@ -35,13 +35,15 @@ PAGE = 50  # entries a page
 
 
 class Chosen(NamedTuple):
-    """Somebody whom the choice fits, and why they get no mail (None where they do)."""
+    """Somebody whom the choice fits, why it does, and why they get no mail (None where they do)."""
 
     id: int
     name: str
     email: str
     language: str
     why_not: WhyNot | None
+    why: Why
+    entry_id: int | None = None  # of the registry; None = they take part without, or signed up
 
 
 class ListedCampaign(NamedTuple):
@@ -229,18 +231,45 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
     return counts
 
 
-def list_chosen(db: Session, campaign: Campaign, *, gets: bool, after: int = 0) -> list[Chosen]:
-    """A page of those who get the mail, or of those who do not: of the fixed list, or of the registry as it would be now."""
-    if _is_fixed(campaign):
-        query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
-                        func.coalesce(s.language, p.language, Subscription.language), r.why_not)  # fmt: skip
-        query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
-        why: ColumnElement[Any] = r.why_not.expression
-    else:
-        why = _why_not(campaign)
-        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
-    rows = db.execute(query.where(why.is_(None) if gets else why.is_not(None)).limit(PAGE))
-    return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
+def list_chosen(
+    db: Session, campaign: Campaign, *, gets: bool, why_not: WhyNot | None = None, after: int = 0
+) -> list[Chosen]:
+    """A page of those who get the mail, or of those who do not (for one reason): of the fixed list, or as it would be now.
+
+    As it would be now, those who are not in the registry come after those who are, by the negative of their id.
+    """
+    if not _is_fixed(campaign):
+        return _would_be_chosen(db, campaign, gets=gets, why_not=why_not, after=after)
+    query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
+                    func.coalesce(s.language, p.language, Subscription.language), r.why_not, r.why, s.id)  # fmt: skip
+    query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
+    return [Chosen._make(row) for row in db.execute(_narrowed(query, r.why_not.expression, gets, why_not).limit(PAGE))]
+
+
+def _would_be_chosen(
+    db: Session, campaign: Campaign, *, gets: bool, why_not: WhyNot | None, after: int
+) -> list[Chosen]:
+    if campaign.list_id is not None:
+        wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id)
+        on = wanted.where(Subscription.id > after).order_by(Subscription.id).limit(PAGE)
+        rows = db.execute(on) if gets else ()
+        return [Chosen(row[0], "", "", row[2], None, Why.SUBSCRIBED) for row in rows]
+    reason, found = _why_not(campaign), list[Any]()
+    if after >= 0:
+        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, reason, s.id).where(s.id > after)
+        found += db.execute(_narrowed(query.order_by(s.id), reason, gets, why_not).limit(PAGE))
+    if len(found) < PAGE:
+        reason = _why_not_others(campaign)
+        query = _others(campaign, -p.id, p.name, p.email, p.language, reason, null()).where(p.id > max(-after, 0))
+        found += db.execute(_narrowed(query.order_by(p.id), reason, gets, why_not).limit(PAGE - len(found)))
+    why = why_chosen(campaign)
+    return [Chosen(*row[:4], WhyNot(row[4]) if row[4] else None, why, row[5]) for row in found]
+
+
+def _narrowed(query: Select[Any], why: ColumnElement[Any], gets: bool, why_not: WhyNot | None) -> Select[Any]:
+    if gets:
+        return query.where(why.is_(None))
+    return query.where(why.is_not(None)) if why_not is None else query.where(why.in_([why_not.value]))
 
 
 def _listed(*columns: Any) -> Select[Any]:
@@ -350,17 +379,6 @@ def last_ordinary(
     for of, at in db.execute(query):
         found[whole[of]] = max(at, found.get(whole[of], at))
     return found
-
-
-def mailboxes_reached(db: Session, campaign: Campaign, addresses: list[str]) -> set[str]:
-    """To which of some mailboxes a mail of a campaign went, or goes, already: by their key, whoever had it then."""
-    keys = [address.casefold() for address in addresses]
-    having = select(s.id, s.email_key).where(s.email_key.in_(keys), s.email_key != "")
-    boxes = {row[0]: row[1] for row in db.execute(having)}
-    whole = entries_as_one(db, list(boxes))
-    query = select(r.stakeholder_id).where(r.campaign_id == campaign.id, among(r.stakeholder_id, whole))
-    reached = db.scalars(query.where(r.queued_at.is_not(None), r.person.is_not(None)))
-    return {boxes[one] for id_ in reached if id_ is not None for one in (id_, whole[id_]) if one in boxes}
 
 
 def invited_already(db: Session, campaign: Campaign, ids: list[int]) -> set[int]:

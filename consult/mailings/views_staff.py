@@ -16,9 +16,10 @@ from consult.accounts.models import Staff
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
+from consult.consultations.queries_groups import reasons_by_hand
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
-from consult.core.http import asked_number, see_other
+from consult.core.http import asked_id, see_other
 from consult.core.i18n import LazyText, _l
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
@@ -31,7 +32,7 @@ from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, c
 from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
-from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, WhyNot
+from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, Why, WhyNot
 from consult.mailings.models_outreach import OutreachState, OutreachWay
 from consult.mailings.queries_missed import MISSED, list_missed
 from consult.mailings.queries_outreach import count_by_hand, count_reached, is_some_open
@@ -69,6 +70,15 @@ REASONS = {
     WhyNot.BY_LETTER: _l("no mail: gets a letter"),
     WhyNot.BY_PHONE: _l("no mail: is called"),
     WhyNot.IN_PERSON: _l("no mail: is spoken to in person"),
+}
+INCLUSIONS = {
+    Why.REGISTERED: _l("in the registry, all of which was chosen"),
+    Why.CATEGORY: _l("of a chosen category"),
+    Why.GROUP: _l("stands for a chosen group"),
+    Why.BOTH: _l("of a chosen category, and stands for a chosen group"),
+    Why.IN_GROUP: _l("in the saved group"),
+    Why.SUBSCRIBED: _l("signed up to the list"),
+    Why.TAKES_PART: _l("takes part in the consultation"),
 }
 READERS = {
     Reader.REGISTERED: _l("Somebody of the registry"),
@@ -167,7 +177,8 @@ def campaign_page(
 ) -> str:
     """The page of a campaign, whatever is to be done with it next."""
     gets = request.args.get("list") != "not"
-    people = queries.list_chosen(db, campaign, gets=gets, after=asked_number("after"))
+    why_not = next((one for one in WhyNot if one.value == request.args.get("why")), None)
+    people = queries.list_chosen(db, campaign, gets=gets, why_not=why_not, after=asked_id("after"))
     is_sent, now = campaign.state not in BEFORE_APPROVAL, clock.now()
     counts = queries.count_chosen(db, campaign)
     can = {
@@ -195,6 +206,9 @@ def campaign_page(
         people=people,
         gets=gets,
         place=_place(gets),
+        why_not=why_not,
+        inclusions=INCLUSIONS,
+        by_hand=reasons_by_hand(db, campaign.group_id, [one.entry_id for one in people if one.entry_id]),
         more=people[-1].id if len(people) == queries.PAGE else None,
         reasons=REASONS,
         readers=readers_of(campaign),
@@ -226,7 +240,7 @@ def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[L
 
 def _place(gets: bool) -> dict[str, str | int | None]:
     """Which page of the list is shown."""
-    return {"after": asked_number("after") or None, "list": "gets" if gets else "not"}
+    return {"after": asked_id("after") or None, "list": "gets" if gets else "not", "why": request.args.get("why")}
 
 
 def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:

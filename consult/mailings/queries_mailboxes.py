@@ -1,0 +1,75 @@
+"""One mailbox, one mail: who on the list of a campaign reads which, whether they are entries, visitors or signed up."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from consult.consultations.models import Participant
+from consult.core.ranges import among
+from consult.mail.keys import address_key
+from consult.mail.models_delivery import BY_OFFICER
+from consult.mailings import queries
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
+from consult.mailings.models_lists import Subscription
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries_doubles import entries_as_one
+
+r, s, p, u = CampaignRecipient, Stakeholder, Participant, Subscription
+Readers = list[tuple[InstrumentedAttribute[Any], dict[int, str]]]
+
+
+def readers_of(db: Session, consultation_id: int | None, addresses: Iterable[str]) -> Readers:
+    """Who reads some mailboxes: for each sort of recipient (its column on the list) the key of the mailbox by their id.
+
+    Visitors are those of one consultation. Of protected entries nobody here knows a mailbox.
+    """
+    keys = {one.casefold() for one in addresses if one and one != BY_OFFICER}
+    if not keys:
+        return []
+    by_digest = {address_key(one): one for one in keys}
+    entries = db.execute(select(s.id, s.email_key).where(s.email_key.in_(keys)))
+    visitors = select(p.id, func.lower(p.email)).where(
+        func.lower(p.email).in_(keys), p.consultation_id == consultation_id, p.stakeholder_id.is_(None)
+    )
+    signed_up = db.execute(select(u.id, u.key).where(u.key.in_(by_digest)))
+    found: Readers = [
+        (r.stakeholder_id, {row[0]: row[1] for row in entries}),
+        (r.participant_id, {row[0]: row[1] for row in db.execute(visitors)}),
+        (r.subscription_id, {row[0]: by_digest[row[1]] for row in signed_up}),
+    ]
+    return [(whose, boxes) for whose, boxes in found if boxes]
+
+
+def mailboxes_on_list(db: Session, campaign: Campaign, addresses: Iterable[str]) -> set[str]:
+    """Which of some mailboxes, by their key, somebody on the list of a campaign reads who gets the mail."""
+    return _on_list(db, campaign, addresses, r.why_not.is_(None))
+
+
+def mailboxes_reached(db: Session, campaign: Campaign, addresses: Iterable[str]) -> set[str]:
+    """To which of some mailboxes a mail of a campaign went, or goes, already: by their key, whoever had it then."""
+    return _on_list(db, campaign, addresses, r.queued_at.is_not(None) & r.person.is_not(None))
+
+
+def _on_list(db: Session, campaign: Campaign, addresses: Iterable[str], which: ColumnElement[bool]) -> set[str]:
+    found: set[str] = set()
+    for whose, boxes in readers_of(db, campaign.consultation_id, addresses):
+        whole = entries_as_one(db, boxes) if whose is r.stakeholder_id else {one: one for one in boxes}
+        query: Select[Any] = select(whose).where(r.campaign_id == campaign.id, among(whose, whole), which)
+        found |= {boxes[one] for id_ in db.scalars(query) for one in (id_, whole[id_]) if one in boxes}
+    return found
+
+
+def last_ordinary_of_mailboxes(
+    db: Session, campaign: Campaign, addresses: Collection[str], kinds: tuple[CampaignKind, ...]
+) -> dict[str, datetime]:
+    """When some mailboxes last got or get an ordinary mail about the consultation, by their key: whoever reads them."""
+    found: dict[str, datetime] = {}
+    for whose, boxes in readers_of(db, campaign.consultation_id, addresses):
+        last = queries.last_ordinary(db, campaign, whose, list(boxes), kinds)
+        for one, at in last.items():
+            if one in boxes:
+                found[boxes[one]] = max(at, found.get(boxes[one], at))
+    return found
