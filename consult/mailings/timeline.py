@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import String, case, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.audit.queries import list_about
 from consult.consultations.models import Consultation, ConsultationState, Participant, Participation, Window
 from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
-from consult.mailings.models import Campaign, CampaignRecipient
+from consult.mail.models import MailState, OutboxMail
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mailings.models import CAUSE, Campaign, CampaignRecipient
 from consult.mailings.models_outreach import OutreachState, OutreachStep
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
 from consult.stakeholders.queries_seats import name_holders
@@ -65,12 +67,17 @@ def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
 
 
 def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
-    r, i = CampaignRecipient, Campaign
+    """Mails that were made for them, from when they were: not those of a campaign that waits, nor what was never sent."""
+    r, i, m, d = CampaignRecipient, Campaign, OutboxMail, PreparedDelivery
+    again = case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
+    cause = literal(CAUSE) + cast(r.campaign_id, String) + again
+    never = exists().where(m.person == r.person, m.cause == cause, m.state == MailState.SUPPRESSED)
+    dropped = exists().where(d.person == r.person, d.cause == cause, d.state == DeliveryState.DROPPED)
     query = (
-        select(func.coalesce(r.queued_at, i.sent_at), i.kind, Consultation.title, Consultation.slug)
+        select(r.queued_at, i.kind, Consultation.title, Consultation.slug)
         .join(i, i.id == r.campaign_id)
         .join(Consultation, Consultation.id == i.consultation_id)
-        .where(r.stakeholder_id.in_(ids), r.why_not.is_(None), i.sent_at.is_not(None))
+        .where(r.stakeholder_id.in_(ids), r.queued_at.is_not(None), r.person.is_not(None), ~never, ~dropped)
         .order_by(r.id.desc())
         .limit(MOST)
     )

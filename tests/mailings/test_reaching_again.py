@@ -12,6 +12,7 @@ from consult.mailings import operations_letters, operations_outreach, operations
 from consult.mailings.models import Campaign, CampaignKind, WhyNot
 from consult.mailings.models_outreach import OutreachState
 from consult.mailings.queries_sending import Delivery
+from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Stakeholder
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_aftermath import LATER, come_back, not_made, sent_to, standing, suppress, taken
@@ -19,6 +20,7 @@ from tests.mailings.test_campaigns import Sender, send, write
 from tests.mailings.test_letters import TODAY, made, noon, on_paper, reached, sent, states  # noqa: F401
 from tests.mailings.test_sending import act, go_on, settle
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
+from tests.stakeholders.test_operations import add
 
 SOON = LATER + timedelta(hours=1)
 
@@ -123,6 +125,29 @@ def test_whoever_a_stopped_invitation_did_not_reach_is_not_invited(open_round): 
 
     assert invited() == {"Ana"}
     assert why_not() == {None: 1, WhyNot.INVITED_ALREADY: 1}
+
+
+@pytest.mark.database
+def test_the_timeline_says_invited_once_a_mail_is_made_and_not_where_it_was_stopped(open_round):  # noqa: F811
+    ana = add(name="Ana", email="ana@org.example", groups=())
+    ben = add(name="Ben", email="ben@org.example", groups=())
+    campaign = write()
+    send(campaign, starts_at=SOON)
+    assert happened(ana) == []
+
+    go_on(campaign, SOON)
+    taken(ana)
+    assert (happened(ana), happened(ben)) == ([("invitation", SOON)], [("invitation", SOON)])
+    act(operations_sending.stop_campaign, campaign, now=SOON)
+    settle(campaign)
+
+    assert (happened(ana), happened(ben)) == ([("invitation", SOON)], [])
+
+
+def happened(entry):
+    with reading() as db:
+        found = read_timeline(db, [entry.id])
+        return [(one.what, one.at) for one in found if one.what in ("invitation", "news", "reminder", "debriefing")]
 
 
 def post(campaign):
