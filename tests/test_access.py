@@ -130,6 +130,7 @@ MAY = {
     "letters_staff.download_file": SECRETARY,  # whoever asked for it
     "letters_staff.make_letters": SECRETARY,
     "letters_staff.mark_posted": SECRETARY,
+    "letters_staff.preview_letter": APPROVING,
     "letters_staff.return_letter": SECRETARY,
     "letters_staff.show_file": SECRETARY,
     "letters_staff.show_letters": APPROVING,

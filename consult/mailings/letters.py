@@ -14,7 +14,7 @@ from consult.core.forms import cleaned_line, cleaned_text
 from consult.core.i18n import _
 from consult.core.identity import identity
 from consult.mailings import queries
-from consult.mailings.mails import closing, language_for
+from consult.mailings.mails import NO_LINK, closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Basis
@@ -54,6 +54,24 @@ class _Words:
     after: tuple[str, ...]
     leaving: str
 
+    def letter(self, language: str, *, address: tuple[str, ...], code: str, door: str, by_duty: bool) -> Letter:
+        """The letter of one person; to an office that gets it by duty without the words of leaving."""
+        return Letter(
+            language=language,
+            direction=self.direction,
+            sender=self.sender,
+            address=address,
+            day=self.day,
+            about=self.about,
+            subject=self.subject,
+            paragraphs=self.paragraphs,
+            how=self.how,
+            enter=self.enter,
+            code=code,
+            door=door,
+            after=self.after if by_duty else (*self.after, self.leaving),
+        )
+
 
 def compose_letters(
     db: Session, campaign: Campaign, reached: Iterable[Reached], *, base_url: str, now: datetime
@@ -74,21 +92,26 @@ def compose_letters(
                 common[code] = _common(db, campaign, consultation, words[code], base_url, now)
         same = common[code]
         lines = [cleaned_line(part) for part in (one.entry.name, *one.entry.postal_address.split("\n"))]
-        yield Letter(
+        yield same.letter(
             language=code,
-            direction=same.direction,
-            sender=same.sender,
             address=tuple(part for part in lines if part),
-            day=same.day,
-            about=same.about,
-            subject=same.subject,
-            paragraphs=same.paragraphs,
-            how=same.how,
-            enter=same.enter,
             code=codes.code_of(one.door),
             door=f"{base_url}/{code}/door/{doors.token_of(one.door)}",
-            after=same.after if is_official and one.entry.basis is Basis.DUTY else (*same.after, same.leaving),
+            by_duty=is_official and one.entry.basis is Basis.DUTY,
         )
+
+
+def previewed_letter(
+    db: Session, campaign: Campaign, language: str, *, by_duty: bool, base_url: str, now: datetime
+) -> Letter:
+    """The letter as it goes to somebody who reads a language; address, code and square are nobody's."""
+    consultation = db.get_one(Consultation, campaign.consultation_id)
+    words = queries.read_words(db, campaign.id)[language]
+    with i18n.use_language(language):
+        same = _common(db, campaign, consultation, words, base_url, now)
+        address = (_("Name"), _("Postal address"))
+    is_official = campaign.kind is not CampaignKind.NEWS
+    return same.letter(language, address=address, code=NO_LINK, door=NO_LINK, by_duty=by_duty and is_official)
 
 
 def _common(

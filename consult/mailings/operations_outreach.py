@@ -1,6 +1,6 @@
 """Letters, calls and visits of a campaign: begun with it, and what staff note of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
@@ -186,16 +186,18 @@ def mark_posted(
     campaign: Campaign,
     day: date | None,
     *,
+    left: Collection[str] = (),
     today: date,
     by: Staff,
     now: datetime,
 ) -> int:
-    """Note that all letters that are printed were posted on a day. Returns how many.
+    """Note that letters that are printed were posted on a day, all but those `left` (by the participant's reference). Returns how many.
 
-    Raises DayWrong, OutreachChanged where none is printed.  Records ``campaign.letters_posted`` (slug, campaign ref, kind, count).
+    Raises DayWrong, OutreachChanged where none is printed, or none but those.  Records ``campaign.letters_posted`` (slug, campaign ref, kind, count).
     """
     lock(db, campaign)
-    rows = reads.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None)
+    printed = reads.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None)
+    rows = [one for one in printed if one.participant is None or one.participant.ref not in left]
     rules.check_mark_posted(rows[0].outreach.state if rows else OutreachState.POSTED, day, today=today)
     ids = [one.outreach.recipient_id for one in rows]
     count = move_letters(db, ids, (OutreachState.PRINTED,), OutreachState.POSTED, by=by.actor, day=day, now=now)

@@ -17,19 +17,24 @@ from consult.core.db import reading
 from consult.core.files import store
 from consult.core.forms import day_of
 from consult.core.http import asked_number
+from consult.core.i18n import LazyText
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.jobs.models import Task
 from consult.jobs.queries import find_task
+from consult.mail.delivery import post
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
 from consult.mailings.acting import act_on_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
+from consult.mailings.letters import previewed_letter
 from consult.mailings.letters_pdf import is_possible
+from consult.mailings.mails import Reader
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
-from consult.mailings.views_staff import find_campaign
+from consult.mailings.queries import read_words
+from consult.mailings.views_staff import READERS, find_campaign
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -68,6 +73,8 @@ def _page(
         standings=STANDINGS,
         counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
         again=len(queries.list_returned_to_make(db, campaign)),
+        printed=queries.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None),
+        left=request.form.getlist("left"),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
@@ -86,6 +93,35 @@ def _page(
 
 def _today(consultation: Consultation) -> Any:
     return clock.now().astimezone(ZoneInfo(consultation.time_zone)).date()
+
+
+@bp.get("/preview/")
+@needs(Act.READ_CAMPAIGNS)
+def preview_letter(slug: str, ref: str) -> ResponseReturnValue:
+    """The whole letter as a kind of recipient gets it in a language, also before it is approved. 403, 404."""
+    by_duty = request.args.get("reader") == Reader.OFFICE.value
+    with reading() as db:
+        consultation, campaign = find_campaign(db, slug, ref)
+        codes = list(read_words(db, campaign.id))
+        code = request.args.get("language", codes[0])
+        base_url = post().renderer.base_url
+        letter = previewed_letter(
+            db, campaign, code if code in codes else abort(404), by_duty=by_duty, base_url=base_url, now=clock.now()
+        )
+    return render_template(
+        "mailings/preview_letter.html",
+        consultation=consultation,
+        campaign=campaign,
+        letter=letter,
+        codes=codes,
+        reader=Reader.OFFICE if by_duty else Reader.REGISTERED,
+        readers=letter_readers(),
+    )
+
+
+def letter_readers() -> dict[Reader, LazyText]:
+    """The kinds of recipients whose letters differ."""
+    return {one: READERS[one] for one in (Reader.REGISTERED, Reader.OFFICE)}
 
 
 @bp.post("/make/")
@@ -140,13 +176,13 @@ def _is_there(task: Task, *, now: datetime) -> bool:
 @bp.post("/posted/")
 @needs(Act.INVITE)
 def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
-    """Note that all that is printed was posted. 303 to the letters; 403, 404, 409, 422 with what was typed."""
+    """Note that what is printed was posted, but those that are ticked. 303 to the letters; 403, 404, 409, 422 with what was typed."""
     form = PostedForm()
 
     def act(db: Session, consultation: Consultation, campaign: Campaign) -> str:
         operations.mark_posted(
-            db, consultation, campaign, day_of(form.day.data), today=_today(consultation), by=current_staff(),
-            now=clock.now(),
+            db, consultation, campaign, day_of(form.day.data), left=request.form.getlist("left"),
+            today=_today(consultation), by=current_staff(), now=clock.now(),
         )  # fmt: skip
         return url_for(".show_letters", slug=slug, ref=ref)
 

@@ -68,7 +68,7 @@ DESK = {
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
     "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
-    "letters_staff.show_letters", "letters_staff.show_file", "speaking_staff.list_calls", "speaking_staff.print_calls",
+    "letters_staff.show_letters", "letters_staff.preview_letter", "letters_staff.show_file", "speaking_staff.list_calls", "speaking_staff.print_calls",
     "entered_staff.find_author", "entered_staff.enter_comment",
 }  # fmt: skip
 SITE = {
