@@ -72,6 +72,8 @@ def confirm_token(request: ParticipationRequest) -> str:
     return doors.other_token("request", request.id, 1)
 
 
-CONFIRM_REQUEST = MailTemplate("confirm_request", _l("Confirm your address to take part"), load=_confirm)
+CONFIRM_REQUEST = MailTemplate(
+    "confirm_request", _l("Confirm your address to take part"), load=_confirm, asked_for=True
+)
 REQUEST_ACCEPTED = MailTemplate("request_accepted", _l("You take part"), load=_accepted)
 REQUEST_REFUSED = MailTemplate("request_refused", _l("Your request to take part"), load=_refused)

@@ -19,6 +19,7 @@ from consult.core.db import lock, refusing, rows_touched
 from consult.mail.messages import MailTemplate
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
+from consult.mail.operations_suppressions import lift_by_reader
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder
 from consult.stakeholders.queries import left_addresses
@@ -76,12 +77,16 @@ def ask_to_take_part(
 
 
 def confirm_request(db: Session, request: ParticipationRequest, *, promise: Promise, now: datetime) -> None:
-    """The address is theirs: the secretariat sees the request from now on, and its days begin. A second time nothing happens."""
+    """The address is theirs: the secretariat sees the request from now on, and its days begin. A second time nothing happens.
+
+    Mail that had come back stands against the address no more: it works.
+    """
     lock(db, request)
     if request.state is not RequestState.UNCONFIRMED:
         return
     request.state, request.confirmed_at, request.due_on = RequestState.WAITING, now, promise.day(now)
     db.flush()
+    lift_by_reader(db, request.email, f"request confirmed: {request.ref}", now=now)
 
 
 def accept_request(

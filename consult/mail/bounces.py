@@ -17,6 +17,7 @@ from typing import Any
 
 from flufl.bounce import all_failures
 
+from consult.mail.models import ABUSE
 from consult.mail.outcome import STATUS
 
 READ_MAX = 500_000  # bytes of a message; servers send the mail back with it, and ours are far smaller
@@ -43,6 +44,7 @@ class Returned:
     status: str = ""
     failed: frozenset[str] = frozenset()
     delayed: frozenset[str] = frozenset()
+    is_complaint: bool = False  # its reader called the mail spam
 
 
 def read_returned(raw: bytes, mailbox: str, *, recipient: str = "") -> Returned:
@@ -51,6 +53,10 @@ def read_returned(raw: bytes, mailbox: str, *, recipient: str = "") -> Returned:
     if message is None:
         return Returned(())
     tokens = tokens_of(message, mailbox, recipient=recipient)
+    complaint = _complaint(message)
+    if complaint is not None:
+        about = str(complaint.get("Original-Mail-From", "")).strip().strip("<>")[:LINE_MAX]
+        return Returned(tokens or tokens_of(Message(), mailbox, recipient=about), is_complaint=True)
     if not tokens:
         return Returned(())
     is_report, status = _report(message)
@@ -91,6 +97,21 @@ def _report(message: Message) -> tuple[bool, str]:
         if isinstance(part, Message) and part.get_content_type() == "message/delivery-status":
             return True, next(_failures(part.get_payload()), "")
     return False, ""
+
+
+def _complaint(message: Message) -> Message | None:
+    """The fields of a report that a reader called a mail spam; None where it is no such report. RFC 5965.
+
+    It comes to the address that was agreed with the mail service, so its `Original-Mail-From` says which mail it is about.
+    """
+    if message.get_content_type() != "multipart/report" or not message.is_multipart():
+        return None
+    for part in message.get_payload():
+        if isinstance(part, Message) and part.get_content_type() == "message/feedback-report":
+            fields = part.get_payload(0) if part.is_multipart() else part
+            kind = str(fields.get("Feedback-Type", "")).strip().lower() if isinstance(fields, Message) else ""
+            return fields if isinstance(fields, Message) and kind == ABUSE else None
+    return None
 
 
 def _failures(blocks: Any) -> Iterator[str]:

@@ -28,6 +28,7 @@ from consult.mail.letters import Letter, leaving_headers, new_letter, tagged, wi
 from consult.mail.limits import Limits
 from consult.mail.messages import CAME_BACK, MailTemplate, NotWanted, Renderer
 from consult.mail.models import MailState, OutboxMail, Priority
+from consult.mail.operations_suppressions import try_once
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing
 from consult.mail.signing import Signer
@@ -228,12 +229,21 @@ class Post:
         letter = ready or self._new_letter(mail)
         return replace(letter, content=self.signer.signed(letter.content))
 
+    def _may_try(self, mail: OutboxMail | Claimed) -> bool:
+        """Whether a mail that its reader asked for may go where mail came back. One that was put off may go on."""
+        assert mail.address is not None, "a claimed mail has its address"
+        if mail.attempts > 1:
+            return True
+        with writing() as db:
+            return try_once(db, address_key(mail.address), now=clock.now())
+
     def _new_letter(self, mail: OutboxMail | Claimed) -> Letter:
         template = self.templates[mail.template]
         assert mail.address is not None, "a claimed mail has its address"
         assert mail.message_id is not None, "a claimed mail has its Message-ID"
+        may_try = template.asked_for and self._may_try(mail)
         with use_language(mail.language), reading() as db:
-            suppressed = None if template.to_staff else standing(db, address_key(mail.address))
+            suppressed = None if template.to_staff or may_try else standing(db, address_key(mail.address))
             if suppressed is not None:
                 raise NotWanted(f"{CAME_BACK}{suppressed.status}")
             values = template.load(db, mail.parameters or {})

@@ -75,6 +75,7 @@ class MailTemplate:
     load: Loader = as_queued
     parts: Callable[[Values], Sequence[Part]] = no_parts
     to_staff: bool = False  # goes out even where mail came back: no page of ours would tell them
+    asked_for: bool = False  # whoever reads it asked for it now: goes out where mail came back, once a day
     load_many: ManyLoader | None = None  # for campaigns: hundreds in a few statements
     own: tuple[str, ...] = ()  # with it: the values that are tokens of one reader; all others many share
 

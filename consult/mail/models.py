@@ -115,6 +115,7 @@ class BounceKind(StrEnum):
 
     HARD = "hard"  # there is no such mailbox
     SOFT = "soft"  # not now, or not said
+    COMPLAINT = "complaint"  # it arrived, and its reader called it spam
 
 
 class BounceSource(StrEnum):
@@ -144,6 +145,10 @@ class SuppressionReason(StrEnum):
 
     HARD_BOUNCE = "hard_bounce"
     SOFT_BOUNCES = "soft_bounces"  # too many of them lately
+    COMPLAINT = "complaint"  # its reader called a mail spam
+
+
+ABUSE = "abuse"  # where a status would stand: the feedback type, RFC 5965
 
 
 class Suppression(Base):
@@ -168,8 +173,9 @@ class Suppression(Base):
     status: Mapped[str] = mapped_column(String(STATUS_MAX))  # of the last bounce
     source: Mapped[BounceSource] = mapped_column(code_of(BounceSource))  # likewise
     at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]  # when a mail that its reader had asked for last went there in spite of it
     lifted_at: Mapped[datetime | None]
-    lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7"; no foreign key
+    lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7", "self"; no foreign key
     note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it may be tried again
 
 

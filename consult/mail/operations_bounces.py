@@ -15,7 +15,16 @@ from consult.mail import rules
 from consult.mail.bounces import Returned
 from consult.mail.keys import address_key
 from consult.mail.limits import NO_LIMITS, Limits
-from consult.mail.models import Bounce, BounceKind, BounceSource, OutboxMail, Priority, Suppression, SuppressionReason
+from consult.mail.models import (
+    ABUSE,
+    Bounce,
+    BounceKind,
+    BounceSource,
+    OutboxMail,
+    Priority,
+    Suppression,
+    SuppressionReason,
+)
 from consult.mail.operations_halts import check_breaker
 
 
@@ -39,13 +48,39 @@ def ingest_bounce(db: Session, returned: Returned, *, now: datetime, limits: Lim
     if mail is None:
         return Ingested.NOT_OURS
     before = queries.standing(db, mail.address_key)
-    status = returned.status or _guessed(returned, mail)
-    if not note_bounce(db, mail, status, source=BounceSource.REPORT, now=now):
+    if not _note(db, mail, returned, now=now):
         return Ingested.NO_BOUNCE
     if mail.priority == Priority.CAMPAIGN:
         check_breaker(db, mail.cause, limits, now=now)
     is_new = before is None and queries.standing(db, mail.address_key) is not None
     return Ingested.SUPPRESSED if is_new else Ingested.NOTED
+
+
+def _note(db: Session, mail: OutboxMail, returned: Returned, *, now: datetime) -> bool:
+    if returned.is_complaint:
+        return note_complaint(db, mail, now=now)
+    status = returned.status or _guessed(returned, mail)
+    return note_bounce(db, mail, status, source=BounceSource.REPORT, now=now)
+
+
+def note_complaint(db: Session, mail: OutboxMail, *, now: datetime) -> bool:
+    """Note that its reader called a mail spam, and write to the address no more. Returns whether its address is known.
+
+    Records ``mail.address_suppressed`` (suppression ref, status) where nothing stood against it.
+    """
+    if mail.address_key is None:
+        return False
+    lock(db, mail)
+    known = queries.find_bounce(db, mail.id)
+    if known is None:
+        known = Bounce(mail_id=mail.id, address_key=mail.address_key, kind=BounceKind.COMPLAINT, status=ABUSE,
+                       source=BounceSource.REPORT, at=now)  # fmt: skip
+        db.add(known)
+    else:
+        known.kind, known.status, known.at = BounceKind.COMPLAINT, ABUSE, now
+    db.flush()
+    _suppress(db, known, SuppressionReason.COMPLAINT, now=now)
+    return True
 
 
 def _guessed(returned: Returned, mail: OutboxMail) -> str:

@@ -9,6 +9,7 @@ from consult.consultations.models import Consultation
 from consult.core import clock, i18n
 from consult.core.i18n import _l
 from consult.mail.messages import UNWANTED, MailTemplate, NotWanted, Values
+from consult.mail.queries_suppressions import standing
 from consult.mailings import list_links, queries, queries_lists
 from consult.mailings.mails import NO_LINK, language_for
 from consult.mailings.models import Campaign, CampaignState
@@ -54,7 +55,11 @@ def _confirmation(db: Session, parameters: Mapping[str, Any]) -> Values:
     listed = queries_lists.read_list(db, subscription.list_id)
     values = {**_of_list(listed), "confirm": "", "leave": "", "is_desk": subscription.asked_by != "self"}
     if subscription.state is SubscriptionState.CONFIRMED:
-        return values | {"leave": list_links.leave_token_of(subscription)}
+        leave = {"leave": list_links.leave_token_of(subscription)}
+        is_closed = (
+            standing(db, subscription.key) is not None
+        )  # they are on the list, and get nothing until they say it works
+        return values | leave | ({"confirm": list_links.confirm_token_of(subscription)} if is_closed else {})
     is_old = clock.now() - subscription.asked_at > CONFIRM_LASTS
     if subscription.state is SubscriptionState.ENDED or is_old or not listed.mailing_list.is_open:
         raise NotWanted
@@ -119,5 +124,7 @@ def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
     }
 
 
-CONFIRMATION = MailTemplate("list_confirmation", _l("Please confirm: %(list_name)s"), load=_confirmation)
+CONFIRMATION = MailTemplate(
+    "list_confirmation", _l("Please confirm: %(list_name)s"), load=_confirmation, asked_for=True
+)
 LIST_MAIL = MailTemplate("list_mail", _l("%(own_subject)s"), load=_list_mail, load_many=_list_mails, own=("leave",))

@@ -13,6 +13,7 @@ from consult.core.db import lock, rows_touched
 from consult.mail.keys import address_key
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
+from consult.mail.operations_suppressions import lift_by_reader
 from consult.mail.rules import check_queue_mail
 from consult.mailings import list_links, queries_lists, rules_lists
 from consult.mailings.models_lists import (
@@ -132,6 +133,8 @@ def _mail_link(db: Session, subscription: Subscription, *, now: datetime) -> Non
 def confirm_subscription(db: Session, subscription: Subscription, *, words: int, now: datetime) -> Subscription:
     """Be on a list, because whoever reads the mailbox says so. Leaving all mail before does not stand against it: it is theirs.
 
+    Mail that had come back does not either: the mailbox works.
+
     `words` is the number of what they have read. Returns the subscription; pressed again nothing changes.
     Raises ConfirmOver, SignUpClosed, ListWordsChanged.
     Nothing is recorded: it is their own act, kept as such.
@@ -139,6 +142,8 @@ def confirm_subscription(db: Session, subscription: Subscription, *, words: int,
     lock(db, subscription)
     mailing_list = db.get_one(MailingList, subscription.list_id)
     rules_lists.check_confirm_subscription(subscription, mailing_list, now=now)
+    assert subscription.address is not None, "whoever is asked or confirmed has one: CHECK"
+    lift_by_reader(db, subscription.address, f"sign-up confirmed: {subscription.ref}", now=now)
     if subscription.state is SubscriptionState.CONFIRMED:
         return subscription
     rules_lists.check_words_shown(mailing_list, words)

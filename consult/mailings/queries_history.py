@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations.models import participant_ref
 from consult.mail.messages import CAME_BACK
-from consult.mail.models import Bounce, MailState, OutboxMail, Suppression
+from consult.mail.models import Bounce, BounceKind, MailState, OutboxMail, Suppression
 from consult.mail.models_delivery import PreparedDelivery
 from consult.mailings.models import Campaign, CampaignRecipient, LeftOut
 from consult.mailings.models_lists import subscription_ref
@@ -28,7 +28,14 @@ class Event(NamedTuple):
     note: str = ""
 
 
-QUEUED, TRIED, NEXT, SUPPRESSED, LIFTED = "queued", "tried", "next", "address_suppressed", "lifted"
+QUEUED, TRIED, NEXT, SUPPRESSED, LIFTED, COMPLAINT = (
+    "queued",
+    "tried",
+    "next",
+    "address_suppressed",
+    "lifted",
+    "complaint",
+)
 _ENDS = {MailState.SENT: Delivery.SENT, MailState.FAILED: Delivery.FAILED}
 
 
@@ -88,7 +95,7 @@ def _of_mail(mail: OutboxMail, back: Bounce | None) -> Iterator[Event]:
     if mail.state is MailState.DEFERRED and mail.next_at is not None:
         yield Event(mail.next_at, NEXT)
     if back is not None and mail.state is MailState.SENT:
-        yield Event(back.at, Delivery.CAME_BACK, back.status)
+        yield Event(back.at, COMPLAINT if back.kind is BounceKind.COMPLAINT else Delivery.CAME_BACK, back.status)
 
 
 def _of_delivery(one: PreparedDelivery) -> Iterator[Event]:

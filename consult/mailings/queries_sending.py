@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Participant
 from consult.mail.keys import address_key
 from consult.mail.messages import CAME_BACK, UNWANTED
-from consult.mail.models import Bounce, MailState, OutboxMail
+from consult.mail.models import Bounce, BounceKind, MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.models import Campaign, CampaignRecipient, LeftOut, cause_of
 from consult.mailings.models_lists import Subscription
@@ -76,6 +76,7 @@ class Followed:
         self.campaign, self.left = campaign, left_since(campaign)
         got_it = or_(m.state == MailState.SENT, d.state == DeliveryState.DELIVERED)
         self.delivery = case(
+            (b.kind == BounceKind.COMPLAINT, Delivery.LEFT.value),
             (and_(m.state == MailState.SENT, b.id.is_not(None)), Delivery.CAME_BACK.value),
             (and_(got_it, self.left.c.at.is_not(None)), Delivery.LEFT.value),
             (m.reply_text.startswith(CAME_BACK), Delivery.SUPPRESSED.value),
@@ -146,7 +147,7 @@ def _delivered(campaign: Campaign, row: Any) -> Delivered:
     if delivery is Delivery.CAME_BACK:
         code, at = status, back_at
     elif delivery is Delivery.LEFT:
-        at = left_at
+        at = left_at or back_at
     elif delivery is Delivery.SUPPRESSED:
         code, why = said.removeprefix(CAME_BACK), LeftOut.CAME_BACK
     elif delivery is Delivery.LEFT_OUT:

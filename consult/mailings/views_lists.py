@@ -10,6 +10,7 @@ from consult.core.http import asked_number, not_modified, public_response
 from consult.core.old_forms import takes_no_token
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
+from consult.mail.queries_suppressions import standing
 from consult.mailings import list_links, operations_subscriptions, queries_lists, rules_lists
 from consult.mailings.feed import atom
 from consult.mailings.forms_lists import SignUpForm, sign_up_form
@@ -68,7 +69,8 @@ def show_confirmation(token: str) -> ResponseReturnValue:
         if subscription is None:
             return _no_link()
         listed = queries_lists.read_list(db, subscription.list_id)
-    return _confirmation_page(listed, subscription)
+        is_closed = standing(db, subscription.key) is not None
+    return _confirmation_page(listed, subscription, is_closed=is_closed)
 
 
 @bp.post("/confirm/<token>")
@@ -88,9 +90,9 @@ def confirm_subscription(token: str) -> ResponseReturnValue:
 
 
 def _confirmation_page(
-    listed: Listed, subscription: Subscription, refused: Refused | None = None
+    listed: Listed, subscription: Subscription, refused: Refused | None = None, *, is_closed: bool = False
 ) -> ResponseReturnValue:
-    can_confirm, is_there = True, subscription.state is SubscriptionState.CONFIRMED
+    can_confirm, is_there = True, subscription.state is SubscriptionState.CONFIRMED and not is_closed
     try:
         rules_lists.check_confirm_subscription(subscription, listed.mailing_list, now=clock.now())
     except Refused as problem:

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from consult.accounts.guards import current_staff, needs
+from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import reading, writing
@@ -12,6 +12,7 @@ from consult.core.http import see_other
 from consult.core.i18n import find_language
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
+from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings import operations_lists, operations_subscriptions, queries_lists
 from consult.mailings.forms_lists import AddForm, FindForm, ListForm, list_form
 from consult.mailings.models_lists import SignUpWay
@@ -126,8 +127,15 @@ def find_subscription(list_slug: str) -> ResponseReturnValue:
         found = _find(db, list_slug)
         is_asked = request.method == "POST" and form.validate()
         subscription = queries_lists.find_by_address(db, found.mailing_list.id, form.to_address()) if is_asked else None
+        closed = suppressions_of(db, [form.to_address()] if is_asked else [])
     page = render_template(
-        "mailings/find_subscription.html", listed=found, form=form, is_asked=is_asked, subscription=subscription
+        "mailings/find_subscription.html",
+        listed=found,
+        form=form,
+        is_asked=is_asked,
+        subscription=subscription,
+        suppression=next(iter(closed.values()), None),
+        can_lift=is_allowed(Act.MANAGE_STAKEHOLDERS),
     )
     return page, 422 if form.errors else 200
 

@@ -36,7 +36,8 @@ EVENTS = {
     queries_history.QUEUED: _l("In line to be sent"),
     queries_history.TRIED: _l("Tried"),
     queries_history.NEXT: _l("Is tried again from here on"),
-    queries_history.SUPPRESSED: _l("Mail came back: nothing more is sent to the address"),
+    queries_history.SUPPRESSED: _l("Nothing more is sent to the address"),
+    queries_history.COMPLAINT: _l("Its reader called it spam"),
     queries_history.LIFTED: _l("The address may be written to again"),
 }
 

@@ -1,0 +1,41 @@
+"""A way back for addresses to which nothing is sent: their reader asks and confirms, or staff lift many at once."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from consult.audit import record
+from consult.mail.keys import address_key
+from consult.mail.models import Suppression, SuppressionReason
+from consult.mail.queries_suppressions import standing
+
+BOUNCES = (SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES)
+PAUSE = timedelta(days=1)  # between two mails that somebody asks for to an address from which mail came back
+SELF = "self"
+
+
+def try_once(db: Session, key: bytes, *, now: datetime) -> bool:
+    """Whether a mail that was asked for may go to an address now, although mail came back from it; noted, and then no more for a day.
+
+    Whoever asks says that the mailbox works. Not where its reader called a mail spam.
+    """
+    s = Suppression
+    open_ = update(s).where(s.address_key == key, s.lifted_at.is_(None), s.reason.in_(BOUNCES))
+    open_ = open_.where(or_(s.tried_at.is_(None), s.tried_at <= now - PAUSE)).values(tried_at=now)
+    return bool(db.scalars(open_.returning(s.id), execution_options={"synchronize_session": False}).all())
+
+
+def lift_by_reader(db: Session, address: str, evidence: str, *, now: datetime) -> bool:
+    """Let mail go to an address again because its reader used a link that was mailed there: so the mailbox works.
+
+    `evidence` says which link, without naming anybody. Returns whether something stood against it.
+    Records ``mail.suppression_lifted`` (suppression ref) as the system's act, the evidence as its reason.
+    """
+    found = standing(db, address_key(address))
+    if found is None or found.reason not in BOUNCES:
+        return False
+    found.lifted_at, found.lifted_by, found.note = now, SELF, evidence
+    db.flush()
+    record(db, "mail.suppression_lifted", by=None, reason=evidence, suppression=found.ref)
+    return True

@@ -1,0 +1,147 @@
+"""A mailbox that works again: its reader asks and confirms, or staff lift with a note; and a reader who called a mail spam."""
+
+from datetime import timedelta
+
+import pytest
+
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.ids import digest
+from consult.mail.delivery import Post
+from consult.mail.keys import address_key, bounce_token
+from consult.mail.limits import Limits
+from consult.mail.models import Bounce, BounceKind, BounceSource, Halt, OutboxMail, Suppression, SuppressionReason
+from consult.mail.operations_bounces import Ingested, ingest_bounce
+from consult.mailings.models import Campaign
+from consult.mailings.queries_missed import list_missed
+from consult.mailings.queries_sending import Delivery
+from consult.worker import MAILS
+from tests.drafts.test_operations import NOON
+from tests.mail.test_bounces import TO, TOKEN, read
+from tests.mail.test_connection import towards
+from tests.mailings.test_aftermath import LATER, sent_to, standing, taken
+from tests.mailings.test_lists import addresses, ask, confirm, make_list, put_on
+from tests.rounds.test_comments import consultation, open_round  # noqa: F401
+from tests.support.world import World
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def close(address, reason=SuppressionReason.HARD_BOUNCE):
+    with writing() as db:
+        db.add(Suppression(ref="closed", address_key=address_key(address), reason=reason, status="5.1.1",
+                           source=BounceSource.REPORT, at=NOON))  # fmt: skip
+
+
+def deliver(settings, sink, at):
+    """How many mails went out until now."""
+    office = Post(towards(settings, sink.port, mail_sender="consult@mechanism.example"), MAILS)
+    with clock.at(at):
+        office.deliver()
+    return len(sink.received())
+
+
+def standing_notes():
+    with reading() as db:
+        return [(one.lifted_by, one.note) for one in db.query(Suppression)]
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_whoever_signs_up_again_gets_the_link_once_a_day_and_comes_back_by_it(database, settings, sink, is_on):
+    news = make_list()
+    if is_on:
+        put_on(news)
+    before = deliver(settings, sink, NOON)
+    close("ana@p.example")
+    got = []
+    for at in (NOON + HOUR, NOON + 3 * HOUR, NOON + 2 * DAY):
+        asked = ask(news, now=at)
+        got.append(deliver(settings, sink, at))
+    assert [one - before for one in got] == [1, 1, 2], "of the second one nothing went out"
+
+    confirm(asked, now=NOON + 2 * DAY)
+
+    assert addresses(news) == ["ana@p.example"]
+    assert standing_notes() == [("self", f"sign-up confirmed: {asked.ref}")]
+
+
+def test_signing_up_sends_nothing_to_whoever_called_a_mail_spam(database, settings, sink):
+    news = make_list()
+    close("ana@p.example", SuppressionReason.COMPLAINT)
+
+    ask(news, now=NOON + HOUR)
+
+    assert deliver(settings, sink, NOON + HOUR) == 0
+
+
+def test_staff_who_find_an_address_see_that_nothing_goes_there_and_can_lift_it(world: World):
+    desk, slug = world.browser("secretariat"), world.ids[""]["list"]
+    close("reader@p.example")
+
+    page = desk.post(f"/staff/mailing-lists/{slug}/find/", data={"address": "Reader@p.example"})
+
+    assert page.status_code == 200
+    assert "Nothing is sent to this address since" in page.text
+    assert "/staff/suppressions/closed/lift/" in page.text
+
+
+def a_complaint(to="fbl@consult.example.org", kind="abuse", about=TO):
+    return f"""From: feedback@provider.example
+To: {to}
+Subject: FW: x
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="B"
+
+--B
+Content-Type: text/plain
+
+This is an abuse report.
+
+--B
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: Provider/1.0
+Version: 1
+Original-Mail-From: <{about}>
+
+--B
+Content-Type: message/rfc822
+
+From: x@y.example
+Subject: x
+
+Hello
+
+--B--
+""".encode()
+
+
+def test_a_report_of_spam_says_which_mail_and_nothing_without_a_token():
+    assert (read(a_complaint()).tokens, read(a_complaint()).is_complaint) == ((TOKEN,), True)
+    assert read(a_complaint(to=TO, about="")).tokens == (TOKEN,)
+    assert read(a_complaint(about="someone@else.example")).tokens == ()
+    assert not read(a_complaint(kind="not-spam")).is_complaint
+
+
+@pytest.mark.database
+def test_a_mail_called_spam_is_the_last_one_there_and_counts_for_the_breaker(open_round):  # noqa: F811
+    campaign, (ana, ben, _chi) = sent_to("Ana", "Ben", "Chi")
+    with writing() as db:
+        for mail in db.query(OutboxMail).filter(OutboxMail.person.in_([ana.person_ref, ben.person_ref])):
+            mail.attempted_at, mail.bounce_digest = NOON, digest(bounce_token(mail.id))
+        token = bounce_token(db.query(OutboxMail.id).filter_by(person=ana.person_ref).scalar())
+    taken(ana), taken(ben)
+
+    with writing() as db:
+        report = read(a_complaint(about=TO.replace(TOKEN, token)))
+        said = ingest_bounce(db, report, now=LATER, limits=Limits(window=2, percent=50))
+
+    assert said is Ingested.SUPPRESSED
+    with reading() as db:
+        (back,) = db.query(Bounce)
+        (found,) = db.query(Suppression)
+        assert (back.kind, back.status, found.reason) == (BounceKind.COMPLAINT, "abuse", SuppressionReason.COMPLAINT)
+        assert list_missed(db, db.get_one(Campaign, campaign.id)) == []
+        assert db.query(Halt).count() == 1
+    assert standing(campaign)["Ana"][:2] == (Delivery.LEFT, "")
