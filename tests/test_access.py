@@ -293,6 +293,7 @@ MAY = {
     "standing_staff.invite_group": SECRETARIES,
     "static": EVERYONE,
     "suppressions_staff.lift_suppression": SECRETARIES,
+    "suppressions_staff.lift_suppressions": SECRETARIES,
 }
 # To these, others who could have one of their own are told that there is none.
 NOT_THEIRS = {

@@ -114,6 +114,10 @@ FORMS = {
     "lists_staff.create_list": ("secretariat", "/staff/mailing-lists/new/", {**LIST, "slug": "new-list"}),
     "lists_staff.change_list": ("secretariat", "/staff/mailing-lists/news/edit/", {**LIST, "is_open": "y"}),
     "suppressions_staff.lift_suppression": ("secretariat", "/staff/suppressions/{suppression}/lift/", {"note": TYPED}),
+    "suppressions_staff.lift_suppressions": (
+        "secretariat", "/staff/suppressions/lift-many/",
+        {"reason": "hard_bounce", "since": "2027-03-01 00:00", "until": "2027-03-02 00:00", "note": TYPED},
+    ),
     "rounds_staff.open_round": (
         "approver", "/staff/consultations/other/round/open/",
         {"closes_on": "2027-05-01", "audience": "public", "questions_en": TYPED},

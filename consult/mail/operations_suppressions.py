@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit import record
+from consult.audit.operations import Actor
+from consult.mail import rules
 from consult.mail.keys import address_key
 from consult.mail.models import Suppression, SuppressionReason
 from consult.mail.queries_suppressions import standing
@@ -39,3 +41,29 @@ def lift_by_reader(db: Session, address: str, evidence: str, *, now: datetime) -
     db.flush()
     record(db, "mail.suppression_lifted", by=None, reason=evidence, suppression=found.ref)
     return True
+
+
+def lift_suppressions(
+    db: Session,
+    reason: SuppressionReason,
+    since: datetime | None,
+    until: datetime | None,
+    note: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Let mail go again to all addresses that were closed for one reason from one instant until another. Returns how many.
+
+    Raises SpanWrong, NoteMissing, NoteTooLong, NobodySuppressed.
+    Records ``mail.suppressions_lifted`` (kind, since, until, count), the note as its reason.
+    """
+    s, begin, end = Suppression, since or now, until or now
+    mine = s.lifted_at.is_(None), s.reason == reason, s.at >= begin, s.at < end
+    count = db.scalar(select(func.count()).select_from(s).where(*mine)) or 0
+    rules.check_lift_suppressions(count, since, until, note)
+    lifted = update(s).where(*mine).values(lifted_at=now, lifted_by=by.actor, note=note.strip())
+    ids = db.scalars(lifted.returning(s.id), execution_options={"synchronize_session": False}).all()
+    span = {"since": f"{begin:%Y-%m-%dT%H:%MZ}", "until": f"{end:%Y-%m-%dT%H:%MZ}"}
+    record(db, "mail.suppressions_lifted", by=by, reason=note.strip(), kind=reason.value, count=len(ids), **span)
+    return len(ids)

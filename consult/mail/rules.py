@@ -87,6 +87,34 @@ def check_lift_suppression(suppression: Suppression, note: str) -> None:
         raise NoteTooLong(limit=NOTE_MAX)
 
 
+class SpanWrong(Refused):
+    """Instants that are none, or in the wrong order."""
+
+    message = _l("Write two instants like 2027-03-14 09:00, the earlier one first.")
+
+
+class NobodySuppressed(Refused):
+    """Lifting what nothing stands in."""
+
+    message = _l("Nothing of this kind was noted between these instants, or it is lifted already.")
+    status = 409
+
+
+def check_lift_suppressions(count: int, since: datetime | None, until: datetime | None, note: str) -> None:
+    """Many addresses may be written to again at once where our own server was at fault: of a span, of one kind, with a note.
+
+    Raises SpanWrong, NoteMissing, NoteTooLong, NobodySuppressed.  Source: docs/decisions/0038-reaching-again.md.
+    """
+    if since is None or until is None or since >= until:
+        raise SpanWrong
+    if not note.strip():
+        raise NoteMissing
+    if len(note) > NOTE_MAX:
+        raise NoteTooLong(limit=NOTE_MAX)
+    if not count:
+        raise NobodySuppressed
+
+
 def check_lift_halt(halt: Halt) -> None:
     """What stopped by itself goes on once somebody says so, and once only.
 

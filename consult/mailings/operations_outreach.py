@@ -193,7 +193,8 @@ def mark_posted(
 ) -> int:
     """Note that letters that are printed were posted on a day, all but those `left`, by the participant's reference.
 
-    Returns how many. Raises DayWrong, OutreachChanged where none is printed, or none but those.  Records ``campaign.letters_posted`` (slug, campaign ref, kind, count).
+    Returns how many. Raises DayWrong, OutreachChanged where none is printed, or none but those.
+    Records ``campaign.letters_posted`` (slug, campaign ref, kind, count).
     """
     lock(db, campaign)
     printed = reads.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None)

@@ -7,13 +7,15 @@ from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import writing
-from consult.core.http import see_other
+from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mail import operations_bounces as operations
-from consult.mail.models import Suppression
+from consult.mail.models import Suppression, SuppressionReason
+from consult.mail.operations_suppressions import lift_suppressions as lift_many
 from consult.mail.queries_suppressions import find_suppression
 from consult.mailings.forms import LiftForm
+from consult.mailings.forms_suppressions import LiftManyForm
 
 bp = Blueprint("suppressions_staff", __name__, url_prefix="/staff/suppressions")
 
@@ -34,6 +36,35 @@ def lift_suppression(ref: str) -> ResponseReturnValue:
         except Refused as problem:
             return _page(found, form, problem), problem.status
     return see_other(url_for(".lift_suppression", ref=ref))
+
+
+@bp.route("/lift-many/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+@keeps_words
+def lift_suppressions() -> ResponseReturnValue:
+    """Write again to all addresses that were closed in a span of time. 303 to itself; 409, 422 with what was typed."""
+    form = LiftManyForm()
+    if request.method == "GET" or not form.validate():
+        return _many_page(form), 200 if request.method == "GET" else 422
+    with writing() as db:
+        try:
+            with db.begin_nested():
+                count = lift_many(
+                    db,
+                    SuppressionReason(form.reason.data),
+                    *form.span(),
+                    form.note.data,
+                    by=current_staff(),
+                    now=clock.now(),
+                )
+        except Refused as problem:
+            return _many_page(form, problem), problem.status
+    return see_other(url_for(".lift_suppressions", lifted=count))
+
+
+def _many_page(form: LiftManyForm, refused: Refused | None = None) -> str:
+    lifted = asked_number("lifted")
+    return render_template("mailings/lift_suppressions.html", form=form, refused=refused, lifted=lifted)
 
 
 def _page(suppression: Suppression, form: LiftForm, refused: Refused | None = None) -> str:

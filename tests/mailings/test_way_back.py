@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from consult.audit.models import JournalEntry
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.ids import digest
+from consult.mail import rules
 from consult.mail.delivery import Post
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.limits import Limits
 from consult.mail.models import Bounce, BounceKind, BounceSource, Halt, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations_bounces import Ingested, ingest_bounce
+from consult.mail.operations_suppressions import lift_suppressions
 from consult.mailings.models import Campaign
 from consult.mailings.queries_missed import list_missed
 from consult.mailings.queries_sending import Delivery
@@ -22,15 +25,16 @@ from tests.mail.test_connection import towards
 from tests.mailings.test_aftermath import LATER, sent_to, standing, taken
 from tests.mailings.test_lists import addresses, ask, confirm, make_list, put_on
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
-from tests.support.world import World
+from tests.stakeholders.test_operations import Dalia
 
+HARD, SOFT = SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def close(address, reason=SuppressionReason.HARD_BOUNCE):
+def close(address, reason=SuppressionReason.HARD_BOUNCE, *, ref="closed", at=NOON):
     with writing() as db:
-        db.add(Suppression(ref="closed", address_key=address_key(address), reason=reason, status="5.1.1",
-                           source=BounceSource.REPORT, at=NOON))  # fmt: skip
+        db.add(Suppression(ref=ref, address_key=address_key(address), reason=reason, status="5.1.1",
+                           source=BounceSource.REPORT, at=at))  # fmt: skip
 
 
 def deliver(settings, sink, at):
@@ -72,17 +76,6 @@ def test_signing_up_sends_nothing_to_whoever_called_a_mail_spam(database, settin
     ask(news, now=NOON + HOUR)
 
     assert deliver(settings, sink, NOON + HOUR) == 0
-
-
-def test_staff_who_find_an_address_see_that_nothing_goes_there_and_can_lift_it(world: World):
-    desk, slug = world.browser("secretariat"), world.ids[""]["list"]
-    close("reader@p.example")
-
-    page = desk.post(f"/staff/mailing-lists/{slug}/find/", data={"address": "Reader@p.example"})
-
-    assert page.status_code == 200
-    assert "Nothing is sent to this address since" in page.text
-    assert "/staff/suppressions/closed/lift/" in page.text
 
 
 def a_complaint(to="fbl@consult.example.org", kind="abuse", about=TO):
@@ -145,3 +138,34 @@ def test_a_mail_called_spam_is_the_last_one_there_and_counts_for_the_breaker(ope
         assert list_missed(db, db.get_one(Campaign, campaign.id)) == []
         assert db.query(Halt).count() == 1
     assert standing(campaign)["Ana"][:2] == (Delivery.LEFT, "")
+
+
+@pytest.mark.database
+def test_after_a_fault_of_our_own_many_are_written_to_again_of_one_kind_and_span(database):
+    for number, (reason, at) in enumerate(
+        ((HARD, NOON), (HARD, NOON + HOUR), (HARD, NOON + DAY), (SOFT, NOON), (SuppressionReason.COMPLAINT, NOON))
+    ):
+        close(f"a{number}@p.example", reason, ref=f"ref{number}", at=at)
+
+    with writing() as db:
+        assert lift_suppressions(db, HARD, NOON, NOON + 2 * HOUR, "our relay", by=Dalia(), now=NOON + 2 * DAY) == 2
+
+    with reading() as db:
+        rows = {one.ref: one.note for one in db.query(Suppression)}
+        entry = db.query(JournalEntry).filter_by(event="mail.suppressions_lifted").one()
+    assert rows == {"ref0": "our relay", "ref1": "our relay", "ref2": None, "ref3": None, "ref4": None}
+    assert (entry.actor, entry.codes["count"]) == ("staff:7", 2)
+
+
+@pytest.mark.parametrize(
+    ("count", "since", "until", "note", "refusal"),
+    [
+        (1, None, NOON, "x", rules.SpanWrong), (1, NOON, None, "x", rules.SpanWrong), (1, NOON, NOON, "x", rules.SpanWrong),
+        (1, NOON, LATER, " ", rules.NoteMissing), (1, NOON, LATER, "x" * 501, rules.NoteTooLong),
+        (0, NOON, LATER, "x", rules.NobodySuppressed),
+    ],
+)  # fmt: skip
+def test_check_lift_suppressions(count, since, until, note, refusal):
+    rules.check_lift_suppressions(1, NOON, LATER, "x")
+    with pytest.raises(refusal):
+        rules.check_lift_suppressions(count, since, until, note)

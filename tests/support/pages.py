@@ -57,7 +57,8 @@ DESK = {
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
     "mailings_staff.begin_campaign", "mailings_staff.preview_campaign", "mailings_staff.list_recipients",
-    "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
+    "suppressions_staff.lift_suppression", "suppressions_staff.lift_suppressions",
+    "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
@@ -68,7 +69,8 @@ DESK = {
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
     "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
-    "letters_staff.show_letters", "letters_staff.preview_letter", "letters_staff.show_file", "speaking_staff.list_calls", "speaking_staff.print_calls",
+    "letters_staff.show_letters", "letters_staff.preview_letter", "letters_staff.show_file",
+    "speaking_staff.list_calls", "speaking_staff.print_calls",
     "entered_staff.find_author", "entered_staff.enter_comment",
 }  # fmt: skip
 SITE = {
