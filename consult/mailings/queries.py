@@ -263,7 +263,7 @@ def _would_be_chosen(
         query = _others(campaign, -p.id, p.name, p.email, p.language, reason, null()).where(p.id > max(-after, 0))
         found += db.execute(_narrowed(query.order_by(p.id), reason, gets, why_not).limit(PAGE - len(found)))
     why = why_chosen(campaign)
-    return [Chosen(*row[:4], WhyNot(row[4]) if row[4] else None, why, row[5]) for row in found]
+    return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None, why, row[5]) for row in found]
 
 
 def _narrowed(query: Select[Any], why: ColumnElement[Any], gets: bool, why_not: WhyNot | None) -> Select[Any]:

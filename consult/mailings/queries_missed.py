@@ -52,5 +52,6 @@ def _lifted(db: Session, keys: list[bytes]) -> dict[bytes, list[datetime]]:
         query = select(Suppression.address_key, Suppression.lifted_at)
         asked = Suppression.address_key.in_(keys[start : start + PART]), Suppression.lifted_at.is_not(None)
         for key, at in db.execute(query.where(*asked)):
+            assert at is not None, "asked for above"
             found.setdefault(key, []).append(at)
     return found

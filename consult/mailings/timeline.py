@@ -82,6 +82,7 @@ def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
         .limit(MOST)
     )
     for at, kind, title, slug in db.execute(query):
+        assert at is not None, "asked for above"
         yield Happened(at, kind.value, "", {"title": title, "slug": slug})
 
 
