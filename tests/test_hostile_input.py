@@ -231,7 +231,7 @@ FORMS = {
     "suppressions_staff.lift_suppression": ("secretariat", {"note": WORDS}),
     "suppressions_staff.lift_suppressions": (
         "secretariat",
-        {"reason": "hard_bounce", "since": "2027-03-01 00:00", "until": "2027-03-02 00:00", "note": WORDS},
+        {"reason": "hard_bounce", "since": "2000-01-01 00:00", "until": "2099-01-01 00:00", "note": WORDS},
     ),
     "stakeholders_staff.import_list": (
         "secretariat", {"basis": "consent", "wording": WORDS, "file": b"name,category\nA,cso\n"},

@@ -116,7 +116,7 @@ FORMS = {
     "suppressions_staff.lift_suppression": ("secretariat", "/staff/suppressions/{suppression}/lift/", {"note": TYPED}),
     "suppressions_staff.lift_suppressions": (
         "secretariat", "/staff/suppressions/lift-many/",
-        {"reason": "hard_bounce", "since": "2027-03-01 00:00", "until": "2027-03-02 00:00", "note": TYPED},
+        {"reason": "hard_bounce", "since": "2000-01-01 00:00", "until": "2099-01-01 00:00", "note": TYPED},
     ),
     "rounds_staff.open_round": (
         "approver", "/staff/consultations/other/round/open/",
