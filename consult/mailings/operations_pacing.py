@@ -15,7 +15,7 @@ from consult.mail import operations_causes as mails
 from consult.mailings import queries, rules
 from consult.mailings.models import Campaign, CampaignRecipient
 from consult.mailings.models_lists import Subscription
-from consult.mailings.queries_mailboxes import last_ordinary_of_mailboxes
+from consult.mailings.queries_mailboxes import has_other_ordinary, last_ordinary_of_mailboxes
 from consult.stakeholders.models import Stakeholder
 
 HOLD = 0x636F6E73  # of PostgreSQL's advisory locks, with the consultation's id beside it
@@ -47,7 +47,7 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
     Asked by whoever they are, and by the mailbox: an entry, a visitor and a reader of a list may be one person.
     What calls for comments goes at once where the closing would come before.
     """
-    if campaign.kind not in rules.ORDINARY:
+    if campaign.kind not in rules.ORDINARY or not has_other_ordinary(db, campaign, rules.ORDINARY):
         return {}
     r = CampaignRecipient
     sorts: list[tuple[InstrumentedAttribute[Any], dict[int, list[int]]]] = [

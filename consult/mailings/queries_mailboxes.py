@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.consultations.models import Participant
@@ -60,6 +60,13 @@ def _on_list(db: Session, campaign: Campaign, addresses: Iterable[str], which: C
         query: Select[Any] = select(whose).where(r.campaign_id == campaign.id, among(whose, whole), which)
         found |= {boxes[one] for id_ in db.scalars(query) for one in (id_, whole[id_]) if one in boxes}
     return found
+
+
+def has_other_ordinary(db: Session, campaign: Campaign, kinds: tuple[CampaignKind, ...]) -> bool:
+    """Whether another campaign of some kinds is about the same consultation: if none is, nobody need be asked about."""
+    c = Campaign
+    other = exists().where(c.consultation_id == campaign.consultation_id, c.id != campaign.id, c.kind.in_(kinds))
+    return bool(db.scalar(select(other)))
 
 
 def last_ordinary_of_mailboxes(
