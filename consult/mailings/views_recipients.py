@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from consult.accounts.guards import needs
 from consult.accounts.rules import Act
 from consult.core.db import reading
+from consult.core.forms import cleaned_line
 from consult.core.http import asked_number
 from consult.core.i18n import _l
 from consult.mailings import queries, queries_history, queries_sending
@@ -47,7 +48,7 @@ EVENTS = {
 def list_recipients(slug: str, ref: str) -> ResponseReturnValue:
     """What became of the mail to each: all, those of one delivery, or those of a name or an address. 403, 404."""
     asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
-    sought = request.args.get("find", "").strip()[:WORDS_MAX]
+    sought = cleaned_line(request.args.get("find", ""))[:WORDS_MAX]
     with reading() as db:
         consultation, campaign = find_campaign(db, slug, ref)
         people = queries_sending.list_deliveries(db, campaign, asked, words=sought, after=asked_number("after"))
