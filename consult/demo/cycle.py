@@ -20,7 +20,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.core.texts import Texts
-from consult.demo import nameless
+from consult.demo import behind_the_door, by_hand, nameless, protecting
 from consult.demo.answering import answer_all, publish_answers
 from consult.demo.beside import Sides
 from consult.demo.content_files import CONTENT
@@ -91,6 +91,9 @@ CLOSED = timedelta(days=6)
 NOTICED = timedelta(hours=2)  # after the closing: until when one can withdraw
 TOLD = timedelta(days=4)
 ANSWERED = timedelta(days=3)
+DEBRIEFED = timedelta(days=1)
+HANDED_OVER = timedelta(days=3)  # after the round opened
+SAID = timedelta(days=3)
 
 
 def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
@@ -104,7 +107,9 @@ def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
         say("Protection officers and their key")
         people = name_officers(sides)
         people.begin(PEOPLE[1][1])
-    office = Office(app, SLUG, doors, Visitor(app), say)
+        say("Two protected entries, sealed by an officer")
+        protecting.make_entries(people)
+    office = Office(app, SLUG, TIME_ZONE, doors, Visitor(app), say)
     desk = office.desk
     with clock.at(now - OPENED):
         say("The registry of stakeholders, from a list")
@@ -114,12 +119,20 @@ def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
         closes = (now - CLOSED).astimezone(ZoneInfo(TIME_ZONE)).date()
         open_round(desk, SLUG, closes_on=closes.isoformat())
         people.exchange()
-        invite(desk, office.approver(), SLUG)
+        invitation = invite(desk, office.approver(), SLUG)
         links = personal_links(mailbox(settings))
+    office.reach_the_others(invitation, now - OPENED)
     office.use_the_registry(now - OPENED)
+    live_by_themselves(app, people, links, now - OPENED, say)
     say("Comments, through personal links and from everyone")
     ends = now - CLOSED - timedelta(days=1)
-    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=ends, say=say, halfway=office.remind)
+
+    def halfway(at: datetime) -> None:
+        office.remind(at)
+        with clock.at(at):
+            protecting.hand_over(people)
+
+    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=ends, say=say, halfway=halfway)
     say("Comments without a name, through safe and the officers' desk")
     nameless.send_all(people, begins=now - OPENED, say=say)
     closed = closing_of_round()
@@ -131,11 +144,21 @@ def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
     with clock.at(now - ANSWERED):
         say("Answers to all of them")
         office.enter()
-        answer_all(desk, SLUG, sent + nameless.released(), say)
+        answer_all(desk, SLUG, sent + by_hand.entered() + nameless.released(), say)
     nameless.settle(people, closed)
     publish_what_changed(office)
     nameless.check_all_answered(people)
+    office.debrief(now - DEBRIEFED)
     return doors, people
+
+
+def live_by_themselves(app: Flask, people: Nameless, links: dict[str, str], opened: datetime, say: Say) -> None:
+    """An officer hands over the invitation; others say behind their own doors what only they can say."""
+    with clock.at(opened + HANDED_OVER):
+        protecting.hand_over(people)
+    say("The public directory and declarations, each behind their own link")
+    with clock.at(opened + SAID):
+        behind_the_door.say_all(app, SLUG, links)
 
 
 def publish_what_changed(office: Office) -> None:
