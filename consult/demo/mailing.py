@@ -1,4 +1,4 @@
-"""The demonstration's mailings: a list with its readers, a reminder, news of which one mail comes back and one reader leaves, and a debriefing."""
+"""The demonstration's mailings: a list with its readers, a reminder, news after which one mail comes back and one leaves, a debriefing."""
 
 from datetime import datetime
 
