@@ -1,4 +1,4 @@
-"""Those without e-mail in the demonstration: letters made and posted, one that comes back, a call, a comment that came by letter."""
+"""Those without e-mail in the demonstration: letters made and posted, one that comes back, a call, and what came by letter."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,6 +7,7 @@ from consult.consultations.models import Participant
 from consult.core import clock
 from consult.core.db import reading
 from consult.demo.content_files import Scripted, scripted_registry
+from consult.demo.registry import ref_of
 from consult.demo.visiting import Visitor
 from consult.jobs.queue import queue
 from consult.rounds.models import Channel, Comment
@@ -43,6 +44,14 @@ def enter_letter(desk: Visitor, slug: str, zone: str) -> None:
     typed |= {"channel": "letter", "paragraph": one["ref"], "arrived_on": _day(clock.now(), zone)}
     typed["posted_on"] = _day(clock.now() - timedelta(days=2), zone)
     desk.submit(f"/staff/consultations/{slug}/on-behalf/{_participant(slug, one['from'])}/", typed)
+
+
+def note_yes_on_paper(desk: Visitor, zone: str) -> None:
+    """Note that the same letter agrees to standing in the public directory, on the day of its postmark."""
+    one = scripted_registry()["letters"]
+    typed = {"said": "stands", "how": "letter", "wording": one["leaflet"]}
+    typed["given_on"] = _day(clock.now() - timedelta(days=2), zone)
+    desk.submit(f"/staff/stakeholders/{ref_of(one['from'])}/directory/", typed)
 
 
 def entered() -> list[tuple[str, Scripted]]:

@@ -94,7 +94,7 @@ def scripted_beside_mail() -> dict[str, int]:
         "by_letter": 1,
         "protected": len(script["protected"]),
         "to_hand_over": 1,
-        "in_directory": len(script["directory"]),
+        "in_directory": len(script["directory"]) + 1,  # and one by a yes on paper
         "reported": len(script["reported"]),
         "declared": len(script["declared"]),
     }

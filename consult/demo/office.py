@@ -77,6 +77,7 @@ class Office:
             self.enter()
             by_hand.take_letter_back(self.desk, self.slug, invitation)
             by_hand.enter_letter(self.desk, self.slug, self.zone)
+            by_hand.note_yes_on_paper(self.desk, self.zone)
 
     def remind(self, at: datetime) -> None:
         """Remind those who have not commented yet."""
