@@ -61,8 +61,8 @@ def _seated(event: str, codes: Mapping[str, Any], holders: Mapping[tuple[str, in
 def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id.desc()).limit(MOST)
     for one in db.scalars(query):
-        says = {"purpose": one.purpose.value, "basis": one.basis.value, "how": one.how, "wording": one.wording}
-        says["given_on"] = one.given_on
+        names = ("how", "wording", "given_on")
+        says = {"purpose": one.purpose.value, "basis": one.basis.value} | {name: getattr(one, name) for name in names}
         yield Happened(one.at, "consent", one.by, says)
 
 
