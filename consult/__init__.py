@@ -159,12 +159,13 @@ def _registry_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_composition, views_missing, views_requests_staff
     from consult.mailings import views_deliveries, views_registry, views_removing
     from consult.privacy import views_protecting
-    from consult.stakeholders import views_contacts, views_export, views_merging
+    from consult.stakeholders import views_contacts, views_export, views_merging, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     return (
         stakeholders_staff.bp,
         views_contacts.bp,
+        views_paper.bp,
         views_composition.bp,  # its page, and those of views_seats
         views_merging.bp,
         views_export.bp,

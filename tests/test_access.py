@@ -276,6 +276,7 @@ MAY = {
     "registry_staff.show_stakeholder": SECRETARIES,
     "seats_staff.appoint_seat": SECRETARIES,
     "seats_staff.end_seat": SECRETARIES,
+    "paper_staff.note_directory": SECRETARIES,
     "seats_staff.hand_over": SECRETARIES,
     "seats_staff.show_composition": SECRETARIES,
     "stakeholders_staff.add_stakeholder": SECRETARIES,
@@ -371,7 +372,9 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "groups_staff": all_["group"],
         "standing_staff": all_["group" if name.endswith("_group") else "stakeholder"],
         "requests_staff": all_["stakeholder" if name == "decide_name" else "request"],
-        **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff", "protecting_staff"), all_["stakeholder"]),
+        **dict.fromkeys(
+            ("contacts_staff", "registry_staff", "seats_staff", "protecting_staff", "paper_staff"), all_["stakeholder"]
+        ),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
         **dict.fromkeys(("sealed_staff", "erasing_staff"), all_["protected"]),

@@ -223,6 +223,10 @@ FORMS = {
     "merging_staff.undo_merge": ("secretariat", {}),
     "registry_staff.merge_stakeholders": ("secretariat", {"keep": worlds.DOUBLE}),
     "seats_staff.appoint_seat": ("secretariat", {"role": "alternate", **HOLDER}),
+    "paper_staff.note_directory": (
+        "secretariat",
+        {"said": "stands", "given_on": "2027-02-01", "how": "letter", "wording": "Leaflet"},
+    ),
     "seats_staff.end_seat": ("secretariat", {"until": "2027-03-01"}),
     "seats_staff.hand_over": ("secretariat", HOLDER),
     "stakeholders_staff.add_stakeholder": ("secretariat", ENTRY),
@@ -640,6 +644,7 @@ PLANTED = {
     "stakeholders_staff.change_stakeholder": ("name", "note", "postal_address", "access_needs", "wording"),
     "contacts_staff.add_contact": ("name", "role"),
     "seats_staff.appoint_seat": ("appointed_by",),
+    "paper_staff.note_directory": ("wording",),
 }
 
 

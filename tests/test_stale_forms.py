@@ -108,6 +108,10 @@ FORMS = {
     "seats_staff.end_seat": (
         "secretariat", "/staff/stakeholders/{stakeholder}/seats/1/end/", {"until": "2027-03-01"},
     ),
+    "paper_staff.note_directory": (
+        "secretariat", "/staff/stakeholders/{stakeholder}/directory/",
+        {"said": "stands", "given_on": "2027-02-01", "how": "letter", "wording": TYPED},
+    ),
     "lists_staff.add_subscriber": (
         "secretariat", "/staff/mailing-lists/news/add/", {"address": "new@p.example", "language": "ar", "how": "letter"},
     ),

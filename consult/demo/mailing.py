@@ -1,4 +1,4 @@
-"""The demonstration's mailings: a list with its readers, a reminder, and news of which one mail comes back and one reader leaves."""
+"""The demonstration's mailings: a list with its readers, a reminder, news after which one mail comes back and one leaves, a debriefing."""
 
 from datetime import datetime
 
@@ -67,14 +67,19 @@ def mail_list(desk: Visitor, approver: Visitor, consultation: str) -> None:
     send_campaign(desk, approver, consultation, "news", {"audience": to} | _words("opening"))
 
 
-def remind(desk: Visitor, approver: Visitor, consultation: str) -> None:
-    """Remind those who were invited and have not commented."""
-    send_campaign(desk, approver, consultation, "reminder")
+def remind(desk: Visitor, approver: Visitor, consultation: str) -> str:
+    """Remind those who were invited and have not commented. Returns the page of the reminder."""
+    return send_campaign(desk, approver, consultation, "reminder")
 
 
 def send_news(desk: Visitor, approver: Visitor, consultation: str) -> None:
     """News to all who take part, in their languages."""
     send_campaign(desk, approver, consultation, "news", {"audience": "participants"} | _words("news"))
+
+
+def send_debriefing(desk: Visitor, approver: Visitor, consultation: str) -> None:
+    """Tell all who take part what came of it, once the answers are published."""
+    send_campaign(desk, approver, consultation, "debriefing", {"audience": "participants"} | _words("debriefing"))
 
 
 def take_what_comes_of_it(app: Flask) -> None:

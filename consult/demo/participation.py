@@ -43,21 +43,22 @@ def open_round(desk: Visitor, slug: str, *, closes_on: str) -> None:
     desk.submit(f"/staff/consultations/{slug}/round/", typed, action="/round/open/")
 
 
-def invite(desk: Visitor, approver: Visitor, slug: str) -> None:
-    """Write an invitation to all who may be written to, let somebody else approve it, and let the mails go out."""
-    send_campaign(desk, approver, slug, "invitation")
+def invite(desk: Visitor, approver: Visitor, slug: str) -> str:
+    """Write an invitation to all who may be written to, let somebody else approve it, and let it go out. Returns its page."""
+    return send_campaign(desk, approver, slug, "invitation")
 
 
 def send_campaign(
     desk: Visitor, approver: Visitor, slug: str, kind: str, typed: Mapping[str, str] | None = None
-) -> None:
-    """Write a campaign with the ready-made words or others, let somebody else approve it, and let the mails go out."""
+) -> str:
+    """Write a campaign with the ready-made words or others, let somebody else approve it, and let it go out. Returns its page."""
     written = desk.submit(f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
-    page = written.headers["Location"]
+    page: str = written.headers["Location"]
     desk.submit(page, action="/submit/")
     queue().work_off()
     approver.submit(page, action="/approve/")
     queue().work_off()
+    return page
 
 
 def personal_links(mailbox: Path) -> dict[str, str]:

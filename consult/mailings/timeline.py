@@ -43,7 +43,8 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     found += [
         Happened(one.at, one.event, one.actor, {**one.codes, **_seated(one.event, one.codes, holders)})
         for one in list_about(db, "stakeholder", refs, limit=MOST)
-        if one.event not in ("stakeholder.added", "entry.taken_in")  # the consent of that moment says it
+        if one.event
+        not in ("stakeholder.added", "entry.taken_in", "directory.noted")  # the consent of that moment says it
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
 
@@ -60,7 +61,8 @@ def _seated(event: str, codes: Mapping[str, Any], holders: Mapping[tuple[str, in
 def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id.desc()).limit(MOST)
     for one in db.scalars(query):
-        says = {"purpose": one.purpose.value, "basis": one.basis.value, "how": one.how, "wording": one.wording}
+        names = ("how", "wording", "given_on")
+        says = {"purpose": one.purpose.value, "basis": one.basis.value} | {name: getattr(one, name) for name in names}
         yield Happened(one.at, "consent", one.by, says)
 
 

@@ -73,7 +73,7 @@ def _seats(db: Session, ids: list[int]) -> Rows:
 
 def _consents(db: Session, ids: list[int]) -> Rows:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id)
-    return [_columns(one, "purpose", "basis", "how", "wording", "at") for one in db.scalars(query)]
+    return [_columns(one, "purpose", "basis", "how", "wording", "at", "given_on") for one in db.scalars(query)]
 
 
 def _changes(db: Session, ids: list[int]) -> Rows:

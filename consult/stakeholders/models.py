@@ -300,7 +300,8 @@ class Consent(Base):
         String(WORDING_MAX), default=""
     )  # title, version or code of the text; "" = not said
     by: Mapped[str] = mapped_column(String(40))  # "staff:7" or "self"; no foreign key
-    at: Mapped[datetime]
+    at: Mapped[datetime]  # when it was kept
+    given_on: Mapped[date | None]  # when they said it to staff who noted it later; None = then
 
 
 class LeftAddress(Base):
@@ -464,6 +465,14 @@ _UNASKED = (
 )
 refuse_when("stakeholder", "public_by_consent", before="UPDATE OF protection", when=_UNASKED)
 refuse_when("stakeholder", "public_by_consent_insert", before="INSERT", when=_UNASKED, says="public_by_consent")
+# What staff note of it was said on a day, and a yes on paper under a text.
+refuse_when(
+    "consent",
+    "paper_yes_has_day_and_text",
+    before="INSERT",
+    when="new.purpose IN ('directory', 'directory_contact') AND new.basis = 'consent' AND new.\"by\" <> 'self'"
+    " AND (new.given_on IS NULL OR new.wording = '' OR new.how NOT IN ('letter', 'meeting'))",
+)
 # The timeline of an entry asks the journal for what was done to it.
 _OF_STAKEHOLDERS = (
     "CREATE INDEX ix_journal_entry_stakeholder ON journal_entry ((codes ->> 'stakeholder'), number)"
