@@ -25,8 +25,8 @@ from consult.tables import import_all
 from tests.custody.making import SETTINGS as SAFE_SETTINGS
 from tests.support import postgres
 from tests.support.browser import running_browser
+from tests.support.shared import share_addresses, share_statements, share_templates
 from tests.support.sink import Sink
-from tests.support.templates import share_templates
 from tests.support.tools import require
 from tests.support.world import NOON, World, build, keep_copy, restore
 
@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[MEETING_PLACE] = tempfile.mkdtemp(prefix="consult-tests-")
     for name in [name for name in os.environ if name.startswith("CONSULT_") and name not in KEPT_VARIABLES]:
         del os.environ[name]  # the settings of whoever runs the tests are none of theirs
+    share_statements()
+    share_addresses()
 
 
 KEPT_VARIABLES = {"CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
