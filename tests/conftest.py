@@ -174,9 +174,21 @@ def grown_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
     """A world (tests.support.world), built once a worker: the folder of its installation, and what stands in it."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copyfile(sqlite_template, folder / "consult.db")
-    with _in_use(folder) as app, clock.at(NOON):
+    with _in_use(folder, f"sqlite:///{folder / 'consult.db'}") as app, clock.at(NOON):
         kept = keep(build(app))
     return folder, kept
+
+
+@pytest.fixture(scope="session")
+def grown_on_postgresql(
+    tmp_path_factory: pytest.TempPathFactory, cluster: postgres.Cluster, postgresql_template: str
+) -> Iterator[tuple[Path, bytes, str]]:
+    """The same on PostgreSQL, and the name of its database, of which tests make copies."""
+    folder, name = tmp_path_factory.mktemp("world"), cluster.create(postgresql_template)
+    with _in_use(folder, cluster.url(name)) as app, clock.at(NOON):
+        kept = keep(build(app))
+    yield folder, kept, name
+    cluster.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -186,13 +198,13 @@ def world_in_use(
     """An installation with a copy of that world for the tests of one file: its application, and the database it is put back from."""
     folder = tmp_path_factory.mktemp("world") / "own"
     shutil.copytree(grown_world[0], folder)
-    with _in_use(folder) as app:
+    with _in_use(folder, f"sqlite:///{folder / 'consult.db'}") as app:
         yield app, grown_world[0] / "consult.db"
 
 
 @contextmanager
-def _in_use(folder: Path) -> Iterator[Flask]:
-    own = {"data_folder": str(folder / "data"), "database_url": f"sqlite:///{folder / 'consult.db'}"}
+def _in_use(folder: Path, url: str) -> Iterator[Flask]:
+    own = {"data_folder": str(folder / "data"), "database_url": url}
     fixed = {"undo_minutes": 0, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}
     settings = load({**own, **SAFE_SETTINGS, **REGIONS, **fixed}, environ={})
     started = consult.start(settings)
