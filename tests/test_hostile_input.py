@@ -367,8 +367,8 @@ class Sender:
 
 
 @pytest.fixture
-def sender(world: World, built_world, request: pytest.FixtureRequest) -> Sender:
-    return Sender(world, request.param, built_world[1])
+def sender(world: World, world_in_use, request: pytest.FixtureRequest) -> Sender:
+    return Sender(world, request.param, world_in_use[1])
 
 
 each_form = pytest.mark.parametrize("sender", sorted(FORMS), indirect=True)
@@ -522,7 +522,7 @@ def in_parts(name: str, value: bytes) -> bytes:
     )
 
 
-def test_file_names_do_no_harm(world: World, built_world):
+def test_file_names_do_no_harm(world: World, world_in_use):
     """A name comes from a stranger's machine: it is shown to the team, and kept."""
     names = [
         "../../x.md",
@@ -535,7 +535,7 @@ def test_file_names_do_no_harm(world: World, built_world):
     ]
     wrong = []
     for endpoint in ("drafts_staff.upload_draft", "stakeholders_staff.import_list"):
-        sender = Sender(world, endpoint, built_world[1])
+        sender = Sender(world, endpoint, world_in_use[1])
         for name in names:
             answer = sender.post({**texts(sender.fields), "file": (io.BytesIO(sender.fields["file"]), name)})
             if answer.status_code == 303:
@@ -648,10 +648,10 @@ PLANTED = {
 }
 
 
-def test_what_was_kept_is_shown_as_text_on_every_page(world: World, built_world):
+def test_what_was_kept_is_shown_as_text_on_every_page(world: World, world_in_use):
     marks = []
     for endpoint, names in PLANTED.items():
-        sender = Sender(world, endpoint, built_world[1])
+        sender = Sender(world, endpoint, world_in_use[1])
         planted = {name: mark(endpoint, name) for name in names}
         assert world.browser(sender.who).post(sender.path, data={**sender.fields, **planted}).status_code in (200, 303)
         marks += [one for name, one in planted.items() if (endpoint, name) not in UNSEEN]

@@ -8,7 +8,7 @@ from typing import Any
 
 from consult.core import crypto
 from consult.core.crypto import b64, unb64
-from tests.support.officers import an_officer, key_file, recovery_digits
+from tests.support.officers import ARGON2, an_officer, key_file, recovery_digits
 
 VECTORS = Path(__file__).parent.parent / "core" / "vectors.json"
 SEED = bytes(range(32))
@@ -61,7 +61,7 @@ def made() -> dict[str, Any]:
             "passphrase": PASSPHRASE,
             "salt": b64(SALT),
             "nonce": b64(NONCE),
-            "text": key_file(officer, PASSPHRASE, salt=SALT, nonce=NONCE),
+            "text": key_file(officer, PASSPHRASE, costs=ARGON2, salt=SALT, nonce=NONCE),
         },
         "decoy": {
             "key": b64(OTHER),

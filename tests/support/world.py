@@ -1,12 +1,14 @@
 """A small installation with something of everything: two consultations, staff of every role, participants, one cycle each.
 
 `upr` is in its second round; the report on the first is published and the next version is being prepared. `other` is public too.
-Everyone who can act has a browser: `world.browser("facilitator")`. Built once a module, put back between tests by `restore()`.
+Everyone who can act has a browser: `world.browser("facilitator")`. Built once a worker; each file of tests has a copy of the data,
+put back between tests by `restore()`, and each test a world of its own by `again()`.
 """
 
 import contextlib
+import pickle
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,12 +142,15 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def keep_copy(folder: Path) -> Path:
-    """Keep a copy of the SQLite database in use. Returns it, for `restore()`."""
-    bound().engine.dispose()
-    copy = folder / "kept.db"
-    shutil.copyfile(_file(), copy)
-    return copy
+def keep(world: World) -> bytes:
+    """All that stands in a world, but for its application: each test gets it anew with `again()`, and may change it."""
+    bound().close()  # the last connection that goes writes the log into the file
+    return pickle.dumps([getattr(world, one.name) for one in fields(world) if one.name != "app"])
+
+
+def again(kept: bytes, app: Flask) -> World:
+    """The world that was kept, with the application of an installation that holds a copy of its data."""
+    return World(app, *pickle.loads(kept))
 
 
 def restore(copy: Path) -> None:
