@@ -12,6 +12,7 @@ from consult.consultations.models import Participant, Participation, Window
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
 from consult.mail.models_delivery import BY_OFFICER
+from consult.mailings.abouts import About, is_about, is_about_the_same
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -43,7 +44,7 @@ class Chosen(NamedTuple):
 
 
 class ListedCampaign(NamedTuple):
-    """A campaign in the list of a consultation."""
+    """A campaign in a list of them."""
 
     ref: str
     kind: CampaignKind
@@ -247,21 +248,21 @@ def _listed(*columns: Any) -> Select[Any]:
     return query.outerjoin(p, p.id == r.participant_id)
 
 
-def list_campaigns(db: Session, consultation_id: int) -> list[ListedCampaign]:
-    """The campaigns of a consultation, newest first."""
+def list_campaigns(db: Session, about: About) -> list[ListedCampaign]:
+    """The campaigns about a consultation, or of a list alone, newest first."""
     c = Campaign
     ways = (r.why_not.is_(None), *(r.why_not == one for one in (WhyNot.BY_LETTER, WhyNot.BY_PHONE, WhyNot.IN_PERSON)))
     counts = [
         select(func.count()).where(r.campaign_id == c.id, way).correlate(c).scalar_subquery() for way in ways
     ]  # fmt: skip
     query = select(c.ref, c.kind, c.state, c.created_at, c.sent_at, c.starts_at, *counts)
-    query = query.where(c.consultation_id == consultation_id)
+    query = query.where(is_about(about))
     return [ListedCampaign._make(row) for row in db.execute(query.order_by(c.id.desc()))]
 
 
-def find_campaign(db: Session, consultation_id: int, ref: str) -> Campaign | None:
-    """The campaign of a reference."""
-    query = select(Campaign).where(Campaign.consultation_id == consultation_id, Campaign.ref == ref)
+def find_campaign(db: Session, about: About, ref: str) -> Campaign | None:
+    """The campaign of a reference, if it is about this."""
+    query = select(Campaign).where(is_about(about), Campaign.ref == ref)
     return db.scalars(query).one_or_none()
 
 
@@ -290,9 +291,18 @@ def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | Non
 def count_to_approve(db: Session, consultation_ids: list[int], *, by: str) -> dict[int, int]:
     """How many campaigns of each consultation wait for the approval of somebody who composed none of them."""
     c = Campaign
-    query = select(c.consultation_id, func.count()).where(c.consultation_id.in_(consultation_ids))
-    query = query.where(c.state == CampaignState.SUBMITTED, c.written_by != by, c.submitted_by != by)
-    return {row[0]: row[1] for row in db.execute(query.group_by(c.consultation_id))}
+    return _count_waiting(db, c.consultation_id, c.consultation_id.in_(consultation_ids), by)
+
+
+def count_news_to_approve(db: Session, *, by: str) -> dict[int, int]:
+    """Likewise of the own news of each list, by the list's id."""
+    return _count_waiting(db, Campaign.list_id, Campaign.consultation_id.is_(None), by)
+
+
+def _count_waiting(db: Session, of: Any, which: ColumnElement[bool], by: str) -> dict[int, int]:
+    c = Campaign
+    query = select(of, func.count()).where(which, c.state == CampaignState.SUBMITTED)
+    return {row[0]: row[1] for row in db.execute(query.where(c.written_by != by, c.submitted_by != by).group_by(of))}
 
 
 class Next(NamedTuple):
@@ -335,7 +345,7 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
 def last_ordinary(
     db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
-    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the consultation.
+    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the same as a campaign.
 
     Entries are asked for by the one that holds, and got what went to any that was merged into it.
     """
@@ -345,7 +355,7 @@ def last_ordinary(
     if is_entries:
         query = query.join(_own, _own.id == r.stakeholder_id)
     asked = (_own.id.in_(ids) | _own.merged_into.in_(ids)) if is_entries else whose.in_(ids)
-    query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
+    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id)
     query = query.where(asked, r.queued_at.is_not(None), r.person.is_not(None)).group_by(who)
     return {row[0]: row[1] for row in db.execute(query)}
 
