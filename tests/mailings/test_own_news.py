@@ -11,8 +11,9 @@ from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.mail.delivery import Post, post
-from consult.mail.models import Halt, MailState, OutboxMail
-from consult.mailings import abouts, operations, operations_sending, queries, queries_aftermath, queries_sending, rules
+from consult.mail.models import Halt, MailState, OutboxMail, Suppression
+from consult.mail.operations_bounces import lift_suppression
+from consult.mailings import abouts, list_links, operations, operations_sending, queries, queries_aftermath, queries_sending, rules
 from consult.mailings.jobs import settle_mails
 from consult.mailings.mails_lists import LIST_MAIL, LIST_TEST, previewed_list_mail
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, LeavingWay, Why
@@ -26,6 +27,7 @@ from tests.drafts.test_operations import NOON
 from tests.mail.test_connection import towards
 from tests.mailings.test_audiences import queue_all, to_list
 from tests.mailings.test_campaigns import Approver, Sender, approve, send, submit
+from tests.mailings.test_leaving import HTTPS
 from tests.mailings.test_lists import Dalia, make_list, put_on, said
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.support.together import together
@@ -271,7 +273,7 @@ def test_news_that_halted_by_themselves_are_paused(database):
     send(campaign)
     queue_all(campaign)
     with writing() as db:
-        db.add(Halt(ref="r" * 12, cause=f"campaign:{campaign.id}", at=NOON, bad=30, of_last=100))
+        db.add(Halt(cause=f"campaign:{campaign.id}", at=NOON, bad=30, of_last=100))
 
     with writing() as db:
         assert operations_sending.pause_halted(db, now=NOON) == 1
@@ -291,20 +293,24 @@ def test_whom_the_relay_refused_is_tried_again_and_nobody_else(database, setting
     send(campaign)
     queue_all(campaign)
     with clock.at(NOON):
-        Post(towards(settings, sink.port, mail_sender="consult@mechanism.example"), MAILS).deliver()
+        Post(towards(settings, sink.port, base_url=HTTPS, mail_sender="consult@mechanism.example"), MAILS).deliver()
     with reading() as db:
         counts = queries_sending.count_deliveries(db, now_of(campaign))
     assert {one: count for one, count in counts.items() if count} == {Delivery.SENT: 1, Delivery.FAILED: 1}
 
+    with writing() as db:  # the relay said no for good: somebody has to say that it may go there again
+        lift_suppression(db, db.query(Suppression).one(), "Told us by telephone", by=Dalia(), now=NOON)
     act("retry", campaign)
     queue_all(campaign)
 
     with reading() as db:
+        leave = list_links.leave_token_of(db.query(Subscription).filter_by(address="a@p.example").one())
         again = db.query(OutboxMail.address).filter_by(cause=f"campaign:{campaign.id}:2").all()
         mail = sink.received()[0].message
     assert [row.address for row in again] == ["b@never.example"]
     assert mail["List-Id"].endswith("news.lists.mechanism.example>")
-    assert (mail["List-Unsubscribe-Post"], "about=" in mail["List-Unsubscribe"]) == ("List-Unsubscribe=One-Click", False)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"<{HTTPS}/en/leave/{leave}>" in mail["List-Unsubscribe"]
     assert "/consultations/" not in mail.get_body("plain").get_content()
 
 

@@ -60,7 +60,8 @@ from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
-from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
+from consult.mailings.models import Audience as Readers
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
 from consult.mailings.models_outreach import Outreach, OutreachWay
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_approval import approve_campaign, digest_of
@@ -568,7 +569,7 @@ def _lists(world: World) -> None:
         lists.publish_message(
             db, made, {"en": ("Message", "Words."), "ar": ("رسالة", "كلمات.")}, cause="x:1", now=OPENED
         )
-        wording = Wording((), (), dict.fromkeys(("en", "ar", "zh"), ("Subject", "Words")), Audience.LIST, None, made)
+        wording = Wording((), (), dict.fromkeys(("en", "ar", "zh"), ("Subject", "Words")), Readers.LIST, None, made)
         own = write_campaign(db, made, wording, campaign=None, kind=CampaignKind.NEWS, by=by, now=OPENED)
     world.ids[""] |= {
         "own_news": own.ref,
