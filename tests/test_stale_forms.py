@@ -28,7 +28,9 @@ LIST = {
     f"{part}_{code}": TYPED if part == "what_it_is" else "News"
     for part in ("name", "what_it_is", "how_often") for code in ("en", "ar", "zh")
 }  # fmt: skip
-NEWS = {f"{part}_{code}": TYPED if part == "body" else "S" for part in ("subject", "body") for code in ("en", "ar", "zh")}
+NEWS = {
+    f"{part}_{code}": TYPED if part == "body" else "S" for part in ("subject", "body") for code in ("en", "ar", "zh")
+}
 
 # Each view that keeps words: who sends it, to which address, the form without its token, and the words to be found again.
 FORMS = {

@@ -235,11 +235,20 @@ def list_chosen(db: Session, campaign: Campaign, *, gets: bool, after: int = 0) 
                         func.coalesce(s.language, p.language, Subscription.language), r.why_not)  # fmt: skip
         query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
         why: ColumnElement[Any] = r.why_not.expression
+    elif campaign.list_id is not None:
+        return _list_subscribed(db, campaign, after) if gets else []
     else:
         why = _why_not(campaign)
         query = _fitting(db, campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
     rows = db.execute(query.where(why.is_(None) if gets else why.is_not(None)).limit(PAGE))
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
+
+
+def _list_subscribed(db: Session, campaign: Campaign, after: int) -> list[Chosen]:
+    """A page of those who are on the list of a campaign now: in which language they read, and nothing else of them."""
+    wanted = subscribers(campaign.list_id or 0, consultation_id=campaign.consultation_id).subquery()
+    query = select(wanted.c[0], wanted.c[2]).where(wanted.c[0] > after).order_by(wanted.c[0]).limit(PAGE)
+    return [Chosen(row[0], "", "", row[1], None) for row in db.execute(query)]
 
 
 def _listed(*columns: Any) -> Select[Any]:

@@ -13,7 +13,16 @@ from consult.core.db import reading, violated, writing
 from consult.mail.delivery import Post, post
 from consult.mail.models import Halt, MailState, OutboxMail, Suppression
 from consult.mail.operations_bounces import lift_suppression
-from consult.mailings import abouts, list_links, operations, operations_sending, queries, queries_aftermath, queries_sending, rules
+from consult.mailings import (
+    abouts,
+    list_links,
+    operations,
+    operations_sending,
+    queries,
+    queries_aftermath,
+    queries_sending,
+    rules,
+)
 from consult.mailings.jobs import settle_mails
 from consult.mailings.mails_lists import LIST_MAIL, LIST_TEST, previewed_list_mail
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, LeavingWay, Why
@@ -118,12 +127,14 @@ def test_a_list_writes_to_no_other_list(database):
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("change", ["kind = 'invitation'", "kind = 'debriefing'", "audience = 'registry', list_id = NULL"])
+@pytest.mark.parametrize(
+    "change", ["kind = 'invitation'", "kind = 'debriefing'", "audience = 'registry', list_id = NULL"]
+)
 def test_the_database_keeps_no_campaign_about_nothing_but_news_of_a_list(database, change):
     campaign = write(make_list())
 
     with pytest.raises(IntegrityError) as problem, writing() as db:
-        db.execute(text(f"UPDATE campaign SET {change} WHERE id = :id"), {"id": campaign.id})  # noqa: S608
+        db.execute(text(f"UPDATE campaign SET {change} WHERE id = :id"), {"id": campaign.id})
 
     assert "about_none_is_news_of_a_list" in violated(problem.value)
 
@@ -151,7 +162,7 @@ def test_what_waits_for_approval_is_given_to_no_consultation_and_no_other_list(o
 
     for change, value in (("consultation_id", dossier), ("list_id", other.id)):
         with pytest.raises(DBAPIError) as problem, writing() as db:
-            db.execute(text(f"UPDATE campaign SET {change} = :to WHERE id = :id"), {"to": value, "id": campaign.id})  # noqa: S608
+            db.execute(text(f"UPDATE campaign SET {change} = :to WHERE id = :id"), {"to": value, "id": campaign.id})
         assert "submitted_campaign_never_changes" in violated(problem.value)
 
 
@@ -256,7 +267,8 @@ def test_news_are_taken_back_paused_gone_on_with_and_stopped(database):
     with clock.at(NOON):
         settle_mails(campaign.id)
     queue_all(campaign)
-    assert held != turns() and turns()[0][1] == NOON
+    assert held != turns()
+    assert turns()[0][1] == NOON
     act("stop", campaign, now=NOON)
     settle_mails(campaign.id)
 
@@ -352,8 +364,10 @@ def test_the_preview_and_the_test_to_oneself_read_like_the_mail(database):
 
     assert [tuple(row) for row in tests] == [(LIST_TEST.name, language, Sender.email) for language in WORDS]
     assert (preview.subject, test.subject) == ("A new secretary", "Test: A new secretary")
-    assert "/leave/…" in preview.text and "/leave/" not in test.text
-    assert "The mechanism has one." in test.text and "this mailbox said yes to the list" in test.text
+    assert "/leave/…" in preview.text
+    assert "/leave/" not in test.text
+    assert "The mechanism has one." in test.text
+    assert "this mailbox said yes to the list" in test.text
 
 
 def test_news_wait_for_whoever_composed_none_of_them(database):
@@ -377,3 +391,25 @@ def test_what_is_about_a_consultation_is_not_the_list_s_and_the_other_way_round(
         assert [one.ref for one in queries.list_campaigns(db, mailing_list)] == [own.ref]
         assert queries.find_campaign(db, dossier, own.ref) is None
         assert queries.find_campaign(db, mailing_list, of_dossier.ref) is None
+
+
+def test_who_is_on_the_list_is_shown_as_a_language_before_the_list_is_fixed_and_after(database):
+    news = make_list()
+    for number in range(3):
+        put_on(news, f"r{number}@p.example")
+    campaign = write(news)
+
+    def shown():
+        with reading() as db:
+            found = db.get_one(Campaign, campaign.id)
+            (first, *others), none = (
+                queries.list_chosen(db, found, gets=True),
+                queries.list_chosen(db, found, gets=False),
+            )
+            after = queries.list_chosen(db, found, gets=True, after=first.id)
+            return [one[1:] for one in (first, *others)], [one.id for one in others] == [one.id for one in after], none
+
+    as_it_would_be = shown()
+    submit(campaign)
+
+    assert as_it_would_be == shown() == ([("", "", "en", None)] * 3, True, [])

@@ -66,7 +66,9 @@ def test_what_was_written_is_news_to_the_list_about_no_consultation(world: World
 def test_a_line_that_nobody_wrote_goes_to_nobody(world: World):
     desk = world.browser("secretariat")
     form = html.fromstring(desk.get(f"{NEWS}new/news/").get_data())
-    ready = {name: form.xpath(f"string(//*[@name='{name}']/@value | //textarea[@name='{name}'])").strip() for name in WORDS}
+    ready = {
+        name: form.xpath(f"string(//*[@name='{name}']/@value | //textarea[@name='{name}'])").strip() for name in WORDS
+    }
     address = write(desk, **ready)
 
     answer = desk.post(f"{address}submit/", data={"starts": ""})
@@ -108,7 +110,7 @@ def test_whoever_wrote_it_is_not_let_approve_it(world: World):
     answer = desk.post(f"{address}approve/", data={"seen": kept(address).digest.hex()})
 
     assert (answer.status_code, kept(address).state) == (403, CampaignState.SUBMITTED)
-    assert "name=\"seen\"" not in desk.get(address).text
+    assert 'name="seen"' not in desk.get(address).text
 
 
 def test_a_secretary_who_is_on_no_team_writes_and_approves_too(world: World):
@@ -147,10 +149,25 @@ def test_campaigns_are_found_where_they_belong_and_nowhere_else(world: World):
     own, of_dossier = world.ids[""]["own_news"], world.ids["upr"]["campaign"]
 
     assert desk.get(f"{NEWS}{own}/").status_code == 200
-    for address in (f"{NEWS}{of_dossier}/", f"/staff/consultations/upr/mailings/{own}/", f"/staff/mailing-lists/none/mailings/{own}/"):
+    for address in (
+        f"{NEWS}{of_dossier}/",
+        f"/staff/consultations/upr/mailings/{own}/",
+        f"/staff/mailing-lists/none/mailings/{own}/",
+    ):
         for act in ("", "edit/", "preview/"):
             assert desk.get(address + act).status_code == 404
-        for act in ("edit/", "test/", "submit/", "approve/", "return/", "take-back/", "pause/", "resume/", "stop/", "retry/"):
+        for act in (
+            "edit/",
+            "test/",
+            "submit/",
+            "approve/",
+            "return/",
+            "take-back/",
+            "pause/",
+            "resume/",
+            "stop/",
+            "retry/",
+        ):
             assert desk.post(address + act, data={**WORDS, "note": "x"}).status_code == 404
     assert everything() == before
 
