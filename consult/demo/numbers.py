@@ -10,7 +10,7 @@ from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.queries_aftermath import read_aftermath
 from consult.stakeholders.models import Seat, Stakeholder
 
-CAMPAIGNS = 4  # invitation, news to the list, reminder, news to all who take part
+CAMPAIGNS = 5  # invitation, news to the list, reminder, the list’s own news, news to all who take part
 
 
 def counted_registry() -> dict[str, int]:
@@ -18,7 +18,9 @@ def counted_registry() -> dict[str, int]:
     asked = ParticipationRequest
     with reading() as db:
         news = db.scalars(
-            select(Campaign).where(Campaign.kind == CampaignKind.NEWS).order_by(Campaign.id.desc())
+            select(Campaign)
+            .where(Campaign.kind == CampaignKind.NEWS, Campaign.consultation_id.is_not(None))
+            .order_by(Campaign.id.desc())
         ).first()
         since = read_aftermath(db, news) if news else None
         numbers = {

@@ -52,8 +52,12 @@ def send_campaign(
     desk: Visitor, approver: Visitor, slug: str, kind: str, typed: Mapping[str, str] | None = None
 ) -> None:
     """Write a campaign with the ready-made words or others, let somebody else approve it, and let the mails go out."""
-    written = desk.submit(f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
-    page = written.headers["Location"]
+    send_from(desk, approver, f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
+
+
+def send_from(desk: Visitor, approver: Visitor, address: str, typed: Mapping[str, str] | None = None) -> None:
+    """The same with the form at an address: of a consultation or of a list."""
+    page = desk.submit(address, typed).headers["Location"]
     desk.submit(page, action="/submit/")
     queue().work_off()
     approver.submit(page, action="/approve/")

@@ -13,7 +13,7 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.consultations.models_groups import SmartGroup
 from consult.core import ids
-from consult.core.db import lock
+from consult.core.db import lock, refusing
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings import rules
@@ -55,21 +55,7 @@ def write_campaign(
     rules.check_words(wording.words, languages_of(db, about))
     own = about if isinstance(about, MailingList) else None
     rules.check_own_news(own, campaign.kind if campaign else kind, wording.audience, wording.mailing_list)
-    if campaign is None:
-        campaign = Campaign(
-            ref=ids.random_code(),
-            consultation_id=about.id if own is None else None,
-            kind=kind,
-            audience=Audience.REGISTRY if own is None else Audience.LIST,
-            list_id=own.id if own is not None else None,
-            state=CampaignState.WRITING,
-            categories=[],
-            groups=[],
-            created_at=now,
-            written_by=by.actor,
-        )
-        db.add(campaign)
-        db.flush()
+    campaign = campaign or _begin(db, about, kind, by=by, now=now)
     lock(db, campaign)
     rules.check_write_campaign(campaign)
     unfix(db, campaign)
@@ -83,6 +69,25 @@ def write_campaign(
     db.flush()
     record_campaign(db, "written", about, campaign, by)
     return campaign
+
+
+def _begin(db: Session, about: About, kind: CampaignKind, *, by: Staff, now: datetime) -> Campaign:
+    is_own = isinstance(about, MailingList)
+    made = Campaign(
+        ref=ids.random_code(),
+        consultation_id=None if is_own else about.id,
+        kind=kind,
+        audience=Audience.LIST if is_own else Audience.REGISTRY,
+        list_id=about.id if is_own else None,
+        state=CampaignState.WRITING,
+        categories=[],
+        groups=[],
+        created_at=now,
+        written_by=by.actor,
+    )
+    with refusing(db, {"about_none_is_news_of_a_list": rules.NewsOfTheListOnly}):
+        db.add(made)
+    return made
 
 
 def unfix(db: Session, campaign: Campaign) -> None:
