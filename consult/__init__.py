@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.custody import views_sealed as sealed_staff
     from consult.custody import views_staff as custody_staff
     from consult.mail import views_staff as mail_staff
+    from consult.mailings import views_sending as mailings_staff
     from consult.privacy import views_erasing as erasing_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> Flask:
     identity.set_up(app, settings)
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
+    app.register_blueprint(mailings_staff.bp, name=mailings_staff.NEWS, url_prefix=mailings_staff.OF_A_LIST)  # of lists
     for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp, erasing_staff.bp):
         app.register_blueprint(blueprint)
     if settings.takes_nameless:

@@ -98,6 +98,7 @@ TEMPLATES = (
     accounts_mails.ACCOUNT_CHANGED,
     mailings_mails.CAMPAIGN,
     mailings_mails.CAMPAIGN_TEST,
+    mails_lists.LIST_TEST,
     mails_lists.CONFIRMATION,
     mails_lists.LIST_MAIL,
     mails_entry.FRESH_LINK,

@@ -33,6 +33,7 @@ TRANSLATORS = ANSWERERS | {"translator"}
 SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 APPROVING = frozenset({"secretariat", "approver"})  # of mailings: by another than whoever wrote
+APPROVING_ANYWHERE = APPROVING | SECRETARIES  # of the news of lists, which have no team
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICER = frozenset({"protection_officer"})
 CUSTODY = frozenset(
@@ -155,6 +156,20 @@ MAY = {
     "mailings_staff.show_campaign": APPROVING,
     "mailings_staff.try_campaign": APPROVING,
     "mailings_staff.write_campaign": SECRETARY,
+    "news_staff.approve_campaign": APPROVING_ANYWHERE,
+    "news_staff.begin_campaign": SECRETARIES,
+    "news_staff.list_campaigns": APPROVING_ANYWHERE,
+    "news_staff.pause_campaign": SECRETARIES,
+    "news_staff.resume_campaign": SECRETARIES,
+    "news_staff.retry_campaign": SECRETARIES,
+    "news_staff.preview_campaign": APPROVING_ANYWHERE,
+    "news_staff.return_campaign": APPROVING_ANYWHERE,
+    "news_staff.submit_campaign": SECRETARIES,
+    "news_staff.stop_campaign": SECRETARIES,
+    "news_staff.take_back_campaign": SECRETARIES,
+    "news_staff.show_campaign": APPROVING_ANYWHERE,
+    "news_staff.try_campaign": APPROVING_ANYWHERE,
+    "news_staff.write_campaign": SECRETARIES,
     "missing_staff.list_missing": SECRETARY,
     "missing_staff.show_missing": SECRETARY,
     "missing_staff.take_over": SECRETARY,
@@ -358,6 +373,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     ref = {
         "responses_staff": own["comment"],
         "mailings_staff": own["campaign"],
+        "news_staff": all_["own_news"],
         **dict.fromkeys(("letters_staff", "speaking_staff"), own.get("letters", own["campaign"])),
         "rounds_public": own["paragraph"],
         "reports_public": own["paragraph"],
@@ -396,7 +412,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     }.get(package, world.ids["participant"]["token"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
-        "number": number, "kind": "csv", "what": "reminder", "filename": "consult.css",
+        "number": number, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
         "token": token, "name": "0" * 12, "task": all_["letters"], "way": "phone",
         "whose": all_["by_phone" if package == "speaking_staff" else "by_letter"],

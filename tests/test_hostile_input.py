@@ -136,6 +136,16 @@ FORMS = {
         "secretariat",
         {"categories": "cso", "groups": "women", "subject_en": WORDS, "body_en": WORDS, "subject_ar": WORDS, "body_ar": WORDS},
     ),
+    **dict.fromkeys(
+        [f"news_staff.{act}_campaign" for act in ("pause", "resume", "retry", "stop", "take_back", "try")], ("secretariat", {})
+    ),
+    "news_staff.approve_campaign": ("approver", {"seen": "00" * 32}),
+    "news_staff.return_campaign": ("approver", {"note": WORDS}),
+    "news_staff.submit_campaign": ("secretariat", {"starts": "2027-03-20 09:00"}),
+    **dict.fromkeys(
+        ("news_staff.begin_campaign", "news_staff.write_campaign"),
+        ("secretariat", {f"{part}_{code}": WORDS for part in ("subject", "body") for code in ("en", "ar", "zh")}),
+    ),
     "passkeys_staff.add_passkey": (
         "logistics", {"credential": SoftKey(credential_id=b"another key.....").make(worlds.CHALLENGE)},
     ),
@@ -244,7 +254,10 @@ NOT_NOW = {
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     "protecting_staff.protect_entry": 409,  # likewise
     **dict.fromkeys(
-        [f"mailings_staff.{act}_campaign" for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")], 409
+        [
+            f"{of}_staff.{act}_campaign" for of in ("mailings", "news")
+            for act in ("approve", "pause", "resume", "retry", "return", "stop", "take_back")
+        ], 409
     ),  # nothing is on its way
     "rounds_staff.open_round": 409, "reports_staff.publish_report": 409, "responses_staff.undo_answer": 409,
            "site_staff.archive_consultation": 409,
@@ -635,6 +648,7 @@ PLANTED = {
     "consultations_staff.edit_consultation": ("title_en", "cycle", "what_it_is_en"),
     "consultations_staff.edit_terms": ("who_writes_en",),
     "mailings_staff.write_campaign": ("subject_en", "body_en"),
+    "news_staff.write_campaign": ("subject_en", "body_en"),
     "responses_staff.answer_comment": ("reason",),
     "responses_staff.settle_objection": ("reply",),
     "rounds_public.object_to_screening": ("text",),

@@ -28,6 +28,9 @@ LIST = {
     f"{part}_{code}": TYPED if part == "what_it_is" else "News"
     for part in ("name", "what_it_is", "how_often") for code in ("en", "ar", "zh")
 }  # fmt: skip
+NEWS = {
+    f"{part}_{code}": TYPED if part == "body" else "S" for part in ("subject", "body") for code in ("en", "ar", "zh")
+}
 
 # Each view that keeps words: who sends it, to which address, the form without its token, and the words to be found again.
 FORMS = {
@@ -79,6 +82,8 @@ FORMS = {
         "secretariat", "mailings/{campaign}/edit/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
+    "news_staff.begin_campaign": ("secretariat", "/staff/mailing-lists/news/mailings/new/news/", NEWS),
+    "news_staff.write_campaign": ("secretariat", "/staff/mailing-lists/news/mailings/{own_news}/edit/", NEWS),
     "groups_staff.add_group": ("secretariat", "/staff/groups/new/", {"name": TYPED, "categories": "cso"}),
     "groups_staff.change_group": ("secretariat", "/staff/groups/{group}/edit/", {"name": TYPED, "categories": "cso"}),
     "groups_staff.put_in": ("secretariat", "/staff/groups/{group}/in/", {"who": "bela@org.example", "reason": TYPED}),

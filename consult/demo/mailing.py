@@ -8,7 +8,7 @@ from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
 from consult.demo.content_files import scripted_registry
-from consult.demo.participation import send_campaign
+from consult.demo.participation import send_campaign, send_from
 from consult.demo.registry import mailed_link
 from consult.demo.visiting import Astray, Visitor
 from consult.jobs.queue import queue
@@ -65,6 +65,12 @@ def mail_list(desk: Visitor, approver: Visitor, consultation: str) -> None:
     """Tell the readers of the list that a round is open."""
     to = f"list:{scripted_registry()['list']['slug']}"
     send_campaign(desk, approver, consultation, "news", {"audience": to} | _words("opening"))
+
+
+def send_own_news(desk: Visitor, approver: Visitor) -> None:
+    """What the list itself has to tell, about no consultation."""
+    slug = scripted_registry()["list"]["slug"]
+    send_from(desk, approver, f"/staff/mailing-lists/{slug}/mailings/new/news/", _words("yearly"))
 
 
 def remind(desk: Visitor, approver: Visitor, consultation: str) -> str:

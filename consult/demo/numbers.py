@@ -16,7 +16,7 @@ from consult.mailings.queries_aftermath import read_aftermath
 from consult.rounds.models import Channel, Comment
 from consult.stakeholders.models import Protection, Seat, Stakeholder
 
-CAMPAIGNS = 5  # invitation, news to the list, reminder, news to all who take part, debriefing
+CAMPAIGNS = 6  # invitation, news to the list, reminder, the list’s own news, news to all who take part, debriefing
 LETTERS = 4  # three that invite, and one that reminds whoever has neither answered nor moved
 
 
@@ -25,7 +25,9 @@ def counted_registry() -> dict[str, int]:
     asked = ParticipationRequest
     with reading() as db:
         news = db.scalars(
-            select(Campaign).where(Campaign.kind == CampaignKind.NEWS).order_by(Campaign.id.desc())
+            select(Campaign)
+            .where(Campaign.kind == CampaignKind.NEWS, Campaign.consultation_id.is_not(None))
+            .order_by(Campaign.id.desc())
         ).first()
         since = read_aftermath(db, news) if news else None
         numbers = {

@@ -88,10 +88,11 @@ class Office:
             by_hand.post_letters(self.desk, reminder, self.zone)
 
     def tell(self, at: datetime) -> None:
-        """News to all who take part; one mail comes back, and one reader leaves."""
+        """News of the list itself, and to all who take part; one mail comes back, and one reader leaves."""
         self.say("News to all who take part: one mail comes back, one reader leaves")
         with clock.at(at):
             self.enter()
+            mailing.send_own_news(self.desk, self.approver())
             mailing.send_news(self.desk, self.approver(), self.slug)
             mailing.take_what_comes_of_it(self.app)
 

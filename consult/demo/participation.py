@@ -52,8 +52,12 @@ def send_campaign(
     desk: Visitor, approver: Visitor, slug: str, kind: str, typed: Mapping[str, str] | None = None
 ) -> str:
     """Write a campaign with the ready-made words or others, let somebody else approve it, and let it go out. Returns its page."""
-    written = desk.submit(f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
-    page: str = written.headers["Location"]
+    return send_from(desk, approver, f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
+
+
+def send_from(desk: Visitor, approver: Visitor, address: str, typed: Mapping[str, str] | None = None) -> str:
+    """The same with the form at an address: of a consultation or of a list."""
+    page: str = desk.submit(address, typed).headers["Location"]
     desk.submit(page, action="/submit/")
     queue().work_off()
     approver.submit(page, action="/approve/")

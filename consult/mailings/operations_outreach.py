@@ -23,6 +23,7 @@ from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
+from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.models import (
     Campaign,
@@ -57,8 +58,10 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     """Let the next who get no mail take part, with a door each, and put their letters and calls in line.
 
     Whoever left, everything or this consultation, withdrew consent, or is invited since the list was fixed is left out. May run
-    again after a crash: there is one row a recipient. Returns whether some are left.
+    again after a crash: there is one row a recipient. News of a list goes by mail alone. Returns whether some are left.
     """
+    if campaign.consultation_id is None:
+        return False
     rows = reads.next_without_mail(db, campaign, CHUNK)
     if not rows:
         return False
@@ -68,7 +71,7 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     invites = campaign.kind is CampaignKind.INVITATION
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
-    consultation = db.get_one(Consultation, campaign.consultation_id)
+    consultation = consultation_of(db, campaign)
     taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
     taken = reads.reached_by(db, campaign, taking.values())
     made, by_officer = [], {}
@@ -98,7 +101,7 @@ def _hand_on(db: Session, campaign: Campaign, taking: Mapping[Stakeholder, int],
 
 def check_may_reach(db: Session, campaign: Campaign, *, now: datetime) -> None:
     """Raises what check_outreach raises."""
-    window = newest_window(db, campaign.consultation_id)
+    window = newest_window(db, consultation_of(db, campaign).id)
     is_approved = queries.find_approval(db, campaign) is not None
     rules.check_outreach(campaign, window, is_approved=is_approved, now=now)
 
@@ -132,7 +135,7 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
         db, campaign.id, OutreachWay.LETTER, (OutreachState.TO_PRINT, OutreachState.PRINTED), limit=None
     )
     dead = reads.dead_contacts(db, [one.entry.id for one in rows])
-    window = newest_window(db, campaign.consultation_id)
+    window = newest_window(db, consultation_of(db, campaign).id)
     done: set[int] = set()
     if campaign.is_reminder and window is not None:
         done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
@@ -172,7 +175,7 @@ def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by:
     lock(db, campaign)
     waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
     count = _move(db, printed, waits, OutreachState.PRINTED, by=by.actor, now=now)
-    record_campaign(db, "letters_made", db.get_one(Consultation, campaign.consultation_id), campaign, by, count=count)
+    record_campaign(db, "letters_made", consultation_of(db, campaign), campaign, by, count=count)
     return count
 
 

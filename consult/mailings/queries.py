@@ -13,6 +13,7 @@ from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
 from consult.core.ranges import among
 from consult.mail.models_delivery import BY_OFFICER
+from consult.mailings.abouts import About, is_about, is_about_the_same
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -45,7 +46,7 @@ class Chosen(NamedTuple):
 
 
 class ListedCampaign(NamedTuple):
-    """A campaign in the list of a consultation."""
+    """A campaign in a list of them."""
 
     ref: str
     kind: CampaignKind
@@ -236,11 +237,20 @@ def list_chosen(db: Session, campaign: Campaign, *, gets: bool, after: int = 0) 
                         func.coalesce(s.language, p.language, Subscription.language), r.why_not)  # fmt: skip
         query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
         why: ColumnElement[Any] = r.why_not.expression
+    elif campaign.list_id is not None:
+        return _list_subscribed(db, campaign, after) if gets else []
     else:
         why = _why_not(campaign)
         query = _fitting(db, campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
     rows = db.execute(query.where(why.is_(None) if gets else why.is_not(None)).limit(PAGE))
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
+
+
+def _list_subscribed(db: Session, campaign: Campaign, after: int) -> list[Chosen]:
+    """A page of those who are on the list of a campaign now: in which language they read, and nothing else of them."""
+    wanted = subscribers(campaign.list_id or 0, consultation_id=campaign.consultation_id).subquery()
+    query = select(wanted.c[0], wanted.c[2]).where(wanted.c[0] > after).order_by(wanted.c[0]).limit(PAGE)
+    return [Chosen(row[0], "", "", row[1], None) for row in db.execute(query)]
 
 
 def _listed(*columns: Any) -> Select[Any]:
@@ -249,21 +259,21 @@ def _listed(*columns: Any) -> Select[Any]:
     return query.outerjoin(p, p.id == r.participant_id)
 
 
-def list_campaigns(db: Session, consultation_id: int) -> list[ListedCampaign]:
-    """The campaigns of a consultation, newest first."""
+def list_campaigns(db: Session, about: About) -> list[ListedCampaign]:
+    """The campaigns about a consultation, or of a list alone, newest first."""
     c = Campaign
     ways = (r.why_not.is_(None), *(r.why_not == one for one in (WhyNot.BY_LETTER, WhyNot.BY_PHONE, WhyNot.IN_PERSON)))
     counts = [
         select(func.count()).where(r.campaign_id == c.id, way).correlate(c).scalar_subquery() for way in ways
     ]  # fmt: skip
     query = select(c.ref, c.kind, c.state, c.created_at, c.sent_at, c.starts_at, *counts)
-    query = query.where(c.consultation_id == consultation_id)
+    query = query.where(is_about(about))
     return [ListedCampaign._make(row) for row in db.execute(query.order_by(c.id.desc()))]
 
 
-def find_campaign(db: Session, consultation_id: int, ref: str) -> Campaign | None:
-    """The campaign of a reference."""
-    query = select(Campaign).where(Campaign.consultation_id == consultation_id, Campaign.ref == ref)
+def find_campaign(db: Session, about: About, ref: str) -> Campaign | None:
+    """The campaign of a reference, if it is about this."""
+    query = select(Campaign).where(is_about(about), Campaign.ref == ref)
     return db.scalars(query).one_or_none()
 
 
@@ -292,9 +302,18 @@ def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | Non
 def count_to_approve(db: Session, consultation_ids: list[int], *, by: str) -> dict[int, int]:
     """How many campaigns of each consultation wait for the approval of somebody who composed none of them."""
     c = Campaign
-    query = select(c.consultation_id, func.count()).where(c.consultation_id.in_(consultation_ids))
-    query = query.where(c.state == CampaignState.SUBMITTED, c.written_by != by, c.submitted_by != by)
-    return {row[0]: row[1] for row in db.execute(query.group_by(c.consultation_id))}
+    return _count_waiting(db, c.consultation_id, c.consultation_id.in_(consultation_ids), by)
+
+
+def count_news_to_approve(db: Session, *, by: str) -> dict[int, int]:
+    """Likewise of the own news of each list, by the list's id."""
+    return _count_waiting(db, Campaign.list_id, Campaign.consultation_id.is_(None), by)
+
+
+def _count_waiting(db: Session, of: Any, which: ColumnElement[bool], by: str) -> dict[int, int]:
+    c = Campaign
+    query = select(of, func.count()).where(which, c.state == CampaignState.SUBMITTED)
+    return {row[0]: row[1] for row in db.execute(query.where(c.written_by != by, c.submitted_by != by).group_by(of))}
 
 
 class Next(NamedTuple):
@@ -337,14 +356,14 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
 def last_ordinary(
     db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
-    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the consultation.
+    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the same as a campaign.
 
     Entries are asked for by the one that holds, and got what went to any that was merged into it.
     """
     whole = entries_as_one(db, ids) if whose is r.stakeholder_id else {one: one for one in ids}
     c = Campaign
     query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
-    query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
+    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id)
     query = query.where(among(whose, whole), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
     found: dict[int, datetime] = {}
     for of, at in db.execute(query):

@@ -12,6 +12,7 @@ from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant
 from consult.jobs.models import Task, TaskState
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mailings.abouts import consultation_of
 from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import (
     OPEN,
@@ -63,15 +64,16 @@ def reached_by(db: Session, campaign: Campaign, participants: Collection[int]) -
 def left_here(db: Session, campaign: Campaign, entries: Collection[Stakeholder]) -> set[int]:
     """Which of some entries left the consultation of a campaign, or everything: as who takes part, or by their mailbox."""
     whole, found = func.coalesce(_own.merged_into, _own.id), set[int]()
+    here = consultation_of(db, campaign).id
     ids = [entry.id for entry in entries]
     for begin in range(0, len(ids), PART):
         asked = ids[begin : begin + PART]
-        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == campaign.consultation_id)
+        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == here)
         query = query.where(p.left_at.is_not(None), _own.id.in_(asked) | _own.merged_into.in_(asked))
         found |= set(db.scalars(query))
     addresses = [entry.email for entry in entries if entry.email]
     for begin in range(0, len(addresses), PART):
-        left = left_among(db, addresses[begin : begin + PART], campaign.consultation_id)
+        left = left_among(db, addresses[begin : begin + PART], here)
         found |= {entry.id for entry in entries if entry.email.casefold() in left}
     return found
 

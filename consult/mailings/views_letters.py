@@ -24,12 +24,12 @@ from consult.jobs.queries import find_task
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
 from consult.mailings.acting import act_on_campaign
+from consult.mailings.finding import find_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
 from consult.mailings.letters_pdf import is_possible
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
-from consult.mailings.views_staff import find_campaign
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -100,7 +100,9 @@ def make_letters(slug: str, ref: str) -> ResponseReturnValue:
         task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
         return url_for("jobs_staff.show_task", ref=task.ref)
 
-    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, form=form))
+    return act_on_campaign(
+        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, form=form)
+    )
 
 
 @bp.get("/files/<task>/")
@@ -149,7 +151,9 @@ def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
         )  # fmt: skip
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, posted=form))
+    return act_on_campaign(
+        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, posted=form)
+    )
 
 
 @bp.post("/<whose>/returned/")
@@ -165,4 +169,9 @@ def return_letter(slug: str, ref: str, whose: str) -> ResponseReturnValue:
         operations.return_letter(db, consultation, campaign, one, note=note, by=current_staff(), now=clock.now())
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, returned=form, whose=whose))
+    return act_on_campaign(
+        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE),
+        form,
+        act,
+        partial(_page, returned=form, whose=whose),
+    )

@@ -22,6 +22,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries, queries_outreach
+from consult.mailings.finding import find_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm
 from consult.mailings.mails import closing, language_for
@@ -29,7 +30,6 @@ from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
-from consult.mailings.views_staff import find_campaign
 from consult.stakeholders.export import TYPES, as_csv, as_xlsx
 
 bp = Blueprint("speaking_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/calls/<way>")

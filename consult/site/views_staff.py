@@ -27,7 +27,8 @@ from consult.mail.queries import has_uncertain, list_uncertain
 from consult.mail.queries_halts import list_standing
 from consult.mailings.models import CAUSE
 from consult.mailings.operations_deliveries import list_to_deliver
-from consult.mailings.queries import count_to_approve
+from consult.mailings.queries import count_news_to_approve, count_to_approve
+from consult.mailings.queries_lists import Listed, list_lists
 from consult.privacy.queries import list_runs
 from consult.privacy.showing import shown_runs
 from consult.reports.queries import count_owed
@@ -61,6 +62,7 @@ def today() -> ResponseReturnValue:
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
+        news = _news_to_approve(db) if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
@@ -70,11 +72,22 @@ def today() -> ResponseReturnValue:
         kinds=tables.kinds(),
         uncertain=uncertain,
         to_approve=to_approve,
+        news=news,
         halted=halted,
         to_hand_over=to_hand_over,
         asked=asked,
         wishes=wishes,
         now=clock.now(),
+    )
+
+
+def _news_to_approve(db: Session) -> list[tuple[Listed, int]]:
+    """The lists whose own news wait for the approval of whoever is signed in, and how many."""
+    counts = count_news_to_approve(db, by=current_staff().actor)
+    return (
+        [(one, counts[one.mailing_list.id]) for one in list_lists(db) if one.mailing_list.id in counts]
+        if counts
+        else []
     )
 
 

@@ -502,3 +502,45 @@ def test_terms_that_were_there_get_their_entry_s_place_in_the_order_of_names(emp
         kept = connection.execute(text("SELECT term, name_key FROM stakeholder_term ORDER BY term")).all()
         assert {tuple(one) for one in kept} == {("=women", "women’s network"), ("network", "women’s network")}
     engine.dispose()
+
+
+def test_campaigns_keep_their_consultation_and_the_own_news_of_a_list_go_with_the_way_down(empty_url):
+    """Their guards stand on either side."""
+    migrating.upgrade(empty_url, "2026_12_11_left_by_staff")
+    engine = create_engine(empty_url)
+    at, columns = "'2027-01-01 00:00:00'", (
+        "INSERT INTO campaign (id, ref, consultation_id, kind, audience, list_id, state, categories, groups, created_at, written_by,"
+        " submitted_by, prepared_until, submission, sent_at, starts_at)"
+    )  # fmt: skip
+    rest = f"'[]', '[]', {at}, 'staff:1', 'staff:1', 0, 1, {at}, {at})"
+    without = f"{columns} VALUES (2, 'b', NULL, 'news', 'list', 1, 'sent', {rest}"
+    run(
+        engine,
+        "INSERT INTO consultation (id, slug, title, kind, cycle, languages, time_zone, state, what_it_is, what_we_ask,"
+        " other_ways, revision, created_at)"
+        f" VALUES (1, 'upr', '{{}}', 'x', '', '[]', 'UTC', 'open', '{{}}', '{{}}', '{{}}', 1, {at})",
+        "INSERT INTO mailing_list (id, slug, state, takes_sign_up, archive_is_public, revision, created_at)"
+        f" VALUES (1, 'news', 'open', TRUE, TRUE, 1, {at})",
+        f"{columns} VALUES (1, 'a', 1, 'news', 'list', 1, 'sent', {rest}",
+        "INSERT INTO campaign_text (id, campaign_id, language, subject, body) VALUES (1, 1, 'en', 'S', 'B')",
+    )
+    with pytest.raises(DBAPIError):
+        run(engine, without)
+
+    migrating.upgrade(empty_url)
+
+    run(
+        engine,
+        "INSERT INTO campaign_text (id, campaign_id, language, subject, body) VALUES (2, 2, 'en', 'S', 'B')",
+        without,
+    )
+    assert read(engine, "SELECT id, consultation_id FROM campaign ORDER BY id") == [(1, 1), (2, None)]
+    for change in ("kind = 'debriefing'", "state = 'writing'"):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(text(f"UPDATE campaign SET {change} WHERE id = 2"))
+    migrating.downgrade(empty_url, "2026_12_11_left_by_staff")
+    assert read(engine, "SELECT id, consultation_id FROM campaign") == [(1, 1)]
+    assert read(engine, "SELECT campaign_id FROM campaign_text") == [(1,)]
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text("UPDATE campaign SET categories = '[1]'"))
+    engine.dispose()

@@ -57,6 +57,7 @@ DESK = {
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
     "mailings_staff.begin_campaign", "mailings_staff.preview_campaign",
+    *(f"news_staff.{name}_campaign" for name in ("begin", "preview", "show", "write")), "news_staff.list_campaigns",
     "suppressions_staff.lift_suppression", "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",

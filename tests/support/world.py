@@ -62,6 +62,7 @@ from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
+from consult.mailings.models import Audience as Readers
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
 from consult.mailings.models_outreach import Outreach, OutreachWay
 from consult.mailings.operations import Wording, write_campaign
@@ -573,7 +574,10 @@ def _lists(world: World) -> None:
         lists.publish_message(
             db, made, {"en": ("Message", "Words."), "ar": ("رسالة", "كلمات.")}, cause="x:1", now=OPENED
         )
+        wording = Wording((), (), dict.fromkeys(("en", "ar", "zh"), ("Subject", "Words")), Readers.LIST, None, made)
+        own = write_campaign(db, made, wording, campaign=None, kind=CampaignKind.NEWS, by=by, now=OPENED)
     world.ids[""] |= {
+        "own_news": own.ref,
         "list": "news",
         "subscription": found[0].ref,
         "confirm": list_links.confirm_token_of(found[1]),
