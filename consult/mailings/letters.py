@@ -21,6 +21,16 @@ from consult.stakeholders.models import Basis
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph that may be in another language than the letter around it."""
+
+    words: str
+    language: str
+    direction: str
+    is_bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Everything that stands on the page or pages of one person, in one language."""
 
@@ -37,6 +47,7 @@ class Letter:
     code: str
     door: str  # what the square holds: the personal link
     after: tuple[str, ...]
+    passages: tuple[Passage, ...] = ()  # between the paragraphs and the way in
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +84,11 @@ def compose_letters(
             with i18n.use_language(code):
                 common[code] = _common(db, campaign, consultation, words[code], base_url, now)
         same = common[code]
-        lines = [cleaned_line(part) for part in (one.entry.name, *one.entry.postal_address.split("\n"))]
         yield Letter(
             language=code,
             direction=same.direction,
             sender=same.sender,
-            address=tuple(part for part in lines if part),
+            address=address_lines(one.entry.name, one.entry.postal_address),
             day=same.day,
             about=same.about,
             subject=same.subject,
@@ -125,6 +135,12 @@ def _common(
         ),
         leaving=_("If you want no more letters from us, tell us so, or open the address above."),
     )
+
+
+def address_lines(name: str, postal_address: str) -> tuple[str, ...]:
+    """What stands in the window of the envelope."""
+    lines = (cleaned_line(part) for part in (name, *postal_address.split("\n")))
+    return tuple(part for part in lines if part)
 
 
 def typed_address(address: str) -> str:

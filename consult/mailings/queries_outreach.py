@@ -62,16 +62,21 @@ def reached_by(db: Session, campaign: Campaign, participants: Collection[int]) -
 
 def left_here(db: Session, campaign: Campaign, entries: Collection[Stakeholder]) -> set[int]:
     """Which of some entries left the consultation of a campaign, or everything: as who takes part, or by their mailbox."""
+    return left_in(db, campaign.consultation_id, entries)
+
+
+def left_in(db: Session, consultation_id: int, entries: Collection[Stakeholder]) -> set[int]:
+    """The same for a consultation, whatever they would hear of it."""
     whole, found = func.coalesce(_own.merged_into, _own.id), set[int]()
     ids = [entry.id for entry in entries]
     for begin in range(0, len(ids), PART):
         asked = ids[begin : begin + PART]
-        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == campaign.consultation_id)
+        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == consultation_id)
         query = query.where(p.left_at.is_not(None), _own.id.in_(asked) | _own.merged_into.in_(asked))
         found |= set(db.scalars(query))
     addresses = [entry.email for entry in entries if entry.email]
     for begin in range(0, len(addresses), PART):
-        left = left_among(db, addresses[begin : begin + PART], campaign.consultation_id)
+        left = left_among(db, addresses[begin : begin + PART], consultation_id)
         found |= {entry.id for entry in entries if entry.email.casefold() in left}
     return found
 

@@ -128,10 +128,10 @@ def download_file(slug: str, ref: str, task: str) -> ResponseReturnValue:
 def _task_or_404(db: Session, campaign: Campaign, ref: str) -> Task:
     task = find_task(db, ref, current_staff().actor)
     is_it = task is not None and task.kind == operations.MAKE and task.subject.startswith(f"letters:{campaign.id}:")
-    return task if is_it and task is not None and _is_there(task, now=clock.now()) else abort(404)
+    return task if is_it and task is not None and is_there(task, now=clock.now()) else abort(404)
 
 
-def _is_there(task: Task, *, now: datetime) -> bool:
+def is_there(task: Task, *, now: datetime) -> bool:
     """Whether its file is written, and does not go with the next sweep because somebody in it is forgotten."""
     return task.result_key is not None and (task.expires_at is None or task.expires_at > now)
 

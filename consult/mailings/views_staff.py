@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, is_allowed, needs
-from consult.accounts.models import Staff
+from consult.accounts.queries import names_of
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
@@ -235,9 +234,7 @@ def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
 def _names(db: Session, campaign: Campaign) -> dict[str, str]:
     """The names of the staff whose doing it is, by their reference."""
     approval = _approval(db, campaign)
-    actors = [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""]
-    ids = [int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")]
-    return {one.actor: one.name for one in db.scalars(select(Staff).where(Staff.id.in_(ids)))}
+    return names_of(db, [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""])
 
 
 class Sending(NamedTuple):

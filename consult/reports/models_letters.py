@@ -60,6 +60,4 @@ class AnswerLetterStep(Base):
 
 refuse_change("answer_letter", "answers_of_one_author", allow=("way", "state", "changed_at", "on_day"))
 refuse_change("answer_letter_step", "answer_letter_step_only_added_to", allow=("note",))
-refuse_change(
-    "answer_letter_step", "note_of_an_answer_letter_only_emptied", when="new.note <> ''", delete_too=False
-)
+refuse_change("answer_letter_step", "note_of_an_answer_letter_only_emptied", when="new.note <> ''", delete_too=False)

@@ -31,6 +31,7 @@ from consult.mailings.queries import count_to_approve
 from consult.privacy.queries import list_runs
 from consult.privacy.showing import shown_runs
 from consult.reports.queries import count_owed
+from consult.reports.queries_letters import count_open
 from consult.responses.queries import Progress, count_progress
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
@@ -61,6 +62,7 @@ def today() -> ResponseReturnValue:
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
+        to_deliver = count_open(db, [one.id for one in found]) if is_allowed(Act.INVITE) else {}
         to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
@@ -70,6 +72,7 @@ def today() -> ResponseReturnValue:
         kinds=tables.kinds(),
         uncertain=uncertain,
         to_approve=to_approve,
+        to_deliver=to_deliver,
         halted=halted,
         to_hand_over=to_hand_over,
         asked=asked,
