@@ -29,7 +29,7 @@ from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, 
 from consult.mailings.letters_pdf import is_possible
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
-from consult.mailings.views_staff import find_campaign
+from consult.mailings.views_staff import by_officers, find_campaign
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -66,7 +66,8 @@ def _page(
         campaign=campaign,
         kinds=KINDS,
         standings=STANDINGS,
-        counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
+        counts=queries.count_without_officer(db, campaign, OutreachWay.LETTER),
+        **by_officers(db, campaign, OutreachWay.LETTER, rows),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),

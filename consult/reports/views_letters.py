@@ -29,9 +29,8 @@ from consult.mailings.forms_outreach import LETTER, STANDINGS, LettersForm, Post
 from consult.mailings.letters import Passage
 from consult.mailings.letters_pdf import is_possible
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
-from consult.mailings.queries_sending import BY_HAND
 from consult.mailings.views_letters import TYPES, is_there
-from consult.mailings.views_staff import DELIVERIES
+from consult.mailings.views_staff import IN_HAND
 from consult.reports import operations_letters as operations
 from consult.reports import queries_letters as queries
 from consult.reports.forms_letters import AnswersNoteForm, outcomes_of
@@ -76,7 +75,7 @@ def _page(
         said=_spoken(db, consultation, [one for one in rows if one.letter.way in SPOKEN]),
         outcomes_of=outcomes_of,
         standings=STANDINGS,
-        in_hand={state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()},
+        in_hand=IN_HAND,
         more=ids[-1] if len(ids) == queries.PAGE else None,
         can_make=permits(check_enter, consultation),
         pdf_is_possible=is_possible(),
