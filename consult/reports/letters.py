@@ -90,7 +90,7 @@ def say_answers(said: Iterable[Said]) -> Iterator[Passage]:
             yield _ours(_("The wording you suggest"))
             yield from _theirs(comment.suggestion, comment.language)
         yield from _theirs(comment.evidence, comment.language)
-        yield _ours(f"{_('Our answer')}: {dict(OUTCOMES)[one.answer.outcome.value]}", is_bold=True)
+        yield _ours(_("Our answer: %(outcome)s", outcome=dict(OUTCOMES)[one.answer.outcome.value]), is_bold=True)
         reason = one.answer.reason
         yield from _theirs(reason.text, reason.language)
         if reason.text and reason.language != here:
@@ -106,7 +106,10 @@ def _kept_back(one: Said) -> Iterator[Passage]:
         )
     elif one.is_blacked_out:
         yield _ours(
-            _("To protect other people, passages about them are blacked out. The rest is published as you chose.")
+            _(
+                "To protect other people, passages about them are blacked out. The rest is published as you chose. Only you and"
+                " the team see your own words whole."
+            )
         )
 
 

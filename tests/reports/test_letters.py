@@ -192,7 +192,7 @@ def test_a_letter_is_in_the_language_of_its_reader_and_says_where_a_reason_is_no
         from consult.core.i18n import _, use_language
 
         with use_language("ar"):
-            untranslated, answered = _("We have not translated this reason."), _("Our answer")
+            untranslated, answered = _("We have not translated this reason."), _("Our answer: %(outcome)s", outcome="")
     assert untranslated != "We have not translated this reason."
     assert lines.count(untranslated) == 1
     assert sum(line.startswith(answered) for line in lines) == 2
