@@ -200,13 +200,18 @@ def mark_answers_posted(slug: str) -> ResponseReturnValue:
 def note_answers(slug: str, number: int) -> ResponseReturnValue:
     """Note what became of one. 303 to the letters; 403, 404, 409, 422 with what was typed."""
     form = AnswersNoteForm()
-
-    def act(db: Session, consultation: Consultation) -> str:
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
         one = queries.find_answered(db, consultation.id, number) or abort(404)
-        _note(db, consultation, one, form)
-        return url_for(".show_answer_letters", slug=slug, after=request.args.get("after"))
-
-    return _act(slug, form, act, partial(_page, noted=form, whose=number))
+        if not form.validate():
+            return _page(db, consultation, noted=form, whose=number), 422
+        try:
+            with db.begin_nested():
+                _note(db, consultation, one, form)
+        except Refused as problem:
+            db.expire_all()
+            return _page(db, consultation, problem, noted=form, whose=number), problem.status
+    return see_other(url_for(".show_answer_letters", slug=slug, after=request.args.get("after")))
 
 
 def _note(db: Session, consultation: Consultation, one: Answered, form: AnswersNoteForm) -> None:

@@ -461,7 +461,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def test_a_pdf_of_many_letters_takes_hardly_more_memory_than_one_of_few():
     require("pdf")
 
-    few, many = peak_of(50), peak_of(500)
+    few, many = peak_of(50), peak_of(250)
 
     assert many < few + 60, (few, many)
 
