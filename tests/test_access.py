@@ -393,7 +393,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         number = 1
     task = all_["letters"]
     if package == "answer_letters_staff":
-        number, task = all_["answer_call"], all_["answer_letters"]
+        number, task = own.get("answer_call", number), all_["answer_letters"]
     token = {
         "mailings_public": all_["leave_list"] if name == "change_list_language" else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],

@@ -2,6 +2,7 @@
 
 from lxml import html
 
+from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.mail.models import Mail
@@ -9,6 +10,7 @@ from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.models_outreach import OutreachState, OutreachWay
 from consult.reports.models_letters import AnswerLetter
+from consult.reports.queries_letters import find_answered
 from consult.stakeholders.models import Stakeholder
 from tests.support.forms import submit
 from tests.support.world import NOON, World
@@ -61,6 +63,14 @@ def test_what_came_of_a_call_is_kept_with_who_noted_it_and_what_is_wrong_keeps_w
     assert "<bdi>Secretariat</bdi>" in page
     assert row(OutreachWay.PHONE).state is OutreachState.REACHED
     assert "1 person without e-mail waits" in desk.get("/staff/").text
+
+
+def test_a_letter_of_another_consultation_is_not_found(world: World):
+    call = row(OutreachWay.PHONE)
+    with reading() as db:
+        here, other = (db.query(Consultation).filter_by(slug=slug).one().id for slug in ("upr", "other"))
+        assert find_answered(db, here, call.id).letter.id == call.id
+        assert find_answered(db, other, call.id) is None
 
 
 def test_whoever_is_protected_since_is_not_called_left_out(world: World):

@@ -577,7 +577,7 @@ def _answer_letters(world: World) -> None:
         subject = f"answer_letters:{consultation.id}:docx"
         task = start_task(db, answer_letters.MAKE, owner=by.actor, subject=subject, next_url="", now=NOON)
         finish_task(db, task, now=NOON, result_key=store().keep(b"letters", kind="exports"))
-    world.ids[""] |= {"answer_letters": task.ref, "answer_call": call.id}
+    world.ids[""]["answer_letters"], world.ids["upr"]["answer_call"] = task.ref, call.id
 
 
 def _lists(world: World) -> None:
