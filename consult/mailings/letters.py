@@ -19,6 +19,8 @@ from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Basis
 
+LRM = "\u200e"  # so that a slash at the end of an address stays there
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -111,7 +113,7 @@ def _common(
     closes = closing(db, consultation) if campaign.calls_for_comments else ""
     if closes:
         paragraphs.append(_("Comments are taken until %(instant)s.", instant=closes))
-    threatened = typed_address(f"{base_url}/{code}/threatened/")
+    threatened = address_in_sentence(f"{base_url}/{code}/threatened/")
     return _Words(
         direction=i18n.direction_of(code),
         sender=cleaned_line(identity().name.shown().text),
@@ -141,6 +143,11 @@ def address_lines(name: str, postal_address: str) -> tuple[str, ...]:
     """What stands in the window of the envelope."""
     lines = (cleaned_line(part) for part in (name, *postal_address.split("\n")))
     return tuple(part for part in lines if part)
+
+
+def address_in_sentence(address: str) -> str:
+    """The same where words stand around it: its slash at the end stays there also from right to left."""
+    return f"{LRM}{typed_address(address)}{LRM}"
 
 
 def typed_address(address: str) -> str:

@@ -18,7 +18,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Mm, Pt
 from lxml import etree
 
-from consult.mailings.letters import Letter
+from consult.mailings.letters import LRM, Letter
 
 NAMESPACES = nsdecls("w", "r", "wp", "a", "pic")
 IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
@@ -26,7 +26,6 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MM = 56.693  # twentieths of a point
 SQUARE = 32 * 36_000  # 32 mm in EMU
 LONG = 7  # lines of an address that still fit the window in letters of ordinary size
-LRM = "\u200e"  # so that a slash at the end of an address stays there
 PLAIN = (
     '<w:tblBorders/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/>'
     '<w:right w:w="0" w:type="dxa"/></w:tblCellMar>'

@@ -11,7 +11,7 @@ from consult.core import i18n
 from consult.core.forms import cleaned_line, cleaned_text
 from consult.core.i18n import _
 from consult.core.identity import identity
-from consult.mailings.letters import Letter, Passage, address_lines, typed_address
+from consult.mailings.letters import Letter, Passage, address_in_sentence, address_lines, typed_address
 from consult.mailings.mails import language_for
 from consult.reports.queries_letters import Answered, Said
 from consult.responses.forms import GROUNDS, OUTCOMES
@@ -63,7 +63,7 @@ def _letter(consultation: Consultation, one: Answered, said: Sequence[Said], *, 
 
 
 def _after(consultation: Consultation, one: Answered, base_url: str) -> tuple[str, ...]:
-    page = typed_address(f"{base_url}/{i18n.language().code}/consultations/{consultation.slug}/response/")
+    page = address_in_sentence(f"{base_url}/{i18n.language().code}/consultations/{consultation.slug}/response/")
     common = (
         _("Everybody can read the report on all comments: %(page)s", page=page),
         _("The code and the square are yours alone: whoever has them can write in your place."),

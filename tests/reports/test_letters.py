@@ -170,7 +170,7 @@ def test_a_letter_says_what_they_said_what_was_answered_and_the_way_in(open_roun
     ]  # fmt: skip
     assert f"\u200e{code}\u200e" in lines
     base = post().renderer.base_url.removeprefix("https://")
-    assert any(line.endswith(f"{base}/en/consultations/upr/response/") for line in lines)
+    assert any(line.endswith(f"{base}/en/consultations/upr/response/\u200e") for line in lines)
     assert rows() == [("River Village", W.LETTER, S.PRINTED)]
     assert made()[0] == lines  # the same door and code, and no second one
 
