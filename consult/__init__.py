@@ -129,6 +129,7 @@ def _desk_pages() -> tuple[Blueprint, ...]:
     from consult.mailings import views_letters, views_speaking, views_suppressions
     from consult.mailings import views_lists_staff as lists_staff
     from consult.mailings import views_sending as mailings_staff  # its pages and those of views_staff
+    from consult.reports import views_letters as answer_letters
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_entered
@@ -153,6 +154,7 @@ def _desk_pages() -> tuple[Blueprint, ...]:
         views_entered.bp,
         responses_staff.bp,
         reports_staff.bp,
+        answer_letters.bp,
         jobs_staff.bp,
     )
 

@@ -53,9 +53,11 @@ from consult.privacy import jobs_protecting
 from consult.privacy.operations import RETENTION, sweep_retention
 from consult.privacy.operations_protecting import FINISH as FINISH_PROTECTING
 from consult.reports import jobs as reports_jobs
+from consult.reports import jobs_letters as reports_jobs_letters
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH
 from consult.reports.operations_freezing import sweep_frozen
+from consult.reports.operations_letters import MAKE as MAKE_ANSWER_LETTERS
 from consult.reports.operations_telling import TELL, sweep_telling
 from consult.responses import mails as responses_mails
 from consult.rounds import mails as rounds_mails
@@ -82,6 +84,7 @@ JOBS: dict[str, Job] = {
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
     TELL: reports_jobs.tell_authors,
+    MAKE_ANSWER_LETTERS: reports_jobs_letters.make_answer_letters,
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,

@@ -123,6 +123,13 @@ MAY = {
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
     "mailings_public.change_list_language": EVERYONE,
+    "answer_letters_staff.download_answer_file": SECRETARY,  # whoever asked for it
+    "answer_letters_staff.make_answer_letters": SECRETARY,
+    "answer_letters_staff.mark_answers_posted": SECRETARY,
+    "answer_letters_staff.note_answers": SECRETARY,
+    "answer_letters_staff.print_answer_calls": SECRETARY,
+    "answer_letters_staff.show_answer_file": SECRETARY,
+    "answer_letters_staff.show_answer_letters": SECRETARY,
     "codes_public.try_code": EVERYONE,
     "codes_public.type_code": EVERYONE,
     "entered_staff.enter_comment": SECRETARY,
@@ -403,6 +410,9 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     )
     if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
+    task = all_["letters"]
+    if package == "answer_letters_staff":
+        number, task = own.get("answer_call", number), all_["answer_letters"]
     token = {
         "mailings_public": all_["leave_list"] if name == "change_list_language" else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
@@ -414,7 +424,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": token, "name": "0" * 12, "task": all_["letters"], "way": "phone",
+        "token": token, "name": "0" * 12, "task": task, "way": "phone",
         "whose": all_["by_phone" if package == "speaking_staff" else "by_letter"],
         "other": all_["taken_out" if name == "leave_to_rule" else "double"], "list_slug": all_["list"],
     }  # fmt: skip

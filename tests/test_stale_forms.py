@@ -70,6 +70,9 @@ FORMS = {
         "secretariat", "on-behalf/{by_letter}/",
         {"channel": "letter", "arrived_on": "2027-03-14", "text": TYPED, "language": "en", "consent": "not_published", "once": "k"},
     ),
+    "answer_letters_staff.note_answers": (
+        "secretariat", "report/letters/{answer_call}/note/", {"outcome": "reached", "day": "", "note": TYPED},
+    ),
     "letters_staff.return_letter": ("secretariat", "mailings/{letters_of}/letters/{by_letter}/returned/", {"note": TYPED}),
     "speaking_staff.note_call": (
         "secretariat", "mailings/{letters_of}/calls/phone/{by_phone}/note/", {"outcome": "reached", "day": "", "note": TYPED},

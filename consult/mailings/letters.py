@@ -19,6 +19,18 @@ from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Basis
 
+LRM = "\u200e"  # so that a slash at the end of an address stays there
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph that may be in another language than the letter around it."""
+
+    words: str
+    language: str
+    direction: str
+    is_bold: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -37,6 +49,7 @@ class Letter:
     code: str
     door: str  # what the square holds: the personal link
     after: tuple[str, ...]
+    passages: tuple[Passage, ...] = ()  # between the paragraphs and the way in
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +86,11 @@ def compose_letters(
             with i18n.use_language(code):
                 common[code] = _common(db, campaign, consultation, words[code], base_url, now)
         same = common[code]
-        lines = [cleaned_line(part) for part in (one.entry.name, *one.entry.postal_address.split("\n"))]
         yield Letter(
             language=code,
             direction=same.direction,
             sender=same.sender,
-            address=tuple(part for part in lines if part),
+            address=address_lines(one.entry.name, one.entry.postal_address),
             day=same.day,
             about=same.about,
             subject=same.subject,
@@ -101,7 +113,7 @@ def _common(
     closes = closing(db, consultation) if campaign.calls_for_comments else ""
     if closes:
         paragraphs.append(_("Comments are taken until %(instant)s.", instant=closes))
-    threatened = typed_address(f"{base_url}/{code}/threatened/")
+    threatened = address_in_sentence(f"{base_url}/{code}/threatened/")
     return _Words(
         direction=i18n.direction_of(code),
         sender=cleaned_line(identity().name.shown().text),
@@ -125,6 +137,17 @@ def _common(
         ),
         leaving=_("If you want no more letters from us, tell us so, or open the address above."),
     )
+
+
+def address_lines(name: str, postal_address: str) -> tuple[str, ...]:
+    """What stands in the window of the envelope."""
+    lines = (cleaned_line(part) for part in (name, *postal_address.split("\n")))
+    return tuple(part for part in lines if part)
+
+
+def address_in_sentence(address: str) -> str:
+    """The same where words stand around it: its slash at the end stays there also from right to left."""
+    return f"{LRM}{typed_address(address)}{LRM}"
 
 
 def typed_address(address: str) -> str:

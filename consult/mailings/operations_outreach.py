@@ -236,7 +236,7 @@ def return_letter(
     """
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
-    _mark_dead(db, one, Contact.POSTAL_ADDRESS, now=now)
+    mark_dead(db, one.entry.id, Contact.POSTAL_ADDRESS, now=now)
     _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     record_campaign(db, "letter_returned", consultation, campaign, by)
 
@@ -264,7 +264,7 @@ def note_call(
     if said is OutreachState.NO_MORE:
         _leave(db, consultation, one, everything=everything, now=now)
     if said is OutreachState.WRONG_NUMBER:
-        _mark_dead(db, one, Contact.PHONE, now=now)
+        mark_dead(db, one.entry.id, Contact.PHONE, now=now)
     _note(db, one.outreach, said, by=by, day=day if said is OutreachState.NOT_REACHED else None, note=note, now=now)
     record_campaign(db, "call_noted", consultation, campaign, by, outcome=said.value)
 
@@ -291,9 +291,10 @@ def _leave(db: Session, consultation: Consultation, one: Reached, *, everything:
     leave_mails(db, leaver, scope, way=LeavingWay.STAFF, how=HOW[one.outreach.way], now=now)
 
 
-def _mark_dead(db: Session, one: Reached, what: Contact, *, now: datetime) -> None:
+def mark_dead(db: Session, entry_id: int, what: Contact, *, now: datetime) -> None:
+    """Note that an address or a number of an entry does not work. Said twice, the first counts."""
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    added = dialect.insert(DeadContact).values(stakeholder_id=one.entry.id, what=what, at=now)
+    added = dialect.insert(DeadContact).values(stakeholder_id=entry_id, what=what, at=now)
     db.execute(added.on_conflict_do_nothing(index_elements=["stakeholder_id", "what"]))
 
 

@@ -30,6 +30,7 @@ from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, 
 from consult.mailings.letters_pdf import is_possible
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
+from consult.mailings.views_staff import by_officers
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -66,7 +67,8 @@ def _page(
         campaign=campaign,
         kinds=KINDS,
         standings=STANDINGS,
-        counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
+        counts=queries.count_without_officer(db, campaign, OutreachWay.LETTER),
+        **by_officers(db, campaign, OutreachWay.LETTER, rows),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
@@ -130,10 +132,10 @@ def download_file(slug: str, ref: str, task: str) -> ResponseReturnValue:
 def _task_or_404(db: Session, campaign: Campaign, ref: str) -> Task:
     task = find_task(db, ref, current_staff().actor)
     is_it = task is not None and task.kind == operations.MAKE and task.subject.startswith(f"letters:{campaign.id}:")
-    return task if is_it and task is not None and _is_there(task, now=clock.now()) else abort(404)
+    return task if is_it and task is not None and is_there(task, now=clock.now()) else abort(404)
 
 
-def _is_there(task: Task, *, now: datetime) -> bool:
+def is_there(task: Task, *, now: datetime) -> bool:
     """Whether its file is written, and does not go with the next sweep because somebody in it is forgotten."""
     return task.result_key is not None and (task.expires_at is None or task.expires_at > now)
 

@@ -1,7 +1,7 @@
 """Campaigns for the team: write, look at the list and at the mails, test. What is done with one stands in views_sending.py."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, is_allowed, needs
-from consult.accounts.models import Staff
+from consult.accounts.queries import names_of
 from consult.accounts.rules import Act
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
@@ -34,9 +33,9 @@ from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Audience, Campaign, CampaignKind, WhyNot
 from consult.mailings.models_lists import MailingList
-from consult.mailings.models_outreach import OutreachState, OutreachWay
+from consult.mailings.models_outreach import OutreachWay
 from consult.mailings.queries_aftermath import Aftermath, read_aftermath
-from consult.mailings.queries_outreach import count_by_hand, count_reached, is_some_open
+from consult.mailings.queries_outreach import Reached, by_hand_of, count_by_hand, count_without_officer, is_some_open
 from consult.mailings.queries_sending import BY_HAND, Delivered, Delivery
 from consult.vocabularies import tables
 
@@ -56,6 +55,7 @@ DELIVERIES = {
     Delivery.NOT_REACHED: _l("Not reached by a protection officer"),
     Delivery.LEFT_OUT: _l("Left out when its turn came"),
 }
+IN_HAND = {state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()}
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
     WhyNot.LEFT_HERE: _l("asked for no more mail about this consultation"),
@@ -217,13 +217,21 @@ def campaign_page(
 
 def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[LazyText, int]]]:
     """What became of letters, calls and visits, in words; nobody is called left out whom an officer reaches."""
-    found, by_hand = count_reached(db, campaign), count_by_hand(db, campaign)
-    for way, counts in found.items():
-        counts[OutreachState.LEFT_OUT] = counts.get(OutreachState.LEFT_OUT, 0) - sum(by_hand[way].values())
+    found = {way: count_without_officer(db, campaign, way) for way in OutreachWay}
+    by_hand = count_by_hand(db, campaign)
     return {
         way: [(words, counts[state]) for state, words in STANDINGS.items() if counts.get(state)]
-        + [(DELIVERIES[BY_HAND[state]], count) for state, count in by_hand[way].items()]
+        + [(IN_HAND[state], count) for state, count in by_hand[way].items()]
         for way, counts in found.items()
+    }
+
+
+def by_officers(db: Session, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]) -> dict[str, object]:
+    """What the pages of letters and calls say of those whom an officer reaches: how many, who of these rows, and the words."""
+    return {
+        "by_hand": count_by_hand(db, campaign)[way],
+        "hand_of": by_hand_of(db, campaign, [one.outreach.recipient_id for one in rows]),
+        "in_hand": IN_HAND,
     }
 
 
@@ -241,9 +249,7 @@ def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
 def _names(db: Session, campaign: Campaign) -> dict[str, str]:
     """The names of the staff whose doing it is, by their reference."""
     approval = _approval(db, campaign)
-    actors = [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""]
-    ids = [int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")]
-    return {one.actor: one.name for one in db.scalars(select(Staff).where(Staff.id.in_(ids)))}
+    return names_of(db, [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""])
 
 
 class Sending(NamedTuple):

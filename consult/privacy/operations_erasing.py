@@ -21,6 +21,7 @@ from consult.mail.operations_delivery import drop_deliveries
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
 from consult.privacy import rules_protecting as rules
+from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters
 from consult.rounds.models import CommentDraft
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings
@@ -74,6 +75,8 @@ def _deliveries(db: Session, gone: Gone) -> None:
 def _letters(db: Session, gone: Gone) -> None:
     call_off(db, [gone.entry.id], now=gone.now)
     forget_letters(db, [gone.entry.id], now=gone.now)
+    call_off_answers(db, [gone.entry.id], now=gone.now)
+    forget_answer_letters(db, [gone.entry.id], now=gone.now)
     forget_codes(db, [gone.entry.id])
 
 

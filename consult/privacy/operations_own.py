@@ -19,6 +19,7 @@ from consult.mail.keys import address_key
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
+from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters
 from consult.rounds.models import NAMED, Comment, CommentDraft
 from consult.stakeholders.models import Basis, ContactPerson, Seat, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
@@ -116,6 +117,8 @@ def _drafts(db: Session, ids: list[int], now: datetime) -> None:
 
 def _letters(db: Session, ids: list[int], now: datetime) -> None:
     forget_letters(db, ids, now=now)
+    call_off_answers(db, ids, now=now)
+    forget_answer_letters(db, ids, now=now)
     forget_codes(db, ids)
 
 

@@ -15,6 +15,7 @@ from consult.consultations.queries_entry import list_own_changes
 from consult.mailings.models import CampaignRecipient
 from consult.mailings.models_outreach import Outreach, OutreachStep
 from consult.mailings.timeline import read_timeline
+from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
 from consult.rounds.models import Comment
 from consult.stakeholders.models import Consent, Seat, Stakeholder
 from consult.stakeholders.queries import list_contacts
@@ -116,7 +117,11 @@ def _letters(db: Session, ids: list[int]) -> Rows:
     o, t, r = Outreach, OutreachStep, CampaignRecipient
     query = select(t).join(o, o.recipient_id == t.recipient_id).join(r, r.id == o.recipient_id)
     query = query.where(r.stakeholder_id.in_(ids)).order_by(t.id)
-    return [_columns(one, "at", "way", "state", "on_day", "note") for one in db.scalars(query)]
+    answers = select(AnswerLetterStep).join(AnswerLetter, AnswerLetter.id == AnswerLetterStep.letter_id)
+    answers = answers.join(Participant, Participant.id == AnswerLetter.participant_id)
+    answers = answers.where(Participant.stakeholder_id.in_(ids)).order_by(AnswerLetterStep.id)
+    found = [*db.scalars(query), *db.scalars(answers)]
+    return [_columns(one, "at", "way", "state", "on_day", "note") for one in found]
 
 
 def _participants(db: Session, ids: list[int]) -> Rows:

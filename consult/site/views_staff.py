@@ -32,6 +32,7 @@ from consult.mailings.queries_lists import Listed, list_lists
 from consult.privacy.queries import list_runs
 from consult.privacy.showing import shown_runs
 from consult.reports.queries import count_owed
+from consult.reports.queries_letters import count_open
 from consult.responses.queries import Progress, count_progress
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
@@ -63,6 +64,7 @@ def today() -> ResponseReturnValue:
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
         news = _news_to_approve(db) if is_allowed(Act.APPROVE_CAMPAIGN) else []
+        to_deliver = count_open(db, [one.id for one in found]) if is_allowed(Act.INVITE) else {}
         to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
@@ -73,6 +75,7 @@ def today() -> ResponseReturnValue:
         uncertain=uncertain,
         to_approve=to_approve,
         news=news,
+        to_deliver=to_deliver,
         halted=halted,
         to_hand_over=to_hand_over,
         asked=asked,

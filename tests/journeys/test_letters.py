@@ -10,7 +10,7 @@ from docx import Document
 
 from consult.accounts.models import Staff
 from consult.core.db import writing
-from tests.journeys.conftest import mails_of
+from tests.journeys.conftest import MATRIX, mails_of
 from tests.journeys.test_draft import ZONE, create_consultation, open_round, sign_in, upload
 from tests.journeys.test_invitation import DESK, invite
 from tests.support.browser import visitor
@@ -118,7 +118,7 @@ def withdraw_what_was_entered(site, browser, language, code):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", MATRIX)
 def test_letters_for_thirty_people_and_what_comes_back(site, browser, language):
     with writing() as db:
         db.get_one(Staff, site.person.id).language = language

@@ -70,6 +70,7 @@ DESK = {
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
     "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
+    "answer_letters_staff.show_answer_letters", "answer_letters_staff.show_answer_file", "answer_letters_staff.print_answer_calls",
     "letters_staff.show_letters", "letters_staff.show_file", "speaking_staff.list_calls", "speaking_staff.print_calls",
     "entered_staff.find_author", "entered_staff.enter_comment",
 }  # fmt: skip
@@ -98,7 +99,7 @@ SET_UP = {
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
-    "lists_public.list_feed", "letters_staff.download_file", "speaking_staff.download_calls",
+    "lists_public.list_feed", "letters_staff.download_file", "answer_letters_staff.download_answer_file", "speaking_staff.download_calls",
     "export_staff.download_export", "custody_staff.download_card",
     "sealed_staff.download_officers", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",

@@ -64,12 +64,14 @@ from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
 from consult.mailings.models import Audience as Readers
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
-from consult.mailings.models_outreach import Outreach, OutreachWay
+from consult.mailings.models_outreach import Outreach, OutreachState, OutreachWay
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_approval import approve_campaign, digest_of
 from consult.mailings.operations_queueing import queue_recipients
 from consult.mailings.queries_lists import find_by_address
-from consult.reports.models import ReportKind
+from consult.reports import operations_letters as answer_letters
+from consult.reports.models import Report, ReportKind
+from consult.reports.models_letters import AnswerLetter
 from consult.reports.operations import publish_report
 from consult.responses import operations as answers
 from consult.responses.models import Answer, Outcome, RedactionCategory
@@ -182,6 +184,7 @@ def build(app: Flask) -> World:
     _lists(world)
     _requests(world)
     _letters(world)
+    _answer_letters(world)
     return world
 
 
@@ -556,6 +559,31 @@ def _letters(world: World) -> None:
     world.ids[""] |= {
         "letters": task.ref, "by_letter": world.ids["participant_b"]["ref"], "by_phone": world.ids["participant"]["ref"]
     }  # fmt: skip
+
+
+def _answer_letters(world: World) -> None:
+    """Answers of the first report without e-mail: a letter that is in a file, somebody to call."""
+    by, participants = (
+        world.staff["secretariat"],
+        {name: world.ids[name]["id"] for name in ("participant", "participant_b")},
+    )
+    with writing() as db:
+        consultation = db.query(Consultation).filter_by(slug="upr").one()
+        frozen = db.query(Report).filter_by(consultation_id=consultation.id).one().frozen_id
+        call, letter = (
+            AnswerLetter(frozen_id=frozen, participant_id=participants[name], way=way, state=state, changed_at=CLOSED)
+            for name, way, state in (
+                ("participant", OutreachWay.PHONE, OutreachState.TO_SPEAK),
+                ("participant_b", OutreachWay.LETTER, OutreachState.TO_PRINT),
+            )
+        )
+        db.add_all([call, letter])
+        db.flush()
+        answer_letters.mark_answers_printed(db, consultation, [letter.id], by=by, now=NOON)
+        subject = f"answer_letters:{consultation.id}:docx"
+        task = start_task(db, answer_letters.MAKE, owner=by.actor, subject=subject, next_url="", now=NOON)
+        finish_task(db, task, now=NOON, result_key=store().keep(b"letters", kind="exports"))
+    world.ids[""]["answer_letters"], world.ids["upr"]["answer_call"] = task.ref, call.id
 
 
 def _lists(world: World) -> None:
