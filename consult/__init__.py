@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts.rules import Act
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
+    from consult.custody import views_roll as roll_staff
     from consult.custody import views_sealed as sealed_staff
     from consult.custody import views_staff as custody_staff
     from consult.mail import views_staff as mail_staff
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> Flask:
     identity.set_up(app, settings)
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
-    for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp, erasing_staff.bp):
+    for blueprint in (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp):
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         app.register_blueprint(safe_desk_staff.bp)

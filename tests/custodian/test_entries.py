@@ -117,7 +117,7 @@ def test_an_entry_goes_to_the_site_and_back_is_corrected_and_copied_to_a_newcome
     hand_in(registry, officer_at)
     officer_at.press("to_menu")
 
-    registry.appoint(BEN)
+    registry.join(BEN, ANA)
     open_file(officer_at, fetch(registry, Reason.COPIES))
     officer_at.press("entries.copies_do")
     officer_at.press("entries.make")

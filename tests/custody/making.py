@@ -85,8 +85,10 @@ def opening_file(
 
 
 def appointment(by: Maker, newcomer: Maker, *, typed: str | None = None, **head: str) -> str:
-    content = {"card": newcomer.card, "fingerprint": typed or newcomer.fingerprint}
-    return signed("appointment", by, "", 0, content, **head)
+    """An officer's word for a newcomer. It names main itself, with and without a safe."""
+    content = {"card": newcomer.card, "fingerprint": typed or newcomer.fingerprint, "consultation": "", "number": 0}
+    place = {"installation": here().installation, "host": here().host}
+    return crypto.sign("appointment", {**content, **place, **head}, by.signing[1])
 
 
 def batch(

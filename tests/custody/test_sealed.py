@@ -209,7 +209,7 @@ def test_check_hand_out_every_entry_stands_in_the_journal_with_its_reason(two):
 
 def test_a_newcomer_has_no_copy_until_another_officer_made_one_for_all(two):
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
-    two.appoint(CIA)
+    two.join(CIA, ANA, BEN)
     with reading() as db:
         newcomer, old = two.officer(db, CIA), two.officer(db, ANA)
         lacking = queries_sealed.list_protected(db, newcomer, incomplete=True)[0]
@@ -237,7 +237,7 @@ def test_check_end_holder_whose_card_ends_has_no_copy_and_never_the_only_one(two
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
     end(two, BEN)
     assert len(copies()) == 1
-    two.appoint(CIA)
+    two.join(CIA, ANA)
 
     with pytest.raises(rules_sealed.HoldsOnlyCopies):
         end(two, ANA)
