@@ -21,6 +21,14 @@ class FileWrong(Refused):
     )
 
 
+class FileOld(Refused):
+    """A file of an earlier custodian file, which said more in clear."""
+
+    message = _l(
+        "This file was made with an earlier custodian file. Open the one of now, and make the file again there."
+    )
+
+
 class NotAnOfficer(Refused):
     """An act of officers by someone who is none, or not yet."""
 
@@ -179,7 +187,10 @@ class OfficersMissing(Refused):
 class EditionOld(Refused):
     """A correction of an entry that has been corrected since."""
 
-    message = _l("This entry was corrected meanwhile. Fetch it again, and make your correction there.")
+    message = _l(
+        "This entry was corrected meanwhile. Fetch it again and open the new file in the custodian file: your changes go on"
+        " from there. Then write the file for the site anew."
+    )
     status = 409
 
 

@@ -14,8 +14,8 @@ depends_on: str | Sequence[str] | None = None
 
 WAYS = ("administrator", "officers", "paper")
 ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, are no concern of a change to this one
-# Triggers of officers that read other tables than they did before; a program of before writes its own when it upgrades.
-TRIGGERS = ("officer_appointed_by_rule", "last_officer_stays")
+# Triggers that are new or read other tables than they did; a program of before writes its own when it upgrades.
+TRIGGERS = {"officer_appointed_by_rule": "officer", "last_officer_stays": "officer", "no_words_beside_a_code": "consent"}
 
 
 def upgrade() -> None:
@@ -53,8 +53,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Officers after a roll call are as if the administrator had appointed them; the words that were emptied stay so."""
     sqlite = op.get_bind().dialect.name == "sqlite"
-    for name in TRIGGERS:
-        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else " ON officer"))
+    for name, guarded in TRIGGERS.items():
+        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {guarded}"))
     with rebuild(op.get_bind(), *_speaking_of("officer")):
         op.execute("UPDATE officer SET appointed_how = 'administrator' WHERE appointed_how = 'replacement'")
         _only(WAYS)
