@@ -15,7 +15,11 @@ depends_on: str | Sequence[str] | None = None
 WAYS = ("administrator", "officers", "paper")
 ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, are no concern of a change to this one
 # Triggers that are new or read other tables than they did; a program of before writes its own when it upgrades.
-TRIGGERS = {"officer_appointed_by_rule": "officer", "last_officer_stays": "officer", "no_words_beside_a_code": "consent"}
+TRIGGERS = {
+    "officer_appointed_by_rule": "officer",
+    "last_officer_stays": "officer",
+    "no_words_beside_a_code": "consent",
+}
 
 
 def upgrade() -> None:
