@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts.rules import Act
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
+    from consult.custody import views_roll as roll_staff
     from consult.custody import views_sealed as sealed_staff
     from consult.custody import views_staff as custody_staff
     from consult.mail import views_staff as mail_staff
@@ -75,7 +76,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
     app.register_blueprint(mailings_staff.bp, name=mailings_staff.NEWS, url_prefix=mailings_staff.OF_A_LIST)  # of lists
-    for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp, erasing_staff.bp):
+    for blueprint in (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp):
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         app.register_blueprint(safe_desk_staff.bp)

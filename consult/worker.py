@@ -113,7 +113,7 @@ TEMPLATES = (
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
     reports_mails.ANSWERS_PUBLISHED,
-    custody_mails.OFFICER_APPOINTED,
+    custody_mails.OFFICERS_ASKED,
     safe_desk_mails.OFFICERS_DAY,
 )
 

@@ -76,6 +76,10 @@ MAY = {
     "custody_staff.show_custody": CUSTODY,
     "custody_staff.sign_appointment": OFFICER,
     "custody_staff.stop_key": OFFICER,
+    "roll_staff.answer_roll": OFFICER,
+    "roll_staff.call_off_roll": ADMINISTRATOR,
+    "roll_staff.call_roll": ADMINISTRATOR,
+    "roll_staff.end_roll": ADMINISTRATOR,
     "erasing_staff.confirm_erasing": OFFICER,
     "erasing_staff.erase_entry": OFFICER,
     "sealed_staff.download_officers": OFFICER,
@@ -404,6 +408,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
+        "roll_staff": all_["newcomer" if name == "call_roll" else "roll"],
     }.get(package)
     number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"], "lift_halt": all_["halt"]}.get(
         name, own["number"]

@@ -87,6 +87,10 @@ FORMS = {
     "custody_staff.open_key": ("protection_officer", {"file": b"{}"}),
     "custody_staff.sign_appointment": ("protection_officer", {"paper_on": "2027-03-01", "file": b"{}"}),
     "custody_staff.stop_key": ("protection_officer", {"file": b"{}"}),
+    "roll_staff.answer_roll": ("protection_officer", {}),
+    "roll_staff.call_off_roll": ("administrator", {}),
+    "roll_staff.call_roll": ("administrator", {"fingerprint": worlds.NEWCOMER.fingerprint}),
+    "roll_staff.end_roll": ("administrator", {"fingerprint": worlds.NEWCOMER.fingerprint}),
     "erasing_staff.erase_entry": ("protection_officer", {}),
     "erasing_public.erase_myself": ("protected_one", {"is_sure": "y"}),
     "entry_public.change_language": ("protected_one", {"language": "ar"}),
@@ -267,6 +271,7 @@ NOT_NOW = {
            "site_staff.choose_languages": 422, "mailings_public.undo_leaving": 410,
            # The world's key is in use and its halves are with the officers; what they sign is tried in tests/custody.
            "custody_staff.appoint_officer": 409, "custody_staff.end_officer": 409, "custody_staff.hand_out_half": 410,
+           "roll_staff.call_roll": 409,  # one goes on
            "sealed_staff.take_entries": 422,
            "custody_staff.open_key": 422, "custody_staff.sign_appointment": 422, "custody_staff.stop_key": 422,
            "safe_desk_staff.report_erasure": 422, "safe_desk_staff.announce_withdrawals": 409}  # fmt: skip

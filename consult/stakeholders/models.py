@@ -384,6 +384,13 @@ class ImportRow(Base):
 
 refuse_change("consent", "consent_only_added_to", allow=("wording",))
 refuse_change("consent", "wording_only_emptied", when="new.wording <> ''", delete_too=False)
+refuse_when(
+    "consent",
+    "no_words_beside_a_code",
+    before="INSERT",
+    when="new.wording <> '' AND new.\"by\" <> 'self'"
+    " AND EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
+)
 refuse_change("seat", "seat_only_ends", allow=("until",), delete_too=False)
 refuse_change("seat", "ended_seat_never_changes", when="old.until IS NOT NULL", delete_too=False)
 refuse_when(

@@ -544,3 +544,44 @@ def test_campaigns_keep_their_consultation_and_the_own_news_of_a_list_go_with_th
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.execute(text("UPDATE campaign SET categories = '[1]'"))
     engine.dispose()
+
+
+def test_words_of_consent_beside_a_code_are_emptied_and_nobody_elses(empty_url):
+    migrating.upgrade(empty_url, "2026_12_11_left_by_staff")
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        for number, protection in ((1, "protected"), (2, "staff")):
+            about = {"kind": "person", "category": "cso", "language": "en", "basis": "none", "protection": protection}
+            fill(
+                connection,
+                "stakeholder",
+                id=number,
+                ref=f"r{number}",
+                name=f"r{number}",
+                name_key=f"r{number}",
+                **about,
+            )
+            for by in ("staff:1", "self"):
+                said = {"purpose": "consultations", "basis": "consent", "how": "letter", "wording": "Leaflet", "by": by}
+                fill(connection, "consent", stakeholder_id=number, **said)
+
+    migrating.upgrade(empty_url, "2026_12_14_officers")
+
+    with engine.connect() as connection:
+        kept = connection.execute(text('SELECT stakeholder_id, "by", wording FROM consent ORDER BY 1, 2')).all()
+    assert [tuple(one) for one in kept] == [
+        (1, "self", "Leaflet"), (1, "staff:1", ""), (2, "self", "Leaflet"), (2, "staff:1", "Leaflet")
+    ]  # fmt: skip
+    engine.dispose()
+
+
+def fill(connection, table, **values):
+    """A row with these values, and whatever its other columns must have."""
+    plain = {"BOOLEAN": False, "DATETIME": "2027-01-01 00:00:00", "TIMESTAMP": "2027-01-01 00:00:00", "INTEGER": 0}
+    row = {
+        one["name"]: plain.get(str(one["type"]).partition("(")[0], "")
+        for one in inspect(connection).get_columns(table)
+        if not one["nullable"] and one["name"] != "id"
+    } | values
+    listed, given = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({listed}) VALUES ({given})"), row)

@@ -19,7 +19,8 @@ TEXT = 'A bridge – جسر – 桥, "quoted"\n\ttabbed \\ back'
 
 ENTRY = {
     "name": "نادية قمر", "email": "", "phone": "+0 12 34", "postal_address": "1 Bridge Row\nKettle Bay", "reach": "no_email",
-    "people": "", "access_needs": "Sign language", "note": TEXT,
+    "people": "", "access_needs": "Sign language", "agreed": "Leaflet 2027",
+    "note": TEXT,
 }  # fmt: skip
 
 
@@ -42,9 +43,16 @@ def made() -> dict[str, Any]:
             "edition": 2,
             "identity": ENTRY,
             "installation": "kf3installation",
+            "cards": [officer.card],
             "text": crypto.sign(
                 "entry",
-                {**ENTRY, "entry": "abcdefgh23", "edition": 2, "installation": "kf3installation"},
+                {
+                    **ENTRY,
+                    "entry": "abcdefgh23",
+                    "edition": 2,
+                    "installation": "kf3installation",
+                    "officers": [officer.fingerprint],
+                },
                 officer.signing[1],
             ),
         },

@@ -47,6 +47,8 @@ from consult.core.ids import digest
 from consult.core.texts import Texts
 from consult.custody import operations as custody
 from consult.custody import operations_keys as keys
+from consult.custody.models_roll import WAIT
+from consult.custody.operations_roll import call_roll
 from consult.custody.operations_sealed import take_entries
 from consult.custody.queries import copy_of, present_key
 from consult.custody.sides import here, safe_in_use
@@ -416,7 +418,8 @@ PROTECTED = "pr2tectedm"
 
 
 def _officers(world: World) -> None:
-    """One officer who holds the key of `upr` and has put the recovery sheet away, and the card of another who waits."""
+    """One officer who holds the key of `upr` and has put the recovery sheet away, and was asked a month ago whether they are
+    there; and the card of another who waits."""
     with writing() as db:
         consultation, by = db.query(Consultation).filter_by(slug="upr").one(), world.staff["protection_officer"]
         made = custody.hand_in_card(db, OFFICER.card, by=by, roles=[Role.PROTECTION_OFFICER], now=OPENED)
@@ -444,7 +447,14 @@ def _officers(world: World) -> None:
         queue_mails(db, [told], now=OPENED)
         delivery = db.query(PreparedDelivery).one()
         delivery.state, delivery.handed_out_at = DeliveryState.HANDED_OUT, OPENED
-    world.ids[""] |= {"delivery": delivery.ref, "officer": made.ref, "newcomer": waits.ref, "protected": PROTECTED}
+        roll = call_roll(db, waits, NEWCOMER.fingerprint, by=world.staff["administrator"], now=OPENED - WAIT)
+    world.ids[""] |= {
+        "delivery": delivery.ref,
+        "officer": made.ref,
+        "newcomer": waits.ref,
+        "protected": PROTECTED,
+        "roll": roll.ref,
+    }
 
 
 def _second_round(world: World) -> None:

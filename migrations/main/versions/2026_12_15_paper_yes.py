@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_12_15_paper_yes"
-down_revision: str | None = "2026_12_13_answer_letters"
+down_revision: str | None = "2026_12_14_officers"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
