@@ -38,12 +38,13 @@ def make_entries(people: Nameless) -> None:
 def _sealed(one: dict[str, Any], officers: list[TrialOfficer]) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What stands open of an entry, with digests of its copies; and the copies, by fingerprint."""
     ref = ids.random_code()
-    inside = {"installation": here().installation, "entry": ref, "edition": 1, **one["told"]}
+    known = sorted(officer.fingerprint for officer in officers)
+    inside = {"installation": here().installation, "entry": ref, "edition": 1, "officers": known, **one["told"]}
     padded = crypto.pad(crypto.sign("entry", inside, officers[0].sign[1]).encode(), crypto.PADDED[:1])
     copies = {officer.fingerprint: crypto.seal(padded, officer.box[0]) for officer in officers}
     digests = {who: b64(hashlib.sha256(copy).digest()) for who, copy in copies.items()}
     said = {name: one[name] for name in OPEN}
-    return {"ref": ref, "edition": 1, "wording": "", "copies": digests, **said}, copies
+    return {"ref": ref, "edition": 1, "copies": digests, **said}, copies
 
 
 def hand_over(people: Nameless) -> None:

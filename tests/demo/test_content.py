@@ -18,7 +18,6 @@ from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import Basis, RowState, StakeholderKind
 from consult.stakeholders.operations_import import Registry, preview_rows
 from consult.stakeholders.sheets import read_sheet
-from consult.vocabularies import tables
 
 ANSWERS = {"accepted", "accepted_in_part", "noted", "not_accepted", "out_of_scope"}
 BLACK_OUT = {"third_person_name", "contact_details", "health_or_private_life", "accusation_of_a_named_person"}
@@ -213,14 +212,14 @@ def test_what_happens_in_the_registry_names_entries_of_the_list_and_invented_add
     assert all(set(text) == set(LANGUAGES) for text in texts)
 
 
-def test_who_says_something_of_themselves_has_a_link_in_a_mail_and_persons_say_what_they_may():
+def test_who_says_something_of_themselves_has_a_link_in_a_mail_and_persons_say_what_they_may(settings):
     script, authors = scripted_registry(), {entry.email: entry for entry in stakeholders().values() if entry.email}
     persons = [one["email"] for one in script["declared"]]
 
     assert {one["email"] for name in ("directory", "reported", "declared") for one in script[name]} <= set(authors)
     assert {authors[one].kind for one in persons} == {StakeholderKind.PERSON}
     assert {authors[one["email"]].kind for one in script["reported"]} == {StakeholderKind.ORGANISATION}
-    assert {code for one in script["declared"] for code in one["groups"]} <= set(tables.person_groups())
+    assert {code for one in script["declared"] for code in one["groups"]} <= set(settings.person_groups)
     assert script["walks_in"] in {one["email"] for one in script["directory"]}
 
 
