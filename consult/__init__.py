@@ -29,6 +29,7 @@ def start(settings: Settings) -> db.Database:
     from consult.mailings import list_links
     from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
+    from consult.stakeholders import days
     from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -45,6 +46,7 @@ def start(settings: Settings) -> db.Database:
     list_links.use_key(derive_key(settings.secret_key, "lists"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
+    days.use_zone(settings.time_zone)
     vocabularies.use_person_groups(settings.person_groups)
     sides.use_here(settings)
     sides.use_safe(sides.begin(settings))
@@ -156,8 +158,11 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_composition, views_missing, views_requests_staff
+    from consult.consultations import views_missing, views_requests_staff
     from consult.mailings import views_deliveries, views_registry, views_removing
+    from consult.mailings import (
+        views_succession as seats_staff,  # its pages, those of views_composition and views_seats
+    )
     from consult.privacy import views_protecting
     from consult.stakeholders import views_contacts, views_export, views_merging
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
@@ -165,7 +170,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
     return (
         stakeholders_staff.bp,
         views_contacts.bp,
-        views_composition.bp,  # its page, and those of views_seats
+        seats_staff.bp,
         views_merging.bp,
         views_export.bp,
         views_registry.bp,

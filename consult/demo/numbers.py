@@ -8,7 +8,7 @@ from consult.demo.content_files import listed_stakeholders, scripted_registry
 from consult.mailings.models import Campaign, CampaignKind, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.queries_aftermath import read_aftermath
-from consult.stakeholders.models import Seat, Stakeholder
+from consult.stakeholders.models import Seat, SeatState, Stakeholder
 
 CAMPAIGNS = 4  # invitation, news to the list, reminder, news to all who take part
 
@@ -24,7 +24,7 @@ def counted_registry() -> dict[str, int]:
         numbers = {
             "entries": select(func.count(Stakeholder.id)),
             "merged": select(func.count(Stakeholder.id)).where(Stakeholder.merged_into.is_not(None)),
-            "seats": select(func.count(Seat.id)).where(Seat.until.is_(None)),
+            "seats": select(func.count(Seat.id)).where(Seat.state == SeatState.HELD),
             "accepted": select(func.count(asked.id)).where(asked.state == RequestState.ACCEPTED),
             "refused": select(func.count(asked.id)).where(asked.state == RequestState.REFUSED),
             "readers": select(func.count(Subscription.id)).where(Subscription.state == SubscriptionState.CONFIRMED),

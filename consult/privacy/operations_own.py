@@ -20,7 +20,7 @@ from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
 from consult.rounds.models import NAMED, Comment, CommentDraft
-from consult.stakeholders.models import Basis, ContactPerson, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.models import Basis, ContactPerson, Seat, SeatState, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
 from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.queries_doubles import ids_as_one
@@ -32,7 +32,7 @@ HOW = "link"  # as the history of consent says it
 def holds_seat(db: Session, ids: list[int]) -> bool:
     """Whether an entry holds a seat now, or has one that somebody holds."""
     own = or_(Seat.holder_id.in_(ids), Seat.institution_id.in_(ids))
-    return bool(db.scalar(select(exists().where(own, Seat.until.is_(None)))))
+    return bool(db.scalar(select(exists().where(own, Seat.state != SeatState.OVER))))
 
 
 def forget_entry(db: Session, link: FreshLink, *, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """What an accepted request leads to: taking part as one who is invited, in a round for the invited and in reminders."""
 
-
 import pytest
 from sqlalchemy import text
 
