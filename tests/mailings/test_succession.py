@@ -14,7 +14,7 @@ from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
-from consult.mail.models import OutboxMail
+from consult.mail.models import MailState, OutboxMail
 from consult.mailings import queries
 from consult.mailings.briefing import read_briefing
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
@@ -176,7 +176,10 @@ def test_a_hand_over_ahead_does_all_of_this_on_its_day(world, desk):
     with clock.at(NOON + 2 * DAY):
         with writing() as db:
             sweep_seats(db, now=NOON + 2 * DAY)
-        assert [len(mails(world)), reached()] == [1, {"ming@gov.example"}]
+        queue().work_off()
+    with reading() as db:
+        (mail,) = db.query(OutboxMail).filter_by(template="seat_taken_over")
+    assert (mail.person, mail.state, reached()) == (entry("Ming").person_ref, MailState.SENT, {"ming@gov.example"})
 
 
 def test_who_fills_a_vacant_seat_follows_whoever_held_it_last(world, desk):
