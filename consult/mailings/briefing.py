@@ -31,8 +31,9 @@ class Taken(NamedTuple):
 
 def read_briefing(db: Session, institution: Stakeholder, number: int, *, now: datetime) -> dict[str, Any] | None:
     """The values of the page; None where the institution has no such seat."""
+    made, institution = institution, _whole(db, institution)
     seats = queries_seats.list_seats(db, institution.id)
-    seat = next((one for one in seats if (one.institution_ref, one.number) == (institution.ref, number)), None)
+    seat = next((one for one in seats if (one.institution_ref, one.number) == (made.ref, number)), None)
     if seat is None:
         return None
     former = _former(seats, seat)
@@ -46,10 +47,14 @@ def read_briefing(db: Session, institution: Stakeholder, number: int, *, now: da
         "former": former,
         "open": list_open(db, ids, now=now),
         "history": history[:MOST],
-        "taken": _taken(db, institution, seat),
+        "taken": _taken(db, made, seat),
         "coming": [one.title for one in invited_for(db, before)] if before else [],
         "others": [one for one in seats if one.state is SeatState.HELD and one.id != seat.id],
     }
+
+
+def _whole(db: Session, entry: Stakeholder) -> Stakeholder:
+    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
 
 
 def _former(seats: list[Held], seat: Held) -> Held | None:

@@ -24,7 +24,7 @@ from consult.mailings.timeline import Happened, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
 from consult.stakeholders.forms import BASES, CHANNELS, SEATS, TOLD, MergeForm
 from consult.stakeholders.forms_import import COLUMN_NAMES
-from consult.stakeholders.models import SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SeatRole, SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.rules import UNDO_FOR
 from consult.vocabularies import tables
@@ -48,7 +48,7 @@ def show_stakeholder(ref: str) -> ResponseReturnValue:
         return render_template(
             "mailings/show_stakeholder.html",
             stakeholder=found,
-            contacts=queries.list_contacts(db, found.id),
+            contacts=queries.list_contacts_as_one(db, ids),
             seats=seats,
             held=held,
             is_institution=is_institution,
@@ -132,9 +132,14 @@ def _side_by_side(db: Session, both: list[Stakeholder], form: MergeForm, refused
     engaged = [
         [one for one in read_timeline(db, queries_doubles.ids_as_one(db, each)) if one.what in ENGAGED] for each in both
     ]
+    all_ids = [queries_doubles.ids_as_one(db, each) for each in both]
+    seats = [[one for one in queries_seats.list_seats(db, each.id) if one.state is not SeatState.OVER] for each in both]
     return render_template(
         "mailings/merge_stakeholders.html",
         both=both,
+        seats=seats,
+        doubly=queries_seats.doubly_held([one for each in seats for one in each]),
+        contacts=[[one for one, _ref in queries.list_contacts_as_one(db, ids)] for ids in all_ids],
         form=form,
         refused=refused,
         invitations=[sum(one.what != "participation" for one in found) for found in engaged],

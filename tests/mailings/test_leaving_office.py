@@ -97,7 +97,9 @@ def test_one_click_in_a_mail_of_news_ends_news_and_no_official_mail(world, desk,
     assert "Official mail of the office or seat still comes" in answer.text
     with reading() as db:
         act = db.query(Leaving).one()
-        said = db.query(Consent).filter_by(stakeholder_id=entry(name).id, purpose=Purpose.NEWS).order_by(Consent.id).all()
+        said = (
+            db.query(Consent).filter_by(stakeholder_id=entry(name).id, purpose=Purpose.NEWS).order_by(Consent.id).all()
+        )
         assert (act.scope, [one.basis for one in said], said[-1].how) == (
             LeavingScope.NEWS, [Basis.CONSENT, Basis.NONE], "link",
         )  # fmt: skip

@@ -12,9 +12,7 @@ down_revision: str | None = "2026_12_11_left_by_staff"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-STATE = sa.Enum(
-    "coming", "held", "over", name="seat_state_known", native_enum=False, create_constraint=True, length=40
-)
+STATE = sa.Enum("coming", "held", "over", name="seat_state_known", native_enum=False, create_constraint=True, length=40)
 SCOPES = ("consultation", "everything")
 ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, are no concern of a change to this one
 ONE_HOLDER = ("uq_seat_one_holder", ["institution_id", "role"], " AND role IN ('focal_point', 'signatory')")
@@ -46,18 +44,9 @@ def upgrade() -> None:
         with op.batch_alter_table("participation_request", reflect_kwargs=ALONE) as table:
             table.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
             table.add_column(sa.Column("told_by", sa.String(length=40), nullable=True))
-        _told_already()
         with op.batch_alter_table("participation_request", reflect_kwargs=ALONE) as table:
             table.create_check_constraint(op.f("ck_participation_request_told_after_decision"), TOLD)
     _invite_accepted()
-
-
-def _told_already() -> None:
-    """What was decided before is not asked for again: nobody here knows whether they were told."""
-    op.execute(
-        "UPDATE participation_request SET told_at = decided_at, told_by = decided_by"
-        " WHERE decided_at IS NOT NULL AND email = ''"
-    )
 
 
 def _invite_accepted() -> None:
