@@ -158,8 +158,8 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_missing, views_requests_staff
-    from consult.mailings import views_deliveries, views_registry, views_removing
+    from consult.consultations import views_missing
+    from consult.mailings import views_deliveries, views_registry, views_removing, views_telling
     from consult.mailings import (
         views_succession as seats_staff,  # its pages, those of views_composition and views_seats
     )
@@ -178,7 +178,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_deliveries.bp,
         views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,
-        views_requests_staff.bp,
+        views_telling.bp,  # its page, and those of views_requests_staff
     )
 
 

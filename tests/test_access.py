@@ -207,6 +207,8 @@ MAY = {
     "requests_staff.decide_name": SECRETARIES,
     "requests_staff.list_refusals": SECRETARIES | {"nhri_observer"},
     "requests_staff.list_requests": SECRETARIES,
+    "requests_staff.make_letter": SECRETARIES,
+    "requests_staff.note_told": SECRETARIES,
     "requests_staff.refuse_request": SECRETARIES,
     "requests_staff.show_request": SECRETARIES,
     "rounds_public.ask_for_link": EVERYONE,

@@ -170,6 +170,8 @@ FORMS = {
     "requests_public.confirm_request": ("visitor", {}),
     "requests_staff.accept_request": ("secretariat", {"entry": "new"}),
     "requests_staff.decide_name": ("secretariat", {"decision": "take"}),
+    "requests_staff.make_letter": ("secretariat", {}),
+    "requests_staff.note_told": ("secretariat", {}),
     "requests_staff.refuse_request": ("secretariat", {"reason": "other", "words": WORDS}),
     "rounds_public.ask_for_link": ("visitor", {"email": "participant@org.example"}),
     "rounds_public.forget_comment_draft": ("participant", {}),

@@ -75,12 +75,12 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     return found
 
 
-def invited_for(db: Session, seat: Seat) -> Sequence[Consultation]:
+def invited_for(db: Session, seat: Seat) -> list[Consultation]:
     """The consultations that go on to which the holder of a seat was invited while holding it."""
     p, c = Participant, Consultation
     ids = ids_as_one(db, _whole(db, seat.holder_id))
     invited = select(p.consultation_id).where(p.stakeholder_id.in_(ids), p.invited_at >= begins_at(seat.since))
-    return db.scalars(select(c).where(c.id.in_(invited), c.state.in_(GOES_ON)).order_by(c.id)).all()
+    return list(db.scalars(select(c).where(c.id.in_(invited), c.state.in_(GOES_ON)).order_by(c.id)))
 
 
 def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: datetime) -> None:

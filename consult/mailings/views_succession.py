@@ -53,22 +53,22 @@ def hand_over(ref: str, number: int) -> ResponseReturnValue:
     form = HandOverForm()
     with writing() if request.method == "POST" else reading() as db:
         institution, seat = seat_or_404(db, ref, number)
-        shown = {"form": form, **_handed(db, institution, seat)}
+        to = institution if institution.merged_into is None else db.get_one(Stakeholder, institution.merged_into)
+        shown = {"form": form, **_handed(db, to, seat)}
         if request.method == "GET":
             return render_template("stakeholders/hand_over.html", **shown, refused=None)
         if not form.validate():
             return render_template("stakeholders/hand_over.html", **shown, refused=None), 422
         try:
             with db.begin_nested():
-                made, to = appointment(db, form), shown["institution"]
+                made = appointment(db, form)
                 new = operations.hand_over(db, to, seat, made, by=current_staff(), now=clock.now())
         except Refused as problem:
             return render_template("stakeholders/hand_over.html", **shown, refused=problem), problem.status
-    return see_other(url_for("registry_staff.brief_successor", ref=shown["institution"].ref, number=new.number))
+    return see_other(url_for("registry_staff.brief_successor", ref=to.ref, number=new.number))
 
 
 def _handed(db: Session, institution: Stakeholder, seat: Seat) -> dict[str, object]:
     """What the page shows: of an institution that was merged the one that holds gets the successor."""
-    kept = institution if institution.merged_into is None else db.get_one(Stakeholder, institution.merged_into)
     titles = [one.title for one in operations.invited_for(db, seat)]
-    return {"institution": kept, "seat": held(db, seat), "seat_names": SEAT_NAMES, "titles": titles}
+    return {"institution": institution, "seat": held(db, seat), "seat_names": SEAT_NAMES, "titles": titles}

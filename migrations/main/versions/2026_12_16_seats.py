@@ -65,11 +65,11 @@ def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, guarded in TRIGGERS.items():
         op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {guarded}"))
-    with rebuild(op.get_bind(), *_speaking_of("participation_request")):
-        with op.batch_alter_table("participation_request", reflect_kwargs=ALONE) as table:
-            table.drop_constraint(op.f("ck_participation_request_told_after_decision"), type_="check")
-            table.drop_column("told_by")
-            table.drop_column("told_at")
+    asked = "participation_request"
+    with rebuild(op.get_bind(), *_speaking_of(asked)), op.batch_alter_table(asked, reflect_kwargs=ALONE) as table:
+        table.drop_constraint(op.f("ck_participation_request_told_after_decision"), type_="check")
+        table.drop_column("told_by")
+        table.drop_column("told_at")
     with rebuild(op.get_bind(), *_speaking_of("leaving")):
         op.execute("DELETE FROM leaving WHERE scope = 'news'")
         _only(SCOPES)
