@@ -156,7 +156,7 @@ class DayWrong(Refused):
 class TermWrong(Refused):
     """An end before the beginning."""
 
-    message = _l("The last day is not before the first. Change one of the two, or leave the last day empty.")
+    message = _l("The last day lies before the first. Change one of the two, or leave the last day empty.")
 
 
 class MergedIntoItself(Refused):
