@@ -90,7 +90,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_codes, views_declared, views_fresh, views_requests
+    from consult.consultations import views_codes, views_fresh, views_proposals, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -107,7 +107,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         consultations_public.bp,
         views_codes.bp,
         views_requests.bp,
-        views_declared.bp,  # its pages, and those of views_consent and views_entry
+        views_proposals.bp,  # its page, and those of views_declared, views_consent and views_entry
         views_fresh.bp,
         views_own.bp,
         views_erasing.own_bp,

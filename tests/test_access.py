@@ -187,6 +187,7 @@ MAY = {
     "entry_public.declare": ENTERED,
     "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
+    "entry_public.propose_colleague": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,
     "erasing_public.confirm_erasing_myself": ENTERED,
@@ -205,6 +206,7 @@ MAY = {
     "requests_public.show_confirmation": EVERYONE,
     "requests_staff.accept_request": SECRETARIES,
     "requests_staff.decide_name": SECRETARIES,
+    "requests_staff.decide_proposal": SECRETARIES,
     "requests_staff.list_refusals": SECRETARIES | {"nhri_observer"},
     "requests_staff.list_requests": SECRETARIES,
     "requests_staff.make_letter": SECRETARIES,
@@ -381,9 +383,12 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "lists_staff": all_["subscription"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
-    number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"], "lift_halt": all_["halt"]}.get(
-        name, own["number"]
-    )
+    number = {
+        "decide_proposal": all_["proposal"],
+        "show_changes": max(2, own["number"]),
+        "decide_mail": all_["mail"],
+        "lift_halt": all_["halt"],
+    }.get(name, own["number"])
     if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
     token = {

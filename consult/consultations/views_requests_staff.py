@@ -16,6 +16,7 @@ from consult.consultations.forms_requests import AcceptForm, RefuseForm
 from consult.consultations.mails_requests import REASONS
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.queries_entry import list_wishes
+from consult.consultations.queries_proposals import list_proposals
 from consult.consultations.rules_telling import is_to_tell
 from consult.consultations.views_requests import settings
 from consult.core import clock
@@ -46,6 +47,7 @@ def list_requests() -> ResponseReturnValue:
             account=queries.account_of(db, _zone(), now=clock.now()),
             wishes=list_wishes(db),
             to_tell=queries.list_to_tell(db),
+            proposals=list_proposals(db),
             titles=queries.titles_of(db, [*waiting, *decided]),
             today=clock.now().astimezone(_zone()).date(),
             reasons=REASONS,

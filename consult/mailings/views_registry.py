@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.models import Staff
 from consult.accounts.rules import Act
+from consult.consultations.queries_proposals import list_proposals
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import choices
@@ -53,6 +54,7 @@ def show_stakeholder(ref: str) -> ResponseReturnValue:
             held=held,
             is_institution=is_institution,
             gaps=queries_seats.gaps_of(seats) if is_institution else [],
+            proposals=list_proposals(db, ids),
             doubly=queries_seats.doubly_held(seats),
             merged=queries_doubles.list_merged(db, found.id),
             kept=db.get(Stakeholder, found.merged_into) if found.merged_into else None,

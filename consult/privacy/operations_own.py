@@ -11,6 +11,7 @@ from consult.consultations import doors
 from consult.consultations.models import Participant, participant_ref
 from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import FreshLink, NameWish
+from consult.consultations.models_proposals import SeatProposal
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_entry import use_fresh_link
 from consult.consultations.operations_requests import erase_request
@@ -69,6 +70,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
     for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
+    db.execute(delete(SeatProposal).where(or_(SeatProposal.holder_id.in_(ids), SeatProposal.institution_id.in_(ids))))
     forget_rows(db, ids)
     forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))

@@ -13,6 +13,9 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 STATE = sa.Enum("coming", "held", "over", name="seat_state_known", native_enum=False, create_constraint=True, length=40)
+NAMED_AS = sa.Enum(
+    "alternate", "colleague", name="proposed_as_known", native_enum=False, create_constraint=True, length=40
+)
 SCOPES = ("consultation", "everything")
 ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, are no concern of a change to this one
 ONE_HOLDER = ("uq_seat_one_holder", ["institution_id", "role"], " AND role IN ('focal_point', 'signatory')")
@@ -47,6 +50,28 @@ def upgrade() -> None:
         with op.batch_alter_table("participation_request", reflect_kwargs=ALONE) as table:
             table.create_check_constraint(op.f("ck_participation_request_told_after_decision"), TOLD)
     _invite_accepted()
+    op.create_table(
+        "seat_proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("holder_id", sa.Integer(), nullable=False),
+        sa.Column("named_as", NAMED_AS, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("name <> '' AND email <> ''", name=op.f("ck_seat_proposal_proposed_by_name_and_address")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["stakeholder.id"], name=op.f("fk_seat_proposal_institution_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["stakeholder.id"], name=op.f("fk_seat_proposal_holder_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seat_proposal")),
+    )
+    op.create_index("uq_seat_proposal_once", "seat_proposal", ["institution_id", "email_key"], unique=True)
+    op.create_index(op.f("ix_seat_proposal_holder_id"), "seat_proposal", ["holder_id"])
 
 
 def _invite_accepted() -> None:
@@ -65,6 +90,7 @@ def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, guarded in TRIGGERS.items():
         op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {guarded}"))
+    op.drop_table("seat_proposal")
     asked = "participation_request"
     with rebuild(op.get_bind(), *_speaking_of(asked)), op.batch_alter_table(asked, reflect_kwargs=ALONE) as table:
         table.drop_constraint(op.f("ck_participation_request_told_after_decision"), type_="check")
