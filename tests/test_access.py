@@ -381,6 +381,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         **dict.fromkeys(("sealed_staff", "erasing_staff"), all_["protected"]),
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
+        "entry_public": world.ids["participant"]["stakeholder"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
     }.get(package)
     number = {
