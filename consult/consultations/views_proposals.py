@@ -15,7 +15,6 @@ from consult.consultations.views_requests_staff import bp as staff_bp
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.http import see_other
-from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders.queries import find_stakeholder
 
@@ -23,7 +22,6 @@ __all__ = ["bp", "staff_bp"]
 
 
 @bp.post("/proposals/<ref>/")
-@keeps_words
 def propose_colleague(slug: str, ref: str) -> ResponseReturnValue:
     """Name an alternate or colleague of an institution. 303 to the entry; 403, 404, 409, 422 with what was typed."""
     form = ProposeForm()
