@@ -481,8 +481,13 @@ def with_two_ids(world: World) -> list[Rule]:
     return [rule for rule in rules_of(world) if "slug" in rule.arguments and rule.arguments & inner]
 
 
-# Addresses whose second part is shared: a member of staff, or a paragraph's name, under which one has kept something or not.
-SHARED = {"consultations_staff.remove_from_team": 303, "rounds_public.forget_comment_draft": 303}
+# Addresses whose second part is shared: a member of staff, a paragraph's name, under which one has kept something or not, or an
+# institution, which is of no consultation.
+SHARED = {
+    "consultations_staff.remove_from_team": 303,
+    "rounds_public.forget_comment_draft": 303,
+    "entry_public.propose_colleague": 409,
+}
 
 
 @pytest.mark.parametrize("who", ["secretariat", "facilitator", "translator", "participant", "visitor"])
