@@ -241,6 +241,8 @@ FORMS = {
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
     "codes_public.try_code": 404,  # no letter has this code
+    "entry_public.propose_colleague": 409,  # an organisation is no focal point
+    "requests_staff.make_letter": 409, "requests_staff.note_told": 409,  # it waits for its decision
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     "protecting_staff.protect_entry": 409,  # likewise
     **dict.fromkeys(

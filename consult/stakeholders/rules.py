@@ -317,8 +317,8 @@ def check_appoint_seat(
 ) -> None:
     """A seat belongs to an organisation and is held by a person, from a day and until a day, which may lie ahead, or without an end.
 
-    Where one holds it, the terms follow one another: `meets` is one of the same role that shares a day with this. Raises
-    SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, DayWrong.
+    Where one holds it, the terms follow one another: `meets` is one of the same role that shares a day with this.
+    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, DayWrong.
     Source: DESIGN section 1, seat; decision 0037.
     """
     if institution.kind is not StakeholderKind.ORGANISATION:
