@@ -29,6 +29,7 @@ def start(settings: Settings) -> db.Database:
     from consult.mailings import list_links
     from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
+    from consult.stakeholders import days
     from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -45,6 +46,7 @@ def start(settings: Settings) -> db.Database:
     list_links.use_key(derive_key(settings.secret_key, "lists"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
+    days.use_zone(settings.time_zone)
     vocabularies.use_person_groups(settings.person_groups)
     sides.use_here(settings)
     sides.use_safe(sides.begin(settings))
@@ -91,7 +93,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_codes, views_declared, views_fresh, views_requests
+    from consult.consultations import views_codes, views_fresh, views_proposals, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
@@ -108,7 +110,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         consultations_public.bp,
         views_codes.bp,
         views_requests.bp,
-        views_declared.bp,  # its pages, and those of views_consent and views_entry
+        views_proposals.bp,  # its page, and those of views_declared, views_consent and views_entry
         views_fresh.bp,
         views_own.bp,
         views_erasing.own_bp,
@@ -161,8 +163,11 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_composition, views_missing, views_requests_staff
-    from consult.mailings import views_deliveries, views_registry, views_removing
+    from consult.consultations import views_missing
+    from consult.mailings import views_deliveries, views_registry, views_removing, views_telling
+    from consult.mailings import (
+        views_succession as seats_staff,  # its pages, those of views_composition and views_seats
+    )
     from consult.privacy import views_protecting
     from consult.stakeholders import views_contacts, views_export, views_merging, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
@@ -171,7 +176,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         stakeholders_staff.bp,
         views_contacts.bp,
         views_paper.bp,
-        views_composition.bp,  # its page, and those of views_seats
+        seats_staff.bp,
         views_merging.bp,
         views_export.bp,
         views_registry.bp,
@@ -179,7 +184,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_deliveries.bp,
         views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,
-        views_requests_staff.bp,
+        views_telling.bp,  # its page, and those of views_requests_staff
     )
 
 

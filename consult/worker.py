@@ -36,7 +36,7 @@ from consult.mail.operations_halts import sweep_halts
 from consult.mail.operations_pace import sweep_pace
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
-from consult.mailings import jobs_letters, mails_lists
+from consult.mailings import jobs_letters, mails_lists, mails_succession
 from consult.mailings import mails as mailings_mails
 from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
@@ -48,6 +48,7 @@ from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
 from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.mailings.operations_subscriptions import sweep_subscriptions
+from consult.mailings.operations_succession import sweep_seats
 from consult.privacy import jobs as privacy_jobs
 from consult.privacy import jobs_protecting
 from consult.privacy.operations import RETENTION, sweep_retention
@@ -104,6 +105,7 @@ TEMPLATES = (
     mails_lists.LIST_TEST,
     mails_lists.CONFIRMATION,
     mails_lists.LIST_MAIL,
+    mails_succession.SEAT_TAKEN_OVER,
     mails_entry.FRESH_LINK,
     mails_entry.ADDRESS_MOVED,
     mails_requests.CONFIRM_REQUEST,
@@ -142,6 +144,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_comment_drafts,
     sweep_imports,
     sweep_groups,
+    sweep_seats,
     sweep_frozen,
     sweep_telling,
     sweep_halves,

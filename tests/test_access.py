@@ -213,6 +213,7 @@ MAY = {
     "entry_public.declare": ENTERED,
     "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
+    "entry_public.propose_colleague": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,
     "erasing_public.confirm_erasing_myself": ENTERED,
@@ -231,8 +232,11 @@ MAY = {
     "requests_public.show_confirmation": EVERYONE,
     "requests_staff.accept_request": SECRETARIES,
     "requests_staff.decide_name": SECRETARIES,
+    "requests_staff.decide_proposal": SECRETARIES,
     "requests_staff.list_refusals": SECRETARIES | {"nhri_observer"},
     "requests_staff.list_requests": SECRETARIES,
+    "requests_staff.make_letter": SECRETARIES,
+    "requests_staff.note_told": SECRETARIES,
     "requests_staff.refuse_request": SECRETARIES,
     "requests_staff.show_request": SECRETARIES,
     "rounds_public.ask_for_link": EVERYONE,
@@ -407,12 +411,16 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         **dict.fromkeys(("sealed_staff", "erasing_staff"), all_["protected"]),
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
+        "entry_public": world.ids["participant"]["stakeholder"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
         "roll_staff": all_["newcomer" if name == "call_roll" else "roll"],
     }.get(package)
-    number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"], "lift_halt": all_["halt"]}.get(
-        name, own["number"]
-    )
+    number = {
+        "decide_proposal": all_["proposal"],
+        "show_changes": max(2, own["number"]),
+        "decide_mail": all_["mail"],
+        "lift_halt": all_["halt"],
+    }.get(name, own["number"])
     if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
     task = all_["letters"]
@@ -507,8 +515,13 @@ def with_two_ids(world: World) -> list[Rule]:
     return [rule for rule in rules_of(world) if "slug" in rule.arguments and rule.arguments & inner]
 
 
-# Addresses whose second part is shared: a member of staff, or a paragraph's name, under which one has kept something or not.
-SHARED = {"consultations_staff.remove_from_team": 303, "rounds_public.forget_comment_draft": 303}
+# Addresses whose second part is shared: a member of staff, a paragraph's name, under which one has kept something or not, or an
+# institution, which is of no consultation.
+SHARED = {
+    "consultations_staff.remove_from_team": 303,
+    "rounds_public.forget_comment_draft": 303,
+    "entry_public.propose_colleague": 409,
+}
 
 
 @pytest.mark.parametrize("who", ["secretariat", "facilitator", "translator", "participant", "visitor"])

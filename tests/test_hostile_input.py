@@ -175,6 +175,7 @@ FORMS = {
     "entry_public.declare": ("participant", {"report": "named"}),
     "entry_public.withdraw": ("participant", {"declaration": "1"}),
     "entry_public.keep_own_contact": ("participant", CONTACT),
+    "entry_public.propose_colleague": ("participant", {**CONTACT, "named_as": "alternate"}),
     "entry_public.remove_own_contact": ("participant", {}),
     "fresh_public.ask_to_move": ("visitor", {"email": "m@org.example"}),
     "fresh_public.move_address": ("visitor", {}),
@@ -186,7 +187,10 @@ FORMS = {
     "requests_public.ask_to_take_part": ("visitor", {**OWN_ENTRY, "kind": "organisation", "category": "cso", "why": WORDS, "once": "k"}),
     "requests_public.confirm_request": ("visitor", {}),
     "requests_staff.accept_request": ("secretariat", {"entry": "new"}),
+    "requests_staff.decide_proposal": ("secretariat", {"decision": "keep"}),
     "requests_staff.decide_name": ("secretariat", {"decision": "take"}),
+    "requests_staff.make_letter": ("secretariat", {}),
+    "requests_staff.note_told": ("secretariat", {}),
     "requests_staff.refuse_request": ("secretariat", {"reason": "other", "words": WORDS}),
     "rounds_public.ask_for_link": ("visitor", {"email": "participant@org.example"}),
     "rounds_public.forget_comment_draft": ("participant", {}),
@@ -258,6 +262,8 @@ FORMS = {
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {
     "codes_public.try_code": 404,  # no letter has this code
+    "entry_public.propose_colleague": 409,  # an organisation is no focal point
+    "requests_staff.make_letter": 409, "requests_staff.note_told": 409,  # it waits for its decision
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     "protecting_staff.protect_entry": 409,  # likewise
     **dict.fromkeys(

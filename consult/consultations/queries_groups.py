@@ -18,7 +18,7 @@ from consult.consultations.models_groups import (
     StandingInvitation,
 )
 from consult.core.texts import Texts
-from consult.stakeholders.models import Seat, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Seat, SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
@@ -81,7 +81,7 @@ def _facts_hold(rule: GroupRule) -> list[ColumnElement[bool]]:
     if rule.never_took_part_in:
         found.append(s.id.not_in(took_part(rule.never_took_part_in)))
     if rule.holds_seat:
-        found.append(s.id.in_(select(_KEPT).join(Seat, Seat.holder_id == _own.id).where(Seat.until.is_(None))))
+        found.append(s.id.in_(select(_KEPT).join(Seat, Seat.holder_id == _own.id).where(Seat.state == SeatState.HELD)))
     return found
 
 

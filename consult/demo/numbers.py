@@ -14,7 +14,7 @@ from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import OutreachState, OutreachStep
 from consult.mailings.queries_aftermath import read_aftermath
 from consult.rounds.models import Channel, Comment
-from consult.stakeholders.models import Protection, Seat, Stakeholder
+from consult.stakeholders.models import Protection, Seat, SeatState, Stakeholder
 
 CAMPAIGNS = 6  # invitation, news to the list, reminder, the list’s own news, news to all who take part, debriefing
 LETTERS = 4  # three that invite, and one that reminds whoever has neither answered nor moved
@@ -33,7 +33,7 @@ def counted_registry() -> dict[str, int]:
         numbers = {
             "entries": select(func.count(Stakeholder.id)),
             "merged": select(func.count(Stakeholder.id)).where(Stakeholder.merged_into.is_not(None)),
-            "seats": select(func.count(Seat.id)).where(Seat.until.is_(None)),
+            "seats": select(func.count(Seat.id)).where(Seat.state == SeatState.HELD),
             "accepted": select(func.count(asked.id)).where(asked.state == RequestState.ACCEPTED),
             "refused": select(func.count(asked.id)).where(asked.state == RequestState.REFUSED),
             "readers": select(func.count(Subscription.id)).where(Subscription.state == SubscriptionState.CONFIRMED),

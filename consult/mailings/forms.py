@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -25,6 +25,11 @@ from consult.vocabularies import tables
 SCOPES = [
     (LeavingScope.CONSULTATION.value, _l("Mail about this consultation")),
     (LeavingScope.EVERYTHING.value, _l("All mail from this site, for good")),
+]
+# At an office, with the same values: what is pressed just after an office began, or ended, means what it can.
+OFFICE_SCOPES = [
+    (LeavingScope.CONSULTATION.value, _l("News of the mechanism")),
+    (LeavingScope.EVERYTHING.value, _l("News, and all mailing lists")),
 ]
 
 
@@ -97,6 +102,11 @@ class LeaveForm(OnceForm):
         validators=[Filled(_l("Choose what should stop."))],
         invalid_choice_message=_l("Choose what should stop."),
     )
+
+    def of_an_office(self) -> Self:
+        """The same, where official mail is a duty: news end, or news and lists."""
+        self.scope.choices = choices(OFFICE_SCOPES)
+        return self
 
 
 class UndoForm(Form):

@@ -1,6 +1,6 @@
 """A campaign as letters: the approved words in somebody's language, and the way in that the mail would carry, to type or to scan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from consult.mailings import queries
 from consult.mailings.mails import closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_outreach import Reached
-from consult.stakeholders.models import Basis
+from consult.stakeholders.queries_duty import offices_among
 
 LRM = "\u200e"  # so that a slash at the end of an address stays there
 
@@ -69,7 +69,7 @@ class _Words:
 
 
 def compose_letters(
-    db: Session, campaign: Campaign, reached: Iterable[Reached], *, base_url: str, now: datetime
+    db: Session, campaign: Campaign, reached: Sequence[Reached], *, base_url: str, now: datetime
 ) -> Iterator[Letter]:
     """The letters of a campaign to some people, each in the language that their mail would have.
 
@@ -79,6 +79,7 @@ def compose_letters(
     words = queries.read_words(db, campaign.id)
     is_official = campaign.kind is not CampaignKind.NEWS  # news are by a yes of one's own, also to an office
     common: dict[str, _Words] = {}
+    offices = offices_among(db, [one.entry for one in reached])
     for one in reached:
         assert one.door is not None, "whoever was admitted has a door"
         code = language_for(one.entry.language, consultation.languages, list(words))
@@ -99,7 +100,7 @@ def compose_letters(
             enter=same.enter,
             code=codes.code_of(one.door),
             door=f"{base_url}/{code}/door/{doors.token_of(one.door)}",
-            after=same.after if is_official and one.entry.basis is Basis.DUTY else (*same.after, same.leaving),
+            after=same.after if is_official and one.entry.id in offices else (*same.after, same.leaving),
         )
 
 

@@ -239,6 +239,7 @@ class LeavingScope(StrEnum):
 
     CONSULTATION = "consultation"
     EVERYTHING = "everything"
+    NEWS = "news"  # and what else an office gets by a yes: all that its link can end
 
 
 class LeavingWay(StrEnum):

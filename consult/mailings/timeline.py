@@ -46,7 +46,21 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
         if one.event
         not in ("stakeholder.added", "entry.taken_in", "directory.noted")  # the consent of that moment says it
     ]
+    found = _titled(db, found)
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
+
+
+def _titled(db: Session, found: list[Happened]) -> list[Happened]:
+    """With the titles of the consultations that events of the journal name by their slugs."""
+    slugs = {one.says["consultation"] for one in found if one.what in ("seat.taken_over", "stakeholder.invited")}
+    query = select(Consultation.slug, Consultation.title).where(Consultation.slug.in_(slugs))
+    titles: dict[str, Texts] = {row[0]: row[1] for row in db.execute(query)} if slugs else {}
+    return [
+        one._replace(says={**one.says, "title": titles[one.says["consultation"]]})
+        if one.says.get("consultation") in titles
+        else one
+        for one in found
+    ]
 
 
 def _seated(event: str, codes: Mapping[str, Any], holders: Mapping[tuple[str, int], str]) -> dict[str, str]:

@@ -80,8 +80,11 @@ IN_THE_REGISTRY = (
     ),
     Kind(
         "own_changes",
-        _l("What somebody changed in their own entry, and when; a name they wish for; the digests of links mailed for that."),
-        ("entry_change", "name_wish", "fresh_link"),
+        _l(
+            "What somebody changed in their own entry, and when; a name they wish for, people they name until the secretariat"
+            " decides; the digests of links mailed for that."
+        ),
+        ("entry_change", "name_wish", "fresh_link", "seat_proposal"),
         _l("To show what came from themselves, and to know a link."),
         _l("As long as the entry in the registry. A link works for half an hour."),
         _l("It goes when they ask to be forgotten."),

@@ -14,7 +14,8 @@ from consult.consultations import queries
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.operations import archive_consultation as archive
 from consult.consultations.queries_entry import list_wishes
-from consult.consultations.queries_requests import count_waiting
+from consult.consultations.queries_proposals import count_proposals
+from consult.consultations.queries_requests import count_waiting, list_to_tell
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
@@ -60,6 +61,8 @@ def today() -> ResponseReturnValue:
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
         asked = count_waiting(db, _today()) if is_allowed(Act.MANAGE_STAKEHOLDERS) else None
         wishes = len(list_wishes(db)) if asked else 0
+        to_tell = len(list_to_tell(db)) if asked else 0
+        proposals = count_proposals(db) if asked else 0
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
@@ -80,6 +83,8 @@ def today() -> ResponseReturnValue:
         to_hand_over=to_hand_over,
         asked=asked,
         wishes=wishes,
+        to_tell=to_tell,
+        proposals=proposals,
         now=clock.now(),
     )
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.cells import harmless_cell
@@ -45,8 +45,10 @@ def rows_of(db: Session) -> Iterator[list[str]]:
 
 
 def _contacts(db: Session, ids: list[int]) -> dict[int, str]:
-    c = ContactPerson
-    query = select(c.stakeholder_id, c.name, c.role, c.email).where(c.stakeholder_id.in_(ids)).order_by(c.id)
+    """The contact people of entries, and of those that were merged into them."""
+    c, whole = ContactPerson, func.coalesce(s.merged_into, s.id)
+    query = select(whole.label("stakeholder_id"), c.name, c.role, c.email).join(s, s.id == c.stakeholder_id)
+    query = query.where(s.id.in_(ids) | s.merged_into.in_(ids)).order_by(c.id)
     found: dict[int, list[str]] = defaultdict(list)
     for row in db.execute(query):
         role, email = (f" ({row.role})" if row.role else ""), (f" <{row.email}>" if row.email else "")

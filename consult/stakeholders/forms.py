@@ -223,6 +223,12 @@ def is_day(_form: Form, field: DayField) -> None:
         raise ValidationError(_l("Write the date as year, month and day, like 2027-03-14.")) from None
 
 
+def is_day_if_given(form: Form, field: DayField) -> None:
+    """The field holds a day, or nothing. Raises ValidationError."""
+    if field.data:
+        is_day(form, field)
+
+
 class HolderForm(Form):
     """Who holds a seat from a day."""
 
@@ -232,9 +238,19 @@ class HolderForm(Form):
         validators=[Filled(_l("Say who holds it.")), AtMost(EMAIL_MAX)],
     )
     since = DayField(_l("From which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])
+    until = DayField(
+        _l("Until which day?"),
+        description=_l("The day on which another may begin. Empty where no end is set."),
+        validators=[is_day_if_given],
+    )
     appointed_by = LineField(
         _l("Appointed by"), description=_l("The office or the letter."), validators=[AtMost(ROLE_MAX)]
     )
+
+    @property
+    def last_day(self) -> date | None:
+        """Until when; None where no end is set."""
+        return self.until.day if self.until.data else None
 
 
 class SeatForm(HolderForm):

@@ -241,9 +241,17 @@ class SeatRole(StrEnum):
     MEMBER = "member"
 
 
+class SeatState(StrEnum):
+    """Where a seat stands today. Its days say so; this is what has been done about it, so that duty and mail agree with it."""
+
+    COMING = "coming"  # begins on a day ahead
+    HELD = "held"
+    OVER = "over"
+
+
 HELD_BY_ONE = (SeatRole.FOCAL_POINT, SeatRole.SIGNATORY)
-ONE_NOW = text("until IS NULL AND role IN ('focal_point', 'signatory')")
-NOW = text("until IS NULL")
+ONE_NOW = text("state = 'held' AND role IN ('focal_point', 'signatory')")
+NOW = text("state = 'held'")
 
 
 class Seat(Base):
@@ -257,6 +265,7 @@ class Seat(Base):
         Index("uq_seat_held_once", "institution_id", "role", "holder_id", unique=True, sqlite_where=NOW,
               postgresql_where=NOW),
         CheckConstraint("until IS NULL OR until >= since", name="ends_after_beginning"),
+        CheckConstraint("state <> 'over' OR until IS NOT NULL", name="over_has_its_day"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -265,7 +274,9 @@ class Seat(Base):
     role: Mapped[SeatRole] = mapped_column(code_of(SeatRole))
     holder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     since: Mapped[date]
-    until: Mapped[date | None]  # the day on which another may begin; None = held now
+    until: Mapped[date | None]  # the day on which another may begin, may lie ahead; None = without an end
+    state: Mapped[SeatState] = mapped_column(code_of(SeatState), default=SeatState.COMING)
+    follows_id: Mapped[int | None]  # the seat whose place it takes; no foreign key: that of a protected one is deleted
     appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
 
 
@@ -391,8 +402,25 @@ refuse_when(
     when="new.wording <> '' AND new.\"by\" <> 'self'"
     " AND EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
 )
-refuse_change("seat", "seat_only_ends", allow=("until",), delete_too=False)
-refuse_change("seat", "ended_seat_never_changes", when="old.until IS NOT NULL", delete_too=False)
+refuse_change("seat", "seat_only_ends", allow=("until", "state"), delete_too=False)
+refuse_change("seat", "ended_seat_never_changes", when="old.state = 'over'", delete_too=False)
+refuse_when("seat", "seat_goes_forward", before="UPDATE", when="old.state = 'held' AND new.state = 'coming'")
+# Of what one person holds, the terms follow one another: also those that lie ahead, which the index above knows nothing of.
+# What ends on the day on which it would have begun was called off.
+_MEETS = (
+    "new.role IN ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
+    " other.institution_id = new.institution_id AND other.role = new.role AND {besides}"
+    " other.since < coalesce(new.until, {never}) AND new.since < coalesce(other.until, {never})"
+    " AND new.since < coalesce(new.until, {never}) AND other.since < coalesce(other.until, {never}))"
+)
+for _act, _besides in (("INSERT", ""), ("UPDATE", "other.id <> new.id AND")):
+    refuse_when(
+        "seat",
+        f"terms_of_a_seat_never_meet_{_act.lower()}",
+        before=_act,
+        when=_MEETS.format(besides=_besides, never="'9999-12-31'"),
+        says="terms_of_a_seat_never_meet",
+    )
 refuse_when(
     "seat",
     "seat_of_an_organisation",

@@ -1,6 +1,6 @@
 """Reads of the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -75,6 +75,14 @@ def list_contacts(db: Session, stakeholder_id: int) -> list[ContactPerson]:
     """The contact people of an organisation, in the order in which they were added."""
     query = select(ContactPerson).where(ContactPerson.stakeholder_id == stakeholder_id)
     return list(db.scalars(query.order_by(ContactPerson.number)))
+
+
+def list_contacts_as_one(db: Session, ids: Collection[int]) -> list[tuple[ContactPerson, str]]:
+    """The contact people of entries that are one, each with the reference of the entry that names them, its own first."""
+    query = select(ContactPerson, Stakeholder.ref).join(Stakeholder, Stakeholder.id == ContactPerson.stakeholder_id)
+    query = query.where(ContactPerson.stakeholder_id.in_(ids))
+    order = Stakeholder.merged_into.is_not(None), Stakeholder.id, ContactPerson.number
+    return [(row[0], row[1]) for row in db.execute(query.order_by(*order))]
 
 
 def find_contact(db: Session, stakeholder_id: int, number: int) -> ContactPerson | None:

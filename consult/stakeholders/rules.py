@@ -17,6 +17,7 @@ from consult.stakeholders.models import (
     Channel,
     Seat,
     SeatRole,
+    SeatState,
     Stakeholder,
     StakeholderKind,
 )
@@ -147,9 +148,15 @@ class SeatOver(Refused):
 
 
 class DayWrong(Refused):
-    """A day that has not come, or lies before what came earlier."""
+    """A day before what came earlier."""
 
-    message = _l("Choose a day that is not in the future, and not before the last change of this seat.")
+    message = _l("Choose a day that is not before the last change of this seat.")
+
+
+class TermWrong(Refused):
+    """An end before the beginning."""
+
+    message = _l("The last day lies before the first. Change one of the two, or leave the last day empty.")
 
 
 class MergedIntoItself(Refused):
@@ -305,12 +312,14 @@ def check_appoint_seat(
     role: SeatRole,
     since: date,
     *,
-    last_until: date | None,
-    now: datetime,
+    until: date | None = None,
+    meets: Seat | None = None,
 ) -> None:
-    """A seat belongs to an organisation and is held by a person, from a day that has come; where one holds it, after the last.
+    """A seat belongs to an organisation and is held by a person, from a day and until a day, which may lie ahead, or without an end.
 
-    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, DayWrong.  Source: DESIGN section 1, seat.
+    Where one holds it, the terms follow one another: `meets` is one of the same role that shares a day with this.
+    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, DayWrong.
+    Source: DESIGN section 1, seat; decision 0037.
     """
     if institution.kind is not StakeholderKind.ORGANISATION:
         raise SeatOfAPerson
@@ -320,24 +329,21 @@ def check_appoint_seat(
     if holder.is_protected:
         raise EntryProtected
     check_change_stakeholder(holder)
-    follows = role in HELD_BY_ONE and last_until is not None
-    if _is_future(since, now) or (follows and last_until is not None and since < last_until):
-        raise DayWrong
+    if until is not None and until < since:
+        raise TermWrong
+    if role in HELD_BY_ONE and meets is not None:
+        raise SeatTaken if meets.until is None or since < meets.since else DayWrong
 
 
-def check_end_seat(seat: Seat, until: date, *, now: datetime) -> None:
-    """A seat ends once, on a day between its beginning and today.
+def check_end_seat(seat: Seat, until: date) -> None:
+    """A seat ends once, on a day that is not before its beginning; as long as that lies ahead, it may still change.
 
-    Raises SeatOver, DayWrong.  Source: DESIGN section 1, seat.
+    Raises SeatOver, DayWrong.  Source: DESIGN section 1, seat; decision 0037.
     """
-    if seat.until is not None:
+    if seat.state is SeatState.OVER:
         raise SeatOver
-    if until < seat.since or _is_future(until, now):
+    if until < seat.since:
         raise DayWrong
-
-
-def _is_future(day: date, now: datetime) -> bool:
-    return day > (now + timedelta(hours=14)).date()  # somewhere on Earth it is that day already
 
 
 def check_merge_stakeholders(gone: Stakeholder, kept: Stakeholder, *, others: int) -> None:

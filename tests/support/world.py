@@ -37,6 +37,7 @@ from consult.consultations.mails_requests import confirm_token
 from consult.consultations.models import Consultation, Participant, TeamMember
 from consult.consultations.models_entry import EntryAct, FreshLink, NameWish
 from consult.consultations.models_groups import Asked, ByHand, GroupRule
+from consult.consultations.models_proposals import ProposedAs, SeatProposal
 from consult.consultations.models_requests import ParticipationRequest, RefusalReason
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
 from consult.consultations.operations_groups import add_group, decide_by_hand, invite_always
@@ -524,11 +525,15 @@ def _entries(world: World) -> None:
         appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
         other = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
         merge_stakeholders(db, gone, other, by=by, now=NOON - timedelta(days=1))
+        named = SeatProposal(institution_id=organisation.id, holder_id=alma.id, named_as=ProposedAs.ALTERNATE,
+                             name="Named Alternate", email="named@org.example", email_key="named@org.example", language="en",
+                             at=NOON - timedelta(days=1))  # fmt: skip
+        db.add(named)
         task = start_task(
             db, "stakeholders.export_registry", owner=by.actor, subject="export:csv", next_url="/", now=NOON
         )
         finish_task(db, task, now=NOON, result_key=store().keep(b"name", kind="exports"))
-    world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref}
+    world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref, "proposal": named.id}
 
 
 def _letters(world: World) -> None:
