@@ -230,7 +230,7 @@ FORMS = {
     "stakeholders_staff.change_stakeholder": ("secretariat", ENTRY),
     "suppressions_staff.lift_suppression": ("secretariat", {"note": WORDS}),
     "stakeholders_staff.import_list": (
-        "secretariat", {"basis": "consent", "wording": WORDS, "file": b"name,category\nA,cso\n"},
+        "secretariat", {"basis": "consent", "told": "sheet", "wording": WORDS, "file": b"name,category\nA,cso\n"},
     ),
     "stakeholders_staff.name_columns": ("secretariat", {"column-0": "phone"}),
 }  # fmt: skip

@@ -5,8 +5,15 @@ from datetime import datetime, timedelta
 from consult.consultations.models_entry import FreshLink
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.models import Basis, Channel, Protection, Purpose, Stakeholder, StakeholderKind
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.models import (
+    SENSITIVE_CATEGORIES,
+    Basis,
+    Channel,
+    Protection,
+    Purpose,
+    Stakeholder,
+    StakeholderKind,
+)
 from consult.stakeholders.rules import LanguageNotOurs
 
 LINK_LASTS = timedelta(minutes=30)

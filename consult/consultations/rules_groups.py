@@ -6,8 +6,7 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.models_groups import FACTS, GROUP_NAME_MAX, LAST_MAX, REASON_MAX, GroupRule, SmartGroup
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.models import Channel, Stakeholder, StakeholderKind
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Channel, Stakeholder, StakeholderKind
 from consult.stakeholders.rules import check_change_stakeholder
 from consult.vocabularies import tables
 

@@ -9,8 +9,7 @@ from consult.custody.models import Officer
 from consult.custody.rules import check_is_officer
 from consult.custody.sealed_files import Handed
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.rules import CategoryUnknown, KindStays, LanguageNotOurs
-from consult.vocabularies import tables
+from consult.stakeholders.rules import KindStays, LanguageNotOurs, check_category
 
 
 class Reason(StrEnum):
@@ -92,10 +91,10 @@ class HoldsOnlyCopies(Refused):
 def check_take_entry(handed: Handed, known: Stakeholder | None, *, has_copies: bool) -> None:
     """A new entry has a code that nobody has; a later edition is of a protected entry that was not erased and keeps its kind.
 
-    Raises CategoryUnknown, LanguageNotOurs, RefTaken, EntryUnknown, EntryErased, KindStays.  Source: decisions 0012 and 0028.
+    Raises CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, RefTaken, EntryUnknown, EntryErased, KindStays.
+    Source: decisions 0012 and 0028.
     """
-    if handed.category not in tables.categories():
-        raise CategoryUnknown
+    check_category(handed.kind, handed.category)
     if not is_installed(handed.language):
         raise LanguageNotOurs
     if handed.is_new:

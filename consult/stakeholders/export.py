@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.cells import harmless_cell
-from consult.stakeholders.models import ContactPerson, Stakeholder, StakeholderKind
+from consult.stakeholders.models import ContactPerson, Protection, Stakeholder, StakeholderKind
 
 COLUMNS = (
     "name", "kind", "category", "groups", "region", "language", "also_languages", "channel", "email", "postal_address",
@@ -19,17 +19,18 @@ COLUMNS = (
 STEP = 1_000  # entries read at a time
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 s = Stakeholder
+WRITTEN = (s.merged_into.is_(None), s.protection != Protection.PROTECTED)  # which entries
 
 
 def rows_of(db: Session) -> Iterator[list[str]]:
-    """Every entry that stands for itself, as cells in the order of COLUMNS, by id.
+    """Every entry that stands for itself, as cells in the order of COLUMNS, by id; none that is protected, not even its code.
 
     Of persons: no groups (there are none), access needs or notes. Who left is there, and marked: a list without them would
     let another system write to them.
     """
     after = 0
     names = [getattr(s, name) for name in COLUMNS[:13]]
-    query = select(s.id, *names, s.basis, s.news, s.has_left).where(s.merged_into.is_(None)).order_by(s.id).limit(STEP)
+    query = select(s.id, *names, s.basis, s.news, s.has_left).where(*WRITTEN).order_by(s.id).limit(STEP)
     while found := db.execute(query.where(s.id > after)).all():
         contacts = _contacts(db, [row.id for row in found])
         for row in found:
@@ -42,6 +43,11 @@ def rows_of(db: Session) -> Iterator[list[str]]:
             news = "yes" if row.news and not row.has_left else "no"
             yield [harmless_cell(one) for one in (*cells, mail, news, contacts[row.id])]
         after = found[-1].id
+
+
+def count_rows(db: Session) -> int:
+    """How many entries an export holds."""
+    return db.scalar(select(func.count()).where(*WRITTEN)) or 0
 
 
 def _contacts(db: Session, ids: list[int]) -> dict[int, str]:

@@ -31,7 +31,9 @@ from consult.stakeholders.models import (
     StakeholderImport,
 )
 from consult.stakeholders.operations import Entry, Told
+from consult.stakeholders.operations_told import says_yes_anew
 from consult.stakeholders.queries_consents import withdrawn
+from consult.stakeholders.rules_told import ConsentUntold, check_tell_consent
 from consult.stakeholders.sheets import COLUMNS as COLUMNS_OF_LISTS
 from consult.stakeholders.sheets import Row, called
 
@@ -42,6 +44,7 @@ KEPT_APART = frozenset({"kind", "basis", "news"})  # of an entry: what a row of 
 LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 NO_NAME = "–"  # of a file
+UNSAID = Told("import")
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
 
 
@@ -102,9 +105,18 @@ def read_registry(db: Session) -> Registry:
 
 
 def preview_rows(
-    rows: list[Row], registry: Registry, basis: Basis, category_unsaid: str = "", *, news: bool = False
+    rows: list[Row],
+    registry: Registry,
+    basis: Basis,
+    category_unsaid: str = "",
+    *,
+    news: bool = False,
+    told: bool = True,
 ) -> list[dict[str, object]]:
-    """What applying each row would do, as values of ImportRow: new, same, changed or wrong, with column and reason."""
+    """What applying each row would do, as values of ImportRow: new, same, changed or wrong, with column and reason.
+
+    Unless it was `told` how and to which text people said yes, a row that says yes to news anew is wrong.
+    """
     addresses = Counter(row.cells.get("email", "").casefold() for row in rows)
     seen: dict[tuple[str, str, str], int] = {}
     made = []
@@ -120,6 +132,8 @@ def preview_rows(
         left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
         if not problems and found and found.is_merged and left != found.entry:
             problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
+        if not problems and not told and says_yes_anew(left, found.entry if found else None):
+            problems = [{"column": "news", "code": ConsentUntold.__name__, "value": row.cells.get("news", "")[:80]}]
         state = RowState.WRONG if problems else _state(left, found)
         made.append(
             {
@@ -181,18 +195,21 @@ def begin_import(
     basis: Basis,
     by: Actor,
     now: datetime,
-    wording: str = "",
+    told: Told = UNSAID,
     category: str = "",
     news: bool = False,
 ) -> StakeholderImport:
-    """Note an uploaded list. Returns the import. Records ``stakeholders.import_uploaded`` (import ref)."""
+    """Note an uploaded list. Returns the import. Raises ConsentUntold. Records ``stakeholders.import_uploaded`` (import ref)."""
+    if basis is Basis.CONSENT or news:
+        check_tell_consent(told.how, told.wording)
     made = StakeholderImport(
         ref=ids.random_code(),
         file_name=file_name[:200],
         file_key=file_key,
         state=ImportState.READING,
         basis=basis,
-        wording=wording,
+        how=told.how,
+        wording=told.wording,
         category=category,
         news=news,
         owner=by.actor,
@@ -285,7 +302,7 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     entries = {line: entry_of(row.values, made.basis, made.category, news=made.news)[0] for line, row in rows.items()}
     no_more = withdrawn(db, list(known))
     new = {line: entry for line, entry in entries.items() if (rows[line].stakeholder_id or 0) not in known}
-    told = Told("import", made.wording)
+    told = Told(made.how, made.wording)
     refused = operations.add_stakeholders(db, new, by=by, now=now, told=told)
     for line, row in rows.items():
         row.applied = True

@@ -12,12 +12,13 @@ from consult.core.files import store
 from consult.core.forms import cleaned_line
 from consult.core.http import asked_number, see_other, takes_upload
 from consult.core.i18n import _
+from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.stakeholders import operations_import, queries
 from consult.stakeholders.forms_import import COLUMN_NAMES, ImportForm
 from consult.stakeholders.import_entries import PROBLEMS
-from consult.stakeholders.models import IMPORT_MAX_MB, NAME_MAX, Basis, ImportState, RowState
+from consult.stakeholders.models import IMPORT_MAX_MB, NAME_MAX, Basis, ImportState, RowState, StakeholderImport
 from consult.stakeholders.views_staff import bp
 
 __all__ = ["bp"]
@@ -38,14 +39,27 @@ def import_list() -> ResponseReturnValue:
     if not valid:
         return render_template("stakeholders/import_list.html", form=form), 422
     key = store().keep(form.file.data.read(), kind="lists")
-    name = cleaned_line(form.file.data.filename)
-    with writing() as db:
-        made = operations_import.begin_import(
-            db, file_name=name, file_key=key, basis=Basis(form.basis.data), wording=form.wording.data,
-            category=form.category.data, news=form.news.data, by=current_staff(), now=clock.now(),
-        )  # fmt: skip
-        task = _start(db, "stakeholders.read_list", made.id, made.ref)
+    try:
+        with writing() as db:
+            made = _begin(db, form, key)
+            task = _start(db, "stakeholders.read_list", made.id, made.ref)
+    except Refused as problem:  # the file, which nothing speaks of, goes with the next sweep
+        return render_template("stakeholders/import_list.html", form=form, refused=problem), problem.status
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+
+
+def _begin(db: Session, form: ImportForm, key: str) -> StakeholderImport:
+    return operations_import.begin_import(
+        db,
+        file_name=cleaned_line(form.file.data.filename),
+        file_key=key,
+        basis=Basis(form.basis.data),
+        told=form.to_told(),
+        category=form.category.data,
+        news=form.news.data,
+        by=current_staff(),
+        now=clock.now(),
+    )
 
 
 def _start(db: Session, kind: str, import_id: int, ref: str) -> Task:

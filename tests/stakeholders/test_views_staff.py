@@ -24,6 +24,8 @@ ENTRY = {
     "language": "en",
     "email": "w@org.example",
     "basis": "consent",
+    "told": "letter",
+    "wording": "Sheet of March",
 }
 
 
@@ -60,6 +62,9 @@ def test_an_entry_is_added_shown_and_corrected(desk):
         ({"name": "\x00\u202e"}, "Write the name."),
         ({"email": "nonsense"}, "Write the e-mail address like"),
         ({"kind": "person"}, "Groups are kept for organisations only"),
+        ({"kind": "person", "groups": [], "category": "religious_group"}, "Register the organisation under it"),
+        ({"told": "form"}, "A yes is kept with how they said it"),
+        ({"wording": ""}, "A yes is kept with how they said it"),
         ({"category": "spies"}, "error"),
         ({"name": "x" * 300}, "100 too many"),
     ],
@@ -82,9 +87,8 @@ def test_script_in_a_name_is_shown_as_text(desk):
 
 
 def upload(desk, content, name="list.csv"):
-    answer = submit(
-        desk, "/staff/stakeholders/import/", {"basis": "consent", "file": (io.BytesIO(content), name)}, index=1
-    )
+    typed = {"basis": "consent", "told": "sheet", "text": "take-part-1", "file": (io.BytesIO(content), name)}
+    answer = submit(desk, "/staff/stakeholders/import/", typed, index=1)
     queue().work_off()
     return answer
 
