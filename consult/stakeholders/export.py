@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.cells import harmless_cell
+from consult.stakeholders.import_contacts import Person, plain, spelled
 from consult.stakeholders.models import ContactPerson, Protection, Stakeholder, StakeholderKind
 
 COLUMNS = (
@@ -53,11 +54,10 @@ def count_rows(db: Session) -> int:
 def _contacts(db: Session, ids: list[int]) -> dict[int, str]:
     c = ContactPerson
     query = select(c.stakeholder_id, c.name, c.role, c.email).where(c.stakeholder_id.in_(ids)).order_by(c.id)
-    found: dict[int, list[str]] = defaultdict(list)
+    found: dict[int, list[Person]] = defaultdict(list)
     for row in db.execute(query):
-        role, email = (f" ({row.role})" if row.role else ""), (f" <{row.email}>" if row.email else "")
-        found[row.stakeholder_id].append(f"{row.name}{role}{email}")
-    return defaultdict(str, {row_id: "; ".join(people) for row_id, people in found.items()})
+        found[row.stakeholder_id].append(plain(row.name, row.role, row.email))
+    return defaultdict(str, {row_id: spelled(people) for row_id, people in found.items()})
 
 
 def as_csv(rows: Iterable[list[str]], header: Sequence[str] = COLUMNS) -> bytes:

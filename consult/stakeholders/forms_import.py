@@ -27,6 +27,7 @@ COLUMN_NAMES = [  # what an unknown column of a list may be
     ("access_needs", _l("What they need to take part")),
     ("news", _l("News, yes or no")),
     ("note", _l("Note for the secretariat")),
+    ("contact_people", _l("Contact people")),
 ]
 
 
@@ -37,7 +38,9 @@ class ImportForm(Form):
         _l("CSV file, Excel workbook or address cards (.vcf)"),
         description=_l(
             "The first row holds the names of the columns: name, kind, category, groups, region, language, also_languages,"
-            " channel, email, postal_address, phone, access_needs, news, note. We ask you about any other."
+            " channel, email, postal_address, phone, access_needs, news, note, contact_people. We ask you about any other."
+            " In contact_people stand name, role and"
+            " address, one after another: Ana Tona (director) <ana@example.org>; Bela Tona."
         ),
     )
     basis = RadioField(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from consult.core import i18n
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.stakeholders import rules
+from consult.stakeholders import import_contacts, rules
 from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import (
     NAME_MAX,
@@ -76,6 +76,7 @@ PROBLEMS: dict[str, type[Refused]] = {
         rules.ChannelWithoutContact,
         rules.PhoneWrong,
         rules.ContactTooLong,
+        rules.ContactOfAPerson,
         rules.MergedAway,
         KindUnknown,
         YesOrNo,
@@ -116,6 +117,7 @@ def entry_of(
         "access_needs": attempt("access_needs", lambda text: _at_most(text, NEEDS_MAX), ""),
     }
     said["channel"] = attempt("channel", lambda text: channel_of(text, said), None)
+    attempt(import_contacts.COLUMN, lambda text: import_contacts.contacts_of(text, kind), ())  # type: ignore[arg-type]
     agreed = attempt("news", lambda text: yes_or_no(text, otherwise=news), False)
     is_reachable = said["email"] or said["postal_address"] or said["phone"]
     entry = Entry(
