@@ -231,14 +231,6 @@ def list_taken_out(db: Session, group: SmartGroup, *, after: int = 0) -> list[Ta
     return [TakenOut._make(row) for row in db.execute(query.order_by(e.at.desc(), kept.id).offset(after).limit(PAGE))]
 
 
-def find_entry(db: Session, words: str) -> Stakeholder | None:
-    """The one entry that has exactly this name or address; None where there is none or several."""
-    key = words.casefold()
-    query = select(s).where(s.merged_into.is_(None), or_(s.email_key == key, s.name_key == key)) if key else None
-    found = list(db.scalars(query.order_by(s.id).limit(2))) if query is not None else []
-    return found[0] if len(found) == 1 else None
-
-
 def asked_about(db: Session, kept: GroupRule | None = None) -> dict[int, Texts]:
     """The consultations a rule may ask about, by id, the newest first: those the public could see, and those it asks about."""
     c = Consultation

@@ -57,11 +57,9 @@ class ByHandReasonTooLong(Refused):
 
 
 class EntryUnknown(Refused):
-    """Nobody, or several, of that name or address."""
+    """Nobody of that name, address or number."""
 
-    message = _l(
-        "No entry of the registry has exactly this name or address, or several have it. Write the e-mail address, or add the entry first."
-    )
+    message = _l("No entry of the registry is found by this. Write it otherwise, or add the entry first.")
 
 
 class ChoiceHasNoRule(Refused):

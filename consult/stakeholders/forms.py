@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
+from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
@@ -240,12 +241,15 @@ def is_day(_form: Form, field: DayField) -> None:
         raise ValidationError(_l("Write the date as year, month and day, like 2027-03-14.")) from None
 
 
-class HolderForm(Form):
+FOUND_BY = _l("E-mail address, telephone number, or part of the name. Where several fit, you choose.")
+
+
+class HolderForm(ChoosingForm):
     """Who holds a seat from a day."""
 
     person = LineField(
         _l("Who holds it?"),
-        description=_l("E-mail address or exact name of a person in the registry."),
+        description=FOUND_BY,
         validators=[Filled(_l("Say who holds it.")), AtMost(EMAIL_MAX)],
     )
     since = DayField(_l("From which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])

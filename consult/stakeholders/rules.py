@@ -127,12 +127,15 @@ class HolderNoPerson(Refused):
 
 
 class HolderUnknown(Refused):
-    """Nobody, or several, of that name or address."""
+    """Nobody of that name, address or number."""
 
-    message = _l(
-        "No person of the registry has exactly this name or address, or several have it. Write the e-mail address, or add"
-        " the person first."
-    )
+    message = _l("No person of the registry is found by this. Write it otherwise, or add the person first.")
+
+
+class SeveralMeant(Refused):
+    """One or several that may be meant."""
+
+    message = _l("Choose the one you mean, or write more of the name.")
 
 
 class SeatTaken(Refused):

@@ -15,8 +15,9 @@ from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules
 from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm, SeatForm
 from consult.stakeholders.forms_seats import HandOverForm
-from consult.stakeholders.models import Seat, SeatRole, Stakeholder
+from consult.stakeholders.models import Seat, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_seats import Appointment
+from consult.stakeholders.views_choosing import entry_meant
 
 bp = Blueprint("seats_staff", __name__, url_prefix="/staff/stakeholders")
 SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
@@ -88,10 +89,8 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
 
 
 def _appointment(db: Session, form: HolderForm) -> Appointment:
-    found = queries_seats.find_persons(db, form.person.data)
-    if len(found) != 1:
-        raise rules.HolderUnknown
-    return Appointment(found[0], form.since.day, form.appointed_by.data)
+    holder = entry_meant(db, form, form.person.data, unknown=rules.HolderUnknown, kind=StakeholderKind.PERSON)
+    return Appointment(holder, form.since.day, form.appointed_by.data)
 
 
 def _seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:

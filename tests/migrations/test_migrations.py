@@ -546,7 +546,7 @@ def test_religion_and_union_of_persons_become_other_also_in_requests_that_are_de
         with engine.connect() as connection:
             assert list(connection.execute(text(f"SELECT category FROM {table} ORDER BY id")).scalars()) == kept
         with (
-            pytest.raises(DBAPIError, match="no_belief_of|decided_request_never_changes"),
+            pytest.raises(DBAPIError, match=r"no_belief_of|decided_request_never_changes"),
             engine.begin() as connection,
         ):
             connection.execute(text(f"UPDATE {table} SET category = 'trade_union' WHERE id = 1"))

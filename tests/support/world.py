@@ -424,7 +424,7 @@ def _officers(world: World) -> None:
             db, name="Ben", email="ben@x.example", language="en", roles=[Role.PROTECTION_OFFICER], by=None, now=OPENED
         )
         waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
-        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER], category="trade_union")])
+        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER], category="academia")])
         take_entries(db, here().installation, content, officer=made, by=by, now=OPENED)
         protected = doors.admit_stakeholder(
             db, consultation, db.query(Stakeholder).filter_by(ref=PROTECTED).one(), now=OPENED

@@ -26,6 +26,12 @@ def upgrade() -> None:
         for table in TABLES:
             op.execute(f"UPDATE {table} SET category = 'other' WHERE kind = 'person' AND {OF_BELIEF}")  # noqa: S608
 
+    for begin in range(1, 5):  # telephone numbers are found with the code of the country, and without it
+        op.execute(
+            "INSERT INTO stakeholder_term (stakeholder_id, term, name_key)"  # noqa: S608 - figures of ours
+            f" SELECT id, ltrim(substr(phone_key, {begin}), '0'), name_key FROM stakeholder"
+            f" WHERE length(ltrim(substr(phone_key, {begin}), '0')) >= 4 ON CONFLICT DO NOTHING"
+        )
     op.add_column("stakeholder_import", sa.Column("how", sa.String(length=40), nullable=False, server_default="import"))
     with op.batch_alter_table("stakeholder_import") as table:
         table.alter_column("how", server_default=None)
