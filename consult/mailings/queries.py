@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
@@ -149,7 +149,7 @@ def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
 
 
 def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
-    """Those who take part, are not in the registry, and confirmed their address: for news to all participants."""
+    """Those who take part, are not in the registry, and confirmed their address: for what came of it, and never for news."""
     query = (
         select(*columns).select_from(p).where(p.consultation_id == campaign.consultation_id, p.stakeholder_id.is_(None))
     )
@@ -163,7 +163,8 @@ def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
 
 def _why_not_others(campaign: Campaign) -> Case[Any]:
     left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
-    return case((left_here, WhyNot.LEFT_HERE.value))
+    said_no_yes = true() if campaign.kind is CampaignKind.NEWS else false()  # a comment is no yes to news
+    return case((left_here, WhyNot.LEFT_HERE.value), (said_no_yes, WhyNot.NO_NEWS.value))
 
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:

@@ -67,7 +67,8 @@ def test_an_exact_name_comes_before_what_a_search_finds_and_one_alone_is_meant(d
 
 @pytest.fixture
 def two(world: World):
-    return [add(**PERSON, name="Ana Tona", phone=phone) for phone in ("+677 11111", "+677 22222")]
+    both = (("+677 11111", ""), ("+677 22222", "tona@org.example"))
+    return [add(**PERSON | {"email": email}, name="Ana Tona", phone=phone) for phone, email in both]
 
 
 def test_one_of_two_of_the_same_name_is_appointed_and_put_into_a_group_by_choice(world: World, two):
