@@ -185,6 +185,7 @@ MAY = {
     "entry_public.change_language": ENTERED,
     "entry_public.choose_purpose": ENTERED,
     "entry_public.declare": ENTERED,
+    "protection_public.ask_protection": ENTERED,
     "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
@@ -279,6 +280,7 @@ MAY = {
     "seats_staff.hand_over": SECRETARIES,
     "seats_staff.show_composition": SECRETARIES,
     "stakeholders_staff.add_stakeholder": SECRETARIES,
+    "stakeholders_staff.download_wrong": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARY,  # whoever uploaded it
     "stakeholders_staff.change_stakeholder": SECRETARIES,
     "stakeholders_staff.import_list": SECRETARIES,

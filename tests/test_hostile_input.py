@@ -156,6 +156,7 @@ FORMS = {
     "entry_public.change_entry": ("participant", OWN_ENTRY),
     "entry_public.choose_purpose": ("participant", {"purpose": "news", "agrees": "yes"}),
     "entry_public.declare": ("participant", {"report": "named"}),
+    "protection_public.ask_protection": ("participant", {}),
     "entry_public.withdraw": ("participant", {"declaration": "1"}),
     "entry_public.keep_own_contact": ("participant", CONTACT),
     "entry_public.remove_own_contact": ("participant", {}),
