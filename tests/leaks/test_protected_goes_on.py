@@ -136,7 +136,7 @@ def test_a_protected_name_stays_out_of_all_that_comes_afterwards(planted, desk, 
     assert entry.ref in json.loads(handed)["deliveries"]
     assert entry.ref in json.loads(answered)["deliveries"]
     assert {path: one.status_code for path, one in seen.items() if one.status_code != 200} == {}
-    assert entry.ref in seen[f"{UPR}/participants/"].text
+    assert entry.ref not in seen[f"{UPR}/participants/"].text
     parts = [handed.encode(), answered.encode(), *made, *(one.get_data() for one in seen.values())]
     parts += [one.encode() for one in report.values()]
     assert set().union(*(traces_in(one) for one in parts)) == set()

@@ -501,8 +501,9 @@ Port Amery",+677 12345,ramp,=1+1
 
 def take(content):
     with writing() as db:
-        made = begin_import(db, file_name="l", file_key=str(id(content)), basis=Basis.CONSENT, told=SHEET, by=Dalia(), now=NOON,
-                            wording="Sheet 3")  # fmt: skip
+        made = begin_import(
+            db, file_name="l", file_key=str(id(content)), basis=Basis.CONSENT, told=SHEET, by=Dalia(), now=NOON
+        )
     with reading() as db:
         rows = preview_rows(read_sheet(content, remembered_columns(db)).rows, read_registry(db), Basis.CONSENT)
     with writing() as db:
@@ -527,7 +528,7 @@ def test_an_export_is_read_again_as_it_was_and_holds_nothing_that_is_calculated(
         Channel.POST,
         "67712345",
     )
-    assert (consent.how, consent.wording) == ("import", "Sheet 3")
+    assert (consent.how, consent.wording) == ("sheet", "Sheet 3")
     assert (rows[0]["note"], rows[0]["phone"], rows[0]["mail"]) == ("'=1+1", "'+677 12345", "consent")
     assert sheet == [list(COLUMNS), list(rows[0].values())]
     assert [take(content) for content in (exported, book)] == [[("same", [])]] * 2
