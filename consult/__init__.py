@@ -98,7 +98,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
     from consult.mailings import views_lists_language as mailings_public  # its page and those of views_public
-    from consult.privacy import views_erasing, views_own
+    from consult.privacy import views_asking_protection, views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.site import views_public
@@ -113,6 +113,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         views_proposals.bp,  # its page, and those of views_declared, views_consent and views_entry
         views_fresh.bp,
         views_own.bp,
+        views_asking_protection.bp,
         views_erasing.own_bp,
         mailings_public.bp,
         lists_public.bp,

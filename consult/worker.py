@@ -49,8 +49,8 @@ from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.mailings.operations_subscriptions import sweep_subscriptions
 from consult.mailings.operations_succession import sweep_seats
+from consult.privacy import asking_protection, jobs_protecting
 from consult.privacy import jobs as privacy_jobs
-from consult.privacy import jobs_protecting
 from consult.privacy.operations import RETENTION, sweep_retention
 from consult.privacy.operations_protecting import FINISH as FINISH_PROTECTING
 from consult.reports import jobs as reports_jobs
@@ -116,6 +116,7 @@ TEMPLATES = (
     responses_mails.COMMENTS_SCREENED,
     reports_mails.ANSWERS_PUBLISHED,
     custody_mails.OFFICERS_ASKED,
+    asking_protection.PROTECTION_ASKED,
     safe_desk_mails.OFFICERS_DAY,
 )
 

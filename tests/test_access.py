@@ -211,6 +211,7 @@ MAY = {
     "entry_public.change_language": ENTERED,
     "entry_public.choose_purpose": ENTERED,
     "entry_public.declare": ENTERED,
+    "protection_public.ask_protection": ENTERED,
     "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
     "entry_public.propose_colleague": ENTERED,
@@ -312,6 +313,7 @@ MAY = {
     "stakeholders_staff.add_stakeholder": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARY,  # whoever uploaded it
     "stakeholders_staff.change_stakeholder": SECRETARIES,
+    "stakeholders_staff.download_wrong": SECRETARY,
     "stakeholders_staff.import_list": SECRETARIES,
     "stakeholders_staff.list_stakeholders": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARY,
@@ -331,6 +333,7 @@ NOT_THEIRS = {
     "export_staff.download_export": SECRETARIES,
     "export_staff.show_export": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARIES,
+    "stakeholders_staff.download_wrong": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARIES,
 }
@@ -345,6 +348,7 @@ OF_PERSONS = (
     "consultations_public",
     "mailings_public",
     "entry_public",
+    "protection_public",
     "erasing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
@@ -397,7 +401,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "second_factor_staff": all_["person"],
         "passkeys_staff": all_["passkey"],
         "jobs_staff": all_["task"],
-        "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns")) else "stakeholder"],
+        "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns", "_wrong")) else "stakeholder"],
         "merging_staff": all_["merged" if name == "undo_merge" else "stakeholder"],
         "export_staff": all_["export"],
         "groups_staff": all_["group"],

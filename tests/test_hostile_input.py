@@ -173,6 +173,7 @@ FORMS = {
     "entry_public.change_entry": ("participant", OWN_ENTRY),
     "entry_public.choose_purpose": ("participant", {"purpose": "news", "agrees": "yes"}),
     "entry_public.declare": ("participant", {"report": "named"}),
+    "protection_public.ask_protection": ("participant", {}),
     "entry_public.withdraw": ("participant", {"declaration": "1"}),
     "entry_public.keep_own_contact": ("participant", CONTACT),
     "entry_public.propose_colleague": ("participant", {**CONTACT, "named_as": "alternate"}),
@@ -255,7 +256,7 @@ FORMS = {
     "stakeholders_staff.change_stakeholder": ("secretariat", ENTRY),
     "suppressions_staff.lift_suppression": ("secretariat", {"note": WORDS}),
     "stakeholders_staff.import_list": (
-        "secretariat", {"basis": "consent", "wording": WORDS, "file": b"name,category\nA,cso\n"},
+        "secretariat", {"basis": "consent", "told": "sheet", "wording": WORDS, "file": b"name,category\nA,cso\n"},
     ),
     "stakeholders_staff.name_columns": ("secretariat", {"column-0": "phone"}),
 }  # fmt: skip

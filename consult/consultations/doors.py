@@ -205,11 +205,13 @@ def find_entered(db: Session, consultation: Consultation, secret: str, *, now: d
 def mail_address(db: Session, participant: Participant, *, news: bool = False) -> tuple[str, str] | None:
     """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6.
 
-    Of news (`news`) those of the registry say yes or no apart from all other mail. Of somebody protected it is BY_OFFICER:
-    whoever queues a mail with it has it prepared for the officer.
+    Of news (`news`) those of the registry say yes or no apart from all other mail; whoever only commented gets none.
+    Of somebody protected it is BY_OFFICER: whoever queues a mail with it has it prepared for the officer.
 
     Leaving is by mailbox, not by entry: nothing goes to an address from which somebody left, whoever gives it again.
     """
+    if news and participant.stakeholder_id is None:
+        return None
     where = _address_of(db, participant, may_get_news if news else may_be_written_to)
     if where is None or participant.left_at is not None:
         return None

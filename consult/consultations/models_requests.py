@@ -12,6 +12,7 @@ from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
     NEEDS_MAX,
+    OF_BELIEF,
     PHONE_MAX,
     POSTAL_MAX,
     WORDING_MAX,
@@ -158,6 +159,10 @@ refuse_when(
     + " OR ".join(f"new.{one} <> ''" for one in PERSONAL)
     + ")",
 )
+for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
+    refuse_when(
+        "participation_request", f"no_belief_of_who_asks{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_who_asks"
+    )  # fmt: skip
 # What somebody wrote stays as they wrote it until then: the secretariat decides about it, and corrects the entry.
 refuse_change(
     "participation_request",

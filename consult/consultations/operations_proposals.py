@@ -12,11 +12,11 @@ from consult.consultations import rules_proposals as rules
 from consult.consultations.models_proposals import ProposedAs, SeatProposal
 from consult.core.db import lock, refusing
 from consult.stakeholders.days import day_of
-from consult.stakeholders.models import Basis, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
-from consult.stakeholders.queries_seats import find_persons
+from consult.stakeholders.queries_choosing import list_meant, meant_exactly
 
 ONCE = {"uq_seat_proposal_once": rules.ProposedAlready}
 
@@ -77,11 +77,12 @@ def decide_proposal(db: Session, proposal: SeatProposal, *, takes: bool, by: Act
 
 
 def _person(db: Session, institution: Stakeholder, proposal: SeatProposal, *, by: Actor, now: datetime) -> Stakeholder:
-    found = find_persons(db, proposal.email)
-    if len(found) == 1:
-        return found[0]
+    known = meant_exactly(list_meant(db, proposal.email, StakeholderKind.PERSON), proposal.email)
+    if known is not None:
+        return known
+    category = institution.category if institution.category not in SENSITIVE_CATEGORIES else "other"
     entry = Entry(
-        kind=StakeholderKind.PERSON, name=proposal.name, category=institution.category, language=proposal.language,
+        kind=StakeholderKind.PERSON, name=proposal.name, category=category, language=proposal.language,
         email=proposal.email, basis=Basis.NONE,
     )  # fmt: skip
     return add_stakeholder(db, entry, by=by, now=now)

@@ -5,7 +5,12 @@ from datetime import datetime, timedelta
 from consult.consultations.models_entry import FreshLink
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.models import Basis, Channel, Purpose, Stakeholder
+from consult.stakeholders.models import (
+    Basis,
+    Channel,
+    Purpose,
+    Stakeholder,
+)
 from consult.stakeholders.rules import LanguageNotOurs
 
 LINK_LASTS = timedelta(minutes=30)

@@ -21,6 +21,7 @@ from consult.consultations.rules_telling import is_to_tell
 from consult.consultations.views_requests import settings
 from consult.core import clock
 from consult.core.db import reading, writing
+from consult.core.forms import cleaned_line
 from consult.core.http import asked_number, see_other, staff_address
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
@@ -35,8 +36,11 @@ bp = Blueprint("requests_staff", __name__, url_prefix="/staff/requests")
 @bp.get("/")
 @needs(Act.MANAGE_STAKEHOLDERS)
 def list_requests() -> ResponseReturnValue:
-    """What waits, what is due first at the top; then what was decided, a page at a time."""
+    """What waits, what is due first at the top; then what was decided, a page at a time. 303 to the one of a reference."""
+    reference = cleaned_line(request.args.get("reference"))
     with reading() as db:
+        if reference and (found := queries.find_request(db, reference)):
+            return see_other(url_for(".show_request", ref=found.ref))
         waiting = queries.list_waiting(db)
         decided, more = queries.list_decided(db, after=asked_number("after"))
         return render_template(
@@ -51,6 +55,7 @@ def list_requests() -> ResponseReturnValue:
             titles=queries.titles_of(db, [*waiting, *decided]),
             today=clock.now().astimezone(_zone()).date(),
             reasons=REASONS,
+            reference=reference,
         )
 
 

@@ -9,8 +9,7 @@ from consult.custody.models import Officer
 from consult.custody.rules import check_is_officer
 from consult.custody.sealed_files import Handed, stand_of
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.rules import CategoryUnknown, KindStays, LanguageNotOurs
-from consult.vocabularies import tables
+from consult.stakeholders.rules import KindStays, LanguageNotOurs, check_category
 
 
 class Reason(StrEnum):
@@ -104,11 +103,10 @@ def check_take_entry(handed: Handed, known: Stakeholder | None, *, has_copies: b
     """A new entry has a code that nobody has; a later edition is of a protected entry that was not erased, keeps its kind, and
     begins from what stands open now.
 
-    Raises CategoryUnknown, LanguageNotOurs, RefTaken, EntryUnknown, EntryErased, KindStays, EntryChanged.
+    Raises CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, RefTaken, EntryUnknown, EntryErased, KindStays, EntryChanged.
     Source: decisions 0012 and 0028.
     """
-    if handed.category not in tables.categories():
-        raise CategoryUnknown
+    check_category(handed.kind, handed.category)
     if not is_installed(handed.language):
         raise LanguageNotOurs
     if handed.is_new:

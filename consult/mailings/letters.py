@@ -82,7 +82,7 @@ def compose_letters(
     offices = offices_among(db, [one.entry for one in reached])
     for one in reached:
         assert one.door is not None, "whoever was admitted has a door"
-        code = language_for(one.entry.language, consultation.languages, list(words))
+        code = language_for(one.entry.language, consultation.languages, list(words), one.entry.also_language_codes)
         if code not in common:
             with i18n.use_language(code):
                 common[code] = _common(db, campaign, consultation, words[code], base_url, now)

@@ -11,7 +11,6 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.queries import newest_window
 from consult.core import clock, i18n
 from consult.core.i18n import _l
-from consult.core.texts import fall_back
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings import queries
 from consult.mailings.abouts import consultation_of
@@ -48,13 +47,13 @@ def _words(db: Session, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def language_for(recipient: str, of_the_consultation: list[str], there: list[str]) -> str:
-    """In which of the languages there are somebody reads it: their own, the consultation's first, then the site's.
+def language_for(recipient: str, of_the_consultation: list[str], there: list[str], also: Sequence[str] = ()) -> str:
+    """In which of the languages there are somebody reads it: their own, others they read, the consultation's, the site's.
 
-    Their own may be met by one that stands for it ("pt-BR" by "pt").
+    `also` are the others that they read, in order.
     """
     site = [record.code for record in i18n.languages()]
-    wanted = (fall_back(recipient, there), *of_the_consultation, *site)
+    wanted = (recipient, *also, *of_the_consultation, *site)
     return next(code for code in (*wanted, *there) if code in there)
 
 
@@ -103,7 +102,7 @@ def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[
         if one not in done:
             own = {
                 "door": doors.token_at(*reader.door), "leave": "", "is_registered": reader.is_registered,
-                "is_news": is_news and reader.is_registered,
+                "is_news": is_news,
             }  # fmt: skip
             if is_news or not reader.is_duty:  # duty is about official mail: an office gets news by its own yes
                 own["leave"] = doors.leave_token_at(*reader.door)
@@ -121,7 +120,7 @@ def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     is_registered = reader is not Reader.OTHER
     return _words(db, campaign) | {
         "door": NO_LINK, "leave": leave, "is_registered": is_registered,
-        "is_news": campaign.kind is CampaignKind.NEWS and is_registered,
+        "is_news": campaign.kind is CampaignKind.NEWS,
     }  # fmt: skip
 
 

@@ -91,11 +91,15 @@ def _mails(
         return
     gone = left_addresses(db, [one.email for one in rows])
     open_ = [one for one in rows if one.email and not one.left_here and one.email not in gone]
-    may = may_get_news if campaign.kind is CampaignKind.NEWS else may_be_written_to
+    is_news = campaign.kind is CampaignKind.NEWS
+    if is_news:  # who is in no registry never said yes to news
+        open_ = [one for one in open_ if one.participant_id is None]
+    may = may_get_news if is_news else may_be_written_to
     known = [one for one in open_ if one.entry is not None and may(one.entry)]
     known = _once(db, campaign, known)
     consultation = consultation_of(db, campaign)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
+    written = list(queries.read_words(db, campaign.id))
     invited = campaign.kind is CampaignKind.INVITATION
     taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
@@ -113,12 +117,19 @@ def _mails(
                 person=one.entry.person_ref if one.entry is not None else participant_ref(participant),
                 cause=cause_of(campaign.id, one.tries),
                 address=one.email,
-                language=one.language,
+                language=_language(one, written),
                 parameters={"campaign": campaign.id, "participant": participant},
                 priority=Priority.CAMPAIGN,
                 not_before=due.get(one.id),
             ),
         )
+
+
+def _language(one: Next, written: list[str]) -> str:
+    """The language in which somebody gets a mail: their own, or another they read where the words are in that one only."""
+    if one.entry is None or one.language in written:
+        return one.language
+    return next((code for code in one.entry.also_language_codes if code in written), one.language)
 
 
 def _place(one: Next) -> Place:

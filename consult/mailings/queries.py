@@ -4,13 +4,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
+from consult.consultations.queries_protected import may_be_listed
 from consult.core.ranges import among
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings.abouts import About, is_about, is_about_the_same
@@ -28,9 +29,8 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_lists import subscribers
-from consult.stakeholders.models import Basis, Channel, Protection, Stakeholder
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
 from consult.stakeholders.queries_doubles import entries_as_one
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
 
@@ -150,7 +150,7 @@ def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
 
 
 def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
-    """Those who take part, are not in the registry, and confirmed their address: for news to all participants."""
+    """Those who take part, are not in the registry, and confirmed their address: for what came of it, and never for news."""
     query = (
         select(*columns).select_from(p).where(p.consultation_id == campaign.consultation_id, p.stakeholder_id.is_(None))
     )
@@ -164,7 +164,8 @@ def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
 
 def _why_not_others(campaign: Campaign) -> Case[Any]:
     left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
-    return case((left_here, WhyNot.LEFT_HERE.value))
+    said_no_yes = true() if campaign.kind is CampaignKind.NEWS else false()  # a comment is no yes to news
+    return case((left_here, WhyNot.LEFT_HERE.value), (said_no_yes, WhyNot.NO_NEWS.value))
 
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:
@@ -231,17 +232,21 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
 
 
 def list_chosen(db: Session, campaign: Campaign, *, gets: bool, after: int = 0) -> list[Chosen]:
-    """A page of those who get the mail, or of those who do not: of the fixed list, or of the registry as it would be now."""
+    """A page of those who get the mail, or of those who do not: of the fixed list, or of the registry as it would be now.
+
+    None that is protected: `count_chosen` counts them, for whoever approves knows then that an officer has something to hand over.
+    """
     if _is_fixed(campaign):
         query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
                         func.coalesce(s.language, p.language, Subscription.language), r.why_not)  # fmt: skip
-        query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
+        query = query.where(r.campaign_id == campaign.id, r.id > after, may_be_listed()).order_by(r.id)
         why: ColumnElement[Any] = r.why_not.expression
     elif campaign.list_id is not None:
         return _list_subscribed(db, campaign, after) if gets else []
     else:
         why = _why_not(campaign)
-        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, why).where(s.id > after).order_by(s.id)
+        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, why)
+        query = query.where(s.id > after, may_be_listed()).order_by(s.id)
     rows = db.execute(query.where(why.is_(None) if gets else why.is_not(None)).limit(PAGE))
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None) for row in rows]
 

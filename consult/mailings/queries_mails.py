@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Boolean, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
@@ -44,7 +44,7 @@ _READERS = (
         _p.consultation_id == bindparam("here"),
         _p.id.in_(bindparam("ids", expanding=True)),
         _p.left_at.is_(None),
-        _p.stakeholder_id.is_(None) | (_MAY_BE & _AGREED),
+        (_p.stakeholder_id.is_(None) & ~bindparam("news", type_=Boolean)) | (_MAY_BE & _AGREED),
     )
 )
 

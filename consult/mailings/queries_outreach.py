@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant
+from consult.consultations.queries_protected import may_be_listed
 from consult.jobs.models import Task, TaskState
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.abouts import consultation_of
@@ -91,8 +92,10 @@ def list_reached(
     after: int = 0,
     limit: int | None = PAGE,
 ) -> list[Reached]:
-    """Those of a campaign who are reached in a way, by their place on the list; of some states, or of all."""
-    query = _reached(o, s, p, Door).where(o.campaign_id == campaign_id, o.way == way, o.recipient_id > after)
+    """Those of a campaign who are reached in a way, by their place on the list; of some states, or of all. None who is protected."""
+    query = _reached(o, s, p, Door).where(
+        o.campaign_id == campaign_id, o.way == way, o.recipient_id > after, may_be_listed()
+    )
     if states:
         query = query.where(o.state.in_(states))
     return [Reached._make(row) for row in db.execute(query.order_by(o.recipient_id).limit(limit))]

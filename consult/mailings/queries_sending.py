@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, li
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
+from consult.consultations.queries_protected import may_be_listed
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.models import Campaign, CampaignRecipient, cause_of
@@ -87,11 +88,12 @@ def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:
 
 
 def list_deliveries(db: Session, campaign: Campaign, delivery: Delivery, *, after: int = 0) -> list[Delivered]:
-    """A page of the recipients of one delivery, by their place on the list."""
+    """A page of the recipients of one delivery, by their place on the list; those who are protected stand in the numbers only."""
     name = func.coalesce(Stakeholder.name, Participant.name, "")
     query = _followed(campaign.id, r.id, name, _DELIVERY, m.reply_code, r.tries)
     query = query.outerjoin(Stakeholder, Stakeholder.id == r.stakeholder_id)
-    query = query.outerjoin(Participant, Participant.id == r.participant_id).where(_is(delivery), r.id > after)
+    query = query.outerjoin(Participant, Participant.id == r.participant_id)
+    query = query.where(_is(delivery), r.id > after, may_be_listed())
     rows = db.execute(query.order_by(r.id).limit(PAGE))
     return [Delivered(row[0], row[1], Delivery(row[2]), row[3], row[4]) for row in rows]
 

@@ -85,7 +85,12 @@ def _shown(
     db: Session, consultation: Consultation, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]
 ) -> dict[str, Any]:
     words = queries.read_words(db, campaign.id)
-    spoken = {one.entry.language: language_for(one.entry.language, consultation.languages, list(words)) for one in rows}
+    spoken = {
+        one.entry.ref: language_for(
+            one.entry.language, consultation.languages, list(words), one.entry.also_language_codes
+        )
+        for one in rows
+    }
     return {
         "consultation": consultation,
         "campaign": campaign,
@@ -138,7 +143,7 @@ def download_calls(slug: str, ref: str, way: str, kind: str) -> ResponseReturnVa
     header = [_("Name"), _("Telephone"), _("Language"), _("State"), _("Try again on"), _("What to say")]
     table = []
     for one in rows:
-        say = shown["words"][shown["spoken"][one.entry.language]][1]
+        say = shown["words"][shown["spoken"][one.entry.ref]][1]
         again = one.outreach.on_day.isoformat() if one.outreach.on_day else ""
         cells = (one.entry.name, one.entry.phone, one.entry.language, str(STANDINGS[one.outreach.state]), again, say)
         table.append([harmless_cell(cell) for cell in cells])

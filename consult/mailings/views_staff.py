@@ -312,8 +312,10 @@ def preview_campaign(ref: str, **of: str) -> ResponseReturnValue:
 
 def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
     """The kinds of recipients of a campaign, by name."""
-    is_list = campaign.list_id is not None
-    return {reader: name for reader, name in READERS.items() if (reader is Reader.SUBSCRIBED) is is_list}
+    kinds = {Reader.SUBSCRIBED} if campaign.list_id is not None else set(Reader) - {Reader.SUBSCRIBED}
+    if campaign.kind is CampaignKind.NEWS:  # whoever only commented said no yes to news
+        kinds -= {Reader.OTHER}
+    return {reader: name for reader, name in READERS.items() if reader in kinds}
 
 
 def _rendered(db: Session, campaign: Campaign, code: str, reader: Reader) -> Rendered:

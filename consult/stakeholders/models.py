@@ -31,6 +31,8 @@ NEEDS_MAX = 1_000  # characters of access needs
 ROLE_MAX = 120  # characters of what a contact person does, or who appointed somebody
 WORDING_MAX = 120  # characters that name the text somebody agreed to
 CODE_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"  # of a region's code
+# Categories that say of a person what they believe or whom they organise with: organisations have them, persons never.
+SENSITIVE_CATEGORIES = frozenset({"religious_group", "trade_union"})
 IMPORT_ROWS_MAX = 50_000
 IMPORT_MAX_MB = 20
 
@@ -351,6 +353,7 @@ class StakeholderImport(Base):
     owner: Mapped[str] = mapped_column(String(40))  # "staff:7"
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+    how: Mapped[str] = mapped_column(String(40), default="import")  # they told us; "import" = not said
     wording: Mapped[str] = mapped_column(String(WORDING_MAX), default="")  # of the text they agreed to
     news: Mapped[bool] = mapped_column(default=False)  # likewise: they agreed to news too
     category: Mapped[str] = mapped_column(String(40), default="")  # of new entries for which the list says none
@@ -458,6 +461,12 @@ refuse_when(
         " OR EXISTS (SELECT 1 FROM contact_person WHERE stakeholder_id = old.id))"
     ),
 )
+# What a person believes or whom they organise with is nothing that a registry holds: the organisation has the category.
+OF_BELIEF = "new.kind = 'person' AND new.category IN ('religious_group', 'trade_union')"
+for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
+    refuse_when(
+        "stakeholder", f"no_belief_of_a_person{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_a_person"
+    )
 # Who is protected stays so: another entry is another decision of theirs.
 refuse_when(
     "stakeholder",

@@ -1,6 +1,6 @@
 """Reads of the registry."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -53,6 +53,14 @@ def list_rows(db: Session, import_id: int, *, state: RowState | None, after: int
     if state:
         query = query.where(ImportRow.state == state)
     return list(db.scalars(query.order_by(ImportRow.line).limit(PAGE)))
+
+
+def iter_wrong(db: Session, import_id: int) -> Iterator[ImportRow]:
+    """The rows of an import that are wrong, by line, read a page at a time."""
+    after = 0
+    while rows := list_rows(db, import_id, state=RowState.WRONG, after=after):
+        yield from rows
+        after = rows[-1].line
 
 
 def left_addresses(db: Session, addresses: Iterable[str]) -> dict[str, datetime]:

@@ -209,17 +209,6 @@ def doubly_held(seats: list[Held]) -> list[SeatRole]:
     return [role for role in HELD_BY_ONE if roles.count(role) > 1]
 
 
-def find_persons(db: Session, words: str) -> list[Stakeholder]:
-    """The persons of the registry with exactly this address or name; two at most, to tell one from several."""
-    key = words.casefold()
-    query = select(Stakeholder).where(
-        Stakeholder.kind == StakeholderKind.PERSON,
-        Stakeholder.merged_into.is_(None),
-        or_(Stakeholder.email_key == key, Stakeholder.name_key == key),
-    )
-    return list(db.scalars(query.order_by(Stakeholder.id).limit(2)))
-
-
 def read_composition(db: Session) -> tuple[list[Composition], list[Vacant]]:
     """The network of institutions by category, and those with a gap, by category and name; a few hundred of these at most."""
     s = Stakeholder

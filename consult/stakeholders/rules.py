@@ -13,6 +13,7 @@ from consult.stakeholders.models import (
     NEEDS_MAX,
     PHONE_MAX,
     POSTAL_MAX,
+    SENSITIVE_CATEGORIES,
     Basis,
     Channel,
     Seat,
@@ -55,6 +56,15 @@ class CategoryUnknown(Refused):
     """A category outside of the vocabulary."""
 
     message = _l("Choose a category from the list.")
+
+
+class CategoryOfAPerson(Refused):
+    """What a person believes, or whom they organise with."""
+
+    message = _l(
+        "For a person we keep no category that says what they believe or whom they organise with. Register the"
+        " organisation under it, or choose another category for the person, such as “Other”."
+    )
 
 
 class GroupUnknown(Refused):
@@ -118,12 +128,15 @@ class HolderNoPerson(Refused):
 
 
 class HolderUnknown(Refused):
-    """Nobody, or several, of that name or address."""
+    """Nobody of that name, address or number."""
 
-    message = _l(
-        "No person of the registry has exactly this name or address, or several have it. Write the e-mail address, or add"
-        " the person first."
-    )
+    message = _l("No person of the registry is found by this. Write it otherwise, or add the person first.")
+
+
+class SeveralMeant(Refused):
+    """One or several that may be meant."""
+
+    message = _l("Choose the one you mean, or write more of the name.")
 
 
 class SeatTaken(Refused):
@@ -243,15 +256,14 @@ class AlreadyThere(Refused):
 def check_stakeholder(entry: Stakeholder) -> None:
     """An entry has a name, a known category and languages, something to reach it by, and groups only if an organisation.
 
-    Raises NameMissing, NameTooLong, CategoryUnknown, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
+    Raises NameMissing, NameTooLong, CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
     GroupsOfAPerson, PhoneWrong, ChannelWithoutContact, ContactTooLong.  Source: issue of the registry; A/HRC/50/64, paragraphs 47 to 49.
     """
     if not entry.name:
         raise NameMissing
     if len(entry.name) > NAME_MAX:
         raise NameTooLong(limit=NAME_MAX)
-    if entry.category not in tables.categories():
-        raise CategoryUnknown
+    check_category(entry.kind, entry.category)
     if not all(map(is_installed, (entry.language, *entry.also_language_codes))):
         raise LanguageNotOurs
     check_contacts(entry)
@@ -380,6 +392,18 @@ def check_region(code: str) -> None:
     """
     if code and code not in tables.regions_in_use():
         raise RegionUnknown
+
+
+def check_category(kind: StakeholderKind, category: str) -> None:
+    """A category is one of the list. Religion and union are kept of organisations only, never of a person, whoever says it.
+
+    A person’s place in such an organisation is a seat: the organisation has the category.
+    Raises CategoryUnknown, CategoryOfAPerson.  Source: issue of the registry; A/HRC/50/64, paragraph 49.
+    """
+    if category not in tables.categories():
+        raise CategoryUnknown
+    if kind is StakeholderKind.PERSON and category in SENSITIVE_CATEGORIES:
+        raise CategoryOfAPerson
 
 
 def check_groups(kind: StakeholderKind, groups: list[str]) -> None:

@@ -5,9 +5,16 @@ from datetime import date, datetime, timedelta
 
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.stakeholders.models import WORDING_MAX, Basis, Protection, Purpose, Stakeholder, StakeholderKind
+from consult.stakeholders.models import (
+    SENSITIVE_CATEGORIES,
+    WORDING_MAX,
+    Basis,
+    Protection,
+    Purpose,
+    Stakeholder,
+    StakeholderKind,
+)
 from consult.stakeholders.queries_consents import LastAct
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 from consult.stakeholders.rules import check_change_stakeholder
 
 ON_PAPER = ("letter", "meeting")  # how a yes may come: what somebody signed

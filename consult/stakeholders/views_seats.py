@@ -14,8 +14,9 @@ from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules
 from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm
-from consult.stakeholders.models import Seat, SeatRole, Stakeholder
+from consult.stakeholders.models import Seat, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_seats import Appointment
+from consult.stakeholders.views_choosing import entry_meant
 
 bp = Blueprint("seats_staff", __name__, url_prefix="/staff/stakeholders")
 SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
@@ -42,11 +43,9 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
 
 
 def appointment(db: Session, form: HolderForm) -> Appointment:
-    """What was typed, of a person of the registry. Raises HolderUnknown."""
-    found = queries_seats.find_persons(db, form.person.data)
-    if len(found) != 1:
-        raise rules.HolderUnknown
-    return Appointment(found[0], form.since.day, form.appointed_by.data, form.last_day)
+    """What was typed or chosen, of a person of the registry. Raises HolderUnknown, and what entry_meant raises."""
+    holder = entry_meant(db, form, form.person.data, unknown=rules.HolderUnknown, kind=StakeholderKind.PERSON)
+    return Appointment(holder, form.since.day, form.appointed_by.data, form.last_day)
 
 
 def seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:

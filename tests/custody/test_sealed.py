@@ -17,6 +17,7 @@ from consult.custody.sealed_files import entry_file
 from consult.custody.sealing import Identity, seal_identity
 from consult.custody.sides import here
 from consult.stakeholders.models import Basis, Consent, Protection, Stakeholder, StakeholderKind
+from consult.stakeholders.rules import CategoryUnknown
 from tests.custody.fixtures import ANA, BEN, CIA, NOON, STATE, consultation, desk, journal, rows  # noqa: F401
 from tests.custody.making import entries_file, entry_of, opened_entry
 
@@ -75,7 +76,7 @@ def test_check_take_entry_what_does_not_fit_is_named_and_nothing_of_the_file_is_
         rules_sealed.EntryUnknown: entry_of("cdefghjk45", [ANA, BEN], edition=2),
         rules.EditionOld: entry_of(REF, [ANA, BEN], edition=3),
         rules.OfficersDiffer: entry_of(REF, [ANA, CIA], edition=2),
-        rules_sealed.CategoryUnknown: entry_of(REF, [ANA, BEN], edition=2, category="spies"),
+        CategoryUnknown: entry_of(REF, [ANA, BEN], edition=2, category="spies"),
         rules_sealed.LanguageNotOurs: entry_of(REF, [ANA, BEN], edition=2, language="tlh"),
         rules_sealed.KindStays: entry_of(REF, [ANA, BEN], edition=2, kind="organisation"),
     }

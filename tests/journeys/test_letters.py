@@ -27,6 +27,8 @@ def import_people(page, site, language):
     content += b"By Mail,organisation,cso,en,,,mail@org.example\n"
     page.set_input_files("#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": content})
     page.locator("input[value=consent]").check()
+    page.select_option("#told", "sheet")
+    page.fill("#wording", "Sign-up sheet of March")
     page.locator("form[enctype] button").click()
     site.work_off()
     page.reload()

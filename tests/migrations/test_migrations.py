@@ -585,3 +585,55 @@ def fill(connection, table, **values):
     } | values
     listed, given = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
     connection.execute(text(f"INSERT INTO {table} ({listed}) VALUES ({given})"), row)
+
+
+def test_religion_and_union_of_persons_become_other_also_in_requests_that_are_decided(empty_url):
+    migrating.upgrade(empty_url, "2026_12_11_left_by_staff")
+    engine = create_engine(empty_url)
+    at = "2027-01-01 00:00:00"
+
+    def insert(connection, table, **row):
+        columns = inspect(engine).get_columns(table)
+        blank = {
+            one["name"]: False if "BOOL" in str(one["type"]) else at if ("DATE" in str(one["type"]) or "TIME" in str(one["type"])) else ""
+            for one in columns if not one["nullable"] and one["name"] != "id"
+        }  # fmt: skip
+        row = blank | row
+        listed, values = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
+        connection.execute(text(f"INSERT INTO {table} ({listed}) VALUES ({values})"), row)
+
+    with engine.begin() as connection:
+        for number, (kind, category) in enumerate(
+            (("person", "religious_group"), ("person", "trade_union"), ("person", "media"), ("organisation", "trade_union")), start=1
+        ):  # fmt: skip
+            told = {
+                "kind": kind,
+                "category": category,
+                "ref": f"r{number}",
+                "language": "en",
+                "name": f"N{number}",
+                "email_key": f"n{number}@x.example",
+                "email": f"n{number}@x.example",
+            }
+            insert(
+                connection, "stakeholder", id=number, name_key=f"n{number}", basis="none", protection="staff", **told
+            )
+            decided = {"decided_at": at, "decided_by": "staff:7", "confirmed_at": at, "due_on": "2027-01-05"}
+            decided |= {"once": bytes([number]), "digest": bytes([number]), "state": "accepted", "channel": "email"}
+            insert(connection, "participation_request", id=number, stakeholder_id=number, **decided, **told)
+
+    migrating.upgrade(empty_url)
+
+    kept = ["other", "other", "media", "trade_union"]
+    for table in ("stakeholder", "participation_request"):
+        with engine.connect() as connection:
+            assert list(connection.execute(text(f"SELECT category FROM {table} ORDER BY id")).scalars()) == kept
+        with (
+            pytest.raises(DBAPIError, match=r"no_belief_of|decided_request_never_changes"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(f"UPDATE {table} SET category = 'trade_union' WHERE id = 1"))
+    migrating.downgrade(empty_url, "2026_12_11_left_by_staff")
+    with engine.connect() as connection:
+        assert list(connection.execute(text("SELECT category FROM stakeholder ORDER BY id")).scalars()) == kept
+    engine.dispose()

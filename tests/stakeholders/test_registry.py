@@ -36,6 +36,8 @@ from consult.stakeholders.queries_finding import Filters, count_stakeholders, li
 from consult.stakeholders.queries_seats import Gap, gaps_of, list_seats, read_composition
 from consult.stakeholders.sheets import read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add, an_entry
+from tests.support.believers import believe
+from tests.support.told import SHEET
 
 TODAY = NOON.date()
 PERSON = {"kind": StakeholderKind.PERSON, "groups": (), "category": "media"}
@@ -190,7 +192,7 @@ def test_pages_follow_each_other_without_gap_whichever_way_they_are_found(databa
 
 def test_no_filter_by_group_or_belief_finds_a_person(database):
     add(name="Church", category="religious_group", email="c@org.example")
-    a_person("Alma", category="religious_group")
+    believe(a_person("Alma").id)
     a_person("Bela")
 
     with reading() as db:
@@ -503,8 +505,9 @@ Port Amery",+677 12345,ramp,=1+1
 
 def take(content):
     with writing() as db:
-        made = begin_import(db, file_name="l", file_key=str(id(content)), basis=Basis.CONSENT, by=Dalia(), now=NOON,
-                            wording="Sheet 3")  # fmt: skip
+        made = begin_import(
+            db, file_name="l", file_key=str(id(content)), basis=Basis.CONSENT, told=SHEET, by=Dalia(), now=NOON
+        )
     with reading() as db:
         rows = preview_rows(read_sheet(content, remembered_columns(db)).rows, read_registry(db), Basis.CONSENT)
     with writing() as db:
@@ -529,7 +532,7 @@ def test_an_export_is_read_again_as_it_was_and_holds_nothing_that_is_calculated(
         Channel.POST,
         "67712345",
     )
-    assert (consent.how, consent.wording) == ("import", "Sheet 3")
+    assert (consent.how, consent.wording) == ("sheet", "Sheet 3")
     assert (rows[0]["note"], rows[0]["phone"], rows[0]["mail"]) == ("'=1+1", "'+677 12345", "consent")
     assert sheet == [list(COLUMNS), list(rows[0].values())]
     assert [take(content) for content in (exported, book)] == [[("same", [])]] * 2

@@ -45,6 +45,7 @@ SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {
     "rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment", "entry_public.show_entry",
     "entry_public.change_entry", "entry_public.keep_own_contact", "entry_public.declare",
+    "protection_public.ask_protection",
 }  # fmt: skip
 DESK = {
     "accounts_staff.change_password", "accounts_staff.your_account", "consultations_staff.create_consultation",

@@ -102,6 +102,7 @@ from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
 from tests.custody.making import an_officer, entries_file, entry_of, opening_file
 from tests.support.second_factor import SECRET, SoftKey, give_app
+from tests.support.told import SHEET
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
 OPENED = NOON - timedelta(days=30)
@@ -436,7 +437,7 @@ def _officers(world: World) -> None:
             db, name="Ben", email="ben@x.example", language="en", roles=[Role.PROTECTION_OFFICER], by=None, now=OPENED
         )
         waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
-        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER], category="trade_union")])
+        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER], category="academia")])
         take_entries(db, here().installation, content, officer=made, by=by, now=OPENED)
         protected = doors.admit_stakeholder(
             db, consultation, db.query(Stakeholder).filter_by(ref=PROTECTED).one(), now=OPENED
@@ -692,7 +693,13 @@ def _registry(world: World) -> None:
     by = world.staff["secretariat"]
     with writing() as db:
         made = begin_import(
-            db, file_name="list.csv", file_key=store().keep(LIST, kind="lists"), basis=Basis.CONSENT, by=by, now=NOON
+            db,
+            file_name="list.csv",
+            file_key=store().keep(LIST, kind="lists"),
+            basis=Basis.CONSENT,
+            told=SHEET,
+            by=by,
+            now=NOON,
         )
     with reading() as db:
         previewed = preview_rows(read_sheet(LIST).rows, read_registry(db), Basis.CONSENT)
