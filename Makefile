@@ -57,4 +57,4 @@ custodian: ## Build custodian/custodian.html from its sources and the pinned npm
 
 lock: setup ## Write the locked requirements again from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --output-file requirements.txt pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra postgresql --extra pdf --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml

@@ -25,6 +25,7 @@ from consult.core.files import store
 from consult.jobs import operations as tasks
 from consult.stakeholders import jobs, operations_import
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderImport
+from consult.stakeholders.operations import Told
 
 ROWS = int(os.environ.get("CONSULT_BENCH_ROWS", "50000"))
 TRANSACTION_MAX = 0.2  # seconds
@@ -97,7 +98,13 @@ def take(folder: Path) -> dict[str, float]:
             dalia.state = StaffState.ACTIVE
             key = store().keep(_list(), kind="lists")
             made = operations_import.begin_import(
-                db, file_name="list.csv", file_key=key, basis=Basis.CONSENT, by=dalia, now=now
+                db,
+                file_name="list.csv",
+                file_key=key,
+                basis=Basis.CONSENT,
+                told=Told("sheet", "Sheet 3"),
+                by=dalia,
+                now=now,
             )
             subject = f"stakeholder_import:{made.id}"
             both = [

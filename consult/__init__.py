@@ -29,6 +29,7 @@ def start(settings: Settings) -> db.Database:
     from consult.mailings import list_links
     from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
+    from consult.stakeholders import days
     from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -45,6 +46,7 @@ def start(settings: Settings) -> db.Database:
     list_links.use_key(derive_key(settings.secret_key, "lists"))
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
+    days.use_zone(settings.time_zone)
     vocabularies.use_person_groups(settings.person_groups)
     sides.use_here(settings)
     sides.use_safe(sides.begin(settings))
@@ -60,9 +62,11 @@ def create_app(settings: Settings) -> Flask:
     from consult.accounts.rules import Act
     from consult.core.http import new_app
     from consult.custody import views_public as custody_public
+    from consult.custody import views_roll as roll_staff
     from consult.custody import views_sealed as sealed_staff
     from consult.custody import views_staff as custody_staff
     from consult.mail import views_staff as mail_staff
+    from consult.mailings import views_sending as mailings_staff
     from consult.privacy import views_erasing as erasing_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links
@@ -73,7 +77,8 @@ def create_app(settings: Settings) -> Flask:
     identity.set_up(app, settings)
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
-    for blueprint in (custody_public.bp, custody_staff.bp, sealed_staff.bp, erasing_staff.bp):
+    app.register_blueprint(mailings_staff.bp, name=mailings_staff.NEWS, url_prefix=mailings_staff.OF_A_LIST)  # of lists
+    for blueprint in (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp):
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         app.register_blueprint(safe_desk_staff.bp)
@@ -88,12 +93,12 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _public_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_codes, views_declared, views_fresh, views_requests
+    from consult.consultations import views_codes, views_fresh, views_proposals, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
     from consult.mailings import views_lists as lists_public
     from consult.mailings import views_lists_language as mailings_public  # its page and those of views_public
-    from consult.privacy import views_erasing, views_own
+    from consult.privacy import views_asking_protection, views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.site import views_public
@@ -105,9 +110,10 @@ def _public_pages() -> tuple[Blueprint, ...]:
         consultations_public.bp,
         views_codes.bp,
         views_requests.bp,
-        views_declared.bp,  # its pages, and those of views_consent and views_entry
+        views_proposals.bp,  # its page, and those of views_declared, views_consent and views_entry
         views_fresh.bp,
         views_own.bp,
+        views_asking_protection.bp,
         views_erasing.own_bp,
         mailings_public.bp,
         lists_public.bp,
@@ -129,6 +135,7 @@ def _desk_pages() -> tuple[Blueprint, ...]:
     from consult.mailings import (
         views_recipients as mailings_staff,  # its pages, those of views_sending and of views_staff
     )
+    from consult.reports import views_letters as answer_letters
     from consult.reports import views_staff as reports_staff
     from consult.responses import views_staff as responses_staff
     from consult.rounds import views_entered
@@ -153,21 +160,26 @@ def _desk_pages() -> tuple[Blueprint, ...]:
         views_entered.bp,
         responses_staff.bp,
         reports_staff.bp,
+        answer_letters.bp,
         jobs_staff.bp,
     )
 
 
 def _registry_pages() -> tuple[Blueprint, ...]:
-    from consult.consultations import views_composition, views_missing, views_requests_staff
-    from consult.mailings import views_deliveries, views_registry, views_removing
+    from consult.consultations import views_missing
+    from consult.mailings import views_deliveries, views_registry, views_removing, views_telling
+    from consult.mailings import (
+        views_succession as seats_staff,  # its pages, those of views_composition and views_seats
+    )
     from consult.privacy import views_protecting
-    from consult.stakeholders import views_contacts, views_export, views_merging
+    from consult.stakeholders import views_contacts, views_export, views_merging, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     return (
         stakeholders_staff.bp,
         views_contacts.bp,
-        views_composition.bp,  # its page, and those of views_seats
+        views_paper.bp,
+        seats_staff.bp,
         views_merging.bp,
         views_export.bp,
         views_registry.bp,
@@ -175,7 +187,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_deliveries.bp,
         views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,
-        views_requests_staff.bp,
+        views_telling.bp,  # its page, and those of views_requests_staff
     )
 
 

@@ -36,7 +36,7 @@ from consult.mail.operations_halts import sweep_halts
 from consult.mail.operations_pace import sweep_pace
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
-from consult.mailings import jobs_letters, mails_lists
+from consult.mailings import jobs_letters, mails_lists, mails_succession
 from consult.mailings import mails as mailings_mails
 from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
@@ -48,14 +48,17 @@ from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
 from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.mailings.operations_subscriptions import sweep_subscriptions
+from consult.mailings.operations_succession import sweep_seats
+from consult.privacy import asking_protection, jobs_protecting
 from consult.privacy import jobs as privacy_jobs
-from consult.privacy import jobs_protecting
 from consult.privacy.operations import RETENTION, sweep_retention
 from consult.privacy.operations_protecting import FINISH as FINISH_PROTECTING
 from consult.reports import jobs as reports_jobs
+from consult.reports import jobs_letters as reports_jobs_letters
 from consult.reports import mails as reports_mails
 from consult.reports.operations import PUBLISH
 from consult.reports.operations_freezing import sweep_frozen
+from consult.reports.operations_letters import MAKE as MAKE_ANSWER_LETTERS
 from consult.reports.operations_telling import TELL, sweep_telling
 from consult.responses import mails as responses_mails
 from consult.rounds import mails as rounds_mails
@@ -82,6 +85,7 @@ JOBS: dict[str, Job] = {
     QUEUE_ANNOUNCEMENT: mailings_jobs.queue_announcement,
     PUBLISH: reports_jobs.publish_report,
     TELL: reports_jobs.tell_authors,
+    MAKE_ANSWER_LETTERS: reports_jobs_letters.make_answer_letters,
     "drafts.read_upload": drafts_jobs.read_upload,
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
@@ -98,8 +102,10 @@ TEMPLATES = (
     accounts_mails.ACCOUNT_CHANGED,
     mailings_mails.CAMPAIGN,
     mailings_mails.CAMPAIGN_TEST,
+    mails_lists.LIST_TEST,
     mails_lists.CONFIRMATION,
     mails_lists.LIST_MAIL,
+    mails_succession.SEAT_TAKEN_OVER,
     mails_entry.FRESH_LINK,
     mails_entry.ADDRESS_MOVED,
     mails_requests.CONFIRM_REQUEST,
@@ -109,7 +115,8 @@ TEMPLATES = (
     rounds_mails.ROUND_EXTENDED,
     responses_mails.COMMENTS_SCREENED,
     reports_mails.ANSWERS_PUBLISHED,
-    custody_mails.OFFICER_APPOINTED,
+    custody_mails.OFFICERS_ASKED,
+    asking_protection.PROTECTION_ASKED,
     safe_desk_mails.OFFICERS_DAY,
 )
 
@@ -138,6 +145,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_comment_drafts,
     sweep_imports,
     sweep_groups,
+    sweep_seats,
     sweep_frozen,
     sweep_telling,
     sweep_halves,

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,21 +26,29 @@ from consult.tables import import_all
 from tests.custody.making import SETTINGS as SAFE_SETTINGS
 from tests.support import postgres
 from tests.support.browser import running_browser
+from tests.support.memory import memory
+from tests.support.quick_passwords import hash_quickly
+from tests.support.shared import share_addresses, share_statements, share_templates
 from tests.support.sink import Sink
-from tests.support.templates import share_templates
 from tests.support.tools import require
-from tests.support.world import NOON, World, build, keep_copy, restore
+from tests.support.world import NOON, World, again, build, keep, restore
 
 # All workers of one run meet in this folder; a variable reaches them, being child processes.
 REGIONS = {"regions_file": str(shipped("config") / "regions.example.toml")}
 MEETING_PLACE = "TESTS_MEETING_PLACE"
+IN_MEMORY = "consult-files-"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[MEETING_PLACE] = tempfile.mkdtemp(prefix="consult-tests-")
+        if config.getoption("numprocesses", None) and config.option.basetemp is None:
+            config.option.basetemp = _folder_in_memory()
     for name in [name for name in os.environ if name.startswith("CONSULT_") and name not in KEPT_VARIABLES]:
         del os.environ[name]  # the settings of whoever runs the tests are none of theirs
+    share_statements()
+    share_addresses()
+    hash_quickly()
 
 
 KEPT_VARIABLES = {"CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
@@ -50,6 +59,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         folder = Path(os.environ.pop(MEETING_PLACE))
         postgres.end_shared(folder)
         shutil.rmtree(folder, ignore_errors=True)
+        if IN_MEMORY in str(config.option.basetemp):
+            shutil.rmtree(config.option.basetemp, ignore_errors=True)
+
+
+def _folder_in_memory() -> str | None:
+    """Where the tests of a run with several workers have their files. Run one test alone to find its files afterwards."""
+    place = memory()
+    return tempfile.mkdtemp(prefix=IN_MEMORY, dir=place) if place else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -152,39 +169,59 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture(scope="module")
-def built_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[tuple[World, Path]]:
-    """A world (tests.support.world) that the tests of one file share, and the copy from which it is put back."""
+@pytest.fixture(scope="session")
+def grown_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, bytes]:
+    """A world (tests.support.world), built once a worker: the folder of its installation, and what stands in it."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copyfile(sqlite_template, folder / "consult.db")
-    own = {"data_folder": str(folder / "data"), "database_url": f"sqlite:///{folder / 'consult.db'}"}
-    settings = load(
-        {
-            **own,
-            **SAFE_SETTINGS,
-            **REGIONS,
-            "undo_minutes": 0,
-            "secret_key": "only for tests " * 4,
-            "requests_per_minute": 1_000_000,
-        },
-        environ={},
-    )
+    with _in_use(folder, f"sqlite:///{folder / 'consult.db'}") as app, clock.at(NOON):
+        kept = keep(build(app))
+    return folder, kept
+
+
+@pytest.fixture(scope="session")
+def grown_on_postgresql(
+    tmp_path_factory: pytest.TempPathFactory, cluster: postgres.Cluster, postgresql_template: str
+) -> Iterator[tuple[Path, bytes, str]]:
+    """The same on PostgreSQL, and the name of its database, of which tests make copies."""
+    folder, name = tmp_path_factory.mktemp("world"), cluster.create(postgresql_template)
+    with _in_use(folder, cluster.url(name)) as app, clock.at(NOON):
+        kept = keep(build(app))
+    yield folder, kept, name
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def world_in_use(
+    grown_world: tuple[Path, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, Path]]:
+    """An installation with a copy of that world for the tests of one file: its application, and the database it is put back from."""
+    folder = tmp_path_factory.mktemp("world") / "own"
+    shutil.copytree(grown_world[0], folder)
+    with _in_use(folder, f"sqlite:///{folder / 'consult.db'}") as app:
+        yield app, grown_world[0] / "consult.db"
+
+
+@contextmanager
+def _in_use(folder: Path, url: str) -> Iterator[Flask]:
+    own = {"data_folder": str(folder / "data"), "database_url": url}
+    fixed = {"undo_minutes": 0, "secret_key": "only for tests " * 4, "requests_per_minute": 1_000_000}
+    settings = load({**own, **SAFE_SETTINGS, **REGIONS, **fixed}, environ={})
     started = consult.start(settings)
     made = share_templates(consult.create_app(settings))
     made.testing, made.config["WTF_CSRF_ENABLED"] = True, False
-    with clock.at(NOON):
-        world = build(made)
-    yield world, keep_copy(folder)
+    yield made
     core_db.bind(None)
     started.close()
 
 
 @pytest.fixture
-def world(built_world: tuple[World, Path]) -> Iterator[World]:
+def world(world_in_use: tuple[Flask, Path], grown_world: tuple[Path, bytes]) -> Iterator[World]:
     """The world as it was built, at its noon."""
-    restore(built_world[1])
+    app, copy = world_in_use
+    restore(copy)
     with clock.at(NOON):
-        yield built_world[0]
+        yield again(grown_world[1], app)
 
 
 @pytest.fixture

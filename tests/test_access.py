@@ -33,6 +33,7 @@ TRANSLATORS = ANSWERERS | {"translator"}
 SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 APPROVING = frozenset({"secretariat", "approver"})  # of mailings: by another than whoever wrote
+APPROVING_ANYWHERE = APPROVING | SECRETARIES  # of the news of lists, which have no team
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICER = frozenset({"protection_officer"})
 CUSTODY = frozenset(
@@ -75,6 +76,10 @@ MAY = {
     "custody_staff.show_custody": CUSTODY,
     "custody_staff.sign_appointment": OFFICER,
     "custody_staff.stop_key": OFFICER,
+    "roll_staff.answer_roll": OFFICER,
+    "roll_staff.call_off_roll": ADMINISTRATOR,
+    "roll_staff.call_roll": ADMINISTRATOR,
+    "roll_staff.end_roll": ADMINISTRATOR,
     "erasing_staff.confirm_erasing": OFFICER,
     "erasing_staff.erase_entry": OFFICER,
     "sealed_staff.download_officers": OFFICER,
@@ -122,6 +127,13 @@ MAY = {
     "mail_staff.list_mails": MAILBOX,
     "mail_staff.show_mail": MAILBOX,
     "mailings_public.change_list_language": EVERYONE,
+    "answer_letters_staff.download_answer_file": SECRETARY,  # whoever asked for it
+    "answer_letters_staff.make_answer_letters": SECRETARY,
+    "answer_letters_staff.mark_answers_posted": SECRETARY,
+    "answer_letters_staff.note_answers": SECRETARY,
+    "answer_letters_staff.print_answer_calls": SECRETARY,
+    "answer_letters_staff.show_answer_file": SECRETARY,
+    "answer_letters_staff.show_answer_letters": SECRETARY,
     "codes_public.try_code": EVERYONE,
     "codes_public.type_code": EVERYONE,
     "entered_staff.enter_comment": SECRETARY,
@@ -157,6 +169,20 @@ MAY = {
     "mailings_staff.show_campaign": APPROVING,
     "mailings_staff.try_campaign": APPROVING,
     "mailings_staff.write_campaign": SECRETARY,
+    "news_staff.approve_campaign": APPROVING_ANYWHERE,
+    "news_staff.begin_campaign": SECRETARIES,
+    "news_staff.list_campaigns": APPROVING_ANYWHERE,
+    "news_staff.pause_campaign": SECRETARIES,
+    "news_staff.resume_campaign": SECRETARIES,
+    "news_staff.retry_campaign": SECRETARIES,
+    "news_staff.preview_campaign": APPROVING_ANYWHERE,
+    "news_staff.return_campaign": APPROVING_ANYWHERE,
+    "news_staff.submit_campaign": SECRETARIES,
+    "news_staff.stop_campaign": SECRETARIES,
+    "news_staff.take_back_campaign": SECRETARIES,
+    "news_staff.show_campaign": APPROVING_ANYWHERE,
+    "news_staff.try_campaign": APPROVING_ANYWHERE,
+    "news_staff.write_campaign": SECRETARIES,
     "missing_staff.list_missing": SECRETARY,
     "missing_staff.show_missing": SECRETARY,
     "missing_staff.take_over": SECRETARY,
@@ -187,8 +213,10 @@ MAY = {
     "entry_public.change_language": ENTERED,
     "entry_public.choose_purpose": ENTERED,
     "entry_public.declare": ENTERED,
+    "protection_public.ask_protection": ENTERED,
     "entry_public.withdraw": ENTERED,
     "entry_public.keep_own_contact": ENTERED,
+    "entry_public.propose_colleague": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,
     "erasing_public.confirm_erasing_myself": ENTERED,
@@ -207,8 +235,11 @@ MAY = {
     "requests_public.show_confirmation": EVERYONE,
     "requests_staff.accept_request": SECRETARIES,
     "requests_staff.decide_name": SECRETARIES,
+    "requests_staff.decide_proposal": SECRETARIES,
     "requests_staff.list_refusals": SECRETARIES | {"nhri_observer"},
     "requests_staff.list_requests": SECRETARIES,
+    "requests_staff.make_letter": SECRETARIES,
+    "requests_staff.note_told": SECRETARIES,
     "requests_staff.refuse_request": SECRETARIES,
     "requests_staff.show_request": SECRETARIES,
     "rounds_public.ask_for_link": EVERYONE,
@@ -278,11 +309,13 @@ MAY = {
     "registry_staff.show_stakeholder": SECRETARIES,
     "seats_staff.appoint_seat": SECRETARIES,
     "seats_staff.end_seat": SECRETARIES,
+    "paper_staff.note_directory": SECRETARIES,
     "seats_staff.hand_over": SECRETARIES,
     "seats_staff.show_composition": SECRETARIES,
     "stakeholders_staff.add_stakeholder": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARY,  # whoever uploaded it
     "stakeholders_staff.change_stakeholder": SECRETARIES,
+    "stakeholders_staff.download_wrong": SECRETARY,
     "stakeholders_staff.import_list": SECRETARIES,
     "stakeholders_staff.list_stakeholders": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARY,
@@ -303,6 +336,7 @@ NOT_THEIRS = {
     "export_staff.download_export": SECRETARIES,
     "export_staff.show_export": SECRETARIES,
     "stakeholders_staff.apply_import": SECRETARIES,
+    "stakeholders_staff.download_wrong": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARIES,
 }
@@ -317,6 +351,7 @@ OF_PERSONS = (
     "consultations_public",
     "mailings_public",
     "entry_public",
+    "protection_public",
     "erasing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
@@ -360,6 +395,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     ref = {
         "responses_staff": own["comment"],
         "mailings_staff": own["campaign"],
+        "news_staff": all_["own_news"],
         **dict.fromkeys(("letters_staff", "speaking_staff"), own.get("letters", own["campaign"])),
         "rounds_public": own["paragraph"],
         "reports_public": own["paragraph"],
@@ -368,25 +404,35 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "second_factor_staff": all_["person"],
         "passkeys_staff": all_["passkey"],
         "jobs_staff": all_["task"],
-        "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns")) else "stakeholder"],
+        "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns", "_wrong")) else "stakeholder"],
         "merging_staff": all_["merged" if name == "undo_merge" else "stakeholder"],
         "export_staff": all_["export"],
         "groups_staff": all_["group"],
         "standing_staff": all_["group" if name.endswith("_group") else "stakeholder"],
         "requests_staff": all_["stakeholder" if name == "decide_name" else "request"],
-        **dict.fromkeys(("contacts_staff", "registry_staff", "seats_staff", "protecting_staff"), all_["stakeholder"]),
+        **dict.fromkeys(
+            ("contacts_staff", "registry_staff", "seats_staff", "protecting_staff", "paper_staff"), all_["stakeholder"]
+        ),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
         **dict.fromkeys(("sealed_staff", "erasing_staff"), all_["protected"]),
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
+        "entry_public": world.ids["participant"]["stakeholder"],
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
+        "roll_staff": all_["newcomer" if name == "call_roll" else "roll"],
     }.get(package)
-    number = {"show_changes": max(2, own["number"]), "decide_mail": all_["mail"], "lift_halt": all_["halt"]}.get(
-        name, own["number"]
-    )
+    number = {
+        "decide_proposal": all_["proposal"],
+        "show_changes": max(2, own["number"]),
+        "decide_mail": all_["mail"],
+        "lift_halt": all_["halt"],
+    }.get(name, own["number"])
     if package in ("contacts_staff", "registry_staff", "seats_staff", "lists_public"):
         number = 1
+    task = all_["letters"]
+    if package == "answer_letters_staff":
+        number, task = own.get("answer_call", number), all_["answer_letters"]
     token = {
         "mailings_public": all_["leave_list"] if name == "change_list_language" else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
@@ -396,9 +442,9 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     }.get(package, world.ids["participant"]["token"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
-        "number": number, "kind": "csv", "what": "reminder", "filename": "consult.css",
+        "number": number, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": token, "name": "0" * 12, "task": all_["letters"], "way": "phone",
+        "token": token, "name": "0" * 12, "task": task, "way": "phone",
         "whose": all_["by_phone" if package == "speaking_staff" else "by_letter"],
         "other": all_["taken_out" if name == "leave_to_rule" else "double"], "list_slug": all_["list"],
     }  # fmt: skip
@@ -476,8 +522,13 @@ def with_two_ids(world: World) -> list[Rule]:
     return [rule for rule in rules_of(world) if "slug" in rule.arguments and rule.arguments & inner]
 
 
-# Addresses whose second part is shared: a member of staff, or a paragraph's name, under which one has kept something or not.
-SHARED = {"consultations_staff.remove_from_team": 303, "rounds_public.forget_comment_draft": 303}
+# Addresses whose second part is shared: a member of staff, a paragraph's name, under which one has kept something or not, or an
+# institution, which is of no consultation.
+SHARED = {
+    "consultations_staff.remove_from_team": 303,
+    "rounds_public.forget_comment_draft": 303,
+    "entry_public.propose_colleague": 409,
+}
 
 
 @pytest.mark.parametrize("who", ["secretariat", "facilitator", "translator", "participant", "visitor"])

@@ -1,7 +1,9 @@
 """Two clicks at once, through the pages, on both databases: one effect, one mail, and never a fault."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import text
 from consult.consultations import doors
 from consult.consultations.models import Consultation
 from consult.core import clock
-from consult.core.db import reading, writing
+from consult.core.db import bound, reading, writing
 from consult.jobs.queue import queue
 from consult.mail.bounces import Returned
 from consult.mail.keys import bounce_token
@@ -21,9 +23,8 @@ from consult.mail.operations_bounces import Ingested, ingest_bounce
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.models import Campaign
 from consult.stakeholders.models import Stakeholder
-from tests.support import world as worlds
 from tests.support.together import together
-from tests.support.world import NOON, World
+from tests.support.world import NOON, World, again
 from tests.test_hostile_input import FORMS, address, texts
 from tests.test_stale_forms import form_of
 
@@ -32,14 +33,30 @@ pytestmark = pytest.mark.database
 UPR = "/en/consultations/upr/"
 DESK = "/staff/consultations/upr/"
 OTHER = "/staff/consultations/other/"
+GROWN = {"sqlite": "grown_world", "postgresql": "grown_on_postgresql"}
 
 
 @pytest.fixture
-def world(app: Flask) -> Iterator[World]:
-    """A world of the test's own, on the database that is asked for."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A copy of the data of a world, for this test alone, on the database that is asked for."""
+    grown: tuple[Any, ...] = request.getfixturevalue(GROWN[request.param])
+    shutil.copytree(grown[0] / "data", tmp_path / "data")
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copyfile(grown[0] / 'consult.db', tmp_path / 'consult.db')}"
+        return
+    cluster = request.getfixturevalue("cluster")
+    name = cluster.create(grown[2])
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, app: Flask) -> Iterator[World]:
+    """A world of the test's own in it."""
     app.config["WTF_CSRF_ENABLED"] = False
+    kept = request.getfixturevalue(GROWN["sqlite" if bound().is_sqlite else "postgresql"])[1]
     with clock.at(NOON):
-        yield worlds.build(app)
+        yield again(kept, app)
 
 
 def clicks(world: World, *sent: tuple[str, str, dict[str, Any]]) -> list[int]:

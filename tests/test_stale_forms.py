@@ -28,6 +28,9 @@ LIST = {
     f"{part}_{code}": TYPED if part == "what_it_is" else "News"
     for part in ("name", "what_it_is", "how_often") for code in ("en", "ar", "zh")
 }  # fmt: skip
+NEWS = {
+    f"{part}_{code}": TYPED if part == "body" else "S" for part in ("subject", "body") for code in ("en", "ar", "zh")
+}
 
 # Each view that keeps words: who sends it, to which address, the form without its token, and the words to be found again.
 FORMS = {
@@ -67,6 +70,9 @@ FORMS = {
         "secretariat", "on-behalf/{by_letter}/",
         {"channel": "letter", "arrived_on": "2027-03-14", "text": TYPED, "language": "en", "consent": "not_published", "once": "k"},
     ),
+    "answer_letters_staff.note_answers": (
+        "secretariat", "report/letters/{answer_call}/note/", {"outcome": "reached", "day": "", "note": TYPED},
+    ),
     "letters_staff.return_letter": ("secretariat", "mailings/{letters_of}/letters/{by_letter}/returned/", {"note": TYPED}),
     "speaking_staff.note_call": (
         "secretariat", "mailings/{letters_of}/calls/phone/{by_phone}/note/", {"outcome": "reached", "day": "", "note": TYPED},
@@ -79,6 +85,8 @@ FORMS = {
         "secretariat", "mailings/{campaign}/edit/",
         {"subject_en": "S", "body_en": TYPED, "subject_ar": "S", "body_ar": "B"},
     ),
+    "news_staff.begin_campaign": ("secretariat", "/staff/mailing-lists/news/mailings/new/news/", NEWS),
+    "news_staff.write_campaign": ("secretariat", "/staff/mailing-lists/news/mailings/{own_news}/edit/", NEWS),
     "groups_staff.add_group": ("secretariat", "/staff/groups/new/", {"name": TYPED, "categories": "cso"}),
     "groups_staff.change_group": ("secretariat", "/staff/groups/{group}/edit/", {"name": TYPED, "categories": "cso"}),
     "groups_staff.put_in": ("secretariat", "/staff/groups/{group}/in/", {"who": "bela@org.example", "reason": TYPED}),
@@ -107,6 +115,10 @@ FORMS = {
     "seats_staff.hand_over": ("secretariat", "/staff/stakeholders/{stakeholder}/seats/1/hand-over/", SEAT),
     "seats_staff.end_seat": (
         "secretariat", "/staff/stakeholders/{stakeholder}/seats/1/end/", {"until": "2027-03-01"},
+    ),
+    "paper_staff.note_directory": (
+        "secretariat", "/staff/stakeholders/{stakeholder}/directory/",
+        {"said": "stands", "given_on": "2027-02-01", "how": "letter", "wording": TYPED},
     ),
     "lists_staff.add_subscriber": (
         "secretariat", "/staff/mailing-lists/news/add/", {"address": "new@p.example", "language": "ar", "how": "letter"},

@@ -1,6 +1,6 @@
 """Reads of staff and sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -28,6 +28,12 @@ def find_staff(db: Session, ref: str) -> Staff | None:
 def find_staff_by_email(db: Session, email: str) -> Staff | None:
     """The person of an address, without case."""
     return db.scalars(select(Staff).where(Staff.email_key == email.strip().casefold())).one_or_none()
+
+
+def names_of(db: Session, actors: Iterable[str]) -> dict[str, str]:
+    """The names of the staff among some actors, by their reference."""
+    ids = {int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")}
+    return {one.actor: one.name for one in db.scalars(select(Staff).where(Staff.id.in_(ids)))}
 
 
 def roles_of(db: Session, staff_id: int) -> frozenset[Role]:

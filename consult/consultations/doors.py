@@ -19,8 +19,9 @@ from consult.consultations.models import Consultation, ConsultationState, Door, 
 from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.mail.models_delivery import BY_OFFICER
-from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Protection, Stakeholder, StakeholderKind
 from consult.stakeholders.queries import left_addresses
+from consult.stakeholders.queries_duty import is_office, offices_of
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
 UNCONFIRMED_LINKS = 3  # an hour, to an address that nobody has confirmed
@@ -204,11 +205,13 @@ def find_entered(db: Session, consultation: Consultation, secret: str, *, now: d
 def mail_address(db: Session, participant: Participant, *, news: bool = False) -> tuple[str, str] | None:
     """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6.
 
-    Of news (`news`) those of the registry say yes or no apart from all other mail. Of somebody protected it is BY_OFFICER:
-    whoever queues a mail with it has it prepared for the officer.
+    Of news (`news`) those of the registry say yes or no apart from all other mail; whoever only commented gets none.
+    Of somebody protected it is BY_OFFICER: whoever queues a mail with it has it prepared for the officer.
 
     Leaving is by mailbox, not by entry: nothing goes to an address from which somebody left, whoever gives it again.
     """
+    if news and participant.stakeholder_id is None:
+        return None
     where = _address_of(db, participant, may_get_news if news else may_be_written_to)
     if where is None or participant.left_at is not None:
         return None
@@ -317,8 +320,16 @@ def list_by_address(db: Session, consultation: Consultation, email: str) -> list
 
 
 def is_duty(db: Session, participant: Participant) -> bool:
-    """Whether mail to a participant is official: to an office that takes part by law or appointment. Such mail offers no leaving."""
-    return participant.stakeholder_id is not None and _kept(db, participant.stakeholder_id).basis is Basis.DUTY
+    """Whether mail to a participant is official: to an office that takes part by law or appointment, or whoever holds a seat.
+
+    Such mail offers no leaving.
+    """
+    return participant.stakeholder_id is not None and is_office(db, _kept(db, participant.stakeholder_id))
+
+
+def is_at_office(db: Session, participant: Participant) -> bool:
+    """Whether a link that was mailed to a participant went to an office, or to the mailbox of one: it ends no official mail."""
+    return is_duty(db, participant) or bool(offices_of(db, address_given(db, participant)))
 
 
 def find_registered(db: Session, email: str) -> Stakeholder | None:

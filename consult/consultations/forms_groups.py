@@ -10,7 +10,8 @@ from consult.consultations.rules_groups import GroupRuleWrong, KindOfTextUnknown
 from consult.core.forms import AtMost, Filled, Form, LineField, choices, whole_number
 from consult.core.i18n import _, _l, _n, languages
 from consult.core.texts import Texts
-from consult.stakeholders.forms import CHANNELS
+from consult.stakeholders.forms import CHANNELS, FOUND_BY
+from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import EMAIL_MAX, StakeholderKind
 from consult.vocabularies import tables
 
@@ -124,12 +125,12 @@ REASON = _l("Why?")
 REASON_HINT = _l("The team sees it beside the name.")
 
 
-class PutInForm(Form):
+class PutInForm(ChoosingForm):
     """An entry to put into a group, and why."""
 
     who = LineField(
         _l("Who?"),
-        description=_l("E-mail address or exact name of an entry of the registry."),
+        description=FOUND_BY,
         validators=[Filled(_l("Write an e-mail address or a name.")), AtMost(EMAIL_MAX)],
     )
     reason = LineField(REASON, description=REASON_HINT, validators=[AtMost(REASON_MAX)])

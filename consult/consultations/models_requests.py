@@ -12,6 +12,7 @@ from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
     NEEDS_MAX,
+    OF_BELIEF,
     PHONE_MAX,
     POSTAL_MAX,
     WORDING_MAX,
@@ -67,6 +68,10 @@ class ParticipationRequest(Base):
             name="somebody_to_answer",
         ),
         CheckConstraint("erased_at IS NULL OR decided_at IS NOT NULL", name="erased_after_decision"),
+        CheckConstraint(
+            "(told_at IS NULL) = (told_by IS NULL) AND (told_at IS NULL OR decided_at IS NOT NULL)",
+            name="told_after_decision",
+        ),
         Index("ix_participation_request_state", "state", "due_on", "id"),
         Index("ix_participation_request_decided", "decided_at", "id"),
     )
@@ -104,6 +109,8 @@ class ParticipationRequest(Base):
     reason: Mapped[RefusalReason | None] = mapped_column(code_of(RefusalReason))
     words: Mapped[str] = mapped_column(String(WORDS_MAX), default="")  # what was said with it
     erased_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # of the decision, by letter, telephone or in person: who has no e-mail address
+    told_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7"; no foreign key
 
     @property
     def person_ref(self) -> str:
@@ -133,7 +140,14 @@ refuse_change(
     "participation_request",
     "decided_request_never_changes",
     when="old.decided_at IS NOT NULL",
+    allow=(*PERSONAL, "erased_at", "told_at", "told_by"),
+)
+refuse_change(
+    "participation_request",
+    "told_once",
+    when="old.told_at IS NOT NULL",
     allow=(*PERSONAL, "erased_at"),
+    delete_too=False,
 )
 refuse_when(
     "participation_request",
@@ -145,6 +159,10 @@ refuse_when(
     + " OR ".join(f"new.{one} <> ''" for one in PERSONAL)
     + ")",
 )
+for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
+    refuse_when(
+        "participation_request", f"no_belief_of_who_asks{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_who_asks"
+    )  # fmt: skip
 # What somebody wrote stays as they wrote it until then: the secretariat decides about it, and corrects the entry.
 refuse_change(
     "participation_request",

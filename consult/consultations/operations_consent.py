@@ -9,6 +9,7 @@ from consult.core.db import lock
 from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder
 from consult.stakeholders.operations import said
 from consult.stakeholders.queries_seats import holds_seat
+from consult.stakeholders.rules_directory import check_stand_in_directory
 
 # The codes of the texts beside the buttons: whoever changes a text changes its code.
 WORDINGS = {
@@ -28,7 +29,7 @@ def choose_purpose(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees:
     """
     lock(db, entry)
     if purpose in (Purpose.DIRECTORY, Purpose.DIRECTORY_CONTACT):
-        rules.check_stand_in_directory(entry, purpose, agrees=agrees)
+        check_stand_in_directory(entry, purpose, agrees=agrees)
     else:
         rules.check_choose_purpose(entry, purpose, agrees=agrees, holds_seat=holds_seat(db, entry.id))
     if said(entry, purpose) is (Basis.CONSENT if agrees else Basis.NONE):

@@ -95,7 +95,7 @@ def accept_request(
     """Take whoever asked into the registry, as a new entry or (where `entry` is given) joined with one that is there.
 
     Joined, what was empty there is filled and what differs stays. The act of consent names the text of the form. Where they
-    asked from the page of a consultation that goes on, they take part in it.
+    asked from the page of a consultation that goes on, they take part in it as invited from now on, and are reminded.
     Returns the entry.  Raises RequestNotConfirmed, RequestDecided, EntryOfAnotherKind and what add_stakeholder raises.
     Records ``request.accepted`` (request ref, stakeholder ref, joined).
     """
@@ -116,6 +116,9 @@ def accept_request(
     consultation = db.get(Consultation, request.consultation_id) if request.consultation_id else None
     if consultation is not None and consultation.state is ConsultationState.OPEN:
         participant = doors.admit_stakeholder(db, consultation, entry, now=now)
+        participant.invited_at = (
+            participant.invited_at or now
+        )  # a yes is an invitation: who gave it stands in the request
         doors.door_of(db, participant)
     _queue(db, request, REQUEST_ACCEPTED, {"participant": participant.id if participant else None}, now=now)
     joined = request.joined

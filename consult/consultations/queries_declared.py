@@ -10,7 +10,7 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.consultations.models_declared import Declared, Gender, HasDisability, OwnDeclaration
 from consult.consultations.rules_declared import FEWEST, is_safe
 from consult.core.texts import Texts
-from consult.stakeholders.models import Seat, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Seat, SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_doubles import ids_as_one
 from consult.vocabularies import tables
 
@@ -81,7 +81,7 @@ def _shown(said: dict[int, str], shapes: Iterable[Sequence[str]], circles: Seque
 
 
 def _holders(db: Session) -> set[int]:
-    return set(db.scalars(select(WHOLE).join(Seat, Seat.holder_id == s.id).where(Seat.until.is_(None))))
+    return set(db.scalars(select(WHOLE).join(Seat, Seat.holder_id == s.id).where(Seat.state == SeatState.HELD)))
 
 
 def _participants(db: Session) -> set[int]:

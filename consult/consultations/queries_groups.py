@@ -17,9 +17,9 @@ from consult.consultations.models_groups import (
     SmartGroupListed,
     StandingInvitation,
 )
+from consult.consultations.queries_protected import count_among, may_be_listed, told
 from consult.core.texts import Texts
-from consult.stakeholders.models import Seat, Stakeholder, StakeholderKind
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Seat, SeatState, Stakeholder, StakeholderKind
 
 PAGE = 50  # entries a page
 SMALL = 1_000  # entries of a registry up to which a group is asked anew each time; above, its list is read
@@ -81,7 +81,7 @@ def _facts_hold(rule: GroupRule) -> list[ColumnElement[bool]]:
     if rule.never_took_part_in:
         found.append(s.id.not_in(took_part(rule.never_took_part_in)))
     if rule.holds_seat:
-        found.append(s.id.in_(select(_KEPT).join(Seat, Seat.holder_id == _own.id).where(Seat.until.is_(None))))
+        found.append(s.id.in_(select(_KEPT).join(Seat, Seat.holder_id == _own.id).where(Seat.state == SeatState.HELD)))
     return found
 
 
@@ -139,12 +139,16 @@ class TakenOut(NamedTuple):
 
 
 class Members(NamedTuple):
-    """A page of a group, where the next begins, how many are in it, and from when the list is (None = now)."""
+    """A page of a group, where the next begins, how many are in it, and from when the list is (None = now).
+
+    Of those who are protected none is on the page, nor counted; `protected` is how many there are, as far as that is told.
+    """
 
     people: list[Member]
     more: tuple[str, int] | None
     number: int | None
     as_of: datetime | None
+    protected: int = 0
 
 
 def find_group(db: Session, ref: str) -> SmartGroup | None:
@@ -182,12 +186,16 @@ def list_members(db: Session, group: SmartGroup, *, after: tuple[str, int] | Non
     small = is_small(db)
     if small:
         query, key, order = select(*columns).where(s.merged_into.is_(None), _is_in(group)), s.name_key, s.id
+        hidden = count_among(db, members(group))
     else:
         kept = SmartGroupListed
         query = select(*columns).join(kept, kept.stakeholder_id == s.id)
         query = query.where(kept.group_id == group.id, kept.edition == group.edition, s.merged_into.is_(None))
         query = query.where(s.id.not_in(_by_hand(group, ByHand.OUT)))
         key, order = kept.name_key, kept.stakeholder_id
+        listed = select(kept.stakeholder_id).where(kept.group_id == group.id, kept.edition == group.edition)
+        hidden = count_among(db, listed)
+    query = query.where(may_be_listed())
     if after:
         query = query.where(tuple_(key, order) > tuple_(*after))
     rows = db.execute(query.order_by(key, order).limit(PAGE + 1)).all()
@@ -199,8 +207,8 @@ def list_members(db: Session, group: SmartGroup, *, after: tuple[str, int] | Non
     ]
     if small:
         count = db.scalar(select(func.count()).select_from(members(group).subquery())) or 0
-        return Members(people, more, count, None)
-    return Members(people, more, group.listed if group.edition else None, group.listed_at)
+        return Members(people, more, count - hidden, None, told(hidden))
+    return Members(people, more, group.listed - hidden if group.edition else None, group.listed_at, told(hidden))
 
 
 def reasons_by_hand(db: Session, group_id: int | None, ids: list[int]) -> dict[int, str]:
@@ -219,17 +227,9 @@ def list_taken_out(db: Session, group: SmartGroup, *, after: int = 0) -> list[Ta
         select(kept.ref, kept.name, e.reason, e.at)
         .join(_own, _own.id == e.stakeholder_id)
         .join(kept, kept.id == _KEPT)
-        .where(e.group_id == group.id, e.way == ByHand.OUT)
+        .where(e.group_id == group.id, e.way == ByHand.OUT, may_be_listed(kept))
     )
     return [TakenOut._make(row) for row in db.execute(query.order_by(e.at.desc(), kept.id).offset(after).limit(PAGE))]
-
-
-def find_entry(db: Session, words: str) -> Stakeholder | None:
-    """The one entry that has exactly this name or address; None where there is none or several."""
-    key = words.casefold()
-    query = select(s).where(s.merged_into.is_(None), or_(s.email_key == key, s.name_key == key)) if key else None
-    found = list(db.scalars(query.order_by(s.id).limit(2))) if query is not None else []
-    return found[0] if len(found) == 1 else None
 
 
 def asked_about(db: Session, kept: GroupRule | None = None) -> dict[int, Texts]:

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Consultation
 from consult.consultations.models_groups import Asked, SmartGroup, SmartGroupEntry, StandingInvitation
 from consult.consultations.queries_groups import PAGE, choice_of, invited, members, of_categories, took_part
+from consult.consultations.queries_protected import may_be_listed
 from consult.core.texts import Texts
 from consult.stakeholders.keys import group_term
-from consult.stakeholders.models import Stakeholder, StakeholderKind, StakeholderTerm
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.queries_seats import INSTITUTIONS
 
 s, t = Stakeholder, StakeholderTerm
@@ -92,10 +92,13 @@ class NotInvited(NamedTuple):
 def list_not_invited(
     db: Session, consultation_id: int, kind: Missing, *, after: tuple[str, int] | None = None
 ) -> tuple[list[NotInvited], tuple[str, int] | None]:
-    """A page of those in the registry who are not invited, by name, and where the next begins. Keyset paging."""
+    """A page of those in the registry who are not invited, by name, and where the next begins. Keyset paging.
+
+    None that is protected: `count_by_…` count them with the others.
+    """
     key, order = s.name_key, s.id
     query = select(s.id, s.name_key, s.ref, s.name, s.kind, s.has_left).where(s.merged_into.is_(None))
-    query = query.where(s.id.not_in(invited(Asked(consultation_id))))
+    query = query.where(s.id.not_in(invited(Asked(consultation_id))), may_be_listed())
     if kind.category:
         query = query.where(of_categories((kind.category,)))
         if kind.category in INSTITUTIONS:  # as they are counted

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Consultation
+from consult.consultations.models import Consultation, ConsultationState, Participant
 from consult.consultations.models_requests import ParticipationRequest, RequestState
 from consult.consultations.rules_requests import UNCONFIRMED_MAILS
 from consult.core.texts import Texts
@@ -58,6 +58,12 @@ def list_decided(db: Session, *, after: int = 0, refused_only: bool = False) -> 
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
 
 
+def list_to_tell(db: Session) -> list[ParticipationRequest]:
+    """Those decided whose writers gave no e-mail address and know nothing yet, what was promised first at the top."""
+    open_ = r.decided_at.is_not(None), r.erased_at.is_(None), r.told_at.is_(None), r.email == ""
+    return list(db.scalars(select(r).where(*open_).order_by(r.due_on, r.id)))
+
+
 class Waiting(NamedTuple):
     """How many requests wait, how many of these are due today, and how many should have been decided by now."""
 
@@ -100,6 +106,19 @@ def account_of(db: Session, zone: ZoneInfo, *, now: datetime) -> Account:
         days=median(took) if took else None,
         longest=max(took, default=None),
     )
+
+
+def find_accepted(db: Session, request: ParticipationRequest) -> Participant | None:
+    """As whom an accepted one takes part in the consultation that they asked from, while it goes on."""
+    p, c, s = Participant, Consultation, Stakeholder
+    entry = db.get(s, request.stakeholder_id) if request.stakeholder_id is not None else None
+    if entry is None:
+        return None
+    whole = entry.merged_into or entry.id
+    ids = select(s.id).where((s.id == whole) | (s.merged_into == whole))
+    query = select(p).join(c, c.id == p.consultation_id).where(c.id == request.consultation_id)
+    query = query.where(c.state == ConsultationState.OPEN, p.stakeholder_id.in_(ids))
+    return db.scalars(query.order_by(p.id).limit(1)).first()
 
 
 class Alike(NamedTuple):

@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 from consult.consultations.models_entry import FreshLink
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.models import Basis, Channel, Protection, Purpose, Stakeholder, StakeholderKind
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.models import (
+    Basis,
+    Channel,
+    Purpose,
+    Stakeholder,
+)
 from consult.stakeholders.rules import LanguageNotOurs
 
 LINK_LASTS = timedelta(minutes=30)
@@ -97,35 +101,6 @@ class LeftForMail(Refused):
 
     message = _l("You asked for no more mail at all. Come back first, by the link in any mail you had from us.")
     status = 409
-
-
-class NotForTheDirectory(Refused):
-    """A person whose category says what they believe or organise for, somebody who left, or is protected."""
-
-    message = _l("This entry cannot stand in the public directory.")
-    status = 409
-
-
-class NotInDirectory(Refused):
-    """A contact shown for somebody who is not there."""
-
-    message = _l("Agree to stand in the directory first.")
-    status = 409
-
-
-def check_stand_in_directory(entry: Stakeholder, purpose: Purpose, *, agrees: bool) -> None:
-    """Whoever agrees stands in the public directory; never a person by what they believe or organise for, nor who left.
-
-    Saying no is always possible.  Raises NotForTheDirectory, NotInDirectory.
-    Source: docs/decisions/0030-consent-duty-declarations.md.
-    """
-    if not agrees:
-        return
-    is_sensitive = entry.kind is StakeholderKind.PERSON and entry.category in SENSITIVE_CATEGORIES
-    if is_sensitive or entry.has_left or entry.protection is Protection.PROTECTED:
-        raise NotForTheDirectory
-    if purpose is Purpose.DIRECTORY_CONTACT and entry.protection is not Protection.PUBLIC:
-        raise NotInDirectory
 
 
 def check_choose_purpose(entry: Stakeholder, purpose: Purpose, *, agrees: bool, holds_seat: bool) -> None:

@@ -6,8 +6,7 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.models_groups import FACTS, GROUP_NAME_MAX, LAST_MAX, REASON_MAX, GroupRule, SmartGroup
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.models import Channel, Stakeholder, StakeholderKind
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Channel, Stakeholder, StakeholderKind
 from consult.stakeholders.rules import check_change_stakeholder
 from consult.vocabularies import tables
 
@@ -58,11 +57,9 @@ class ByHandReasonTooLong(Refused):
 
 
 class EntryUnknown(Refused):
-    """Nobody, or several, of that name or address."""
+    """Nobody of that name, address or number."""
 
-    message = _l(
-        "No entry of the registry has exactly this name or address, or several have it. Write the e-mail address, or add the entry first."
-    )
+    message = _l("No entry of the registry is found by this. Write it otherwise, or add the entry first.")
 
 
 class ChoiceHasNoRule(Refused):

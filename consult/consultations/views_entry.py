@@ -7,9 +7,10 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from consult.consultations import doors, queries, queries_entry
+from consult.consultations import doors, queries, queries_entry, queries_proposals
 from consult.consultations import operations_entry as operations
 from consult.consultations.forms_entry import LanguageForm, LinkForForm, OwnForm
+from consult.consultations.forms_proposals import ProposeForm
 from consult.consultations.guards import participant_or_403
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_entry import EntryAct, NameWish
@@ -104,6 +105,9 @@ def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = No
         regions=tables.regions_in_use(),
         channels=dict(CHANNELS),
         form=form,
+        institutions=queries_proposals.institutions_of(db, mine.entry),
+        proposed=[one for one in queries_proposals.list_proposals(db) if one.proposal.holder_id == mine.entry.id],
+        propose_form=form if isinstance(form, ProposeForm) else ProposeForm(formdata=None),
         link_form=form if isinstance(form, LinkForForm) else LinkForForm(formdata=None),
         is_office=mine.entry.basis is Basis.DUTY or holds_seat(db, mine.entry.id),
         acts=last_acts(db, mine.entry.id),

@@ -32,6 +32,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import find_stakeholder
+from consult.stakeholders.views_choosing import entry_meant
 from consult.vocabularies import tables
 
 bp = Blueprint("groups_staff", __name__, url_prefix="/staff/groups")
@@ -166,9 +167,7 @@ def put_in(ref: str) -> ResponseReturnValue:
             return _page(db, group, form), 422
         try:
             with db.begin_nested():
-                entry = queries_groups.find_entry(db, form.who.data)
-                if entry is None:
-                    raise rules.EntryUnknown
+                entry = entry_meant(db, form, form.who.data, unknown=rules.EntryUnknown)
                 _decide(db, group, entry, ByHand.IN, form.reason.data or "")
         except Refused as problem:
             return _page(db, group, form, problem), problem.status

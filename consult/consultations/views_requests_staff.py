@@ -7,17 +7,21 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
+from consult.accounts.models import Staff
 from consult.accounts.rules import Act
-from consult.consultations import operations_entry
+from consult.consultations import operations_entry, operations_telling
 from consult.consultations import operations_requests as operations
 from consult.consultations import queries_requests as queries
 from consult.consultations.forms_requests import AcceptForm, RefuseForm
 from consult.consultations.mails_requests import REASONS
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.queries_entry import list_wishes
+from consult.consultations.queries_proposals import list_proposals
+from consult.consultations.rules_telling import is_to_tell
 from consult.consultations.views_requests import settings
 from consult.core import clock
 from consult.core.db import reading, writing
+from consult.core.forms import cleaned_line
 from consult.core.http import asked_number, see_other, staff_address
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
@@ -32,8 +36,11 @@ bp = Blueprint("requests_staff", __name__, url_prefix="/staff/requests")
 @bp.get("/")
 @needs(Act.MANAGE_STAKEHOLDERS)
 def list_requests() -> ResponseReturnValue:
-    """What waits, what is due first at the top; then what was decided, a page at a time."""
+    """What waits, what is due first at the top; then what was decided, a page at a time. 303 to the one of a reference."""
+    reference = cleaned_line(request.args.get("reference"))
     with reading() as db:
+        if reference and (found := queries.find_request(db, reference)):
+            return see_other(url_for(".show_request", ref=found.ref))
         waiting = queries.list_waiting(db)
         decided, more = queries.list_decided(db, after=asked_number("after"))
         return render_template(
@@ -43,9 +50,12 @@ def list_requests() -> ResponseReturnValue:
             more=staff_address(".list_requests", after=more) if more else None,
             account=queries.account_of(db, _zone(), now=clock.now()),
             wishes=list_wishes(db),
+            to_tell=queries.list_to_tell(db),
+            proposals=list_proposals(db),
             titles=queries.titles_of(db, [*waiting, *decided]),
             today=clock.now().astimezone(_zone()).date(),
             reasons=REASONS,
+            reference=reference,
         )
 
 
@@ -94,7 +104,10 @@ def accept_request(ref: str) -> ResponseReturnValue:
         except Refused as problem:
             db.refresh(found)
             return _page(db, found, form, RefuseForm(formdata=None), problem), problem.status
-    return see_other(url_for("registry_staff.show_stakeholder", ref=taken.ref))
+        is_told = not is_to_tell(found)
+    return see_other(
+        url_for("registry_staff.show_stakeholder", ref=taken.ref) if is_told else url_for(".show_request", ref=ref)
+    )
 
 
 @bp.post("/<ref>/refuse/")
@@ -116,7 +129,18 @@ def refuse_request(ref: str) -> ResponseReturnValue:
         except Refused as problem:
             db.refresh(found)
             return _page(db, found, AcceptForm(formdata=None), form, problem), problem.status
-    return see_other(url_for(".list_requests"))
+        is_told = not is_to_tell(found)
+    return see_other(url_for(".list_requests") if is_told else url_for(".show_request", ref=ref))
+
+
+@bp.post("/<ref>/told/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def note_told(ref: str) -> ResponseReturnValue:
+    """Note that they know what was decided. 303 to the request; 404, 409."""
+    with writing() as db:
+        found = queries.find_request(db, ref) or abort(404)
+        operations_telling.note_told(db, found, by=current_staff(), now=clock.now())
+    return see_other(url_for(".show_request", ref=ref))
 
 
 @bp.post("/names/<ref>/")
@@ -143,6 +167,11 @@ def _page(
     return render_template(
         "consultations/show_request.html",
         asked=found,
+        is_to_tell=is_to_tell(found),
+        teller=db.query(Staff.name).filter_by(id=int(found.told_by.removeprefix("staff:"))).scalar()
+        if found.told_by
+        else "",
+        has_letter=bool(found.postal_address) and queries.find_accepted(db, found) is not None,
         alike=alike,
         accept=accept.offer(_offered(alike)),
         refuse=refuse,

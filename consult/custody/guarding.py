@@ -7,16 +7,26 @@ _SIGNED = (
     "(SELECT count(*) FROM appointment AS a JOIN officer AS o ON o.id = a.by_id"
     f" WHERE a.officer_id = new.id AND o.id <> new.id AND {_SERVES})"
 )
-# The first ones by an administrator, while nothing was ever in use; then two officers, or the only one there is.
+_SEALED = (
+    "(EXISTS (SELECT 1 FROM consultation_key)"
+    " OR EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.protection = 'protected'))"
+)
+_UNANSWERED = (
+    "EXISTS (SELECT 1 FROM roll_call AS r WHERE r.newcomer_id = new.id AND r.called_off_at IS NULL AND r.done_at IS NULL"
+    " AND r.due_at <= new.appointed_at AND NOT EXISTS (SELECT 1 FROM roll_answer AS a JOIN officer AS o"
+    f" ON o.id = a.officer_id WHERE a.roll_call_id = r.id AND {_SERVES}))"
+)
+# The first ones by an administrator, while nothing was ever sealed; then two officers, or the only one there is, or a roll call
+# that nobody answered.
 _BY_RULE = (
-    "(new.appointed_how = 'administrator' AND NOT EXISTS (SELECT 1 FROM consultation_key WHERE used_at IS NOT NULL))"
+    f"(new.appointed_how = 'administrator' AND NOT {_SEALED})"
+    f" OR (new.appointed_how = 'replacement' AND {_UNANSWERED})"
     f" OR (new.appointed_how = 'officers' AND {_SIGNED} >= 2)"
     f" OR (new.appointed_how = 'paper' AND {_SIGNED} = 1 AND (SELECT count(*) FROM officer AS o WHERE {_SERVES}) = 1)"
 )
 _NO_OFFICER = "NOT EXISTS (SELECT 1 FROM staff_role WHERE staff_id = new.staff_id AND role = 'protection_officer')"
 _HOLDS_ANOTHER = "EXISTS (SELECT 1 FROM staff_role WHERE staff_id = new.staff_id AND role <> 'protection_officer')"
 _SERVING = "EXISTS (SELECT 1 FROM officer AS o WHERE o.staff_id = new.staff_id AND o.ended_at IS NULL)"
-_IN_USE = "EXISTS (SELECT 1 FROM consultation_key WHERE used_at IS NOT NULL)"
 _NONE_LEFT = f"NOT EXISTS (SELECT 1 FROM officer AS o WHERE o.id <> new.id AND {_SERVES})"
 
 _CONFIRMED = (
@@ -49,7 +59,7 @@ def guard() -> None:
         "last_officer_stays",
         before="UPDATE",
         when="old.ended_at IS NULL AND new.ended_at IS NOT NULL AND old.appointed_at IS NOT NULL"
-        f" AND {_IN_USE} AND {_NONE_LEFT}",
+        f" AND {_SEALED} AND {_NONE_LEFT}",
     )
     refuse_when("consultation_key", "key_in_officers_hands_before_use", before="UPDATE", when=_USED_TOO_EARLY)
     refuse_when(

@@ -1,4 +1,4 @@
-"""The mail that tells officers whom the administrator alone has made one of them: what is sealed from then on goes there too."""
+"""The mail that asks officers whether they are there: whoever does not answer is none any more after the wait."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,37 +7,33 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff, StaffState
-from consult.core.i18n import _l
+from consult.core.i18n import _l, format_day
 from consult.custody.models import Officer
+from consult.custody.models_roll import RollCall
 from consult.custody.queries import list_serving
-from consult.mail.messages import MailTemplate, Values
+from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mails
 
 
 def _load(db: Session, parameters: Mapping[str, Any]) -> Values:
-    made = db.get_one(Officer, parameters["officer"])
-    return {"name": made.name, "institution": made.institution, "fingerprint": made.fingerprint}
+    call = db.get_one(RollCall, parameters["call"])
+    if not call.is_open:
+        raise NotWanted
+    newcomer = db.get_one(Officer, call.newcomer_id)
+    about = {"name": newcomer.name, "institution": newcomer.institution, "fingerprint": newcomer.fingerprint}
+    return {**about, "due": format_day(call.due_at.date())}
 
 
-OFFICER_APPOINTED = MailTemplate(
-    "officer_appointed", _l("The administrator has appointed a protection officer"), load=_load, to_staff=True
-)
+OFFICERS_ASKED = MailTemplate("officers_asked", _l("Are you still a protection officer?"), load=_load, to_staff=True)
 
 
-def tell_officers(db: Session, newcomer: Officer, *, now: datetime) -> int:
-    """Tell those who serve besides a newcomer. Returns how many."""
-    told = [db.get_one(Staff, one.staff_id) for one in list_serving(db) if one.id != newcomer.id]
+def ask_officers(db: Session, call: RollCall, *, now: datetime) -> int:
+    """Ask those who serve. Returns how many."""
+    asked = [db.get_one(Staff, one.staff_id) for one in list_serving(db)]
     mails = [
-        Mail(
-            OFFICER_APPOINTED.name,
-            person.actor,
-            f"officer:{newcomer.ref}",
-            person.email,
-            person.language,
-            {"officer": newcomer.id},
-        )
-        for person in told
+        Mail(OFFICERS_ASKED.name, person.actor, f"roll:{call.ref}", person.email, person.language, {"call": call.id})
+        for person in asked
         if person.state is StaffState.ACTIVE
     ]
     return queue_mails(db, mails, now=now)

@@ -23,9 +23,10 @@ FINGERPRINT = 47  # characters: eight groups of five digits
 class Appointed(StrEnum):
     """By whom an officer was appointed. Source: reference safe.md 3.3."""
 
-    ADMINISTRATOR = "administrator"  # the first ones, before any round took comments without a name
+    ADMINISTRATOR = "administrator"  # the first ones, before anything was sealed to officers
     OFFICERS = "officers"  # two officers
     PAPER = "paper"  # the only officer there was, with an enrolment on paper that everybody can read about
+    REPLACEMENT = "replacement"  # after a roll call that no officer answered: decision 0036
 
 
 class Officer(Base):

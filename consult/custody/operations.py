@@ -9,12 +9,10 @@ from consult.accounts.models import Role, Staff
 from consult.audit import record
 from consult.core import ids
 from consult.core.db import lock, refusing
-from consult.custody import queries, rules, rules_sealed
-from consult.custody.mails import tell_officers
+from consult.custody import queries, rules, rules_sealed, sides
 from consult.custody.models import Appointed, Appointment, Officer
 from consult.custody.operations_sealed import drop_copies_of
-from consult.custody.queries_sealed import had_protected, is_only_holder
-from consult.custody.sides import Safe
+from consult.custody.queries_sealed import is_only_holder
 from consult.custody.signed_files import read_card, read_signed, text_of
 from consult.custody.waking import wake_exchange
 
@@ -62,26 +60,24 @@ def hand_in_card(db: Session, signed: str, *, by: Staff, roles: Collection[Role]
 
 
 def appoint_officer(db: Session, officer: Officer, typed: str, *, by: Staff, now: datetime) -> None:
-    """Appoint one of the first officers, by the fingerprint typed from paper. Once an entry was protected the others are told by mail.
+    """Appoint one of the first officers, by the fingerprint typed from paper.
 
     Raises what check_appoint_officer raises.  Records ``officer.appointed`` (card, how).
     """
     lock(db, officer)
-    rules.check_appoint_officer(officer, typed, was_in_use=queries.was_in_use(db))
-    _appoint(db, officer, Appointed.ADMINISTRATOR, by=by, now=now)
-    if had_protected(db):
-        tell_officers(db, officer, now=now)
+    rules.check_appoint_officer(officer, typed, decide=queries.officers_decide(db))
+    appoint(db, officer, Appointed.ADMINISTRATOR, by=by, now=now)
 
 
 def sign_appointment(
-    db: Session, safe: Safe, signed: str, *, officer: Officer, paper_on: date | None, by: Staff, now: datetime
+    db: Session, signed: str, *, officer: Officer, paper_on: date | None, by: Staff, now: datetime
 ) -> Officer:
     """Take an officer's signed word for a newcomer; the second one appoints, or the only officer's with an enrolment on paper.
 
     Returns the newcomer.  Raises FileWrong and what check_sign_appointment raises.
     Records ``officer.appointment_signed`` (card), and ``officer.appointed`` (card, how, paper_on) where it appoints.
     """
-    told = read_signed(signed, "appointment", safe.between, "", officer)
+    told = read_signed(signed, "appointment", sides.here(), "", officer)
     card = read_card(text_of(told, "card"))
     handed_in = [one for one in queries.list_handed_in(db) if one.fingerprint == card.fingerprint]
     if not handed_in:
@@ -101,15 +97,19 @@ def sign_appointment(
         db.add(Appointment(officer_id=newcomer.id, by_id=officer.id, signed=signed, at=now))
     record(db, "officer.appointment_signed", by=by, card=newcomer.ref)
     if len(serving & {*before, officer.id}) >= rules.ENOUGH:
-        _appoint(db, newcomer, Appointed.OFFICERS, by=by, now=now)
+        appoint(db, newcomer, Appointed.OFFICERS, by=by, now=now)
     elif len(serving) < rules.ENOUGH:
-        _appoint(db, newcomer, Appointed.PAPER, paper_on=paper_on, by=by, now=now)
+        appoint(db, newcomer, Appointed.PAPER, paper_on=paper_on, by=by, now=now)
     return newcomer
 
 
-def _appoint(
+def appoint(
     db: Session, officer: Officer, how: Appointed, *, paper_on: date | None = None, by: Staff, now: datetime
 ) -> None:
+    """Let somebody be an officer from now on, once a rule has said that they may.
+
+    Raises what the database says of it.  Records ``officer.appointed`` (card, how, paper_on).
+    """
     with refusing(db, BY_RULE):
         officer.appointed_at, officer.appointed_how, officer.paper_on = now, how, paper_on
     on_paper = {"paper_on": paper_on.isoformat()} if paper_on else {}
@@ -118,7 +118,7 @@ def _appoint(
 
 
 def end_officer(db: Session, officer: Officer, *, by: Staff, now: datetime) -> None:
-    """End a card: its owner's own act, or an administrator's before anything was in use. Its copies of protected entries go.
+    """End a card: its owner's own act, or an administrator's before anything was sealed. Its copies of protected entries go.
 
     Raises what check_end_officer and check_end_holder raise.  Records ``officer.ended`` (card).
     """
@@ -127,9 +127,14 @@ def end_officer(db: Session, officer: Officer, *, by: Staff, now: datetime) -> N
         officer,
         serving=len(queries.list_serving(db)),
         is_own=officer.staff_id == by.id,
-        was_in_use=queries.was_in_use(db),
+        decide=queries.officers_decide(db),
     )
     rules_sealed.check_end_holder(is_only_holder(db, officer))
+    end(db, officer, by=by, now=now)
+
+
+def end(db: Session, officer: Officer, *, by: Staff, now: datetime) -> None:
+    """Let somebody be an officer no more, once a rule has said that they may. Records ``officer.ended`` (card)."""
     with refusing(db, BY_RULE):
         officer.ended_at = now
     drop_copies_of(db, officer)

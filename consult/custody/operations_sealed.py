@@ -125,7 +125,7 @@ def _keep_open_part(db: Session, entry: Stakeholder, handed: Handed, *, by: Staf
     is_told = handed.is_new or handed.basis is not entry.basis
     entry.category, entry.language, entry.basis, entry.updated_at = handed.category, handed.language, handed.basis, now
     if is_told:
-        note_consent(db, entry, Told(handed.how, handed.wording), by=by, now=now)
+        note_consent(db, entry, Told(handed.how), by=by, now=now)
     db.flush()
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from consult.custody.models import Appointment, ConsultationKey, HalfCopy, Officer, Opening, SafeFile
 from consult.custody.signed_files import listed_officers
+from consult.stakeholders.models import HIDDEN, Stakeholder
 
 
 def find_officer(db: Session, ref: str) -> Officer | None:
@@ -53,10 +54,15 @@ def signed_for(db: Session, officer_ids: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
-def was_in_use(db: Session) -> bool:
-    """Whether any round ever took comments without a name."""
-    query = select(ConsultationKey.id).where(ConsultationKey.used_at.is_not(None)).limit(1)
-    return db.scalar(query) is not None
+def officers_decide(db: Session) -> bool:
+    """Whether something is sealed to officers: an entry is protected (it stays so), or there is a consultation key."""
+    key, entry = select(ConsultationKey.id).limit(1), select(Stakeholder.id).where(HIDDEN).limit(1)
+    return db.scalar(key) is not None or db.scalar(entry) is not None
+
+
+def list_appointments(db: Session) -> list[str]:
+    """Every signed word for a newcomer, in order: the chain by which the custodian file knows officers."""
+    return list(db.scalars(select(Appointment.signed).order_by(Appointment.id)))
 
 
 def list_in_use(db: Session) -> list[int]:

@@ -82,17 +82,12 @@ def _some_officer_lacks() -> ColumnElement[bool]:
 FIRST = ("entry.protected", "entry.taken_in")  # events after which there was a protected entry
 
 
-def had_protected(db: Session) -> bool:
-    """Whether there ever was a protected entry, also one that is erased by now."""
-    return db.scalar(_first_protected()) is not None
-
-
 def _first_protected() -> Select[int]:
     return select(func.min(JournalEntry.number)).where(JournalEntry.event.in_(FIRST))
 
 
 def appointed_alone(db: Session) -> set[str]:
-    """The references of cards that the administrator alone appointed after the first protected entry."""
+    """The references of cards that the administrator alone appointed after the first protected entry, as earlier versions let them."""
     j = JournalEntry
     card, how = j.codes["card"].as_string(), j.codes["how"].as_string()
     later = j.number > _first_protected().scalar_subquery()

@@ -21,6 +21,14 @@ class FileWrong(Refused):
     )
 
 
+class FileOld(Refused):
+    """A file of an earlier custodian file, which said more in clear."""
+
+    message = _l(
+        "This file was made with an earlier custodian file. Open the one of now, and make the file again there."
+    )
+
+
 class NotAnOfficer(Refused):
     """An act of officers by someone who is none, or not yet."""
 
@@ -58,10 +66,10 @@ class FingerprintWrong(Refused):
 
 
 class OfficersDecide(Refused):
-    """An administrator appoints after the beginning."""
+    """An administrator appoints, or takes back a card, after the beginning."""
 
     message = _l(
-        "A round has taken comments without a name already. From then on officers appoint officers, and nobody else."
+        "There are protected entries, or keys of consultations. From then on officers appoint officers, and nobody else."
     )
     status = 409
 
@@ -179,7 +187,10 @@ class OfficersMissing(Refused):
 class EditionOld(Refused):
     """A correction of an entry that has been corrected since."""
 
-    message = _l("This entry was corrected meanwhile. Fetch it again, and make your correction there.")
+    message = _l(
+        "This entry was corrected meanwhile. Fetch it again and open the new file in the custodian file: your changes go on"
+        " from there. Then write the file for the site anew."
+    )
     status = 409
 
 
@@ -222,12 +233,12 @@ def check_hand_in_card(roles: Collection[Role], present: Officer | None) -> None
         raise CardInUse
 
 
-def check_appoint_officer(officer: Officer, typed: str, *, was_in_use: bool) -> None:
-    """An administrator appoints the first officers, by the fingerprint typed from paper, while no round ever took such comments.
+def check_appoint_officer(officer: Officer, typed: str, *, decide: bool) -> None:
+    """An administrator appoints the first officers, by the fingerprint typed from paper, until something is sealed to officers.
 
-    Raises OfficersDecide, AppointedAlready, EndedAlready, FingerprintWrong.  Source: reference safe.md 3.3.
+    Raises OfficersDecide, AppointedAlready, EndedAlready, FingerprintWrong.  Source: reference safe.md 3.3; decision 0036.
     """
-    if was_in_use:
+    if decide:
         raise OfficersDecide
     _check_newcomer(officer)
     check_fingerprint(officer, typed)
@@ -265,16 +276,16 @@ def check_fingerprint(officer: Officer, typed: str) -> None:
         raise FingerprintWrong
 
 
-def check_end_officer(officer: Officer, *, serving: int, is_own: bool, was_in_use: bool) -> None:
-    """An officer ends for themselves, and is not the last one in use; before that an administrator may take a card back.
+def check_end_officer(officer: Officer, *, serving: int, is_own: bool, decide: bool) -> None:
+    """An officer ends for themselves, and is not the last one; until something is sealed an administrator may take a card back.
 
     Raises EndedAlready, OfficersDecide, LastOfficer.  Source: reference safe.md 3.3.
     """
     if officer.ended_at is not None:
         raise EndedAlready
-    if not is_own and was_in_use:
+    if not is_own and decide:
         raise OfficersDecide
-    if officer.serves and was_in_use and serving < ENOUGH:
+    if officer.serves and decide and serving < ENOUGH:
         raise LastOfficer
 
 

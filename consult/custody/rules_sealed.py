@@ -7,10 +7,9 @@ from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
 from consult.custody.models import Officer
 from consult.custody.rules import check_is_officer
-from consult.custody.sealed_files import Handed
+from consult.custody.sealed_files import Handed, stand_of
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.rules import CategoryUnknown, KindStays, LanguageNotOurs
-from consult.vocabularies import tables
+from consult.stakeholders.rules import KindStays, LanguageNotOurs, check_category
 
 
 class Reason(StrEnum):
@@ -54,6 +53,17 @@ class EntryErased(Refused):
     status = 409
 
 
+class EntryChanged(Refused):
+    """Copies or a correction from before something that stands open was changed."""
+
+    message = _l(
+        "Their language, the answer whether we may write, or something else that stands open was changed meanwhile. Fetch the"
+        " entry again and open the new file in the custodian file: your changes go on from there. Then write the file for the"
+        " site anew."
+    )
+    status = 409
+
+
 class NoneChosen(Refused):
     """Nothing to hand out."""
 
@@ -90,12 +100,13 @@ class HoldsOnlyCopies(Refused):
 
 
 def check_take_entry(handed: Handed, known: Stakeholder | None, *, has_copies: bool) -> None:
-    """A new entry has a code that nobody has; a later edition is of a protected entry that was not erased and keeps its kind.
+    """A new entry has a code that nobody has; a later edition is of a protected entry that was not erased, keeps its kind, and
+    begins from what stands open now.
 
-    Raises CategoryUnknown, LanguageNotOurs, RefTaken, EntryUnknown, EntryErased, KindStays.  Source: decisions 0012 and 0028.
+    Raises CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, RefTaken, EntryUnknown, EntryErased, KindStays, EntryChanged.
+    Source: decisions 0012 and 0028.
     """
-    if handed.category not in tables.categories():
-        raise CategoryUnknown
+    check_category(handed.kind, handed.category)
     if not is_installed(handed.language):
         raise LanguageNotOurs
     if handed.is_new:
@@ -108,6 +119,8 @@ def check_take_entry(handed: Handed, known: Stakeholder | None, *, has_copies: b
         raise EntryErased
     if known.kind is not handed.kind:
         raise KindStays
+    if handed.stand != stand_of(known):
+        raise EntryChanged
 
 
 def check_hand_out(

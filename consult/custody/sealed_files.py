@@ -11,15 +11,14 @@ from sqlalchemy.orm import Session
 
 from consult.core import crypto
 from consult.core.crypto import Unreadable
-from consult.core.forms import cleaned_line
 from consult.core.i18n import languages
 from consult.core.ids import ALPHABET
 from consult.custody import queries, sides
 from consult.custody.models import SEALED_ENTRY, Officer
 from consult.custody.queries_sealed import sealed_for
-from consult.custody.rules import FileWrong
+from consult.custody.rules import FileOld, FileWrong
 from consult.custody.signed_files import list_of, number_of, text_of
-from consult.stakeholders.models import WORDING_MAX, Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
 from consult.vocabularies import tables
 
 FORMAT_IN, FORMAT_OUT = "consult-entries", "consult-entries-out"
@@ -40,7 +39,7 @@ class Handed:
     language: str
     basis: Basis
     how: str
-    wording: str
+    stand: str  # what stood open when it was fetched, as `stand_of` names it; "" of a new one
     copies: Mapping[str, bytes]
 
     @property
@@ -69,9 +68,10 @@ def read_entries(content: str, installation: str, by: Officer) -> list[Handed]:
 
 def _handed(told: Any, copies: Any) -> Handed:
     """Raises FileWrong, Unreadable, ValueError."""
-    ref, how, wording = text_of(told, "ref"), text_of(told, "how"), cleaned_line(text_of(told, "wording"))
-    edition = number_of(told, "edition")
-    if not REF.fullmatch(ref) or len(wording) > WORDING_MAX or how not in (TOLD if edition == 1 else ("", *TOLD)):
+    ref, how, edition = text_of(told, "ref"), text_of(told, "how"), number_of(told, "edition")
+    if told.get("wording", "") != "":  # an earlier custodian file: free words do not stand in clear beside a code
+        raise FileOld
+    if not REF.fullmatch(ref) or how not in (TOLD if edition == 1 else ("", *TOLD)):
         raise FileWrong
     return Handed(
         ref=ref,
@@ -81,7 +81,7 @@ def _handed(told: Any, copies: Any) -> Handed:
         language=text_of(told, "language"),
         basis=Basis(text_of(told, "basis")),
         how=how,
-        wording=wording,
+        stand="" if edition == 1 else text_of(told, "stand"),
         copies=_copies(told.get("copies"), copies),
     )
 
@@ -98,6 +98,12 @@ def _copies(digests: Any, sealed: Any) -> dict[str, bytes]:
     return found
 
 
+def stand_of(entry: Stakeholder) -> str:
+    """A name for what stands open of an entry: another one as soon as the entry's owner or staff changed any of it."""
+    stands = (entry.category, entry.language, entry.basis.value, entry.left_at is not None)
+    return crypto.b64(hashlib.sha256(json.dumps(stands).encode()).digest()[:12])
+
+
 def entry_file(
     db: Session,
     officer: Officer,
@@ -107,7 +113,7 @@ def entry_file(
     """What an officer takes to the custodian file: their copies of entries, and by code what is to be delivered.
 
     A delivery is `{"id", "language", "subject", "text"}`.  Without entries the file holds what a new one needs: the officers'
-    cards, categories and languages.  Raises KeyError for an entry of which there is no copy for them.
+    cards, those that wait, categories and languages.  Raises KeyError for an entry of which there is no copy for them.
     """
     copies = sealed_for(db, [one.id for one in entries], officer)
     return json.dumps(
@@ -119,6 +125,8 @@ def entry_file(
             "officer": officer.fingerprint,
             "cards": [one.card for one in queries.list_serving(db)],
             "earlier": [one.card for one in queries.list_ended(db)],
+            "waiting": [one.card for one in queries.list_handed_in(db)],
+            "appointments": queries.list_appointments(db),
             "categories": [{"code": code, "names": _names(one)} for code, one in tables.categories().items()],
             "languages": [{"code": one.code, "name": one.name} for one in languages()],
             "entries": [
@@ -130,6 +138,7 @@ def entry_file(
                     "language": one.language,
                     "basis": one.basis.value,
                     "left": one.left_at is not None,
+                    "stand": stand_of(one),
                     "sealed": crypto.b64(copies[one.id].sealed),
                 }
                 for one in entries

@@ -18,6 +18,7 @@ from consult.custody import operations, operations_keys, queries, rules
 from consult.custody.custodian import custodian, grouped
 from consult.custody.forms import AppointmentForm, FingerprintForm, KeyForm, SignedForm
 from consult.custody.models import CARD_MAX, OPENING_MAX, SIGNED_MAX, ConsultationKey, HalfCopy, Officer
+from consult.custody.queries_roll import open_roll
 from consult.custody.queries_sealed import appointed_alone
 from consult.custody.sides import Safe, safe
 
@@ -43,7 +44,8 @@ def open_custodian() -> ResponseReturnValue:
     )
 
 
-def _page(db: Session, form: FingerprintForm, of: str = "", refused: Refused | None = None) -> str:
+def custody_page(db: Session, form: FingerprintForm, of: str = "", refused: Refused | None = None) -> str:
+    """Who the officers are; the form of a card or of a roll call (`of` its reference) with what was typed there."""
     officer, serving, waiting = (
         queries.officer_of(db, current_staff().id),
         queries.list_serving(db),
@@ -58,8 +60,9 @@ def _page(db: Session, form: FingerprintForm, of: str = "", refused: Refused | N
         waiting=waiting,
         signed={one.id: len(signed[one.id]) for one in waiting},
         ended=queries.list_ended(db),
-        was_in_use=queries.was_in_use(db),
+        decide=queries.officers_decide(db),
         alone=appointed_alone(db),
+        roll=open_roll(db, now=clock.now()),
         consultations=consultation_queries.list_public(db) if safe() else [],
         sha256=grouped(file.sha256) if file else "",
         exchange=safe(),
@@ -76,7 +79,7 @@ def _page(db: Session, form: FingerprintForm, of: str = "", refused: Refused | N
 def show_custody() -> ResponseReturnValue:
     """Who the officers are, who waits to be one, and what the signed-in person may do about it."""
     with reading() as db:
-        return _page(db, FingerprintForm(formdata=None))
+        return custody_page(db, FingerprintForm(formdata=None))
 
 
 @bp.get("/custody/officers/<ref>/card/")
@@ -107,17 +110,17 @@ def hand_in_card() -> ResponseReturnValue:
 @bp.post("/custody/officers/<ref>/appoint/")
 @needs(Act.APPOINT_OFFICERS)
 def appoint_officer(ref: str) -> ResponseReturnValue:
-    """Appoint one of the first officers. 303 to the officers; 404, 409, 422 with what was typed."""
+    """Appoint one of the first officers, before anything is sealed. 303 to the officers; 404, 409, 422 with what was typed."""
     form = FingerprintForm()
     with writing() as db:
         officer = queries.find_officer(db, ref) or abort(404)
         if not form.validate():
-            return _page(db, form, ref), 422
+            return custody_page(db, form, ref), 422
         try:
             with db.begin_nested():
                 operations.appoint_officer(db, officer, form.fingerprint.data, by=current_staff(), now=clock.now())
         except Refused as problem:
-            return _page(db, form, ref, problem), problem.status
+            return custody_page(db, form, ref, problem), problem.status
     return see_other(url_for(".show_custody"))
 
 
@@ -131,7 +134,7 @@ def sign_appointment() -> ResponseReturnValue:
     with writing() as db:
         officer = own_card(db)
         operations.sign_appointment(
-            db, _safe_or_404(), content, officer=officer, paper_on=form.day(), by=current_staff(), now=clock.now()
+            db, content, officer=officer, paper_on=form.day(), by=current_staff(), now=clock.now()
         )
     return see_other(url_for(".show_custody"))
 
@@ -139,7 +142,7 @@ def sign_appointment() -> ResponseReturnValue:
 @bp.post("/custody/officers/<ref>/end/")
 @needs(Act.END_OFFICERS)
 def end_officer(ref: str) -> ResponseReturnValue:
-    """End one's own office; before anything is in use an administrator may take a card back. 303 to the officers; 404, 409."""
+    """End one's own office; before anything is sealed an administrator may take a card back. 303 to the officers; 404, 409."""
     with writing() as db:
         officer = queries.find_officer(db, ref) or abort(404)
         operations.end_officer(db, officer, by=current_staff(), now=clock.now())

@@ -20,10 +20,10 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.core.texts import Texts
-from consult.demo import nameless
+from consult.demo import behind_the_door, by_hand, nameless, protecting
 from consult.demo.answering import answer_all, publish_answers
 from consult.demo.beside import Sides
-from consult.demo.content_files import CONTENT
+from consult.demo.content_files import CONTENT, Scripted
 from consult.demo.nameless import Nameless
 from consult.demo.office import Office, Say
 from consult.demo.participation import comment_all, import_stakeholders, invite, open_round, personal_links
@@ -91,6 +91,9 @@ CLOSED = timedelta(days=6)
 NOTICED = timedelta(hours=2)  # after the closing: until when one can withdraw
 TOLD = timedelta(days=4)
 ANSWERED = timedelta(days=3)
+DEBRIEFED = timedelta(days=1)
+HANDED_OVER = timedelta(days=3)  # after the round opened
+SAID = timedelta(days=3)
 
 
 def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
@@ -100,11 +103,9 @@ def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
     """
     now, settings = clock.now(), sides.main
     with clock.at(now - BEGAN):
-        doors = fill(say)
-        say("Protection officers and their key")
-        people = name_officers(sides)
-        people.begin(PEOPLE[1][1])
-    office = Office(app, SLUG, doors, Visitor(app), say)
+        doors, people = fill(say), name_officers(sides)
+        take_office(people, say)
+    office = Office(app, SLUG, TIME_ZONE, doors, Visitor(app), say)
     desk = office.desk
     with clock.at(now - OPENED):
         say("The registry of stakeholders, from a list")
@@ -114,28 +115,61 @@ def run(app: Flask, sides: Sides, say: Say) -> tuple[list[Door], Nameless]:
         closes = (now - CLOSED).astimezone(ZoneInfo(TIME_ZONE)).date()
         open_round(desk, SLUG, closes_on=closes.isoformat())
         people.exchange()
-        invite(desk, office.approver(), SLUG)
+        invitation = invite(desk, office.approver(), SLUG)
         links = personal_links(mailbox(settings))
+    office.reach_the_others(invitation, now - OPENED)
     office.use_the_registry(now - OPENED)
+    live_by_themselves(app, people, links, now - OPENED, say)
     say("Comments, through personal links and from everyone")
     ends = now - CLOSED - timedelta(days=1)
-    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=ends, say=say, halfway=office.remind)
+
+    def halfway(at: datetime) -> None:
+        office.remind(at)
+        with clock.at(at):
+            protecting.hand_over(people)
+
+    sent = comment_all(app, SLUG, links, begins=now - OPENED, ends=ends, say=say, halfway=halfway)
     say("Comments without a name, through safe and the officers' desk")
     nameless.send_all(people, begins=now - OPENED, say=say)
+    close_and_answer(office, people, sent, closes, now)
+    return doors, people
+
+
+def take_office(people: Nameless, say: Say) -> None:
+    """The officers make the consultation's key, and the first of them two protected entries."""
+    say("Protection officers and their key")
+    people.begin(PEOPLE[1][1])
+    say("Two protected entries, sealed by an officer")
+    protecting.make_entries(people)
+
+
+def close_and_answer(
+    office: Office, people: Nameless, sent: list[tuple[str, Scripted]], closes: date, now: datetime
+) -> None:
+    """The round closes; every comment is answered, whichever way it came, and everybody hears of it."""
     closed = closing_of_round()
     nameless.close(people, closed)
     with clock.at(closed + NOTICED):
         office.enter()
-        announce_withdrawals(desk, closes + nameless.WITHDRAWING)
+        announce_withdrawals(office.desk, closes + nameless.WITHDRAWING)
     office.tell(now - TOLD)
     with clock.at(now - ANSWERED):
-        say("Answers to all of them")
+        office.say("Answers to all of them")
         office.enter()
-        answer_all(desk, SLUG, sent + nameless.released(), say)
+        answer_all(office.desk, SLUG, sent + by_hand.entered() + nameless.released(), office.say)
     nameless.settle(people, closed)
     publish_what_changed(office)
     nameless.check_all_answered(people)
-    return doors, people
+    office.debrief(now - DEBRIEFED)
+
+
+def live_by_themselves(app: Flask, people: Nameless, links: dict[str, str], opened: datetime, say: Say) -> None:
+    """An officer hands over the invitation; others say behind their own doors what only they can say."""
+    with clock.at(opened + HANDED_OVER):
+        protecting.hand_over(people)
+    say("The public directory and declarations, each behind their own link")
+    with clock.at(opened + SAID):
+        behind_the_door.say_all(app, SLUG, links)
 
 
 def publish_what_changed(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""The demonstration's mailings: a list with its readers, a reminder, and news of which one mail comes back and one reader leaves."""
+"""The demonstration's mailings: a list with its readers, a reminder, news after which one mail comes back and one leaves, a debriefing."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from consult.core import clock
 from consult.core.db import writing
 from consult.core.settings import Settings
 from consult.demo.content_files import scripted_registry
-from consult.demo.participation import send_campaign
+from consult.demo.participation import send_campaign, send_from
 from consult.demo.registry import mailed_link
 from consult.demo.visiting import Astray, Visitor
 from consult.jobs.queue import queue
@@ -67,14 +67,25 @@ def mail_list(desk: Visitor, approver: Visitor, consultation: str) -> None:
     send_campaign(desk, approver, consultation, "news", {"audience": to} | _words("opening"))
 
 
-def remind(desk: Visitor, approver: Visitor, consultation: str) -> None:
-    """Remind those who were invited and have not commented."""
-    send_campaign(desk, approver, consultation, "reminder")
+def send_own_news(desk: Visitor, approver: Visitor) -> None:
+    """What the list itself has to tell, about no consultation."""
+    slug = scripted_registry()["list"]["slug"]
+    send_from(desk, approver, f"/staff/mailing-lists/{slug}/mailings/new/news/", _words("yearly"))
+
+
+def remind(desk: Visitor, approver: Visitor, consultation: str) -> str:
+    """Remind those who were invited and have not commented. Returns the page of the reminder."""
+    return send_campaign(desk, approver, consultation, "reminder")
 
 
 def send_news(desk: Visitor, approver: Visitor, consultation: str) -> None:
     """News to all who take part, in their languages."""
     send_campaign(desk, approver, consultation, "news", {"audience": "participants"} | _words("news"))
+
+
+def send_debriefing(desk: Visitor, approver: Visitor, consultation: str) -> None:
+    """Tell all who take part what came of it, once the answers are published."""
+    send_campaign(desk, approver, consultation, "debriefing", {"audience": "participants"} | _words("debriefing"))
 
 
 def take_what_comes_of_it(app: Flask) -> None:

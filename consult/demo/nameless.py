@@ -110,12 +110,12 @@ class Nameless:
         beside.use_languages(self.sides)
         safe = safe_in_use()
         with writing() as db:
-            found, maker, by = self._at(db, 0)
+            found, maker, by = self.at(db, 0)
             content = opening_file(call_of(safe, found), self.officers)
             operations_keys.open_key(db, safe, found, content, officer=maker, by=by, now=clock.now())
         self.copies = [self._confirm(number) for number in range(len(self.officers))]
 
-    def _at(self, db: Session, number: int) -> tuple[Consultation, Officer, Staff]:
+    def at(self, db: Session, number: int) -> tuple[Consultation, Officer, Staff]:
         """The consultation, and the officer of a number as main knows them."""
         by = _person(db, self.emails[number])
         officer = custody.officer_of(db, by.id)
@@ -126,7 +126,7 @@ class Nameless:
     def _confirm(self, number: int) -> str:
         safe = safe_in_use()
         with writing() as db:
-            found, officer, by = self._at(db, number)
+            found, officer, by = self.at(db, number)
             (key,) = custody.list_keys(db, found.id)
             copy = custody.copy_of(db, key.id, officer.id)
             if copy is None:
@@ -147,7 +147,7 @@ class Nameless:
     def desk_file(self, number: int) -> str:
         """The desk file, fetched by the officer of a number."""
         with writing() as db:
-            found, officer, by = self._at(db, number)
+            found, officer, by = self.at(db, number)
             desk = hand_out_batches(db, safe_in_use(), found, officer, by=by, now=clock.now())
         return b"".join(desk.pieces()).decode()
 
@@ -158,7 +158,7 @@ class Nameless:
         work(desk)
         key = store().keep(desk.result(closing=closing), kind=UPLOADS)
         with writing() as db:
-            found, card, by = self._at(db, number)
+            found, card, by = self.at(db, number)
             task = upload_result(db, found, card, key, next_url="/staff/", by=by, now=clock.now())
         queue().work_off()
         with reading() as db:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from consult.accounts.models import Role
 from consult.core import clock
-from consult.demo import mailing, registry
+from consult.demo import by_hand, mailing, registry
 from consult.demo.visiting import Visitor
 from consult.demo.walking import Door
 
@@ -16,6 +16,7 @@ Say = Callable[[str], None]
 
 LISTED = timedelta(days=1)  # after the round opened
 SEATED = timedelta(days=2)
+RETURNED = timedelta(days=8)
 ASKED = timedelta(days=10)
 DECIDED = timedelta(days=12)
 
@@ -26,6 +27,7 @@ class Office:
 
     app: Flask
     slug: str
+    zone: str  # of the consultation: days are its days
     doors: list[Door]
     desk: Visitor
     say: Say
@@ -62,20 +64,44 @@ class Office:
             self.enter()
             registry.decide_requests(self.desk)
 
+    def reach_the_others(self, invitation: str, opened: datetime) -> None:
+        """Letters and a call for those without e-mail; one letter comes back, and one is answered by a letter."""
+        self.say("Letters and a call for those without e-mail")
+        with clock.at(opened + LISTED):
+            self.enter()
+            by_hand.post_letters(self.desk, invitation, self.zone)
+        with clock.at(opened + SEATED):
+            self.enter()
+            by_hand.note_call(self.desk, self.slug, invitation)
+        with clock.at(opened + RETURNED):
+            self.enter()
+            by_hand.take_letter_back(self.desk, self.slug, invitation)
+            by_hand.enter_letter(self.desk, self.slug, self.zone)
+            by_hand.note_yes_on_paper(self.desk, self.zone)
+
     def remind(self, at: datetime) -> None:
         """Remind those who have not commented yet."""
         self.say("  a reminder to those who have not commented yet")
         with clock.at(at):
             self.enter()
-            mailing.remind(self.desk, self.approver(), self.slug)
+            reminder = mailing.remind(self.desk, self.approver(), self.slug)
+            by_hand.post_letters(self.desk, reminder, self.zone)
 
     def tell(self, at: datetime) -> None:
-        """News to all who take part; one mail comes back, and one reader leaves."""
+        """News of the list itself, and to all who take part; one mail comes back, and one reader leaves."""
         self.say("News to all who take part: one mail comes back, one reader leaves")
         with clock.at(at):
             self.enter()
+            mailing.send_own_news(self.desk, self.approver())
             mailing.send_news(self.desk, self.approver(), self.slug)
             mailing.take_what_comes_of_it(self.app)
+
+    def debrief(self, at: datetime) -> None:
+        """What came of it, to all who take part."""
+        self.say("A debriefing to all who take part")
+        with clock.at(at):
+            self.enter()
+            mailing.send_debriefing(self.desk, self.approver(), self.slug)
 
 
 def sign_in(desk: Visitor, door: Door) -> None:

@@ -16,11 +16,17 @@ from consult.core import crypto
 from consult.core.db import reading
 from consult.core.i18n import use_language
 from consult.core.settings import Settings
-from consult.demo import cycle
+from consult.demo import cycle, protecting
 from consult.demo.beside import Sides
 from consult.demo.content_files import CONTENT, listed_stakeholders, scripted_registry
 from consult.demo.nameless import Nameless, scripted_letters
-from consult.demo.numbers import counted_registry, scripted_numbers
+from consult.demo.numbers import (
+    counted_beside_mail,
+    counted_registry,
+    scripted_beside_mail,
+    scripted_numbers,
+    shows_declared,
+)
 from consult.demo.officer import key_file, new_passphrase
 from consult.demo.participation import personal_links
 from consult.demo.visiting import Visitor
@@ -62,7 +68,16 @@ def run_once(app: Flask, sides: Sides, folder: Path, say: Callable[[str], None])
     mails = folder / "mail"
     if mailbox(settings).resolve() != mails.resolve():
         shutil.copytree(mailbox(settings), mails, dirs_exist_ok=True)
-    summary = counted() | {"registry": counted_registry(), "nameless": counted_nameless(), "self_check": not traces}
+    say("Whether a protected person can be read anywhere")
+    told = protecting.find_open(folder)
+    summary = counted() | {
+        "registry": counted_registry(),
+        "beside_mail": counted_beside_mail(),
+        "shows_declared": shows_declared(),
+        "nameless": counted_nameless(),
+        "self_check": not traces,
+        "protected_sealed": not told,
+    }
     summary["ok"] = agrees(summary, folder)
     (folder / SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     return summary
@@ -70,7 +85,7 @@ def run_once(app: Flask, sides: Sides, folder: Path, say: Callable[[str], None])
 
 def keep_walk_through(settings: Settings, doors: list[Door], people: Nameless, *, leaves_no_trace: bool) -> WalkThrough:
     """Write down, for the walk-through page, how to come in as each role. Returns it."""
-    personal = next(iter(personal_links(mailbox(settings)).values()))
+    personal = personal_links(mailbox(settings))[scripted_registry()["walks_in"]]
     asked = next(one for one in scripted_letters() if one.question)
     folder, passphrase = settings.data / "officer", new_passphrase()
     keep_officer_files(folder, people, passphrase)
@@ -110,8 +125,8 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
     lines = [
         f"Walk through as …    {base}/",
         f"  anyone:        {base}/en/consultations/{slug}/   also /ar/ and /zh/: what it is, the draft, what changed, the report",
-        f"  a reader:      {base}/en/lists/{news}/   sign up to news, and what was sent",
-        f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments, and the answers to them",
+        f"  a reader:      {base}/en/lists/{news}/   sign up to news, and what was sent; {base}/en/directory/   the public directory",
+        f"  a stakeholder: {base}{walking.personal}   the link from a mail: your comments and the answers, your entry, what you declare",
         *(
             f"  {door.name}, {roles[door.role]}: {base}/staff/   {door.email}  {door.password}"
             for door in walking.doors
@@ -123,8 +138,9 @@ def as_text(settings: Settings, walking: WalkThrough) -> str:
         f"    3. open the desk file in it, with the half {walking.officer}/{HALF_FILE}.",
         f"  Safe's self-check: {'no trace found' if walking.leaves_no_trace else 'A TRACE WAS FOUND'}",
         "By password administrators and officers are asked for a second step first; the doors of the first page leave it out.",
-        "As staff, look at: the round, the answers with their history, the mailings and what became of them, the registry",
-        "  (seats, a double, groups, requests to take part), the mailing list, the mailbox.",
+        f"  As {walking.officer_name}, also: Protected entries (open them in the custodian file), and To hand over: one message waits.",
+        "As staff, look at: the round, the answers with their history, the mailings and what became of them (letters and calls",
+        "  under the invitation), the registry (seats and composition, a double, groups, requests to take part), the list, the mailbox.",
         f"The captured mails: {base}/staff/mailbox/",
     ]
     return "\n".join(lines) + "\n"
@@ -185,7 +201,10 @@ def agrees(summary: dict[str, Any], folder: Path) -> bool:
             (summary["paragraphs_v1"], summary["paragraphs_v2"]) == as_written(),
             document["numbers"]["comments"] == summary["comments"],
             summary["nameless"]["released"] == summary["nameless"]["sent"] - summary["nameless"]["withdrawn"] > 0,
+            summary["beside_mail"] == scripted_beside_mail(),
             summary["self_check"],
+            summary["protected_sealed"],
+            summary["shows_declared"],
             all((folder / "report" / f"report.{one}").stat().st_size > 0 for one in ("html", *FORMATS)),
         )
     )

@@ -22,9 +22,8 @@ LINK = re.compile(r"/(\w+)/door/([0-9a-f]{32})")
 def import_stakeholders(desk: Visitor) -> None:
     """Upload the list, look at the preview, apply it."""
     with (CONTENT / "stakeholders.csv").open("rb") as source:
-        desk.submit(
-            "/staff/stakeholders/import/", {"file": (source, "stakeholders.csv"), "basis": "consent", "news": "y"}
-        )
+        told = {"basis": "consent", "news": "y", "told": "sheet", "text": "take-part-1"}
+        desk.submit("/staff/stakeholders/import/", {"file": (source, "stakeholders.csv")} | told)
     queue().work_off()
     address = _last_import()
     desk.submit(address, action="/apply/")
@@ -43,21 +42,26 @@ def open_round(desk: Visitor, slug: str, *, closes_on: str) -> None:
     desk.submit(f"/staff/consultations/{slug}/round/", typed, action="/round/open/")
 
 
-def invite(desk: Visitor, approver: Visitor, slug: str) -> None:
-    """Write an invitation to all who may be written to, let somebody else approve it, and let the mails go out."""
-    send_campaign(desk, approver, slug, "invitation")
+def invite(desk: Visitor, approver: Visitor, slug: str) -> str:
+    """Write an invitation to all who may be written to, let somebody else approve it, and let it go out. Returns its page."""
+    return send_campaign(desk, approver, slug, "invitation")
 
 
 def send_campaign(
     desk: Visitor, approver: Visitor, slug: str, kind: str, typed: Mapping[str, str] | None = None
-) -> None:
-    """Write a campaign with the ready-made words or others, let somebody else approve it, and let the mails go out."""
-    written = desk.submit(f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
-    page = written.headers["Location"]
+) -> str:
+    """Write a campaign with the ready-made words or others, let somebody else approve it, and let it go out. Returns its page."""
+    return send_from(desk, approver, f"/staff/consultations/{slug}/mailings/new/{kind}/", typed)
+
+
+def send_from(desk: Visitor, approver: Visitor, address: str, typed: Mapping[str, str] | None = None) -> str:
+    """The same with the form at an address: of a consultation or of a list."""
+    page: str = desk.submit(address, typed).headers["Location"]
     desk.submit(page, action="/submit/")
     queue().work_off()
     approver.submit(page, action="/approve/")
     queue().work_off()
+    return page
 
 
 def personal_links(mailbox: Path) -> dict[str, str]:

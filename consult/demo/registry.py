@@ -28,7 +28,9 @@ def ref_of(name: str) -> str:
 def merge_double(desk: Visitor) -> None:
     """Enter somebody who is there already under another name, and merge the two."""
     one = scripted_registry()["double"]
-    desk.submit(f"{ENTRIES}new/", _entry(one, "organisation") | {"basis": "consent"})
+    desk.submit(
+        f"{ENTRIES}new/", _entry(one, "organisation") | {"basis": "consent", "told": "letter", "text": "take-part-1"}
+    )
     kept, gone = ref_of(one["keeps"]), ref_of(one["name"])
     desk.submit(f"{ENTRIES}doubles/{gone}/{kept}/", {"keep": kept})
 

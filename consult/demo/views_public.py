@@ -23,10 +23,16 @@ SIGHTS = {
     Role.SECRETARIAT: (
         ("responses_staff.list_answers", _l("The comments and their answers")),
         ("mailings_staff.list_campaigns", _l("The mailings: who got them, what came back, who left")),
+        ("mailings_staff.list_campaigns", _l("Under the invitation, “Letters” and “Calls”: those without e-mail")),
+        ("entered_staff.find_author", _l("Where a comment was entered that came by letter")),
         ("stakeholders_staff.list_stakeholders", _l("The registry, with two entries that were one")),
-        ("seats_staff.show_composition", _l("Focal points: a seat handed over, and the gaps")),
+        (
+            "seats_staff.show_composition",
+            _l("Focal points and gaps, and who the network is made up of, as people say themselves"),
+        ),
         ("groups_staff.list_groups", _l("A saved group that is always invited")),
         ("requests_staff.list_requests", _l("Two who asked to take part, and what was decided")),
+        ("consultations_staff.show_dossier", _l("The consultation: who declared a parallel report")),
         ("lists_staff.list_lists", _l("A mailing list and its readers")),
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
         ("reports_staff.check_report", _l("What was checked before publishing")),
@@ -44,6 +50,8 @@ SIGHTS = {
     ),
     Role.PROTECTION_OFFICER: (
         ("safe_desk_staff.show_desk", _l("Your desk")),
+        ("sealed_staff.list_protected", _l("Two protected entries, of which the registry has a code only")),
+        ("deliveries_staff.list_deliveries", _l("A message that waits to be handed over to one of them")),
         ("custody_staff.show_custody", _l("Protection officers")),
     ),
     Role.ADMINISTRATOR: (

@@ -45,6 +45,8 @@ class Visitor:
         values: dict[str, Any] = {}
         for name, value in form.form_values():
             values.setdefault(name, []).append(value)
+        for chosen in form.xpath(".//input[@type='radio'][@checked][@value='']"):  # which lxml takes for "on"
+            values[chosen.name] = [""]
         values.update(fields or {})
         to = form.get("action") or address
         return self._well(to, self.client.post(to, data=values, headers={"Sec-Fetch-Site": "same-origin"}))

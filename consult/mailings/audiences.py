@@ -61,7 +61,7 @@ def chosen(db: Session, key: str) -> Chosen:
     return Chosen(Audience(kind)) if kind else Chosen(Audience.REGISTRY)
 
 
-def name_of(db: Session, consultation: Consultation, campaign: Campaign) -> str:
+def name_of(db: Session, campaign: Campaign) -> str:
     """The audience of a campaign in words; "" where its kind says it."""
     if campaign.audience is Audience.REGISTRY:
         return _("The registry of stakeholders")

@@ -2,10 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -26,6 +26,11 @@ SCOPES = [
     (LeavingScope.CONSULTATION.value, _l("Mail about this consultation")),
     (LeavingScope.EVERYTHING.value, _l("All mail from this site, for good")),
 ]
+# At an office, with the same values: what is pressed just after an office began, or ended, means what it can.
+OFFICE_SCOPES = [
+    (LeavingScope.CONSULTATION.value, _l("News of the mechanism")),
+    (LeavingScope.EVERYTHING.value, _l("News, and all mailing lists")),
+]
 
 
 @lru_cache(maxsize=1)
@@ -33,9 +38,12 @@ def _ready_made() -> dict[str, dict[str, str]]:
     return tomllib.loads((shipped("config") / "texts" / "mails.toml").read_text("utf-8"))
 
 
-def ready_made_words(kind: CampaignKind, code: str) -> tuple[str, str]:
-    """Subject and text of a kind in a language, to begin with; in English where there is none in it."""
-    subject, body = (_ready_made()[name] for name in (f"{kind}_subject", kind.value))
+NEWS_OF_LIST = "news_of_list"  # its ready-made words
+
+
+def ready_made_words(what: str, code: str) -> tuple[str, str]:
+    """Subject and text of a kind, or of the own news of a list, in a language; in English where there is none in it."""
+    subject, body = (_ready_made()[name] for name in (f"{what}_subject", what))
     return subject.get(code, subject["en"]), body.get(code, body["en"])
 
 
@@ -74,10 +82,13 @@ class CampaignForm(Form):
     def to_wording(self, languages: list[str]) -> Wording:
         """What was typed; codes that are none of ours are left out."""
         return Wording(
-            categories=tuple(code for code in self.categories.data or () if code in tables.categories()),
-            groups=tuple(code for code in self.groups.data or () if code in tables.groups()),
+            categories=self._codes("categories", tables.categories()),
+            groups=self._codes("groups", tables.groups()),
             words={code: (self[f"subject_{code}"].data, self[f"body_{code}"].data) for code in languages},
         )
+
+    def _codes(self, name: str, known: Collection[str]) -> tuple[str, ...]:
+        return tuple(code for code in self[name].data or () if code in known) if name in self else ()
 
 
 class LeaveForm(OnceForm):
@@ -91,6 +102,11 @@ class LeaveForm(OnceForm):
         validators=[Filled(_l("Choose what should stop."))],
         invalid_choice_message=_l("Choose what should stop."),
     )
+
+    def of_an_office(self) -> Self:
+        """The same, where official mail is a duty: news end, or news and lists."""
+        self.scope.choices = choices(OFFICE_SCOPES)
+        return self
 
 
 class UndoForm(Form):
@@ -119,6 +135,15 @@ class StartForm(Form):
             "the time zone of the consultation."
         ),
     )
+
+    def say(self, *, has_consultation: bool) -> "StartForm":
+        """Say whose time zone it is, where that is not the consultation's. Returns the form."""
+        if not has_consultation:
+            self.starts.description = _(
+                "Leave it empty to send it as soon as it is approved. Or write day and time like 2027-03-14 09:00, in "
+                "the time zone of this site."
+            )
+        return self
 
     def start(self, zone: str) -> datetime | None:
         """When it should go out, None = now. Raises StartWrong for what is no time."""
@@ -166,21 +191,9 @@ def campaign_form(
 
     `audiences` are those that can be chosen, (key, name), `audience` the key of the one that is; with none it is not asked.
     """
-    fields = {}
-    for code in languages:
-        name = find_language(code).name
-        subject, body = (words or {}).get(code) or ready_made_words(kind, code)
-        fields[f"subject_{code}"] = LineField(
-            _("%(field)s (%(language)s)", field=_("Subject"), language=name),
-            default=subject,
-            validators=[Filled(_l("Write the subject.")), AtMost(SUBJECT_MAX)],
-        )
-        fields[f"body_{code}"] = TextField(
-            _("%(field)s (%(language)s)", field=_("Text"), language=name),
-            default=body,
-            validators=[Filled(_l("Write the text.")), AtMost(BODY_MAX)],
-        )
-    made: type[CampaignForm] = type("CampaignFormInLanguages", (CampaignForm,), fields)
+    made: type[CampaignForm] = type(
+        "CampaignFormInLanguages", (CampaignForm,), _fields(languages, kind.value, words or {})
+    )
     # of a link that begins one
     chosen: dict[str, Any] = {name: request.args.getlist(name) for name in ("categories", "groups")}
     if campaign:
@@ -192,3 +205,32 @@ def campaign_form(
     else:
         del form.audience
     return form
+
+
+def news_form(languages: list[str], words: dict[str, tuple[str, str]] | None = None) -> CampaignForm:
+    """The form of the own news of a list: its words alone, for it goes to all who signed up."""
+    made: type[CampaignForm] = type(
+        "NewsFormInLanguages", (CampaignForm,), _fields(languages, NEWS_OF_LIST, words or {})
+    )
+    form = made()
+    del form.audience, form.categories, form.groups
+    return form
+
+
+def _fields(languages: list[str], what: str, words: dict[str, tuple[str, str]]) -> dict[str, Any]:
+    """Subject and text in each language, ready-made where there are none yet."""
+    fields: dict[str, Any] = {}
+    for code in languages:
+        name = find_language(code).name
+        subject, body = words.get(code) or ready_made_words(what, code)
+        fields[f"subject_{code}"] = LineField(
+            _("%(field)s (%(language)s)", field=_("Subject"), language=name),
+            default=subject,
+            validators=[Filled(_l("Write the subject.")), AtMost(SUBJECT_MAX)],
+        )
+        fields[f"body_{code}"] = TextField(
+            _("%(field)s (%(language)s)", field=_("Text"), language=name),
+            default=body,
+            validators=[Filled(_l("Write the text.")), AtMost(BODY_MAX)],
+        )
+    return fields

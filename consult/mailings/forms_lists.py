@@ -114,6 +114,14 @@ class ListLeaveForm(OnceForm):
         self.scope.choices = choices(shown)
         return self
 
+    def of_an_office(self) -> "ListLeaveForm":
+        """The same, where official mail is a duty: of all mail, news and lists end. Returns the form."""
+        everything = ListLeavingScope.EVERYTHING.value
+        shown = [(one.value, _l("News, and all mailing lists") if one.value == everything else one.label)
+                 for one in self.scope.choices]  # fmt: skip
+        self.scope.choices = choices(shown)
+        return self
+
 
 class ListForm(Form):
     """What a list is and how it is used. The words in each language are added by `list_form()`."""

@@ -1,6 +1,8 @@
 """Background work: the letters of a campaign as one file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,8 @@ from consult.mailings.operations_letters import make_again
 from consult.mailings.rules_outreach import NoLetters
 
 MAKERS = {"docx": as_docx, "pdf": as_pdf}
+Compose = Callable[[], tuple[str, list[Letter], list[int]]]  # a title, the letters, the row of each
+Keep = Callable[[list[int], str], bool]  # with the file's key: whether everybody in it still gets one
 ROUNDS = 5  # how often we begin anew because somebody left while the file was being made
 
 
@@ -39,13 +43,18 @@ def make_letters(task_id: int) -> None:
     if task is None:
         return
     campaign_id, kind = task.subject.removeprefix("letters:").split(":")
+    write_letters(task_id, kind, partial(_compose, int(campaign_id)), partial(_keep, task_id, int(campaign_id)))
+
+
+def write_letters(task_id: int, kind: str, compose: Compose, keep: Keep) -> None:
+    """Write what `compose` gives into a file and hand it over by `keep`; anew where somebody in it left meanwhile."""
     try:
         for _round in range(ROUNDS):
-            title, letters, ids = _compose(int(campaign_id), Asker(task.owner))
+            title, letters, ids = compose()
             if not letters:
                 raise NoLetters
             key = store().keep(MAKERS[kind](letters, title=title), kind="exports")
-            if _keep(task_id, int(campaign_id), ids, key):
+            if keep(ids, key):
                 return
             store().drop(key)
         raise NoLetters

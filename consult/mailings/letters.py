@@ -1,6 +1,6 @@
 """A campaign as letters: the approved words in somebody's language, and the way in that the mail would carry, to type or to scan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,19 @@ from consult.mailings import queries
 from consult.mailings.mails import NO_LINK, closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_outreach import Reached
-from consult.stakeholders.models import Basis
+from consult.stakeholders.queries_duty import offices_among
+
+LRM = "\u200e"  # so that a slash at the end of an address stays there
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph that may be in another language than the letter around it."""
+
+    words: str
+    language: str
+    direction: str
+    is_bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class Letter:
     code: str
     door: str  # what the square holds: the personal link
     after: tuple[str, ...]
+    passages: tuple[Passage, ...] = ()  # between the paragraphs and the way in
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,7 @@ class _Words:
 
 
 def compose_letters(
-    db: Session, campaign: Campaign, reached: Iterable[Reached], *, base_url: str, now: datetime
+    db: Session, campaign: Campaign, reached: Sequence[Reached], *, base_url: str, now: datetime
 ) -> Iterator[Letter]:
     """The letters of a campaign to some people, each in the language that their mail would have.
 
@@ -84,20 +97,20 @@ def compose_letters(
     words = queries.read_words(db, campaign.id)
     is_official = campaign.kind is not CampaignKind.NEWS  # news are by a yes of one's own, also to an office
     common: dict[str, _Words] = {}
+    offices = offices_among(db, [one.entry for one in reached])
     for one in reached:
         assert one.door is not None, "whoever was admitted has a door"
-        code = language_for(one.entry.language, consultation.languages, list(words))
+        code = language_for(one.entry.language, consultation.languages, list(words), one.entry.also_language_codes)
         if code not in common:
             with i18n.use_language(code):
                 common[code] = _common(db, campaign, consultation, words[code], base_url, now)
         same = common[code]
-        lines = [cleaned_line(part) for part in (one.entry.name, *one.entry.postal_address.split("\n"))]
         yield same.letter(
             language=code,
-            address=tuple(part for part in lines if part),
+            address=address_lines(one.entry.name, one.entry.postal_address),
             code=codes.code_of(one.door),
             door=f"{base_url}/{code}/door/{doors.token_of(one.door)}",
-            by_duty=is_official and one.entry.basis is Basis.DUTY,
+            by_duty=is_official and one.entry.id in offices,
         )
 
 
@@ -124,7 +137,7 @@ def _common(
     closes = closing(db, consultation) if campaign.calls_for_comments else ""
     if closes:
         paragraphs.append(_("Comments are taken until %(instant)s.", instant=closes))
-    threatened = typed_address(f"{base_url}/{code}/threatened/")
+    threatened = address_in_sentence(f"{base_url}/{code}/threatened/")
     return _Words(
         direction=i18n.direction_of(code),
         sender=cleaned_line(identity().name.shown().text),
@@ -148,6 +161,17 @@ def _common(
         ),
         leaving=_("If you want no more letters from us, tell us so, or open the address above."),
     )
+
+
+def address_lines(name: str, postal_address: str) -> tuple[str, ...]:
+    """What stands in the window of the envelope."""
+    lines = (cleaned_line(part) for part in (name, *postal_address.split("\n")))
+    return tuple(part for part in lines if part)
+
+
+def address_in_sentence(address: str) -> str:
+    """The same where words stand around it: its slash at the end stays there also from right to left."""
+    return f"{LRM}{typed_address(address)}{LRM}"
 
 
 def typed_address(address: str) -> str:

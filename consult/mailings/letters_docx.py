@@ -18,7 +18,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Mm, Pt
 from lxml import etree
 
-from consult.mailings.letters import Letter
+from consult.mailings.letters import LRM, Letter
 
 NAMESPACES = nsdecls("w", "r", "wp", "a", "pic")
 IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
@@ -26,7 +26,6 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MM = 56.693  # twentieths of a point
 SQUARE = 32 * 36_000  # 32 mm in EMU
 LONG = 7  # lines of an address that still fit the window in letters of ordinary size
-LRM = "\u200e"  # so that a slash at the end of an address stays there
 PLAIN = (
     '<w:tblBorders/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/>'
     '<w:right w:w="0" w:type="dxa"/></w:tblCellMar>'
@@ -73,6 +72,17 @@ def _letter(letter: Letter, square: str, number: int) -> list[etree._Element]:
         (85, 10, 75), (head, _row(45, (window, _EMPTY, aside)))
     )  # the window is left, whichever way one writes
     words = "".join(_paragraph(part, letter) for part in letter.paragraphs)
+    words += "".join(
+        _paragraph(
+            part.words,
+            letter,
+            bold=part.is_bold,
+            keep=part.is_bold,
+            rtl=part.direction == "rtl",
+            language=part.language,
+        )
+        for part in letter.passages
+    )
     way = (
         _paragraph(letter.how, letter)
         + _paragraph(letter.enter, letter, is_ltr=True, bold=True)
@@ -123,6 +133,7 @@ def _paragraph(
     keep: bool = False,
     is_ltr: bool = False,
     rtl: bool | None = None,
+    language: str = "",
 ) -> str:
     """A paragraph in the letter's direction, or another. `is_ltr`: an address of the web, or a code, which stay left to right in it."""
     rtl = letter.direction == "rtl" if rtl is None else rtl
@@ -131,7 +142,7 @@ def _paragraph(
     shape += f'<w:spacing w:before="{before}" w:after="{after}"/>'
     look = ("<w:b/><w:bCs/>" if bold else "") + f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>'
     look += "" if is_ltr or not rtl else "<w:rtl/>"
-    code = letter.language
+    code = language or letter.language
     look += "" if is_ltr else f'<w:lang w:val="{code}" w:eastAsia="{code}" w:bidi="{code}"/>'
     run = f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{_safe(words)}</w:t></w:r>'
     return f"<w:p><w:pPr>{shape}</w:pPr>{run}</w:p>"

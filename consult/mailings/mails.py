@@ -11,9 +11,9 @@ from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.queries import newest_window
 from consult.core import clock, i18n
 from consult.core.i18n import _l
-from consult.core.texts import fall_back
 from consult.mail.messages import UNWANTED, MailTemplate, NotWanted, Values
 from consult.mailings import queries
+from consult.mailings.abouts import consultation_of
 from consult.mailings.models import Campaign, CampaignKind, CampaignState
 from consult.mailings.queries_left_out import why_unwanted
 from consult.mailings.queries_mails import read_readers, took_part_among
@@ -33,7 +33,7 @@ class Reader(StrEnum):
 def _words(db: Session, campaign: Campaign) -> dict[str, Any]:
     """The words of a campaign as its templates show them, in the current language or the one that stands for it."""
     words = queries.read_words(db, campaign.id)
-    consultation = db.get_one(Consultation, campaign.consultation_id)
+    consultation = consultation_of(db, campaign)
     code = language_for(i18n.language().code, consultation.languages, list(words))
     return {
         "own_subject": words[code][0],
@@ -45,17 +45,16 @@ def _words(db: Session, campaign: Campaign) -> dict[str, Any]:
         "closes": closing(db, consultation),
         "kind": campaign.kind.value,
         "calls": campaign.calls_for_comments,
-        "is_list": campaign.list_id is not None,
     }
 
 
-def language_for(recipient: str, of_the_consultation: list[str], there: list[str]) -> str:
-    """In which of the languages there are somebody reads it: their own, the consultation's first, then the site's.
+def language_for(recipient: str, of_the_consultation: list[str], there: list[str], also: Sequence[str] = ()) -> str:
+    """In which of the languages there are somebody reads it: their own, others they read, the consultation's, the site's.
 
-    Their own may be met by one that stands for it ("pt-BR" by "pt").
+    `also` are the others that they read, in order.
     """
     site = [record.code for record in i18n.languages()]
-    wanted = (fall_back(recipient, there), *of_the_consultation, *site)
+    wanted = (recipient, *also, *of_the_consultation, *site)
     return next(code for code in (*wanted, *there) if code in there)
 
 
@@ -86,7 +85,8 @@ def _campaigns(db: Session, many: Sequence[tuple[str, Mapping[str, Any]]]) -> li
 def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[tuple[int, Values]]:
     """What each of some participants (language by id) is to read of a campaign: nothing where it, or they, are not wanted any more."""
     campaign = db.get_one(Campaign, campaign_id)
-    consultation, window = _about(db, campaign), newest_window(db, campaign.consultation_id)
+    consultation = consultation_of(db, campaign)
+    window = newest_window(db, consultation.id)
     if consultation.state is ConsultationState.ARCHIVED or campaign.state is CampaignState.STOPPED:
         return
     if campaign.calls_for_comments and window is not None and window.closes_at <= clock.now():
@@ -103,15 +103,11 @@ def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[
         if one not in done:
             own = {
                 "door": doors.token_at(*reader.door), "leave": "", "is_registered": reader.is_registered,
-                "is_news": is_news and reader.is_registered,
+                "is_news": is_news,
             }  # fmt: skip
             if is_news or not reader.is_duty:  # duty is about official mail: an office gets news by its own yes
                 own["leave"] = doors.leave_token_at(*reader.door)
             yield one, words[ids[one]] | own
-
-
-def _about(db: Session, campaign: Campaign) -> Consultation:
-    return db.get_one(Consultation, campaign.consultation_id)
 
 
 def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
@@ -125,7 +121,7 @@ def previewed(db: Session, campaign: Campaign, reader: Reader) -> Values:
     is_registered = reader is not Reader.OTHER
     return _words(db, campaign) | {
         "door": NO_LINK, "leave": leave, "is_registered": is_registered,
-        "is_news": campaign.kind is CampaignKind.NEWS and is_registered,
+        "is_news": campaign.kind is CampaignKind.NEWS,
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from consult.core.i18n import _l
 from consult.mail.messages import UNWANTED, MailTemplate, NotWanted, Values
 from consult.mail.queries_suppressions import standing
 from consult.mailings import list_links, queries, queries_lists
+from consult.mailings.abouts import about_of, languages_of_list
 from consult.mailings.mails import NO_LINK, language_for
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
@@ -23,7 +24,7 @@ class ListCampaign(NamedTuple):
     """What a mail to a list says, and what it is about."""
 
     words: Mapping[str, tuple[str, str]]  # subject and text by language
-    consultation: Consultation | None
+    consultation: Consultation | None  # None = the list's own news
     is_stopped: bool
 
 
@@ -32,7 +33,8 @@ def read_campaign(db: Session, campaign_id: int) -> ListCampaign:
     campaign = db.get(Campaign, campaign_id)
     if campaign is None:
         raise NotWanted
-    consultation = db.get_one(Consultation, campaign.consultation_id)
+    about = about_of(db, campaign)
+    consultation = about if isinstance(about, Consultation) else None
     is_stopped = campaign.state is CampaignState.STOPPED
     return ListCampaign(queries.read_words(db, campaign.id), consultation, is_stopped)
 
@@ -112,7 +114,8 @@ def previewed_list_mail(db: Session, campaign_id: int) -> Values:
 def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
     """What the mail says to all who signed up, in the current language."""
     about = campaign.consultation
-    code = language_for(i18n.language().code, about.languages if about else [], list(campaign.words))
+    wanted = about.languages if about else languages_of_list(listed.words.name)
+    code = language_for(i18n.language().code, wanted, list(campaign.words))
     subject, body = campaign.words[code]
     return _of_list(listed) | {
         "own_subject": subject,
@@ -124,7 +127,12 @@ def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
     }
 
 
+def _test(db: Session, parameters: Mapping[str, Any]) -> Values:
+    return {**previewed_list_mail(db, parameters["campaign"]), "leave": ""}
+
+
 CONFIRMATION = MailTemplate(
     "list_confirmation", _l("Please confirm: %(list_name)s"), load=_confirmation, asked_for=True
 )
 LIST_MAIL = MailTemplate("list_mail", _l("%(own_subject)s"), load=_list_mail, load_many=_list_mails, own=("leave",))
+LIST_TEST = MailTemplate("list_test", _l("Test: %(own_subject)s"), load=_test, to_staff=True)

@@ -52,7 +52,7 @@ class Audience(StrEnum):
 
 
 class Campaign(Base):
-    """One message in several languages about a consultation: for whom, and in which words.
+    """One message in several languages: for whom, and in which words; about a consultation, or news of a mailing list alone.
 
     Composed by one person, approved by another; what is approved is a digest of the words and of the list, and neither changes
     after (invariant 1).
@@ -69,11 +69,16 @@ class Campaign(Base):
         CheckConstraint("state <> 'submitted' OR digest IS NOT NULL", name="submitted_has_digest"),
         CheckConstraint("(audience = 'group') = (group_id IS NOT NULL)", name="group_has_its_group"),
         CheckConstraint("(audience = 'list') = (list_id IS NOT NULL)", name="list_has_its_list"),
+        CheckConstraint(
+            "consultation_id IS NOT NULL OR (kind = 'news' AND audience = 'list')", name="about_none_is_news_of_a_list"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
-    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    consultation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("consultation.id"), index=True
+    )  # None = about the list itself
     kind: Mapped[CampaignKind] = mapped_column(code_of(CampaignKind))
     audience: Mapped[Audience] = mapped_column(code_of(Audience))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("smart_group.id"), index=True)
@@ -252,6 +257,7 @@ class LeavingScope(StrEnum):
 
     CONSULTATION = "consultation"
     EVERYTHING = "everything"
+    NEWS = "news"  # and what else an office gets by a yes: all that its link can end
 
 
 class LeavingWay(StrEnum):

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Staff
 from consult.audit import record
 from consult.audit.operations import Actor
-from consult.consultations.models import Consultation
 from consult.consultations.models_groups import SmartGroup
 from consult.core import ids
-from consult.core.db import lock
+from consult.core.db import lock, refusing
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings import rules
+from consult.mailings.abouts import About, codes_of, languages_of
 from consult.mailings.mails import CAMPAIGN_TEST
+from consult.mailings.mails_lists import LIST_TEST
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, CampaignText
 from consult.mailings.models_lists import MailingList
 
@@ -37,7 +38,7 @@ class Wording:
 
 def write_campaign(
     db: Session,
-    consultation: Consultation,
+    about: About,
     wording: Wording,
     *,
     campaign: Campaign | None,
@@ -45,26 +46,16 @@ def write_campaign(
     by: Staff,
     now: datetime,
 ) -> Campaign:
-    """Keep a campaign, a new one of that kind or a changed one, without sending anything.
+    """Keep a campaign, a new one of that kind or a changed one, without sending anything. About a list there is news of it alone.
 
     One that waits for approval is approved no more: whoever changes it asks anew.
-    Returns it.  Raises WordsMissing, WordsTooLong, CampaignSent.  Records ``campaign.written`` (slug, campaign ref, kind).
+    Returns it.  Raises WordsMissing, WordsTooLong, CampaignSent, NewsOfTheListOnly.
+    Records ``campaign.written`` (slug, campaign ref, kind).
     """
-    rules.check_words(wording.words, consultation.languages)
-    if campaign is None:
-        campaign = Campaign(
-            ref=ids.random_code(),
-            consultation_id=consultation.id,
-            kind=kind,
-            audience=Audience.REGISTRY,
-            state=CampaignState.WRITING,
-            categories=[],
-            groups=[],
-            created_at=now,
-            written_by=by.actor,
-        )
-        db.add(campaign)
-        db.flush()
+    rules.check_words(wording.words, languages_of(db, about))
+    own = about if isinstance(about, MailingList) else None
+    rules.check_own_news(own, campaign.kind if campaign else kind, wording.audience, wording.mailing_list)
+    campaign = campaign or _begin(db, about, kind, by=by, now=now)
     lock(db, campaign)
     rules.check_write_campaign(campaign)
     unfix(db, campaign)
@@ -76,8 +67,27 @@ def write_campaign(
     for language, (subject, body) in wording.words.items():
         db.add(CampaignText(campaign_id=campaign.id, language=language, subject=subject, body=body))
     db.flush()
-    record_campaign(db, "written", consultation, campaign, by)
+    record_campaign(db, "written", about, campaign, by)
     return campaign
+
+
+def _begin(db: Session, about: About, kind: CampaignKind, *, by: Staff, now: datetime) -> Campaign:
+    is_own = isinstance(about, MailingList)
+    made = Campaign(
+        ref=ids.random_code(),
+        consultation_id=None if is_own else about.id,
+        kind=kind,
+        audience=Audience.LIST if is_own else Audience.REGISTRY,
+        list_id=about.id if is_own else None,
+        state=CampaignState.WRITING,
+        categories=[],
+        groups=[],
+        created_at=now,
+        written_by=by.actor,
+    )
+    with refusing(db, {"about_none_is_news_of_a_list": rules.NewsOfTheListOnly}):
+        db.add(made)
+    return made
 
 
 def unfix(db: Session, campaign: Campaign) -> None:
@@ -94,7 +104,7 @@ def try_campaign(db: Session, campaign: Campaign, *, language: str, by: Staff, n
     queue_mail(
         db,
         Mail(
-            template=CAMPAIGN_TEST.name,
+            template=(CAMPAIGN_TEST if campaign.list_id is None else LIST_TEST).name,
             person=by.actor,
             cause=f"campaign_test:{ids.random_code()}",
             address=by.email,
@@ -105,9 +115,6 @@ def try_campaign(db: Session, campaign: Campaign, *, language: str, by: Staff, n
     )
 
 
-def record_campaign(
-    db: Session, what: str, consultation: Consultation, campaign: Campaign, by: Actor | None, **codes: Any
-) -> None:
+def record_campaign(db: Session, what: str, about: About, campaign: Campaign, by: Actor | None, **codes: Any) -> None:
     """Note an act about a campaign in the journal: of somebody, or of the system (None)."""
-    slug, kind = consultation.slug, campaign.kind.value
-    record(db, f"campaign.{what}", by=by, consultation=slug, campaign=campaign.ref, kind=kind, **codes)
+    record(db, f"campaign.{what}", by=by, **codes_of(about), campaign=campaign.ref, kind=campaign.kind.value, **codes)

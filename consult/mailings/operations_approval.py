@@ -8,13 +8,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
-from consult.consultations.models import Consultation, ConsultationState
+from consult.consultations.models import ConsultationState
 from consult.consultations.queries import newest_window
 from consult.core.db import lock, refusing
 from consult.jobs.queue import enqueue
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings import queries, rules
+from consult.mailings.abouts import About, languages_of
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -38,7 +39,7 @@ REFUSALS = {"approval_by_a_second_person": rules.ApprovedByComposer, "campaign_n
 
 def submit_campaign(
     db: Session,
-    consultation: Consultation,
+    about: About,
     campaign: Campaign,
     *,
     asked_start: datetime | None,
@@ -53,14 +54,14 @@ def submit_campaign(
     lock(db, campaign)
     rules.check_submit_campaign(campaign)
     words = queries.read_words(db, campaign.id)
-    rules.check_words(words, consultation.languages)  # one may have been added since
+    rules.check_words(words, languages_of(db, about))  # one may have been added since
     rules.check_no_gap(words)
-    _check_goes_somewhere(db, consultation, campaign, start=asked_start or now, now=now)
+    _check_goes_somewhere(db, about, campaign, start=asked_start or now, now=now)
     rules.check_somebody_chosen(rules.count_reached(queries.count_chosen(db, campaign)))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
     campaign.note, campaign.prepared_until, campaign.submission = None, 0, campaign.submission + 1
     db.flush()
-    record_campaign(db, "submitted", consultation, campaign, by)
+    record_campaign(db, "submitted", about, campaign, by)
     enqueue(db, PREPARE, campaign.id)
 
 
@@ -138,7 +139,7 @@ def digest_of(db: Session, campaign: Campaign) -> bytes:
     return found.digest()
 
 
-def return_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, note: str, by: Staff) -> None:
+def return_campaign(db: Session, about: About, campaign: Campaign, *, note: str, by: Staff) -> None:
     """Give a campaign back to whoever wrote it, with what should change.
 
     Raises ListNotReady, ReasonMissing.  Records ``campaign.returned`` (slug, campaign ref, kind).
@@ -148,12 +149,12 @@ def return_campaign(db: Session, consultation: Consultation, campaign: Campaign,
     unfix(db, campaign)
     campaign.note = note.strip()
     db.flush()
-    record_campaign(db, "returned", consultation, campaign, by)
+    record_campaign(db, "returned", about, campaign, by)
 
 
 def approve_campaign(
     db: Session,
-    consultation: Consultation,
+    about: About,
     campaign: Campaign,
     *,
     seen: bytes,
@@ -173,7 +174,7 @@ def approve_campaign(
     count = counts.get(None, 0)
     rules.check_somebody_chosen(rules.count_reached(counts))
     starts_at = max(campaign.asked_start or now, now + undo)
-    _check_goes_somewhere(db, consultation, campaign, start=starts_at, now=now)
+    _check_goes_somewhere(db, about, campaign, start=starts_at, now=now)
     with refusing(db, REFUSALS):
         db.add(CampaignApproval(
             campaign_id=campaign.id, submission=campaign.submission, digest=campaign.digest, approved_by=by.actor, approved_at=now,
@@ -181,20 +182,20 @@ def approve_campaign(
     with refusing(db, REFUSALS):
         campaign.sent_at, campaign.starts_at = now, starts_at
         campaign.state = CampaignState.WAITING if starts_at > now else CampaignState.SENDING
-    record_campaign(db, "approved", consultation, campaign, by, count=count)
+    record_campaign(db, "approved", about, campaign, by, count=count)
     enqueue(db, QUEUE, campaign.id)
     return count
 
 
-def _check_goes_somewhere(
-    db: Session, consultation: Consultation, campaign: Campaign, *, start: datetime, now: datetime
-) -> None:
+def _check_goes_somewhere(db: Session, about: About, campaign: Campaign, *, start: datetime, now: datetime) -> None:
     if campaign.list_id is not None:
         rules.check_list_open(db.get_one(MailingList, campaign.list_id))
-    window = newest_window(db, consultation.id)
+    if isinstance(about, MailingList):
+        return  # it leads to no page but the list's own
+    window = newest_window(db, about.id)
     rules.check_call_for_comments(
         campaign.kind,
-        is_public=consultation.state in (PUBLIC_FOR_COMMENTS if campaign.calls_for_comments else PUBLIC),
+        is_public=about.state in (PUBLIC_FOR_COMMENTS if campaign.calls_for_comments else PUBLIC),
         is_open=window is not None and window.opens_at <= now < window.closes_at,
         is_over=window is not None and window.closes_at <= now,
     )

@@ -14,6 +14,7 @@ from consult.core.refusals import permits
 from consult.mail.keys import address_key
 from consult.mailings import rules
 from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.operations_leaving_news import leave_news, undo_leaving_news
 from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations import (
@@ -42,11 +43,15 @@ def leave_mails(
 ) -> Leaving:
     """Send nothing more about a consultation, or nothing at all, to the mailbox that a link was mailed to.
 
-    All who take part with that address leave together: whoever reads it has said so. `once` is the key of the form that was
+    All who take part with that address leave together: whoever reads it has said so. At an office only news end (and lists, where
+    everything was meant): its official mail is a duty. `once` is the key of the form that was
     pressed; `how` is what the history of consent says. Returns the act: the one there is, where they have left so far already,
     or pressed twice. Nothing is recorded: it is their own act.
     """
     participant, address = leaver.participant, doors.address_given(db, leaver.participant)
+    if doors.is_at_office(db, participant):  # its official mail is a duty: no link ends it
+        lists_too = scope is LeavingScope.EVERYTHING
+        return leave_news(db, leaver, lists_too=lists_too, way=way, how=how, once=once, now=now)
     together = _here_with(db, participant, address)
     holds = all(one.left_at is not None for one in together)
     if scope is LeavingScope.EVERYTHING and address:
@@ -82,6 +87,8 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
     found = db.scalars(query.order_by(Leaving.id.desc())).first()  # sent again from the history after an undo: the last
     rules.check_undo_leaving(found, now=now)
     assert found is not None, "the rule has asked"
+    if found.scope is LeavingScope.NEWS:
+        undo_leaving_news(db, leaver, found, how=HOW, now=now)
     for one in together:
         if one.left_at == found.at:
             one.left_at = None

@@ -17,10 +17,12 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations_leaving import HOW, take_part_with
+from consult.mailings.operations_leaving_news import agree_again, end_agreed
 from consult.mailings.operations_subscriptions import end_all, keep_act, undo_all
 from consult.mailings.queries_lists import held
 from consult.stakeholders.models import LeftAddress
 from consult.stakeholders.operations import come_back, drop_left, keep_left, leave_everywhere
+from consult.stakeholders.queries_duty import entries_of, offices_of
 
 
 def leave_list(
@@ -35,28 +37,35 @@ def leave_list(
 ) -> ListLeaving:
     """Send no more mail of a list, or about a consultation, or nothing at all, to the mailbox that a list's mail went to.
 
+    At an office's mailbox the official mail is a duty and stays: the lists end, and what was agreed to.
     `once` is the key of the form that was pressed. Returns the act: the one there is, where they pressed twice, or have left the
     list already.  Nothing is recorded: it is their own act.
     """
     about = consultation.id if consultation is not None and scope is ListLeavingScope.CONSULTATION else None
     together = _take_part(db, subscription, about)
     subscription = _held(db, subscription)
+    is_office = bool(offices_of(db, subscription.address or ""))
     before = _newest(db, subscription, scope, about)
     if scope is ListLeavingScope.LIST:
         if subscription.state is not SubscriptionState.CONFIRMED and before is not None:
             return before
         _end(db, subscription, now=now)
     elif scope is ListLeavingScope.CONSULTATION:
-        here = [one for one in together if one.left_at is None]
+        here = [one for one in together if one.left_at is None and not is_office]
         if before is not None and not here:
             return before
         for one in here:
             one.left_at = now
     else:
-        ended = end_all(db, subscription.key, how=HOW, now=now)
-        if before is not None and not ended and db.get(LeftAddress, subscription.key) is not None:
+        ended = bool(end_all(db, subscription.key, how=HOW, now=now))
+        if is_office:
+            ended = _leave_agreed(db, subscription, now=now) or ended
+            if before is not None and not ended:
+                return before
+        elif before is not None and not ended and db.get(LeftAddress, subscription.key) is not None:
             return before
-        _leave_everything(db, subscription, now=now)
+        else:
+            _leave_everything(db, subscription, now=now)
     key = ids.digest(once) if once else None
     made = ListLeaving(
         subscription_id=subscription.id, key=subscription.key, scope=scope, consultation_id=about, way=way, once=key, at=now
@@ -93,6 +102,8 @@ def undo_list_leaving(db: Session, subscription: Subscription, once: str, *, now
             raise rules_lists.ListUndoOver  # signed up again meanwhile, or never was on it
         if only is None and subscription.address:
             come_back(db, subscription.address, left_at=found.at, now=now, how=HOW)
+            for entry in entries_of(db, subscription.address):
+                agree_again(db, entry, ended_at=found.at, how=HOW, now=now)
         elif only is None:
             drop_left(db, subscription.key, left_at=found.at)
     found.undone_at = now
@@ -126,6 +137,12 @@ def _leave_everything(db: Session, subscription: Subscription, *, now: datetime)
         leave_everywhere(db, subscription.address, now=now, how=HOW)
     else:
         keep_left(db, subscription.key, at=now)
+
+
+def _leave_agreed(db: Session, subscription: Subscription, *, now: datetime) -> bool:
+    """At an office's mailbox what was agreed to ends, and the official mail, a duty, stays. Returns whether anything ended."""
+    ended = [end_agreed(db, entry, how=HOW, now=now) for entry in entries_of(db, subscription.address or "")]
+    return any(ended)
 
 
 def _newest(

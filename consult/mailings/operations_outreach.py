@@ -23,6 +23,7 @@ from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings import queries
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
+from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.models import (
     Campaign,
@@ -58,8 +59,10 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     """Let the next who get no mail take part, with a door each, and put their letters and calls in line.
 
     Whoever left, everything or this consultation, withdrew consent, or is invited since the list was fixed is left out. May run
-    again after a crash: there is one row a recipient. Returns whether some are left.
+    again after a crash: there is one row a recipient. News of a list goes by mail alone. Returns whether some are left.
     """
+    if campaign.consultation_id is None:
+        return False
     rows = reads.next_without_mail(db, campaign, CHUNK)
     if not rows:
         return False
@@ -69,7 +72,7 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     invites = campaign.kind is CampaignKind.INVITATION
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
-    consultation = db.get_one(Consultation, campaign.consultation_id)
+    consultation = consultation_of(db, campaign)
     taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
     taken = reads.reached_by(db, campaign, taking.values())
     made, by_officer = [], {}
@@ -99,7 +102,7 @@ def _hand_on(db: Session, campaign: Campaign, taking: Mapping[Stakeholder, int],
 
 def check_may_reach(db: Session, campaign: Campaign, *, now: datetime) -> None:
     """Raises what check_outreach raises."""
-    window = newest_window(db, campaign.consultation_id)
+    window = newest_window(db, consultation_of(db, campaign).id)
     is_approved = queries.find_approval(db, campaign) is not None
     rules.check_outreach(campaign, window, is_approved=is_approved, now=now)
 
@@ -134,7 +137,7 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
         db, campaign.id, OutreachWay.LETTER, (OutreachState.TO_PRINT, OutreachState.PRINTED), limit=None
     )
     dead = reads.dead_contacts(db, [one.entry.id for one in rows])
-    window = newest_window(db, campaign.consultation_id)
+    window = newest_window(db, consultation_of(db, campaign).id)
     done: set[int] = set()
     if campaign.is_reminder and window is not None:
         done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
@@ -176,7 +179,7 @@ def mark_printed(db: Session, campaign: Campaign, printed: Sequence[int], *, by:
     lock(db, campaign)
     waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
     count = move_letters(db, printed, waits, OutreachState.PRINTED, by=by.actor, now=now)
-    record_campaign(db, "letters_made", db.get_one(Consultation, campaign.consultation_id), campaign, by, count=count)
+    record_campaign(db, "letters_made", consultation_of(db, campaign), campaign, by, count=count)
     return count
 
 
@@ -240,7 +243,7 @@ def return_letter(
     """
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
-    _mark_dead(db, one, Contact.POSTAL_ADDRESS, now=now)
+    mark_dead(db, one.entry.id, Contact.POSTAL_ADDRESS, now=now)
     if one.participant is not None:
         uninvite(db, campaign, [one.participant.id])
     _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
@@ -270,7 +273,7 @@ def note_call(
     if said is OutreachState.NO_MORE:
         _leave(db, consultation, one, everything=everything, now=now)
     if said is OutreachState.WRONG_NUMBER:
-        _mark_dead(db, one, Contact.PHONE, now=now)
+        mark_dead(db, one.entry.id, Contact.PHONE, now=now)
     _note(db, one.outreach, said, by=by, day=day if said is OutreachState.NOT_REACHED else None, note=note, now=now)
     record_campaign(db, "call_noted", consultation, campaign, by, outcome=said.value)
 
@@ -297,9 +300,10 @@ def _leave(db: Session, consultation: Consultation, one: Reached, *, everything:
     leave_mails(db, leaver, scope, way=LeavingWay.STAFF, how=HOW[one.outreach.way], now=now)
 
 
-def _mark_dead(db: Session, one: Reached, what: Contact, *, now: datetime) -> None:
+def mark_dead(db: Session, entry_id: int, what: Contact, *, now: datetime) -> None:
+    """Note that an address or a number of an entry does not work. Said twice, the first counts."""
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    added = dialect.insert(DeadContact).values(stakeholder_id=one.entry.id, what=what, at=now)
+    added = dialect.insert(DeadContact).values(stakeholder_id=entry_id, what=what, at=now)
     db.execute(added.on_conflict_do_nothing(index_elements=["stakeholder_id", "what"]))
 
 

@@ -1,4 +1,4 @@
-"""One ordinary mail a day for each person and consultation, also between workers, and for what was paused meanwhile."""
+"""One ordinary mail a day for each person and consultation, or list; also between workers, and for what was paused meanwhile."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,8 @@ from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_mailboxes import has_other_ordinary, last_ordinary_of_mailboxes
 from consult.stakeholders.models import Stakeholder
 
-HOLD = 0x636F6E73  # of PostgreSQL's advisory locks, with the consultation's id beside it
+# Of PostgreSQL's advisory locks, with the id of the consultation, or else of the list, beside it.
+HOLD, HOLD_LIST = 0x636F6E73, 0x6C697374
 
 
 class Place(NamedTuple):
@@ -32,13 +33,16 @@ class Place(NamedTuple):
 
 
 def hold_days(db: Session, campaign: Campaign) -> None:
-    """Let nobody else decide, until the transaction ends, on which day people get ordinary mails about a consultation.
+    """Let nobody else decide, until the transaction ends, on which day people get ordinary mails about a consultation, or a list.
 
     Two campaigns that are queued in the same instant would not see each other. SQLite has one writer at a time anyway.
     """
     if campaign.kind in rules.ORDINARY and db.get_bind().dialect.name == "postgresql":
         hold = text("SELECT pg_advisory_xact_lock(:what, :of)")
-        db.execute(hold, {"what": HOLD, "of": campaign.consultation_id})
+        of_list = {"what": HOLD_LIST, "of": campaign.list_id}
+        db.execute(
+            hold, of_list if campaign.consultation_id is None else {"what": HOLD, "of": campaign.consultation_id}
+        )
 
 
 def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: datetime) -> dict[int, datetime]:
@@ -55,7 +59,8 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
         (r.participant_id, _by((one.participant_id, one.id) for one in places)),
         (r.subscription_id, _by((one.subscription_id, one.id) for one in places)),
     ]
-    window = newest_window(db, campaign.consultation_id) if campaign.calls_for_comments else None
+    about = campaign.consultation_id if campaign.calls_for_comments else None
+    window = newest_window(db, about) if about is not None else None
     latest: dict[int, datetime] = {}
     for whose, ids in sorts:
         last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}

@@ -7,13 +7,14 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
-from consult.consultations.models import Consultation, participant_ref
+from consult.consultations.models import participant_ref
 from consult.core.db import Base, lock
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations import queue_mails
 from consult.mailings import queries
+from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.mails_lists import LIST_MAIL
 from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
@@ -96,15 +97,23 @@ _TAKEN = (
 def _mails(
     db: Session, campaign: Campaign, rows: list[Next], due: dict[int, datetime], now: datetime
 ) -> Iterator[tuple[int, Mail]]:
-    """The mails to those of the list who may be written to now, by their place; the entries among them take part from now on."""
+    """The mails to those of the list who may be written to now, by their place; the entries among them take part from now on.
+
+    News of a list has none of these: nobody takes part in a list.
+    """
+    if campaign.consultation_id is None:
+        return
     gone = left_addresses(db, [one.email for one in rows])
     open_ = [one for one in rows if one.email and not one.left_here and one.email not in gone]
-    may = may_get_news if campaign.kind is CampaignKind.NEWS else may_be_written_to
-    open_ = [one for one in open_ if one.subscription_id is None and (one.entry is None or may(one.entry))]
+    is_news = campaign.kind is CampaignKind.NEWS
+    may = may_get_news if is_news else may_be_written_to
+    open_ = [one for one in open_ if one.subscription_id is None]  # who is in no registry never said yes to news
+    open_ = [one for one in open_ if (may(one.entry) if one.entry is not None else not is_news)]
     open_ = _once(db, campaign, open_)
     known = [one for one in open_ if one.entry is not None]
-    consultation = db.get_one(Consultation, campaign.consultation_id)
+    consultation = consultation_of(db, campaign)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
+    written = list(queries.read_words(db, campaign.id))
     invited = campaign.kind is CampaignKind.INVITATION
     taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
@@ -119,12 +128,19 @@ def _mails(
                 person=one.entry.person_ref if one.entry is not None else participant_ref(participant),
                 cause=cause_of(campaign.id, one.tries),
                 address=one.email,
-                language=one.language,
+                language=_language(one, written),
                 parameters={"campaign": campaign.id, "participant": participant},
                 priority=Priority.CAMPAIGN,
                 not_before=due.get(one.id),
             ),
         )
+
+
+def _language(one: Next, written: list[str]) -> str:
+    """The language in which somebody gets a mail: their own, or another they read where the words are in that one only."""
+    if one.entry is None or one.language in written:
+        return one.language
+    return next((code for code in one.entry.also_language_codes if code in written), one.language)
 
 
 def _place(one: Next) -> Place:

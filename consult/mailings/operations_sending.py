@@ -7,7 +7,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
-from consult.consultations.models import Consultation
 from consult.core.db import lock
 from consult.core.refusals import permits
 from consult.jobs.queue import enqueue
@@ -18,6 +17,7 @@ from consult.mail.operations_halts import end_halts
 from consult.mail.queries_halts import list_standing, standing_halts
 from consult.mailings import queries_sending as queries
 from consult.mailings import rules
+from consult.mailings.abouts import About, about_of
 from consult.mailings.models import CAUSE, Campaign, CampaignRecipient, CampaignState, LeftOut
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_pacing import let_go
@@ -29,9 +29,7 @@ PART = 5_000  # recipients a statement
 SETTLE = "mailings.settle_mails"  # the job's name in consult/worker.py
 
 
-def take_back_campaign(
-    db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff, now: datetime
-) -> None:
+def take_back_campaign(db: Session, about: About, campaign: Campaign, *, by: Staff, now: datetime) -> None:
     """Let a campaign be written again, before its first mail went out. Nobody hears of it.
 
     Raises TakenBackTooLate.  Records ``campaign.taken_back`` (slug, campaign ref, kind).
@@ -39,37 +37,37 @@ def take_back_campaign(
     lock(db, campaign)
     rules.check_take_back_campaign(campaign, now=now)
     unfix(db, campaign)
-    record_campaign(db, "taken_back", consultation, campaign, by)
+    record_campaign(db, "taken_back", about, campaign, by)
 
 
-def pause_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> None:
+def pause_campaign(db: Session, about: About, campaign: Campaign, *, by: Staff) -> None:
     """Let nothing more of it go out until somebody goes on. What a worker has in hand goes out.
 
     Raises NotUnderWay.  Records ``campaign.paused`` (slug, campaign ref, kind).
     """
-    _decide(db, consultation, campaign, rules.check_pause_campaign, CampaignState.PAUSED, "paused", by)
+    _decide(db, about, campaign, rules.check_pause_campaign, CampaignState.PAUSED, "paused", by)
 
 
-def resume_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff, now: datetime) -> None:
+def resume_campaign(db: Session, about: About, campaign: Campaign, *, by: Staff, now: datetime) -> None:
     """Go on with what was paused, by somebody or by itself.
 
     Raises NotUnderWay.  Records ``campaign.resumed`` (slug, campaign ref, kind).
     """
-    _decide(db, consultation, campaign, rules.check_resume_campaign, CampaignState.SENDING, "resumed", by)
+    _decide(db, about, campaign, rules.check_resume_campaign, CampaignState.SENDING, "resumed", by)
     end_halts(db, queries.causes(db, campaign.id), now=now)
     enqueue(db, QUEUE, campaign.id)
 
 
-def stop_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff, now: datetime) -> None:
+def stop_campaign(db: Session, about: About, campaign: Campaign, *, by: Staff, now: datetime) -> None:
     """Let nothing more of it go out, for good.
 
     Raises NotUnderWay.  Records ``campaign.stopped`` (slug, campaign ref, kind).
     """
-    _decide(db, consultation, campaign, rules.check_stop_campaign, CampaignState.STOPPED, "stopped", by)
+    _decide(db, about, campaign, rules.check_stop_campaign, CampaignState.STOPPED, "stopped", by)
     end_halts(db, queries.causes(db, campaign.id), now=now)
 
 
-def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, *, by: Staff) -> int:
+def retry_campaign(db: Session, about: About, campaign: Campaign, *, by: Staff) -> int:
     """Try again for those whom it did not reach, at the address that the registry has now: see `queries_missed`.
 
     Whoever got a mail, or may have got one, gets no second. Returns how many are tried again.
@@ -86,7 +84,7 @@ def retry_campaign(db: Session, consultation: Consultation, campaign: Campaign, 
     campaign.state = CampaignState.SENDING
     db.flush()
     enqueue(db, QUEUE, campaign.id)
-    record_campaign(db, "retried", consultation, campaign, by, count=len(missed))
+    record_campaign(db, "retried", about, campaign, by, count=len(missed))
     return len(missed)
 
 
@@ -122,8 +120,7 @@ def pause_halted(db: Session, *, now: datetime) -> int:
         campaign.state = CampaignState.PAUSED
         db.flush()
         enqueue(db, SETTLE, campaign.id)
-        dossier = db.get_one(Consultation, campaign.consultation_id)
-        record_campaign(db, "halted", dossier, campaign, None, bad=halt.bad, of_last=halt.of_last)
+        record_campaign(db, "halted", about_of(db, campaign), campaign, None, bad=halt.bad, of_last=halt.of_last)
         paused += 1
     return paused
 
@@ -144,7 +141,7 @@ def sweep_settling(db: Session, *, now: datetime) -> int:
 
 def _decide(
     db: Session,
-    consultation: Consultation,
+    about: About,
     campaign: Campaign,
     check: Callable[[Campaign], None],
     state: CampaignState,
@@ -157,4 +154,4 @@ def _decide(
     campaign.state = state
     db.flush()
     enqueue(db, SETTLE, campaign.id)
-    record_campaign(db, what, consultation, campaign, by)
+    record_campaign(db, what, about, campaign, by)

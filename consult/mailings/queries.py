@@ -4,15 +4,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
 from consult.consultations.models import Participant, Participation, Window
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
+from consult.consultations.queries_protected import may_be_listed
 from consult.core.ranges import among
 from consult.mail.models_delivery import BY_OFFICER
+from consult.mailings.abouts import About, is_about, is_about_the_same
 from consult.mailings.models import (
     Audience,
     Campaign,
@@ -27,9 +29,8 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_lists import subscribers
-from consult.stakeholders.models import Basis, Channel, Protection, Stakeholder
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
 from consult.stakeholders.queries_doubles import entries_as_one
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 
 PAGE = 50  # entries a page
 
@@ -47,7 +48,7 @@ class Chosen(NamedTuple):
 
 
 class ListedCampaign(NamedTuple):
-    """A campaign in the list of a consultation."""
+    """A campaign in a list of them."""
 
     ref: str
     kind: CampaignKind
@@ -151,7 +152,7 @@ def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
 
 
 def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
-    """Those who take part, are not in the registry, and confirmed their address: for news to all participants."""
+    """Those who take part, are not in the registry, and confirmed their address: for what came of it, and never for news."""
     query = (
         select(*columns).select_from(p).where(p.consultation_id == campaign.consultation_id, p.stakeholder_id.is_(None))
     )
@@ -165,7 +166,8 @@ def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
 
 def _why_not_others(campaign: Campaign) -> Case[Any]:
     left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
-    return case((left_here, WhyNot.LEFT_HERE.value))
+    said_no_yes = true() if campaign.kind is CampaignKind.NEWS else false()  # a comment is no yes to news
+    return case((left_here, WhyNot.LEFT_HERE.value), (said_no_yes, WhyNot.NO_NEWS.value))
 
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:
@@ -236,13 +238,14 @@ def list_chosen(
 ) -> list[Chosen]:
     """A page of those who get the mail, or of those who do not (for one reason): of the fixed list, or as it would be now.
 
-    As it would be now, those who are not in the registry come after those who are, by the negative of their id.
+    As it would be now, those who are not in the registry come after those who are, by the negative of their id. None that is
+    protected: `count_chosen` counts them, for whoever approves knows then that an officer has something to hand over.
     """
     if not _is_fixed(campaign):
         return _would_be_chosen(db, campaign, gets=gets, why_not=why_not, after=after)
     query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
                     func.coalesce(s.language, p.language, Subscription.language), r.why_not, r.why, s.id)  # fmt: skip
-    query = query.where(r.campaign_id == campaign.id, r.id > after).order_by(r.id)
+    query = query.where(r.campaign_id == campaign.id, r.id > after, may_be_listed()).order_by(r.id)
     return [Chosen._make(row) for row in db.execute(_narrowed(query, r.why_not.expression, gets, why_not).limit(PAGE))]
 
 
@@ -256,7 +259,8 @@ def _would_be_chosen(
         return [Chosen(row[0], "", "", row[2], None, Why.SUBSCRIBED) for row in rows]
     reason, found = _why_not(campaign), list[Any]()
     if after >= 0:
-        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, reason, s.id).where(s.id > after)
+        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, reason, s.id)
+        query = query.where(s.id > after, may_be_listed())
         found += db.execute(_narrowed(query.order_by(s.id), reason, gets, why_not).limit(PAGE))
     if len(found) < PAGE:
         reason = _why_not_others(campaign)
@@ -278,21 +282,21 @@ def _listed(*columns: Any) -> Select[Any]:
     return query.outerjoin(p, p.id == r.participant_id)
 
 
-def list_campaigns(db: Session, consultation_id: int) -> list[ListedCampaign]:
-    """The campaigns of a consultation, newest first."""
+def list_campaigns(db: Session, about: About) -> list[ListedCampaign]:
+    """The campaigns about a consultation, or of a list alone, newest first."""
     c = Campaign
     ways = (r.why_not.is_(None), *(r.why_not == one for one in (WhyNot.BY_LETTER, WhyNot.BY_PHONE, WhyNot.IN_PERSON)))
     counts = [
         select(func.count()).where(r.campaign_id == c.id, way).correlate(c).scalar_subquery() for way in ways
     ]  # fmt: skip
     query = select(c.ref, c.kind, c.state, c.created_at, c.sent_at, c.starts_at, *counts)
-    query = query.where(c.consultation_id == consultation_id)
+    query = query.where(is_about(about))
     return [ListedCampaign._make(row) for row in db.execute(query.order_by(c.id.desc()))]
 
 
-def find_campaign(db: Session, consultation_id: int, ref: str) -> Campaign | None:
-    """The campaign of a reference."""
-    query = select(Campaign).where(Campaign.consultation_id == consultation_id, Campaign.ref == ref)
+def find_campaign(db: Session, about: About, ref: str) -> Campaign | None:
+    """The campaign of a reference, if it is about this."""
+    query = select(Campaign).where(is_about(about), Campaign.ref == ref)
     return db.scalars(query).one_or_none()
 
 
@@ -321,9 +325,18 @@ def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | Non
 def count_to_approve(db: Session, consultation_ids: list[int], *, by: str) -> dict[int, int]:
     """How many campaigns of each consultation wait for the approval of somebody who composed none of them."""
     c = Campaign
-    query = select(c.consultation_id, func.count()).where(c.consultation_id.in_(consultation_ids))
-    query = query.where(c.state == CampaignState.SUBMITTED, c.written_by != by, c.submitted_by != by)
-    return {row[0]: row[1] for row in db.execute(query.group_by(c.consultation_id))}
+    return _count_waiting(db, c.consultation_id, c.consultation_id.in_(consultation_ids), by)
+
+
+def count_news_to_approve(db: Session, *, by: str) -> dict[int, int]:
+    """Likewise of the own news of each list, by the list's id."""
+    return _count_waiting(db, Campaign.list_id, Campaign.consultation_id.is_(None), by)
+
+
+def _count_waiting(db: Session, of: Any, which: ColumnElement[bool], by: str) -> dict[int, int]:
+    c = Campaign
+    query = select(of, func.count()).where(which, c.state == CampaignState.SUBMITTED)
+    return {row[0]: row[1] for row in db.execute(query.where(c.written_by != by, c.submitted_by != by).group_by(of))}
 
 
 class Next(NamedTuple):
@@ -366,14 +379,14 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
 def last_ordinary(
     db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
-    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the consultation.
+    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the same as a campaign.
 
     Entries are asked for by the one that holds, and got what went to any that was merged into it.
     """
     whole = entries_as_one(db, ids) if whose is r.stakeholder_id else {one: one for one in ids}
     c = Campaign
     query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
-    query = query.where(c.consultation_id == campaign.consultation_id, c.kind.in_(kinds), c.id != campaign.id)
+    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id)
     query = query.where(among(whose, whole), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
     found: dict[int, datetime] = {}
     for of, at in db.execute(query):

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.consultations.models import ConsultationState, Participant
 from consult.consultations.queries import newest_window
 from consult.core import clock
 from consult.mail.queries_suppressions import suppressions_of
+from consult.mailings.abouts import consultation_of
 from consult.mailings.models import Campaign, CampaignKind, CampaignState, LeftOut
 from consult.mailings.queries import Next
 from consult.mailings.queries_mails import took_part_among
@@ -37,6 +38,8 @@ def _why_not_queued(
         return LeftOut.NO_ADDRESS
     if one.left_here:
         return LeftOut.LEFT_HERE
+    if one.entry is None and campaign.kind is CampaignKind.NEWS:  # a comment is no yes to news
+        return LeftOut.NO_NEWS
     if one.entry is None or one.email.casefold() in reached or campaign.kind is not CampaignKind.INVITATION:
         return LeftOut.SAME_MAILBOX
     return LeftOut.INVITED_ALREADY
@@ -55,8 +58,9 @@ def why_unwanted(db: Session, campaign_id: int, participant_id: int) -> LeftOut:
     campaign, participant = db.get_one(Campaign, campaign_id), db.get(Participant, participant_id)
     if campaign.state is CampaignState.STOPPED:
         return LeftOut.STOPPED
-    window = newest_window(db, campaign.consultation_id)
-    is_over = db.get_one(Consultation, campaign.consultation_id).state is ConsultationState.ARCHIVED
+    consultation = consultation_of(db, campaign)
+    window = newest_window(db, consultation.id)
+    is_over = consultation.state is ConsultationState.ARCHIVED
     if is_over or (campaign.calls_for_comments and window is not None and window.closes_at <= clock.now()):
         return LeftOut.TOO_LATE
     if participant is None:
@@ -66,6 +70,8 @@ def why_unwanted(db: Session, campaign_id: int, participant_id: int) -> LeftOut:
         entry = db.get_one(Stakeholder, entry.merged_into)
     if entry is not None and (why := _why_not_agreed(campaign, entry)):
         return why
+    if entry is None and campaign.kind is CampaignKind.NEWS:
+        return LeftOut.NO_NEWS
     if not (entry.email if entry is not None and not entry.is_protected else participant.email or entry):
         return LeftOut.NO_ADDRESS
     if campaign.is_reminder and window is not None and took_part_among(db, [participant_id], window):

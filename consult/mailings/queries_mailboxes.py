@@ -12,6 +12,7 @@ from consult.core.ranges import among
 from consult.mail.keys import address_key
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings import queries
+from consult.mailings.abouts import is_about_the_same
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
 from consult.mailings.models_lists import Subscription
 from consult.stakeholders.models import Stakeholder
@@ -63,9 +64,9 @@ def _on_list(db: Session, campaign: Campaign, addresses: Iterable[str], which: C
 
 
 def has_other_ordinary(db: Session, campaign: Campaign, kinds: tuple[CampaignKind, ...]) -> bool:
-    """Whether another campaign of some kinds is about the same consultation: if none is, nobody need be asked about."""
+    """Whether another campaign of some kinds is about the same: if none is, nobody need be asked about."""
     c = Campaign
-    other = exists().where(c.consultation_id == campaign.consultation_id, c.id != campaign.id, c.kind.in_(kinds))
+    other = exists().where(is_about_the_same(campaign), c.id != campaign.id, c.kind.in_(kinds))
     return bool(db.scalar(select(other)))
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Boolean, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant, Participation, Window
 from consult.mail.models_delivery import BY_OFFICER
 from consult.stakeholders.models import Basis, Protection, Stakeholder
+from consult.stakeholders.queries_duty import holders_now
 
 
 class ToRead(NamedTuple):
@@ -43,7 +44,7 @@ _READERS = (
         _p.consultation_id == bindparam("here"),
         _p.id.in_(bindparam("ids", expanding=True)),
         _p.left_at.is_(None),
-        _p.stakeholder_id.is_(None) | (_MAY_BE & _AGREED),
+        (_p.stakeholder_id.is_(None) & ~bindparam("news", type_=Boolean)) | (_MAY_BE & _AGREED),
     )
 )
 
@@ -57,13 +58,16 @@ def read_readers(db: Session, consultation_id: int, ids: Collection[int], *, new
     asked = {"here": consultation_id, "ids": list(ids), "news": news}
     rows = [row for row in db.execute(_READERS, asked) if row[1]]
     left = left_among(db, {row[1] for row in rows}, consultation_id)
+    holders = holders_now(db)
     found = {}
     for one, address, door, generation, entry, basis in rows:
         if address.casefold() in left:
             continue
         if door is None:
             raise LookupError("a participant who is written to has a door")
-        found[one] = ToRead((door, generation), is_registered=entry is not None, is_duty=basis is Basis.DUTY)
+        found[one] = ToRead(
+            (door, generation), is_registered=entry is not None, is_duty=basis is Basis.DUTY or entry in holders
+        )
     return found
 
 

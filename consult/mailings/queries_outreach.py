@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant
+from consult.consultations.queries_protected import may_be_listed
 from consult.jobs.models import Task, TaskState
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mailings.abouts import consultation_of
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import (
     OPEN,
@@ -63,16 +65,21 @@ def reached_by(db: Session, campaign: Campaign, participants: Collection[int]) -
 
 def left_here(db: Session, campaign: Campaign, entries: Collection[Stakeholder]) -> set[int]:
     """Which of some entries left the consultation of a campaign, or everything: as who takes part, or by their mailbox."""
+    return left_in(db, consultation_of(db, campaign).id, entries)
+
+
+def left_in(db: Session, consultation_id: int, entries: Collection[Stakeholder]) -> set[int]:
+    """The same for a consultation, whatever they would hear of it."""
     whole, found = func.coalesce(_own.merged_into, _own.id), set[int]()
     ids = [entry.id for entry in entries]
     for begin in range(0, len(ids), PART):
         asked = ids[begin : begin + PART]
-        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == campaign.consultation_id)
+        query = select(whole).join(p, p.stakeholder_id == _own.id).where(p.consultation_id == consultation_id)
         query = query.where(p.left_at.is_not(None), _own.id.in_(asked) | _own.merged_into.in_(asked))
         found |= set(db.scalars(query))
     addresses = [entry.email for entry in entries if entry.email]
     for begin in range(0, len(addresses), PART):
-        left = left_among(db, addresses[begin : begin + PART], campaign.consultation_id)
+        left = left_among(db, addresses[begin : begin + PART], consultation_id)
         found |= {entry.id for entry in entries if entry.email.casefold() in left}
     return found
 
@@ -86,8 +93,10 @@ def list_reached(
     after: int = 0,
     limit: int | None = PAGE,
 ) -> list[Reached]:
-    """Those of a campaign who are reached in a way, by their place on the list; of some states, or of all."""
-    query = _reached(o, s, p, Door).where(o.campaign_id == campaign_id, o.way == way, o.recipient_id > after)
+    """Those of a campaign who are reached in a way, by their place on the list; of some states, or of all. None who is protected."""
+    query = _reached(o, s, p, Door).where(
+        o.campaign_id == campaign_id, o.way == way, o.recipient_id > after, may_be_listed()
+    )
     if states:
         query = query.where(o.state.in_(states))
     return [Reached._make(row) for row in db.execute(query.order_by(o.recipient_id).limit(limit))]
@@ -139,13 +148,29 @@ def count_reached(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[Out
 def count_by_hand(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[DeliveryState, int]]:
     """How many whose letter or call was called off an officer hands it over to, or has: they are protected since."""
     counts: dict[OutreachWay, dict[DeliveryState, int]] = {way: {} for way in OutreachWay}
-    theirs = and_(d.person == literal("stakeholder:") + cast(s.id, String), d.cause == cause_of(campaign.id))
-    query = _reached(o.way, d.state, func.count(d.id.distinct())).join(d, theirs)
-    query = query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
-    query = query.where(d.state != DeliveryState.DROPPED).group_by(o.way, d.state)
-    for way, state, count in db.execute(query):
+    query = _by_hand(campaign, o.way, d.state, func.count(d.id.distinct()))
+    for way, state, count in db.execute(query.group_by(o.way, d.state)):
         counts[way][state] = count
     return counts
+
+
+def by_hand_of(db: Session, campaign: Campaign, recipients: Collection[int]) -> dict[int, DeliveryState]:
+    """What an officer does in place of some letters and calls that were called off, by their place on the list."""
+    query = _by_hand(campaign, o.recipient_id, d.state).where(o.recipient_id.in_(recipients))
+    return {row[0]: row[1] for row in db.execute(query)}
+
+
+def _by_hand(campaign: Campaign, *columns: Any) -> Select[Any]:
+    theirs = and_(d.person == literal("stakeholder:") + cast(s.id, String), d.cause == cause_of(campaign.id))
+    query = _reached(*columns).join(d, theirs).where(d.state != DeliveryState.DROPPED)
+    return query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
+
+
+def count_without_officer(db: Session, campaign: Campaign, way: OutreachWay) -> dict[OutreachState, int]:
+    """How many are reached in a way, by how it stands; nobody is called left out whom an officer reaches."""
+    counts, by_hand = count_reached(db, campaign)[way], count_by_hand(db, campaign)[way]
+    counts[OutreachState.LEFT_OUT] = counts.get(OutreachState.LEFT_OUT, 0) - sum(by_hand.values())
+    return {state: count for state, count in counts.items() if count}
 
 
 def is_some_open(db: Session, campaign: Campaign) -> bool:

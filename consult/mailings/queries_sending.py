@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, li
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
+from consult.consultations.queries_protected import may_be_listed
 from consult.mail.keys import address_key
 from consult.mail.messages import CAME_BACK, UNWANTED
 from consult.mail.models import Bounce, BounceKind, MailState, OutboxMail
@@ -119,7 +120,10 @@ def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:
 def list_deliveries(
     db: Session, campaign: Campaign, delivery: Delivery | None = None, *, words: str = "", after: int = 0
 ) -> list[Delivered]:
-    """A page of the recipients, by their place on the list: of one delivery, or of all; those called so, or at this address."""
+    """A page of the recipients, by their place on the list: of one delivery, or of all; those called so, or at this address.
+
+    Those who are protected stand in the numbers only.
+    """
     s, p, u, followed = Stakeholder, Participant, Subscription, Followed(campaign)
     own = case((s.id.is_not(None), s.name), else_=func.coalesce(p.name, ""))
     where = case((s.id.is_not(None), s.email), else_=func.coalesce(p.email, ""))  # of a list the team sees no addresses
@@ -129,7 +133,7 @@ def list_deliveries(
         r.left_out, r.tries,
     )  # fmt: skip
     query = query.outerjoin(s, s.id == r.stakeholder_id).outerjoin(p, p.id == r.participant_id)
-    query = query.outerjoin(u, u.id == r.subscription_id).where(r.id > after)
+    query = query.outerjoin(u, u.id == r.subscription_id).where(r.id > after, may_be_listed())
     if delivery is not None:
         query = query.where(followed.are(delivery))
     if sought := words.strip().casefold():

@@ -12,6 +12,7 @@ from consult.mailings.models import (
     BEFORE_APPROVAL,
     BODY_MAX,
     SUBJECT_MAX,
+    Audience,
     Campaign,
     CampaignKind,
     CampaignState,
@@ -88,6 +89,15 @@ class ListClosed(Refused):
     """News to a list that is not in use."""
 
     message = _l("This mailing list is closed. Open it again, or choose other readers.")
+    status = 409
+
+
+class NewsOfTheListOnly(Refused):
+    """Something else than its news where a list writes by itself."""
+
+    message = _l(
+        "A mailing list sends its own news, to those who signed up to it. Write anything else in a consultation."
+    )
     status = 409
 
 
@@ -282,6 +292,19 @@ def check_list_open(mailing_list: MailingList) -> None:
         raise ListClosed
 
 
+def check_own_news(
+    own: MailingList | None, kind: CampaignKind, audience: Audience, readers: MailingList | None
+) -> None:
+    """Where there is no consultation, a mailing list sends its own news to those who signed up to it, and nothing else.
+
+    `own` is that list, None where there is a consultation.  Raises NewsOfTheListOnly.  Source: docs/decisions/0034-news-of-lists.md.
+    """
+    if own is None:
+        return
+    if kind is not CampaignKind.NEWS or audience is not Audience.LIST or readers is None or readers.id != own.id:
+        raise NewsOfTheListOnly
+
+
 def check_somebody_chosen(count: int) -> None:
     """A mailing reaches somebody.
 
@@ -317,7 +340,7 @@ def check_return_campaign(campaign: Campaign, *, note: str) -> None:
 
 
 def due_after(last: datetime | None, now: datetime) -> datetime | None:
-    """From when on an ordinary mail may go to somebody who had one about the same consultation; None = at once.
+    """From when on an ordinary mail may go to somebody who had one about the same consultation, or list; None = at once.
 
     At most one a day. Reminders, answers and changes of a deadline are no ordinary mails.  Source: issue of the mailings.
     """

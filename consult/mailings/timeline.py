@@ -45,9 +45,24 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     found += [
         Happened(one.at, one.event, one.actor, {**one.codes, **_seated(one.event, one.codes, holders)})
         for one in list_about(db, "stakeholder", refs, limit=MOST)
-        if one.event not in ("stakeholder.added", "entry.taken_in")  # the consent of that moment says it
+        if one.event
+        not in ("stakeholder.added", "entry.taken_in", "directory.noted")  # the consent of that moment says it
     ]
+    found = _titled(db, found)
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
+
+
+def _titled(db: Session, found: list[Happened]) -> list[Happened]:
+    """With the titles of the consultations that events of the journal name by their slugs."""
+    slugs = {one.says["consultation"] for one in found if one.what in ("seat.taken_over", "stakeholder.invited")}
+    query = select(Consultation.slug, Consultation.title).where(Consultation.slug.in_(slugs))
+    titles: dict[str, Texts] = {row[0]: row[1] for row in db.execute(query)} if slugs else {}
+    return [
+        one._replace(says={**one.says, "title": titles[one.says["consultation"]]})
+        if one.says.get("consultation") in titles
+        else one
+        for one in found
+    ]
 
 
 def _seated(event: str, codes: Mapping[str, Any], holders: Mapping[tuple[str, int], str]) -> dict[str, str]:
@@ -62,7 +77,8 @@ def _seated(event: str, codes: Mapping[str, Any], holders: Mapping[tuple[str, in
 def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id.desc()).limit(MOST)
     for one in db.scalars(query):
-        says = {"purpose": one.purpose.value, "basis": one.basis.value, "how": one.how, "wording": one.wording}
+        names = ("how", "wording", "given_on")
+        says = {"purpose": one.purpose.value, "basis": one.basis.value} | {name: getattr(one, name) for name in names}
         yield Happened(one.at, "consent", one.by, says)
 
 

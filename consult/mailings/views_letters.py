@@ -26,6 +26,7 @@ from consult.mail.delivery import post
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
 from consult.mailings.acting import act_on_campaign
+from consult.mailings.finding import find_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
 from consult.mailings.letters import previewed_letter
@@ -34,7 +35,7 @@ from consult.mailings.mails import Reader
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
 from consult.mailings.queries import read_words
-from consult.mailings.views_staff import READERS, find_campaign
+from consult.mailings.views_staff import READERS, by_officers
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -71,10 +72,11 @@ def _page(
         campaign=campaign,
         kinds=KINDS,
         standings=STANDINGS,
-        counts=queries.count_reached(db, campaign)[OutreachWay.LETTER],
+        counts=queries.count_without_officer(db, campaign, OutreachWay.LETTER),
         again=len(queries.list_returned_to_make(db, campaign)),
         printed=queries.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None),
         left=request.form.getlist("left"),
+        **by_officers(db, campaign, OutreachWay.LETTER, rows),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
@@ -137,7 +139,9 @@ def make_letters(slug: str, ref: str) -> ResponseReturnValue:
         task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
         return url_for("jobs_staff.show_task", ref=task.ref)
 
-    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, form=form))
+    return act_on_campaign(
+        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, form=form)
+    )
 
 
 @bp.get("/files/<task>/")
@@ -165,10 +169,10 @@ def download_file(slug: str, ref: str, task: str) -> ResponseReturnValue:
 def _task_or_404(db: Session, campaign: Campaign, ref: str) -> Task:
     task = find_task(db, ref, current_staff().actor)
     is_it = task is not None and task.kind == operations.MAKE and task.subject.startswith(f"letters:{campaign.id}:")
-    return task if is_it and task is not None and _is_there(task, now=clock.now()) else abort(404)
+    return task if is_it and task is not None and is_there(task, now=clock.now()) else abort(404)
 
 
-def _is_there(task: Task, *, now: datetime) -> bool:
+def is_there(task: Task, *, now: datetime) -> bool:
     """Whether its file is written, and does not go with the next sweep because somebody in it is forgotten."""
     return task.result_key is not None and (task.expires_at is None or task.expires_at > now)
 
@@ -186,7 +190,9 @@ def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
         )  # fmt: skip
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, posted=form))
+    return act_on_campaign(
+        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, posted=form)
+    )
 
 
 @bp.post("/<whose>/returned/")
@@ -202,4 +208,9 @@ def return_letter(slug: str, ref: str, whose: str) -> ResponseReturnValue:
         operations.return_letter(db, consultation, campaign, one, note=note, by=current_staff(), now=clock.now())
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(slug, ref, Act.INVITE, form, act, partial(_page, returned=form, whose=whose))
+    return act_on_campaign(
+        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE),
+        form,
+        act,
+        partial(_page, returned=form, whose=whose),
+    )

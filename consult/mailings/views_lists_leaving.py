@@ -14,11 +14,16 @@ from consult.mailings.models import LeavingWay
 from consult.mailings.models_lists import ListLeavingScope, Subscription, SubscriptionState
 from consult.mailings.operations_lists_leaving import leave_list as leave
 from consult.mailings.operations_lists_leaving import undo_list_leaving as undo
+from consult.stakeholders.queries_duty import offices_of
 
 
 def _about(db: Session) -> Consultation | None:
     """The consultation that the mail was about, as its link says: it can only add one choice that is less than everything."""
     return consultation_queries.find_public(db, request.args.get("about", "")) if request.args.get("about") else None
+
+
+def _is_office(db: Session, subscription: Subscription) -> bool:
+    return bool(offices_of(db, subscription.address or ""))
 
 
 def show_list_leaving(
@@ -31,12 +36,14 @@ def show_list_leaving(
     """The choices: this list, the consultation where the mail was about one, everything. Whose mailbox it is, is not said."""
     about = _about(db)
     form = form or ListLeaveForm(formdata=None).offer(has_consultation=about is not None)
+    is_office = _is_office(db, subscription)
     return render_template(
         "mailings/show_list_leaving.html",
         listed=queries_lists.read_list(db, subscription.list_id),
         consultation=about,
         has_left=subscription.state is not SubscriptionState.CONFIRMED,
-        form=form,
+        is_office=is_office,
+        form=form.of_an_office() if is_office else form,
         language_form=language or LanguageForm(formdata=None, data={"language": subscription.language}),
         token=list_links.leave_token_of(subscription),
         refused=refused,
@@ -63,7 +70,14 @@ def _left(
 ) -> str:
     """What no longer comes, and what still may; with a way back where it was this very form that did it."""
     listed = queries_lists.read_list(db, subscription.list_id)
-    return render_template("mailings/leave_list.html", listed=listed, scope=scope, consultation=about, once=once)
+    return render_template(
+        "mailings/leave_list.html",
+        listed=listed,
+        scope=scope,
+        consultation=about,
+        once=once,
+        is_office=_is_office(db, subscription),
+    )
 
 
 def undo_list_leaving(db: Session, subscription: Subscription, once: str) -> ResponseReturnValue:

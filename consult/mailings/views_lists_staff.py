@@ -14,6 +14,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings import operations_lists, operations_subscriptions, queries_lists
+from consult.mailings.finding import listed_campaigns
 from consult.mailings.forms_lists import AddForm, FindForm, ListForm, list_form
 from consult.mailings.models_lists import SignUpWay
 from consult.mailings.queries_lists import Listed
@@ -83,9 +84,10 @@ def show_list(list_slug: str) -> ResponseReturnValue:
         found = _find(db, list_slug)
         counts = queries_lists.count_subscriptions(db, found.mailing_list.id)
         messages = queries_lists.newest_number(db, found.mailing_list.id)
+        news = listed_campaigns(db, found.mailing_list)
     return render_template(
         "mailings/show_list_staff.html",
-        listed=found,
+        **news,
         counts=counts,
         languages_named={one.language: find_language(one.language).name for one in counts},
         messages=messages,

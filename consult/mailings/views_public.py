@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.consultations import doors
 from consult.consultations import queries as consultation_queries
@@ -31,7 +32,7 @@ def show_leaving(token: str) -> ResponseReturnValue:
         if leaver is None:
             subscription = find_subscriber(db, token)
             return of_lists.show_list_leaving(db, subscription) if subscription else _no_link()
-    return _choices(leaver, LeaveForm(formdata=None))
+        return _choices(db, leaver, LeaveForm(formdata=None))
 
 
 @bp.post("/leave/<token>")
@@ -48,7 +49,7 @@ def leave_mails(token: str) -> ResponseReturnValue:
             left = leave(db, leaver, LeavingScope.CONSULTATION, way=LeavingWay.ONE_CLICK, now=clock.now())
             return _left(leaver, left, "")
         if not form.validate():
-            return _choices(leaver, form), 422
+            return _choices(db, leaver, form), 422
         scope, once = LeavingScope(form.scope.data), form.once.data or ids.random_secret()
         left = leave(db, leaver, scope, way=LeavingWay.PAGE, once=once, now=clock.now())
     return _left(leaver, left, once)
@@ -67,7 +68,7 @@ def undo_leaving(token: str) -> ResponseReturnValue:
             with db.begin_nested():
                 undo(db, leaver, form.once.data or "", now=clock.now())
         except Refused as problem:
-            return _choices(leaver, LeaveForm(formdata=None), problem), problem.status
+            return _choices(db, leaver, LeaveForm(formdata=None), problem), problem.status
     return render_template("mailings/undo_leaving.html", consultation=leaver.consultation, token=token)
 
 
@@ -80,12 +81,14 @@ def resume_mail(slug: str) -> ResponseReturnValue:
     return see_other(url_for("rounds_public.my_comments", slug=slug, resumed=1))
 
 
-def _choices(leaver: Entered, form: LeaveForm, refused: Refused | None = None) -> str:
+def _choices(db: Session, leaver: Entered, form: LeaveForm, refused: Refused | None = None) -> str:
+    is_office = doors.is_at_office(db, leaver.participant)
     return render_template(
         "mailings/show_leaving.html",
         consultation=leaver.consultation,
         has_left=leaver.participant.left_at is not None,
-        form=form,
+        is_office=is_office,
+        form=form.of_an_office() if is_office else form,
         refused=refused,
     )
 
@@ -97,6 +100,7 @@ def _left(leaver: Entered, left: Leaving, once: str) -> str:
         "mailings/leave_mails.html",
         consultation=leaver.consultation,
         is_everything=left.scope is LeavingScope.EVERYTHING,
+        is_news=left.scope is LeavingScope.NEWS,
         once=once if is_own else "",
     )
 

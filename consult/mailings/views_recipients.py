@@ -10,11 +10,12 @@ from consult.core.forms import cleaned_line
 from consult.core.http import asked_number
 from consult.core.i18n import _l
 from consult.mailings import queries, queries_history, queries_sending
+from consult.mailings.finding import find_either, shown_about
 from consult.mailings.forms import KINDS
 from consult.mailings.models import LeftOut
 from consult.mailings.queries_sending import Delivery
 from consult.mailings.views_sending import bp
-from consult.mailings.views_staff import DELIVERIES, find_campaign
+from consult.mailings.views_staff import DELIVERIES
 
 __all__ = ["bp"]
 
@@ -45,18 +46,19 @@ EVENTS = {
 
 @bp.get("/<ref>/recipients/")
 @needs(Act.READ_CAMPAIGNS)
-def list_recipients(slug: str, ref: str) -> ResponseReturnValue:
+def list_recipients(ref: str, **of: str) -> ResponseReturnValue:
     """What became of the mail to each: all, those of one delivery, or those of a name or an address. 403, 404."""
     asked = next((one for one in Delivery if one.value == request.args.get("delivery")), None)
     sought = cleaned_line(request.args.get("find", ""))[:WORDS_MAX]
     with reading() as db:
-        consultation, campaign = find_campaign(db, slug, ref)
+        about, campaign = find_either(db, of, ref)
+        shown = shown_about(db, about)
         people = queries_sending.list_deliveries(db, campaign, asked, words=sought, after=asked_number("after"))
         counts = queries_sending.count_deliveries(db, campaign)
         histories = queries_history.list_histories(db, campaign, [one.id for one in people])
     return render_template(
         "mailings/list_recipients.html",
-        consultation=consultation,
+        **shown,
         campaign=campaign,
         kinds=KINDS,
         counts=counts,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.models import Staff
 from consult.accounts.rules import Act
+from consult.consultations.queries_proposals import list_proposals
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import choices
@@ -17,13 +18,14 @@ from consult.core.http import see_other
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
+from consult.mailings.briefing import ENGAGED, read_briefing
 from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.queries_outreach import dead_contacts
-from consult.mailings.timeline import Happened, list_open, read_timeline
+from consult.mailings.timeline import Happened, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
 from consult.stakeholders.forms import BASES, CHANNELS, SEATS, TOLD, MergeForm
 from consult.stakeholders.forms_import import COLUMN_NAMES
-from consult.stakeholders.models import SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SeatRole, SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.rules import UNDO_FOR
 from consult.vocabularies import tables
@@ -47,11 +49,13 @@ def show_stakeholder(ref: str) -> ResponseReturnValue:
         return render_template(
             "mailings/show_stakeholder.html",
             stakeholder=found,
-            contacts=queries.list_contacts(db, found.id),
+            contacts=queries.list_contacts_as_one(db, ids),
             seats=seats,
             held=held,
             is_institution=is_institution,
             gaps=queries_seats.gaps_of(seats) if is_institution else [],
+            proposals=list_proposals(db, ids),
+            doubly=queries_seats.doubly_held(seats),
             merged=queries_doubles.list_merged(db, found.id),
             kept=db.get(Stakeholder, found.merged_into) if found.merged_into else None,
             may_undo=found.merged_at is not None and clock.now() < found.merged_at + UNDO_FOR,
@@ -101,27 +105,8 @@ def brief_successor(ref: str, number: int) -> ResponseReturnValue:
     """What the holder of a seat should know, on one page: what is open, until when, and what came before. 404."""
     with reading() as db:
         institution = queries.find_stakeholder(db, ref) or abort(404)
-        seats = queries_seats.list_seats(db, institution.id)
-        seat = next((one for one in seats if one.number == number), None) or abort(404)
-        before = [one for one in seats if one.role is seat.role and one.until and one.until <= seat.since]
-        former = max(before, key=lambda one: (one.until, one.number), default=None)
-        person = queries.find_stakeholder(db, former.holder_ref) if former else None
-        ids = queries_doubles.ids_as_one(db, institution)
-        theirs = queries_doubles.ids_as_one(db, person) if person else []
-        history = [one for one in read_timeline(db, [*ids, *theirs]) if one.what in ENGAGED]
-        return render_template(
-            "mailings/brief_successor.html",
-            institution=institution,
-            seat=seat,
-            former=former,
-            open=list_open(db, [*ids, *theirs], now=clock.now()),
-            history=history[:20],
-            seat_names=SEAT_NAMES,
-            others=[one for one in seats if one.until is None and one.number != number],
-        )
-
-
-ENGAGED = ("invitation", "reminder", "participation")
+        found = read_briefing(db, institution, number, now=clock.now()) or abort(404)
+        return render_template("mailings/brief_successor.html", **found, seat_names=SEAT_NAMES)
 
 
 @bp.route("/doubles/<ref>/<other>/", methods=["GET", "POST"])
@@ -149,9 +134,14 @@ def _side_by_side(db: Session, both: list[Stakeholder], form: MergeForm, refused
     engaged = [
         [one for one in read_timeline(db, queries_doubles.ids_as_one(db, each)) if one.what in ENGAGED] for each in both
     ]
+    all_ids = [queries_doubles.ids_as_one(db, each) for each in both]
+    seats = [[one for one in queries_seats.list_seats(db, each.id) if one.state is not SeatState.OVER] for each in both]
     return render_template(
         "mailings/merge_stakeholders.html",
         both=both,
+        seats=seats,
+        doubly=queries_seats.doubly_held([one for each in seats for one in each]),
+        contacts=[[one for one, _ref in queries.list_contacts_as_one(db, ids)] for ids in all_ids],
         form=form,
         refused=refused,
         invitations=[sum(one.what != "participation" for one in found) for found in engaged],

@@ -22,6 +22,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries, queries_outreach
+from consult.mailings.finding import find_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallForm
 from consult.mailings.mails import closing, language_for
@@ -29,7 +30,7 @@ from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
-from consult.mailings.views_staff import find_campaign
+from consult.mailings.views_staff import by_officers
 from consult.stakeholders.export import TYPES, as_csv, as_xlsx
 
 bp = Blueprint("speaking_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/calls/<way>")
@@ -63,7 +64,8 @@ def _page(
     return render_template(
         "mailings/list_calls.html",
         **_shown(db, consultation, campaign, way, rows),
-        counts=queries_outreach.count_reached(db, campaign)[way],
+        counts=queries_outreach.count_without_officer(db, campaign, way),
+        **by_officers(db, campaign, way, rows),
         steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
         more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
         can=is_allowed(Act.INVITE),
@@ -83,7 +85,12 @@ def _shown(
     db: Session, consultation: Consultation, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]
 ) -> dict[str, Any]:
     words = queries.read_words(db, campaign.id)
-    spoken = {one.entry.language: language_for(one.entry.language, consultation.languages, list(words)) for one in rows}
+    spoken = {
+        one.entry.ref: language_for(
+            one.entry.language, consultation.languages, list(words), one.entry.also_language_codes
+        )
+        for one in rows
+    }
     return {
         "consultation": consultation,
         "campaign": campaign,
@@ -136,7 +143,7 @@ def download_calls(slug: str, ref: str, way: str, kind: str) -> ResponseReturnVa
     header = [_("Name"), _("Telephone"), _("Language"), _("State"), _("Try again on"), _("What to say")]
     table = []
     for one in rows:
-        say = shown["words"][shown["spoken"][one.entry.language]][1]
+        say = shown["words"][shown["spoken"][one.entry.ref]][1]
         again = one.outreach.on_day.isoformat() if one.outreach.on_day else ""
         cells = (one.entry.name, one.entry.phone, one.entry.language, str(STANDINGS[one.outreach.state]), again, say)
         table.append([harmless_cell(cell) for cell in cells])

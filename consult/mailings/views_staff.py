@@ -1,21 +1,19 @@
 """Campaigns for the team: write, look at the list and at the mails, test. What is done with one stands in views_sending.py."""
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, is_allowed, needs
-from consult.accounts.models import Staff
+from consult.accounts.queries import names_of
 from consult.accounts.rules import Act
-from consult.consultations.guards import consultation_or_404
-from consult.consultations.models import Consultation
 from consult.consultations.queries_groups import reasons_by_hand
 from consult.core import clock, i18n
 from consult.core.db import reading, writing
@@ -28,19 +26,23 @@ from consult.mail.messages import Rendered
 from consult.mail.models import Halt
 from consult.mail.queries_halts import standing_halts
 from consult.mailings import audiences, operations, queries, queries_sending, rules
-from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form
+from consult.mailings.abouts import About, languages_of
+from consult.mailings.finding import find_about, find_either, listed_campaigns, page_of, shown_about
+from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form, news_form
 from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
-from consult.mailings.models import BEFORE_APPROVAL, Campaign, CampaignKind, Why, WhyNot
-from consult.mailings.models_outreach import OutreachState, OutreachWay
+from consult.mailings.models import BEFORE_APPROVAL, Audience, Campaign, CampaignKind, Why, WhyNot
+from consult.mailings.models_lists import MailingList
+from consult.mailings.models_outreach import OutreachWay
 from consult.mailings.queries_missed import MISSED, list_missed
-from consult.mailings.queries_outreach import count_by_hand, count_reached, is_some_open
+from consult.mailings.queries_outreach import Reached, by_hand_of, count_by_hand, count_without_officer, is_some_open
 from consult.mailings.queries_sending import BY_HAND, Delivery
-from consult.mailings.queries_subjects import read_subjects
 from consult.vocabularies import tables
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings")
+# The same pages for the own news of a list, which is about no consultation: registered a second time under this name and address.
+NEWS, OF_A_LIST = "news_staff", "/staff/mailing-lists/<list_slug>/mailings"
 
 DELIVERIES = {
     Delivery.SENT: _l("The mail server took it"),
@@ -57,6 +59,7 @@ DELIVERIES = {
     Delivery.NOT_REACHED: _l("Not reached by a protection officer"),
     Delivery.LEFT_OUT: _l("Left out when its turn came"),
 }
+IN_HAND = {state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()}
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
     WhyNot.LEFT_HERE: _l("asked for no more mail about this consultation"),
@@ -88,70 +91,73 @@ READERS = {
 }
 
 
-def find_campaign(db: Session, slug: str, ref: str, act: Act = Act.READ_CAMPAIGNS) -> tuple[Consultation, Campaign]:
-    """The campaign of a reference, if the signed-in person may do this act. 403, 404."""
-    consultation = consultation_or_404(db, slug, act)
-    return consultation, queries.find_campaign(db, consultation.id, ref) or abort(404)
-
-
 @bp.get("/")
 @needs(Act.READ_CAMPAIGNS)
-def list_campaigns(slug: str) -> ResponseReturnValue:
+def list_campaigns(**of: str) -> ResponseReturnValue:
     """What was written and sent. 403, 404."""
     with reading() as db:
-        consultation = consultation_or_404(db, slug, Act.READ_CAMPAIGNS)
-        found = queries.list_campaigns(db, consultation.id)
-        subjects = read_subjects(db, consultation.id)
-    return render_template(
-        "mailings/list_campaigns.html", consultation=consultation, campaigns=found, kinds=KINDS, subjects=subjects
-    )
+        about = find_about(db, of, Act.READ_CAMPAIGNS)
+        return render_template("mailings/list_campaigns.html", **listed_campaigns(db, about))
 
 
 @bp.route("/new/<what>/", methods=["GET", "POST"])
 @needs(Act.INVITE)
 @keeps_words
-def begin_campaign(slug: str, what: str) -> ResponseReturnValue:
-    """Write a campaign of a kind. 303 to its list and preview; 403, 404, 422 with what was typed."""
-    return _write(slug, None, CampaignKind(what) if what in list(CampaignKind) else abort(404))
+def begin_campaign(what: str, **of: str) -> ResponseReturnValue:
+    """Write a campaign of a kind; of a list, its news. 303 to its list and preview; 403, 404, 422 with what was typed."""
+    known = list(CampaignKind) if "slug" in of else [CampaignKind.NEWS]
+    return _write(of, None, CampaignKind(what) if what in known else abort(404))
 
 
 @bp.route("/<ref>/edit/", methods=["GET", "POST"])
 @needs(Act.INVITE)
 @keeps_words
-def write_campaign(slug: str, ref: str) -> ResponseReturnValue:
+def write_campaign(ref: str, **of: str) -> ResponseReturnValue:
     """Change a campaign. 303 to its list and preview; 403, 404, 409, 422 with what was typed."""
-    return _write(slug, ref, CampaignKind.INVITATION)
+    return _write(of, ref, CampaignKind.INVITATION)
 
 
-def _write(slug: str, ref: str | None, kind: CampaignKind) -> ResponseReturnValue:
+def _write(of: Mapping[str, str], ref: str | None, kind: CampaignKind) -> ResponseReturnValue:
     with writing() as db:
-        consultation = consultation_or_404(db, slug, Act.INVITE)
-        campaign = (queries.find_campaign(db, consultation.id, ref) or abort(404)) if ref else None
+        about = find_about(db, of, Act.INVITE)
+        campaign = (queries.find_campaign(db, about, ref) or abort(404)) if ref else None
         kind = campaign.kind if campaign else kind
-        words = queries.read_words(db, campaign.id) if campaign else None
-        asked = audiences.key_of(db, campaign) if campaign else f"group:{request.args.get('group', '')}"
-        offered = audiences.offered(db, consultation, kind)
-        form = campaign_form(consultation.languages, kind, campaign, words, offered, asked)
+        form = _form(db, about, kind, campaign)
         if request.method == "GET" or not form.validate():
-            return _form_page(consultation, kind, form), 200 if request.method == "GET" else 422
-        key = form.audience.data if "audience" in form else ""
-        wording = replace(form.to_wording(consultation.languages), **audiences.chosen(db, key)._asdict())
+            return _form_page(db, about, kind, form), 200 if request.method == "GET" else 422
+        wording = replace(form.to_wording(languages_of(db, about)), **_chosen(db, about, form))
         try:
             with db.begin_nested():
                 kept = operations.write_campaign(
-                    db, consultation, wording, campaign=campaign, kind=kind, by=current_staff(), now=clock.now()
+                    db, about, wording, campaign=campaign, kind=kind, by=current_staff(), now=clock.now()
                 )
         except Refused as problem:
-            return _form_page(consultation, kind, form, problem), problem.status
-    return see_other(url_for(".show_campaign", slug=slug, ref=kept.ref))
+            return _form_page(db, about, kind, form, problem), problem.status
+    return see_other(page_of(of, kept.ref))
+
+
+def _form(db: Session, about: About, kind: CampaignKind, campaign: Campaign | None) -> CampaignForm:
+    words = queries.read_words(db, campaign.id) if campaign else None
+    if isinstance(about, MailingList):
+        return news_form(languages_of(db, about), words)
+    asked = audiences.key_of(db, campaign) if campaign else f"group:{request.args.get('group', '')}"
+    return campaign_form(about.languages, kind, campaign, words, audiences.offered(db, about, kind), asked)
+
+
+def _chosen(db: Session, about: About, form: CampaignForm) -> dict[str, Any]:
+    """Among whom: what was chosen, or those who signed up to the list that it is about."""
+    if isinstance(about, MailingList):
+        return audiences.Chosen(Audience.LIST, mailing_list=about)._asdict()
+    return audiences.chosen(db, form.audience.data if "audience" in form else "")._asdict()
 
 
 def _form_page(
-    consultation: Consultation, kind: CampaignKind, form: CampaignForm, refused: Refused | None = None
+    db: Session, about: About, kind: CampaignKind, form: CampaignForm, refused: Refused | None = None
 ) -> str:
     return render_template(
         "mailings/write_campaign.html",
-        consultation=consultation,
+        **shown_about(db, about),
+        languages=languages_of(db, about),
         kind=kind,
         kinds=KINDS,
         form=form,
@@ -161,15 +167,15 @@ def _form_page(
 
 @bp.get("/<ref>/")
 @needs(Act.READ_CAMPAIGNS)
-def show_campaign(slug: str, ref: str) -> ResponseReturnValue:
+def show_campaign(ref: str, **of: str) -> ResponseReturnValue:
     """Who will get it and who not and why, how it reads in each language, and what became of it. 403, 404."""
     with reading() as db:
-        return campaign_page(db, *find_campaign(db, slug, ref))
+        return campaign_page(db, *find_either(db, of, ref))
 
 
 def campaign_page(
     db: Session,
-    consultation: Consultation,
+    about: About,
     campaign: Campaign,
     refused: Refused | None = None,
     start: StartForm | None = None,
@@ -189,10 +195,10 @@ def campaign_page(
     }
     return render_template(
         "mailings/show_campaign.html",
-        consultation=consultation,
+        **shown_about(db, about),
         campaign=campaign,
         kinds=KINDS,
-        audience="" if campaign.is_reminder else audiences.name_of(db, consultation, campaign),
+        audience="" if campaign.is_reminder else audiences.name_of(db, campaign),
         is_sent=is_sent,
         can=can,
         approval=_approval(db, campaign),
@@ -219,22 +225,30 @@ def campaign_page(
             if code in names
         ],
         deliveries=DELIVERIES,
-        start=start or StartForm(formdata=None),
+        start=(start or StartForm(formdata=None)).say(has_consultation=not isinstance(about, MailingList)),
         note=note or ReturnForm(formdata=None),
-        closes=closing(db, consultation),
+        closes="" if isinstance(about, MailingList) else closing(db, about),
         refused=refused,
     )
 
 
 def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[LazyText, int]]]:
     """What became of letters, calls and visits, in words; nobody is called left out whom an officer reaches."""
-    found, by_hand = count_reached(db, campaign), count_by_hand(db, campaign)
-    for way, counts in found.items():
-        counts[OutreachState.LEFT_OUT] = counts.get(OutreachState.LEFT_OUT, 0) - sum(by_hand[way].values())
+    found = {way: count_without_officer(db, campaign, way) for way in OutreachWay}
+    by_hand = count_by_hand(db, campaign)
     return {
         way: [(words, counts[state]) for state, words in STANDINGS.items() if counts.get(state)]
-        + [(DELIVERIES[BY_HAND[state]], count) for state, count in by_hand[way].items()]
+        + [(IN_HAND[state], count) for state, count in by_hand[way].items()]
         for way, counts in found.items()
+    }
+
+
+def by_officers(db: Session, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]) -> dict[str, object]:
+    """What the pages of letters and calls say of those whom an officer reaches: how many, who of these rows, and the words."""
+    return {
+        "by_hand": count_by_hand(db, campaign)[way],
+        "hand_of": by_hand_of(db, campaign, [one.outreach.recipient_id for one in rows]),
+        "in_hand": IN_HAND,
     }
 
 
@@ -251,9 +265,7 @@ def _approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:
 def _names(db: Session, campaign: Campaign) -> dict[str, str]:
     """The names of the staff whose doing it is, by their reference."""
     approval = _approval(db, campaign)
-    actors = [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""]
-    ids = [int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")]
-    return {one.actor: one.name for one in db.scalars(select(Staff).where(Staff.id.in_(ids)))}
+    return names_of(db, [campaign.written_by, campaign.submitted_by or "", approval[0] if approval else ""])
 
 
 class Sending(NamedTuple):
@@ -285,20 +297,21 @@ def _sending(db: Session, campaign: Campaign, now: datetime) -> Sending:
 
 @bp.get("/<ref>/preview/")
 @needs(Act.READ_CAMPAIGNS)
-def preview_campaign(slug: str, ref: str) -> ResponseReturnValue:
+def preview_campaign(ref: str, **of: str) -> ResponseReturnValue:
     """The whole mail as a kind of recipient gets it in a language, plain and as HTML. 403, 404."""
     with reading() as db:
-        consultation, campaign = find_campaign(db, slug, ref)
+        about, campaign = find_either(db, of, ref)
         codes = list(queries.read_words(db, campaign.id))
         code = request.args.get("language", codes[0])
         readers = readers_of(campaign)
         reader = next((one for one in readers if one.value == request.args.get("reader")), next(iter(readers)))
         rendered = _rendered(db, campaign, code if code in codes else abort(404), reader)
+        shown = shown_about(db, about)
     if request.args.get("as") == "html":
         return _as_html(rendered)
     return render_template(
         "mailings/preview_campaign.html",
-        consultation=consultation,
+        **shown,
         campaign=campaign,
         rendered=rendered,
         code=code,
@@ -310,8 +323,10 @@ def preview_campaign(slug: str, ref: str) -> ResponseReturnValue:
 
 def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
     """The kinds of recipients of a campaign, by name."""
-    is_list = campaign.list_id is not None
-    return {reader: name for reader, name in READERS.items() if (reader is Reader.SUBSCRIBED) is is_list}
+    kinds = {Reader.SUBSCRIBED} if campaign.list_id is not None else set(Reader) - {Reader.SUBSCRIBED}
+    if campaign.kind is CampaignKind.NEWS:  # whoever only commented said no yes to news
+        kinds -= {Reader.OTHER}
+    return {reader: name for reader, name in READERS.items() if reader in kinds}
 
 
 def _rendered(db: Session, campaign: Campaign, code: str, reader: Reader) -> Rendered:
@@ -331,10 +346,10 @@ def _as_html(rendered: Rendered) -> ResponseReturnValue:
 
 @bp.post("/<ref>/test/")
 @needs(Act.READ_CAMPAIGNS)
-def try_campaign(slug: str, ref: str) -> ResponseReturnValue:
+def try_campaign(ref: str, **of: str) -> ResponseReturnValue:
     """Mail it to oneself in each language. 303 to the campaign; 403, 404."""
     with writing() as db:
-        _consultation, campaign = find_campaign(db, slug, ref)
+        _about, campaign = find_either(db, of, ref)
         for code in queries.read_words(db, campaign.id):
             operations.try_campaign(db, campaign, language=code, by=current_staff(), now=clock.now())
-    return see_other(url_for(".show_campaign", slug=slug, ref=ref, tested=1))
+    return see_other(page_of(of, ref, tested=1))

@@ -18,6 +18,11 @@ from consult.mail.models import TRACES, Bounce, OutboxMail, Suppression
 from consult.mailings.models import Leaving
 from consult.mailings.operations_forgetting import forget_letters, noted_about
 from consult.reports.models import Report, ReportItem
+from consult.reports.operations_letters_forgetting import (
+    answers_noted_about,
+    forget_answer_letters,
+    forget_answer_notes,
+)
 from consult.rounds.models import Comment, Consent
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
 from consult.stakeholders.operations import Entry, keep_left, keep_terms
@@ -80,6 +85,7 @@ def erase_visitors(db: Session, ids: Sequence[int], now: datetime) -> None:
             one.name = ""
             one.organisation = one.organisation if one.id in by_organisation else ""
     db.flush()
+    forget_answer_notes(db, ids)
 
 
 def _published(consent: Consent) -> Select[int]:
@@ -127,6 +133,7 @@ def due_entries(before: datetime) -> Select[int]:
     has_any: ColumnElement[bool] = or_(
         s.email != "", s.note != "", s.postal_address != "", s.phone != "", s.access_needs != "",
         exists().where(SealedEntry.stakeholder_id == s.id), s.id.in_(noted_about()),
+        s.id.in_(answers_noted_about()),
     )  # fmt: skip
     return select(Stakeholder.id).where(Stakeholder.left_at < before, has_any)
 
@@ -147,6 +154,7 @@ def erase_entries(db: Session, ids: Sequence[int], now: datetime) -> None:
         db.flush()
         keep_terms(db, {one.id: Entry.of(one)})  # by the words of its address it is found no more
     forget_letters(db, ids, now=now)
+    forget_answer_letters(db, ids, now=now)
     _set(db, delete(ContactPerson).where(ContactPerson.stakeholder_id.in_(ids)))
     _set(db, delete(SealedEntry).where(SealedEntry.stakeholder_id.in_(ids)))
     db.flush()

@@ -13,11 +13,12 @@ from consult.jobs.models import Task, TaskState
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
 from consult.mailings.operations_outreach import MAKE
+from consult.reports.operations_letters import MAKE as MAKE_ANSWERS
 from consult.stakeholders import operations_import
 from consult.stakeholders.jobs import EXPORT
 from consult.stakeholders.models import StakeholderImport
 
-MADE = (EXPORT, MAKE)  # kinds of Tasks whose file holds names: exports of the registry, letters
+MADE = (EXPORT, MAKE, MAKE_ANSWERS)  # kinds of Tasks whose file holds names: exports of the registry, letters
 
 
 def finish_protecting(task_id: int) -> None:

@@ -41,7 +41,7 @@ KINDS = (
     Kind(
         "officers",
         _l("Protection officers: name, institution, public card, and when they were appointed."),
-        ("officer", "appointment"),
+        ("officer", "appointment", "roll_call", "roll_answer"),
         _l("So that people can check who is able to open what they write without a name."),
         _l("For good: what was sealed to an officer must stay explainable."),
         STAYS,

@@ -20,7 +20,7 @@ IN_THE_REGISTRY = (
         "left_entries",
         _l("Addresses, telephone, needs, notes and contact people of those in the registry who left; what was noted of their letters and"
             " calls."),
-        ("stakeholder", "sealed_entry", "outreach_step", "dead_contact"),
+        ("stakeholder", "sealed_entry", "outreach_step", "answer_letter_step", "dead_contact"),
         _l("To find their entry, if they ask."),
         _l("counted from the day they left"),
         _l("They are erased. The name stays, so that nobody enters it anew by mistake."),
@@ -33,7 +33,7 @@ IN_THE_REGISTRY = (
             "Letters, calls and visits to those without e-mail: how each stands, when, and what was noted; that an address or"
             " number does not work; the digest of the code on a letter."
         ),
-        ("outreach", "outreach_step", "dead_contact", "door_code"),
+        ("outreach", "outreach_step", "answer_letter", "answer_letter_step", "dead_contact", "door_code"),
         _l("To reach people without e-mail once, and to show who was asked."),
         AS_THE_RECORD,
         _l(
@@ -80,8 +80,11 @@ IN_THE_REGISTRY = (
     ),
     Kind(
         "own_changes",
-        _l("What somebody changed in their own entry, and when; a name they wish for; the digests of links mailed for that."),
-        ("entry_change", "name_wish", "fresh_link"),
+        _l(
+            "What somebody changed in their own entry, and when; a name they wish for, people they name until the secretariat"
+            " decides; the digests of links mailed for that."
+        ),
+        ("entry_change", "name_wish", "fresh_link", "seat_proposal"),
         _l("To show what came from themselves, and to know a link."),
         _l("As long as the entry in the registry. A link works for half an hour."),
         _l("It goes when they ask to be forgotten."),

@@ -21,9 +21,10 @@ from consult.mail.operations_delivery import drop_deliveries
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
 from consult.privacy import rules_protecting as rules
+from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters
 from consult.rounds.models import CommentDraft
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings
+from consult.stakeholders.operations import THEMSELVES, Told
 
 QUIET = {"synchronize_session": False}
 
@@ -74,6 +75,8 @@ def _deliveries(db: Session, gone: Gone) -> None:
 def _letters(db: Session, gone: Gone) -> None:
     call_off(db, [gone.entry.id], now=gone.now)
     forget_letters(db, [gone.entry.id], now=gone.now)
+    call_off_answers(db, [gone.entry.id], now=gone.now)
+    forget_answer_letters(db, [gone.entry.id], now=gone.now)
     forget_codes(db, [gone.entry.id])
 
 
@@ -93,8 +96,7 @@ def _participants(db: Session, gone: Gone) -> None:
 
 
 def _words_of_staff(db: Session, gone: Gone) -> None:
-    """What was written about the code: why it was handed out, for one, or what they agreed to."""
-    forget_wordings(db, [gone.entry.id])
+    """What was written about the code: why it was handed out, for one. Of what they agreed to no words stand here at all."""
     about = select(JournalEntry.number).where(JournalEntry.codes["stakeholder"].as_string() == gone.entry.ref)
     reasons = update(JournalReason).where(JournalReason.number.in_(about), JournalReason.text.is_not(None))
     db.execute(reasons.values(text=None), execution_options=QUIET)

@@ -11,6 +11,7 @@ from consult.consultations import doors
 from consult.consultations.models import Participant, participant_ref
 from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import FreshLink, NameWish
+from consult.consultations.models_proposals import SeatProposal
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_entry import use_fresh_link
 from consult.consultations.operations_requests import erase_request
@@ -19,8 +20,9 @@ from consult.mail.keys import address_key
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
+from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters
 from consult.rounds.models import NAMED, Comment, CommentDraft
-from consult.stakeholders.models import Basis, ContactPerson, Seat, Stakeholder, StakeholderTerm
+from consult.stakeholders.models import Basis, ContactPerson, Seat, SeatState, Stakeholder, StakeholderTerm
 from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
 from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.queries_doubles import ids_as_one
@@ -32,7 +34,7 @@ HOW = "link"  # as the history of consent says it
 def holds_seat(db: Session, ids: list[int]) -> bool:
     """Whether an entry holds a seat now, or has one that somebody holds."""
     own = or_(Seat.holder_id.in_(ids), Seat.institution_id.in_(ids))
-    return bool(db.scalar(select(exists().where(own, Seat.until.is_(None)))))
+    return bool(db.scalar(select(exists().where(own, Seat.state != SeatState.OVER))))
 
 
 def forget_entry(db: Session, link: FreshLink, *, now: datetime) -> None:
@@ -69,6 +71,7 @@ def _entries(db: Session, ids: list[int], now: datetime) -> None:
 def _of_the_registry(db: Session, ids: list[int], now: datetime) -> None:
     for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
+    db.execute(delete(SeatProposal).where(or_(SeatProposal.holder_id.in_(ids), SeatProposal.institution_id.in_(ids))))
     forget_rows(db, ids)
     forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address=""))
@@ -116,6 +119,8 @@ def _drafts(db: Session, ids: list[int], now: datetime) -> None:
 
 def _letters(db: Session, ids: list[int], now: datetime) -> None:
     forget_letters(db, ids, now=now)
+    call_off_answers(db, ids, now=now)
+    forget_answer_letters(db, ids, now=now)
     forget_codes(db, ids)
 
 

@@ -14,6 +14,9 @@ from consult.mailings.models import cause_of
 from consult.mailings.models_outreach import OPEN, Outreach, OutreachStep
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
+from consult.reports.mails import ANSWERS_PUBLISHED
+from consult.reports.models_letters import AnswerLetterStep
+from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, list_open_of
 from consult.stakeholders import operations
 from consult.stakeholders.models import Stakeholder
 
@@ -33,9 +36,35 @@ def drop_letters(db: Session, leaving: "Leaving") -> None:
     call_off(db, leaving.ids, now=leaving.now)
     forget_letters(db, leaving.ids, now=leaving.now)
     forget_codes(db, leaving.ids)
-    noted = db.execute(select(OutreachStep.id, OutreachStep.note).where(OutreachStep.note != "")).all()
-    named = [one for one, note in noted if leaving.sought.stand_in(note)]  # of somebody else's call, who spoke of them
-    db.execute(update(OutreachStep).where(OutreachStep.id.in_(named)).values(note=""), execution_options=QUIET)
+    _hand_answers_on(db, leaving)
+    call_off_answers(db, leaving.ids, now=leaving.now)
+    forget_answer_letters(db, leaving.ids, now=leaving.now)
+    _drop_notes(db, leaving)
+
+
+def _drop_notes(db: Session, leaving: "Leaving") -> None:
+    """What was noted of somebody else's letter or call, who spoke of them."""
+    for step in (OutreachStep, AnswerLetterStep):
+        noted = db.execute(select(step.id, step.note).where(step.note != "")).all()
+        named = [one for one, note in noted if leaving.sought.stand_in(note)]
+        db.execute(update(step).where(step.id.in_(named)).values(note=""), execution_options=QUIET)
+
+
+def _hand_answers_on(db: Session, leaving: "Leaving") -> None:
+    """The mail in place of the letter or call with their answers: the officer brings the link to them."""
+    kept = db.get_one(Stakeholder, leaving.ids[0])
+    mails = [
+        Mail(
+            ANSWERS_PUBLISHED.name,
+            kept.person_ref,
+            f"report:{frozen_id}",
+            BY_OFFICER,
+            kept.language,
+            {"participant": whose},
+        )
+        for frozen_id, whose in list_open_of(db, leaving.ids)
+    ]
+    prepare_deliveries(db, mails, now=leaving.now)
 
 
 def _hand_on(db: Session, leaving: "Leaving") -> None:

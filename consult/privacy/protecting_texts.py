@@ -9,6 +9,7 @@ from consult.audit.models import JournalEntry, JournalReason
 from consult.consultations.models_declared import OwnDeclaration
 from consult.consultations.models_entry import FreshLink, NameWish
 from consult.consultations.models_groups import SmartGroupEntry, SmartGroupListed
+from consult.consultations.models_proposals import SeatProposal
 from consult.mail.models import Suppression
 from consult.stakeholders.models import (
     ContactPerson,
@@ -57,6 +58,8 @@ def wipe_registry(db: Session, leaving: "Leaving") -> None:
     _forget_elsewhere(db, leaving)
     for model in (ContactPerson, StakeholderTerm, NameWish):
         db.execute(delete(model).where(model.stakeholder_id.in_(leaving.ids)), execution_options=QUIET)
+    proposed = or_(SeatProposal.holder_id.in_(leaving.ids), SeatProposal.institution_id.in_(leaving.ids))
+    db.execute(delete(SeatProposal).where(proposed), execution_options=QUIET)
     former = or_(Seat.holder_id.in_(leaving.ids), Seat.institution_id.in_(leaving.ids))
     db.execute(delete(Seat).where(former), execution_options=QUIET)  # whoever knows the institution knows who held it
     alike = or_(NotDouble.first_id.in_(leaving.ids), NotDouble.second_id.in_(leaving.ids))
@@ -75,6 +78,11 @@ def _forget_elsewhere(db: Session, leaving: "Leaving") -> None:
     same = [one for one, name, email in people
             if leaving.sought.is_called(name) or email.casefold() in leaving.sought.addresses]  # fmt: skip
     db.execute(delete(c).where(c.id.in_(same)), execution_options=QUIET)
+    x = SeatProposal
+    named = db.execute(select(x.id, x.name, x.email).order_by(x.id)).all()
+    same = [one for one, name, email in named
+            if leaving.sought.is_called(name) or email.casefold() in leaving.sought.addresses]  # fmt: skip
+    db.execute(delete(x).where(x.id.in_(same)), execution_options=QUIET)
 
 
 def wipe_declared(db: Session, leaving: "Leaving") -> None:

@@ -15,6 +15,7 @@ from consult.consultations.queries_entry import list_own_changes
 from consult.mailings.models import CampaignRecipient
 from consult.mailings.models_outreach import Outreach, OutreachStep
 from consult.mailings.timeline import read_timeline
+from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
 from consult.rounds.models import Comment
 from consult.stakeholders.models import Consent, Seat, Stakeholder
 from consult.stakeholders.queries import list_contacts
@@ -73,7 +74,7 @@ def _seats(db: Session, ids: list[int]) -> Rows:
 
 def _consents(db: Session, ids: list[int]) -> Rows:
     query = select(Consent).where(Consent.stakeholder_id.in_(ids)).order_by(Consent.id)
-    return [_columns(one, "purpose", "basis", "how", "wording", "at") for one in db.scalars(query)]
+    return [_columns(one, "purpose", "basis", "how", "wording", "at", "given_on") for one in db.scalars(query)]
 
 
 def _changes(db: Session, ids: list[int]) -> Rows:
@@ -116,7 +117,11 @@ def _letters(db: Session, ids: list[int]) -> Rows:
     o, t, r = Outreach, OutreachStep, CampaignRecipient
     query = select(t).join(o, o.recipient_id == t.recipient_id).join(r, r.id == o.recipient_id)
     query = query.where(r.stakeholder_id.in_(ids)).order_by(t.id)
-    return [_columns(one, "at", "way", "state", "on_day", "note") for one in db.scalars(query)]
+    answers = select(AnswerLetterStep).join(AnswerLetter, AnswerLetter.id == AnswerLetterStep.letter_id)
+    answers = answers.join(Participant, Participant.id == AnswerLetter.participant_id)
+    answers = answers.where(Participant.stakeholder_id.in_(ids)).order_by(AnswerLetterStep.id)
+    found = [*db.scalars(query), *db.scalars(answers)]
+    return [_columns(one, "at", "way", "state", "on_day", "note") for one in found]
 
 
 def _participants(db: Session, ids: list[int]) -> Rows:

@@ -32,6 +32,24 @@ class NotProtected(Refused):
     status = 409
 
 
+class NobodyToAsk(Refused):
+    """Nobody who could protect anybody."""
+
+    message = _l("No protection officer serves here now. Use the ways on the page “If you are threatened”.")
+    status = 409
+
+
+def check_ask_protection(entry: Stakeholder, *, officers: int) -> None:
+    """Whoever is in the registry and not protected can ask those who serve as officers, whatever their reasons.
+
+    Raises ProtectedAlready, NobodyToAsk.  Source: decision 0028.
+    """
+    if entry.is_protected:
+        raise ProtectedAlready
+    if not officers:
+        raise NobodyToAsk
+
+
 def check_erase_entry(entry: Stakeholder) -> None:
     """Only what is protected is erased at once: whoever else has an entry asks for it by a link to their mailbox.
 

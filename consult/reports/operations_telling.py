@@ -1,4 +1,4 @@
-"""Telling authors that their answers are there: one mail a person and report, in steps, however many they are.
+"""Telling authors that their answers are there: one mail, letter or call a person and report, in steps, however many they are.
 
 Who they are follows from what was published and never changes, so no list is written: only how far we are.
 """
@@ -16,6 +16,7 @@ from consult.mail.operations import queue_mails
 from consult.reports import queries
 from consult.reports.mails import ANSWERS_PUBLISHED
 from consult.reports.models import FrozenReport, Report
+from consult.reports.operations_letters import begin_answer_letters
 from consult.rounds.models import Round
 
 TELL = "reports.tell_authors"  # the job's name in consult/worker.py
@@ -23,7 +24,9 @@ STEP = 500  # authors a transaction
 
 
 def tell_authors(db: Session, frozen: FrozenReport, *, now: datetime) -> bool:
-    """Queue the mails for the next of the authors whose answers a published report holds. Returns whether some are left.
+    """Queue the mails for the next of the authors whose answers a published report holds, and put letters and calls in line.
+
+    Returns whether some are left.
 
     Whoever may not be written to gets nothing (invariant 6). May run again after a crash, or twice at once: the outbox takes one
     mail a person and cause (invariant 5).
@@ -46,6 +49,7 @@ def tell_authors(db: Session, frozen: FrozenReport, *, now: datetime) -> bool:
         for one in doors.list_addresses(db, consultation_id, among=turn)
     ]
     queue_mails(db, mails, now=now)
+    begin_answer_letters(db, frozen, turn, now=now)
     frozen.told_until = turn[-1] if turn else frozen.told_until
     if len(turn) < STEP:
         frozen.told_at = now

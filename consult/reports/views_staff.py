@@ -16,7 +16,7 @@ from consult.core.http import see_other
 from consult.core.i18n import find_language
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
-from consult.reports import formats, operations, queries, rules
+from consult.reports import formats, operations, queries, queries_letters, rules
 from consult.reports.forms import PublishForm
 from consult.reports.models import ReportKind
 from consult.reports.operations_freezing import compose
@@ -64,6 +64,8 @@ def _page(
         ],
         is_published=is_published,
         published_at=queries.last_published(db, consultation.id),
+        has_letters=bool(queries_letters.list_answered(db, consultation.id, limit=1)),
+        to_deliver=queries_letters.count_open(db, [consultation.id]).get(consultation.id, 0),
         outcomes=formats.outcome_counts({"by_outcome": count_outcomes(db, round_.id)}),
         paragraphs=_preview(db, consultation, round_) if is_shown else None,
         form=form,

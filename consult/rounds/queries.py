@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.consultations.queries_protected import may_be_named
 from consult.drafts.models import DraftVersion, Paragraph, ParagraphText
 from consult.rounds.models import Comment, CommentDraft, Consent, Round
 from consult.stakeholders.models import Stakeholder
@@ -144,13 +145,13 @@ PARTICIPANTS = 50  # a page
 
 
 def list_participants(db: Session, consultation_id: int, *, after: int = 0) -> list[Taking]:
-    """A page of a consultation's participants, those who came first at the top. Keyset paging by `after`, an id."""
+    """A page of a consultation's participants, those who came first at the top; none that is protected. Keyset paging by `after`."""
     p, own, s = Participant, aliased(Stakeholder), Stakeholder
     query = (
         select(p.id, p.ref, p.name, p.organisation, func.coalesce(s.email, p.email), p.invited_at, p.left_at)
         .outerjoin(own, own.id == p.stakeholder_id)
         .outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
-        .where(p.consultation_id == consultation_id, p.id > after)
+        .where(p.consultation_id == consultation_id, p.id > after, may_be_named())
         .order_by(p.id)
         .limit(PARTICIPANTS)
     )

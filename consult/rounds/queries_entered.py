@@ -21,6 +21,7 @@ class Found(NamedTuple):
     ref: str
     name: str
     organisation: str
+    in_registry: bool
 
 
 def find_by_words(db: Session, consultation_id: int, words: str) -> list[Found]:
@@ -29,9 +30,10 @@ def find_by_words(db: Session, consultation_id: int, words: str) -> list[Found]:
     by_code = codes.find_by_code(db, code) if code else None
     if by_code is not None and by_code.consultation.id == consultation_id:
         whose = by_code.participant
-        return [Found(whose.ref, whose.name, whose.organisation)]
+        return [Found(whose.ref, whose.name, whose.organisation, whose.stakeholder_id is not None)]
     p, own, s = Participant, aliased(Stakeholder), aliased(Stakeholder)
-    query = select(p.ref, p.name, p.organisation).where(p.consultation_id == consultation_id, p.erased_at.is_(None))
+    query = select(p.ref, p.name, p.organisation, p.stakeholder_id.is_not(None))
+    query = query.where(p.consultation_id == consultation_id, p.erased_at.is_(None))
     query = query.outerjoin(own, own.id == p.stakeholder_id)
     query = query.outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
     for word in words.split():

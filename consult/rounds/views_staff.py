@@ -8,6 +8,7 @@ from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
+from consult.consultations.queries_protected import count_taking_part
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import asked_id, asked_number, see_other
@@ -140,11 +141,13 @@ def list_participants(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         found = queries.list_participants(db, consultation.id, after=asked_number("after"))
+        protected = count_taking_part(db, consultation.id)
         suppressions = suppressions_of(db, [one.address for one in found])
     return render_template(
         "rounds/list_participants.html",
         consultation=consultation,
         participants=found,
+        protected=protected,
         suppressions=suppressions,
         more=found[-1].id if len(found) == queries.PARTICIPANTS else None,
     )

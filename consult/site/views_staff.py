@@ -14,7 +14,8 @@ from consult.consultations import queries
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.operations import archive_consultation as archive
 from consult.consultations.queries_entry import list_wishes
-from consult.consultations.queries_requests import count_waiting
+from consult.consultations.queries_proposals import count_proposals
+from consult.consultations.queries_requests import count_waiting, list_to_tell
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
@@ -27,10 +28,12 @@ from consult.mail.queries import has_uncertain, list_uncertain
 from consult.mail.queries_halts import list_standing
 from consult.mailings.models import CAUSE
 from consult.mailings.operations_deliveries import list_to_deliver
-from consult.mailings.queries import count_to_approve
+from consult.mailings.queries import count_news_to_approve, count_to_approve
+from consult.mailings.queries_lists import Listed, list_lists
 from consult.privacy.queries import list_runs
 from consult.privacy.showing import shown_runs
 from consult.reports.queries import count_owed
+from consult.reports.queries_letters import count_open
 from consult.responses.queries import Progress, count_progress
 from consult.rounds.models import Round
 from consult.rounds.queries import latest_round
@@ -58,9 +61,13 @@ def today() -> ResponseReturnValue:
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
         asked = count_waiting(db, _today()) if is_allowed(Act.MANAGE_STAKEHOLDERS) else None
         wishes = len(list_wishes(db)) if asked else 0
+        to_tell = len(list_to_tell(db)) if asked else 0
+        proposals = count_proposals(db) if asked else 0
         uncertain = is_allowed(Act.DECIDE_MAILS) and has_uncertain(db)
         ids = [one.id for one in found] if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_approve = count_to_approve(db, ids, by=current_staff().actor) if ids else {}
+        news = _news_to_approve(db) if is_allowed(Act.APPROVE_CAMPAIGN) else []
+        to_deliver = count_open(db, [one.id for one in found]) if is_allowed(Act.INVITE) else {}
         to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
@@ -70,11 +77,25 @@ def today() -> ResponseReturnValue:
         kinds=tables.kinds(),
         uncertain=uncertain,
         to_approve=to_approve,
+        news=news,
+        to_deliver=to_deliver,
         halted=halted,
         to_hand_over=to_hand_over,
         asked=asked,
         wishes=wishes,
+        to_tell=to_tell,
+        proposals=proposals,
         now=clock.now(),
+    )
+
+
+def _news_to_approve(db: Session) -> list[tuple[Listed, int]]:
+    """The lists whose own news wait for the approval of whoever is signed in, and how many."""
+    counts = count_news_to_approve(db, by=current_staff().actor)
+    return (
+        [(one, counts[one.mailing_list.id]) for one in list_lists(db) if one.mailing_list.id in counts]
+        if counts
+        else []
     )
 
 

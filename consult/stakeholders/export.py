@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.cells import harmless_cell
-from consult.stakeholders.models import ContactPerson, Stakeholder, StakeholderKind
+from consult.stakeholders.import_contacts import Person, plain, spelled
+from consult.stakeholders.models import ContactPerson, Protection, Stakeholder, StakeholderKind
 
 COLUMNS = (
     "name", "kind", "category", "groups", "region", "language", "also_languages", "channel", "email", "postal_address",
@@ -19,17 +20,18 @@ COLUMNS = (
 STEP = 1_000  # entries read at a time
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 s = Stakeholder
+WRITTEN = (s.merged_into.is_(None), s.protection != Protection.PROTECTED)  # which entries
 
 
 def rows_of(db: Session) -> Iterator[list[str]]:
-    """Every entry that stands for itself, as cells in the order of COLUMNS, by id.
+    """Every entry that stands for itself, as cells in the order of COLUMNS, by id; none that is protected, not even its code.
 
     Of persons: no groups (there are none), access needs or notes. Who left is there, and marked: a list without them would
     let another system write to them.
     """
     after = 0
     names = [getattr(s, name) for name in COLUMNS[:13]]
-    query = select(s.id, *names, s.basis, s.news, s.has_left).where(s.merged_into.is_(None)).order_by(s.id).limit(STEP)
+    query = select(s.id, *names, s.basis, s.news, s.has_left).where(*WRITTEN).order_by(s.id).limit(STEP)
     while found := db.execute(query.where(s.id > after)).all():
         contacts = _contacts(db, [row.id for row in found])
         for row in found:
@@ -44,14 +46,20 @@ def rows_of(db: Session) -> Iterator[list[str]]:
         after = found[-1].id
 
 
+def count_rows(db: Session) -> int:
+    """How many entries an export holds."""
+    return db.scalar(select(func.count()).where(*WRITTEN)) or 0
+
+
 def _contacts(db: Session, ids: list[int]) -> dict[int, str]:
-    c = ContactPerson
-    query = select(c.stakeholder_id, c.name, c.role, c.email).where(c.stakeholder_id.in_(ids)).order_by(c.id)
-    found: dict[int, list[str]] = defaultdict(list)
+    """The contact people of entries, and of those that were merged into them."""
+    c, whole = ContactPerson, func.coalesce(s.merged_into, s.id)
+    query = select(whole.label("stakeholder_id"), c.name, c.role, c.email).join(s, s.id == c.stakeholder_id)
+    query = query.where(s.id.in_(ids) | s.merged_into.in_(ids)).order_by(c.id)
+    found: dict[int, list[Person]] = defaultdict(list)
     for row in db.execute(query):
-        role, email = (f" ({row.role})" if row.role else ""), (f" <{row.email}>" if row.email else "")
-        found[row.stakeholder_id].append(f"{row.name}{role}{email}")
-    return defaultdict(str, {row_id: "; ".join(people) for row_id, people in found.items()})
+        found[row.stakeholder_id].append(plain(row.name, row.role, row.email))
+    return defaultdict(str, {row_id: spelled(people) for row_id, people in found.items()})
 
 
 def as_csv(rows: Iterable[list[str]], header: Sequence[str] = COLUMNS) -> bytes:

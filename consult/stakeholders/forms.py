@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
+from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
@@ -51,12 +52,33 @@ TOLD = [
     ("email", _l("By e-mail")),
     ("phone", _l("By telephone")),
     ("meeting", _l("In person, at a meeting")),
+    ("sheet", _l("On a form or sheet of paper")),
+]
+# Our own texts, by the codes that stand in the registry beside a yes that people gave to them here.
+TEXTS = [
+    ("", _l("None of these: it is named below")),
+    ("take-part-1", _l("The text of our form for taking part")),
+    ("my-entry-consultations-2026-12", _l("Our text about mail of consultations")),
+    ("my-entry-news-2026-12", _l("Our text about news")),
 ]
 DAY_HINT = _l("Year, month, day: 2027-03-14.")
 NEWS = _l("They also said yes to news")
 NEWS_HINT = _l("News are for those who agreed to them. An office or a seat is no consent to news.")
 AGREED_TO = _l("Which text did they agree to?")
+OTHER_TEXT = _l("Another text, or the paper")
 AGREED_TO_HINT = _l("Its title, version or code, for instance “Sign-up sheet, March 2027”. It is kept with the date.")
+
+
+def told_field() -> SelectField:
+    """How somebody said yes."""
+    wrong = _l("Choose how they told us from the list.")
+    return SelectField(_l("How did they tell us?"), choices=choices(TOLD), default="form", invalid_choice_message=wrong)
+
+
+def text_field() -> SelectField:
+    """To which of our texts somebody said yes."""
+    wrong = _l("Choose a text from the list.")
+    return SelectField(AGREED_TO, choices=choices(TEXTS), default="", invalid_choice_message=wrong)
 
 
 class StakeholderForm(Form):
@@ -111,13 +133,9 @@ class StakeholderForm(Form):
         invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
     news = BooleanField(NEWS, description=NEWS_HINT)
-    told = SelectField(
-        _l("How did they tell us?"),
-        choices=choices(TOLD),
-        default="form",
-        invalid_choice_message=_l("Choose how they told us from the list."),
-    )
-    wording = LineField(AGREED_TO, description=AGREED_TO_HINT, validators=[AtMost(WORDING_MAX)])
+    told = told_field()
+    text = text_field()
+    wording = LineField(OTHER_TEXT, description=AGREED_TO_HINT, validators=[AtMost(WORDING_MAX)])
     note = TextField(_l("Note for the secretariat"), validators=[AtMost(NOTE_MAX)])
 
     def __init__(self, *args: object, stakeholder: Stakeholder | None = None, **named: object) -> None:
@@ -174,7 +192,7 @@ class StakeholderForm(Form):
 
     def to_told(self) -> Told:
         """How and under which text they told us why we may write to them."""
-        return Told(self.told.data, self.wording.data)
+        return Told(self.told.data, self.wording.data or self.text.data)
 
 
 def region_choices(*, kept: str = "") -> list[SelectChoice]:
@@ -223,18 +241,37 @@ def is_day(_form: Form, field: DayField) -> None:
         raise ValidationError(_l("Write the date as year, month and day, like 2027-03-14.")) from None
 
 
-class HolderForm(Form):
+def is_day_if_given(form: Form, field: DayField) -> None:
+    """The field holds a day, or nothing. Raises ValidationError."""
+    if field.data:
+        is_day(form, field)
+
+
+FOUND_BY = _l("E-mail address, telephone number, or part of the name. Where several fit, you choose.")
+
+
+class HolderForm(ChoosingForm):
     """Who holds a seat from a day."""
 
     person = LineField(
         _l("Who holds it?"),
-        description=_l("E-mail address or exact name of a person in the registry."),
+        description=FOUND_BY,
         validators=[Filled(_l("Say who holds it.")), AtMost(EMAIL_MAX)],
     )
     since = DayField(_l("From which day?"), description=DAY_HINT, validators=[Filled(_l("Write the day.")), is_day])
+    until = DayField(
+        _l("Until which day?"),
+        description=_l("The day on which another may begin. Empty where no end is set."),
+        validators=[is_day_if_given],
+    )
     appointed_by = LineField(
         _l("Appointed by"), description=_l("The office or the letter."), validators=[AtMost(ROLE_MAX)]
     )
+
+    @property
+    def last_day(self) -> date | None:
+        """Until when; None where no end is set."""
+        return self.until.day if self.until.data else None
 
 
 class SeatForm(HolderForm):

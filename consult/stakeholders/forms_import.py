@@ -6,8 +6,9 @@ from wtforms.fields.choices import SelectChoice
 
 from consult.core.forms import AtMost, Filled, Form, LineField, choices
 from consult.core.i18n import _l
-from consult.stakeholders.forms import AGREED_TO, AGREED_TO_HINT, BASES, NEWS, NEWS_HINT
+from consult.stakeholders.forms import AGREED_TO_HINT, BASES, NEWS, NEWS_HINT, OTHER_TEXT, text_field, told_field
 from consult.stakeholders.models import WORDING_MAX
+from consult.stakeholders.operations import Told
 from consult.stakeholders.rules import CategoryUnknown
 from consult.vocabularies import tables
 
@@ -26,6 +27,7 @@ COLUMN_NAMES = [  # what an unknown column of a list may be
     ("access_needs", _l("What they need to take part")),
     ("news", _l("News, yes or no")),
     ("note", _l("Note for the secretariat")),
+    ("contact_people", _l("Contact people")),
 ]
 
 
@@ -36,7 +38,9 @@ class ImportForm(Form):
         _l("CSV file, Excel workbook or address cards (.vcf)"),
         description=_l(
             "The first row holds the names of the columns: name, kind, category, groups, region, language, also_languages,"
-            " channel, email, postal_address, phone, access_needs, news, note. We ask you about any other."
+            " channel, email, postal_address, phone, access_needs, news, note, contact_people. We ask you about any other."
+            " In contact_people stand name, role and"
+            " address, one after another: Ana Tona (director) <ana@example.org>; Bela Tona."
         ),
     )
     basis = RadioField(
@@ -47,7 +51,9 @@ class ImportForm(Form):
         invalid_choice_message=_l("Say why we may write to them, or that we do not."),
     )
     news = BooleanField(NEWS, description=NEWS_HINT)
-    wording = LineField(AGREED_TO, description=AGREED_TO_HINT, validators=[AtMost(WORDING_MAX)])
+    told = told_field()
+    text = text_field()
+    wording = LineField(OTHER_TEXT, description=AGREED_TO_HINT, validators=[AtMost(WORDING_MAX)])
     category = SelectField(
         _l("Category of new entries for which the list says none"),
         description=_l("Address cards never say one."),
@@ -59,3 +65,8 @@ class ImportForm(Form):
         super().__init__(*args, **named)
         known = ((one.code, str(one.names)) for one in tables.categories().values())
         self.category.choices = [SelectChoice("", _l("Not said")), *choices(known)]
+
+    def to_told(self) -> Told:
+        """How and under which text the people of the list told us why we may write to them."""
+        how = "import" if self.told.data == "form" else self.told.data
+        return Told(how, self.wording.data or self.text.data)

@@ -2,7 +2,7 @@
 
 from consult.core.forms import AtMost, Filled, LineField
 from consult.core.i18n import _l
-from consult.stakeholders.forms import HolderForm
+from consult.stakeholders.forms import FOUND_BY, HolderForm
 from consult.stakeholders.models import EMAIL_MAX
 
 
@@ -11,6 +11,6 @@ class HandOverForm(HolderForm):
 
     person = LineField(
         _l("Who is the successor?"),
-        description=_l("E-mail address or exact name of a person in the registry."),
+        description=FOUND_BY,
         validators=[Filled(_l("Say who holds it.")), AtMost(EMAIL_MAX)],
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from consult.core import i18n
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.stakeholders import rules
+from consult.stakeholders import import_contacts, rules
 from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import (
     NAME_MAX,
@@ -18,6 +18,7 @@ from consult.stakeholders.models import (
     StakeholderKind,
 )
 from consult.stakeholders.operations import Entry
+from consult.stakeholders.rules_told import ConsentUntold
 from consult.vocabularies import tables
 
 KIND_WORDS = {
@@ -65,6 +66,7 @@ PROBLEMS: dict[str, type[Refused]] = {
         rules.AddressWrong,
         rules.AddressMissing,
         rules.CategoryUnknown,
+        rules.CategoryOfAPerson,
         rules.GroupUnknown,
         rules.GroupsOfAPerson,
         rules.LanguageNotOurs,
@@ -74,10 +76,12 @@ PROBLEMS: dict[str, type[Refused]] = {
         rules.ChannelWithoutContact,
         rules.PhoneWrong,
         rules.ContactTooLong,
+        rules.ContactOfAPerson,
         rules.MergedAway,
         KindUnknown,
         YesOrNo,
         TwiceInList,
+        ConsentUntold,
     )
 }
 
@@ -100,7 +104,7 @@ def entry_of(
 
     kind = attempt("kind", kind_of, StakeholderKind.ORGANISATION)
     name = attempt("name", _name_of, "")
-    category = attempt("category", lambda text: category_of(text or category_unsaid), "other")
+    category = attempt("category", lambda text: category_of(text or category_unsaid, kind), "other")  # type: ignore[arg-type]
     language = attempt("language", language_of, i18n.languages()[0].code)
     email = attempt("email", lambda text: rules.checked_address(text) if text else "", "")
     groups = attempt("groups", lambda text: groups_of(text, kind), ())  # type: ignore[arg-type]
@@ -113,6 +117,7 @@ def entry_of(
         "access_needs": attempt("access_needs", lambda text: _at_most(text, NEEDS_MAX), ""),
     }
     said["channel"] = attempt("channel", lambda text: channel_of(text, said), None)
+    attempt(import_contacts.COLUMN, lambda text: import_contacts.contacts_of(text, kind), ())  # type: ignore[arg-type]
     agreed = attempt("news", lambda text: yes_or_no(text, otherwise=news), False)
     is_reachable = said["email"] or said["postal_address"] or said["phone"]
     entry = Entry(
@@ -200,10 +205,11 @@ def kind_of(text: str) -> StakeholderKind:
     raise KindUnknown
 
 
-def category_of(text: str) -> str:
-    """The code of a category written as code or as name in any language. Raises CategoryUnknown."""
+def category_of(text: str, kind: StakeholderKind) -> str:
+    """The code of a category written as code or as name in any language. Raises CategoryUnknown, CategoryOfAPerson."""
     for category in tables.categories().values():
         if text.casefold() in {category.code, *(name.casefold() for name in category.names.values())}:
+            rules.check_category(kind, category.code)
             return category.code
     raise rules.CategoryUnknown
 

@@ -9,11 +9,9 @@ from consult.core.files import store
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
-from consult.stakeholders import operations_import
-from consult.stakeholders.export import as_csv, as_xlsx, rows_of
+from consult.stakeholders import export, operations_import
 from consult.stakeholders.models import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
-from consult.stakeholders.queries_finding import count_stakeholders
 from consult.stakeholders.sheets import read_sheet
 from consult.stakeholders.sheets_refusals import ListDropped
 
@@ -46,7 +44,9 @@ def read_list(task_id: int) -> None:
         return
     with reading() as db:
         registry = operations_import.read_registry(db)
-    previewed = operations_import.preview_rows(sheet.rows, registry, made.basis, made.category, news=made.news)
+    previewed = operations_import.preview_rows(
+        sheet.rows, registry, made.basis, made.category, news=made.news, told=bool(made.wording)
+    )
     for begin in range(0, len(previewed), PREVIEW_STEP):
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.READING):
@@ -93,8 +93,8 @@ def export_registry(task_id: int) -> None:
             return
     kind = task.subject.removeprefix("export:")
     with reading() as db:
-        content = {"csv": as_csv, "xlsx": as_xlsx}[kind](rows_of(db))
-        count = count_stakeholders(db)
+        content = {"csv": export.as_csv, "xlsx": export.as_xlsx}[kind](export.rows_of(db))
+        count = export.count_rows(db)
     key = store().keep(content, kind="exports")
     with writing() as db:
         tasks.finish_task(db, db.get_one(Task, task.id), now=clock.now(), result_key=key)

@@ -61,8 +61,36 @@ def phone_key(phone: str) -> str:
     return digits.lstrip("0")[:30]
 
 
+PHONE_SIGNS = re.compile(r"[\d\s+()/.\-–]*")
+PHONE_LEAST = 5  # figures that are looked for as those of a telephone number; fewer may be a year
+PREFIXES = (
+    4  # places at which a number may be begun: as it stands, or after a code of its country of up to three figures
+)
+
+
+def phone_terms(phone: str) -> list[str]:
+    """By what a telephone number is found: by its figures alone, with the code of the country or without."""
+    key = phone_key(phone)
+    return list(
+        dict.fromkeys(key[at:].lstrip("0") for at in range(PREFIXES) if len(key[at:].lstrip("0")) >= PHONE_LEAST - 1)
+    )
+
+
+def is_number(text: str) -> bool:
+    """Whether somebody looks for a telephone number, however they part its figures."""
+    least = PHONE_LEAST - 2 if text.strip().startswith("+") else PHONE_LEAST
+    return bool(PHONE_SIGNS.fullmatch(text)) and len(phone_key(text)) >= least
+
+
 def words_of(text: str) -> list[str]:
-    """The words that somebody looks for; what looks like an address stays whole."""
+    """The words that somebody looks for; what looks like an address stays whole, and a telephone number is one word."""
+    if is_number(text):
+        return [phone_key(text)]
+    return name_words(text)
+
+
+def name_words(text: str) -> list[str]:
+    """The words of a name; what looks like an address stays whole."""
     return [part[:TERM_MAX] for one in folded(text).split() for part in ([one] if "@" in one else _words(one))]
 
 
@@ -71,12 +99,16 @@ def group_term(code: str) -> str:
     return f"={code}"
 
 
-def terms_of(name: str, email: str, groups: list[str]) -> list[str]:
-    """All that an entry is found by: the beginning of any word of its name or address, any part in scripts without blanks."""
+def terms_of(name: str, email: str, groups: list[str], phone: str = "") -> list[str]:
+    """All that an entry is found by: the beginning of any word of its name or address, any part in scripts without blanks.
+
+    And its telephone number, with the code of the country or without.
+    """
     terms: dict[str, None] = {}
-    for word in [*words_of(name), *([folded(email)] if email else []), *_words(folded(email))]:
+    for word in [*name_words(name), *([folded(email)] if email else []), *_words(folded(email))]:
         begins = range(len(word)) if UNSPACED.search(word) else (0,)
         for at in begins:
             terms[word[at : at + TERM_MAX]] = None
         terms[_without_article(word)[:TERM_MAX]] = None
-    return [*(group_term(code) for code in groups), *list(terms)[:TERMS_MAX]]
+    found = [*(group_term(code) for code in groups), *phone_terms(phone), *list(terms)[:TERMS_MAX]]
+    return list(dict.fromkeys(found))

@@ -31,6 +31,8 @@ NEEDS_MAX = 1_000  # characters of access needs
 ROLE_MAX = 120  # characters of what a contact person does, or who appointed somebody
 WORDING_MAX = 120  # characters that name the text somebody agreed to
 CODE_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"  # of a region's code
+# Categories that say of a person what they believe or whom they organise with: organisations have them, persons never.
+SENSITIVE_CATEGORIES = frozenset({"religious_group", "trade_union"})
 IMPORT_ROWS_MAX = 50_000
 IMPORT_MAX_MB = 20
 
@@ -241,9 +243,17 @@ class SeatRole(StrEnum):
     MEMBER = "member"
 
 
+class SeatState(StrEnum):
+    """Where a seat stands today. Its days say so; this is what has been done about it, so that duty and mail agree with it."""
+
+    COMING = "coming"  # begins on a day ahead
+    HELD = "held"
+    OVER = "over"
+
+
 HELD_BY_ONE = (SeatRole.FOCAL_POINT, SeatRole.SIGNATORY)
-ONE_NOW = text("until IS NULL AND role IN ('focal_point', 'signatory')")
-NOW = text("until IS NULL")
+ONE_NOW = text("state = 'held' AND role IN ('focal_point', 'signatory')")
+NOW = text("state = 'held'")
 
 
 class Seat(Base):
@@ -257,6 +267,7 @@ class Seat(Base):
         Index("uq_seat_held_once", "institution_id", "role", "holder_id", unique=True, sqlite_where=NOW,
               postgresql_where=NOW),
         CheckConstraint("until IS NULL OR until >= since", name="ends_after_beginning"),
+        CheckConstraint("state <> 'over' OR until IS NOT NULL", name="over_has_its_day"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -265,7 +276,9 @@ class Seat(Base):
     role: Mapped[SeatRole] = mapped_column(code_of(SeatRole))
     holder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     since: Mapped[date]
-    until: Mapped[date | None]  # the day on which another may begin; None = held now
+    until: Mapped[date | None]  # the day on which another may begin, may lie ahead; None = without an end
+    state: Mapped[SeatState] = mapped_column(code_of(SeatState), default=SeatState.COMING)
+    follows_id: Mapped[int | None]  # the seat whose place it takes; no foreign key: that of a protected one is deleted
     appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
 
 
@@ -300,7 +313,8 @@ class Consent(Base):
         String(WORDING_MAX), default=""
     )  # title, version or code of the text; "" = not said
     by: Mapped[str] = mapped_column(String(40))  # "staff:7" or "self"; no foreign key
-    at: Mapped[datetime]
+    at: Mapped[datetime]  # when it was kept
+    given_on: Mapped[date | None]  # when they said it to staff who noted it later; None = then
 
 
 class LeftAddress(Base):
@@ -339,6 +353,7 @@ class StakeholderImport(Base):
     owner: Mapped[str] = mapped_column(String(40))  # "staff:7"
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+    how: Mapped[str] = mapped_column(String(40), default="import")  # they told us; "import" = not said
     wording: Mapped[str] = mapped_column(String(WORDING_MAX), default="")  # of the text they agreed to
     news: Mapped[bool] = mapped_column(default=False)  # likewise: they agreed to news too
     category: Mapped[str] = mapped_column(String(40), default="")  # of new entries for which the list says none
@@ -383,8 +398,32 @@ class ImportRow(Base):
 
 refuse_change("consent", "consent_only_added_to", allow=("wording",))
 refuse_change("consent", "wording_only_emptied", when="new.wording <> ''", delete_too=False)
-refuse_change("seat", "seat_only_ends", allow=("until",), delete_too=False)
-refuse_change("seat", "ended_seat_never_changes", when="old.until IS NOT NULL", delete_too=False)
+refuse_when(
+    "consent",
+    "no_words_beside_a_code",
+    before="INSERT",
+    when="new.wording <> '' AND new.\"by\" <> 'self'"
+    " AND EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
+)
+refuse_change("seat", "seat_only_ends", allow=("until", "state"), delete_too=False)
+refuse_change("seat", "ended_seat_never_changes", when="old.state = 'over'", delete_too=False)
+refuse_when("seat", "seat_goes_forward", before="UPDATE", when="old.state = 'held' AND new.state = 'coming'")
+# Of what one person holds, the terms follow one another: also those that lie ahead, which the index above knows nothing of.
+# What ends on the day on which it would have begun was called off.
+_MEETS = (
+    "new.role IN ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
+    " other.institution_id = new.institution_id AND other.role = new.role AND {besides}"
+    " other.since < coalesce(new.until, {never}) AND new.since < coalesce(other.until, {never})"
+    " AND new.since < coalesce(new.until, {never}) AND other.since < coalesce(other.until, {never}))"
+)
+for _act, _besides in (("INSERT", ""), ("UPDATE", "other.id <> new.id AND")):
+    refuse_when(
+        "seat",
+        f"terms_of_a_seat_never_meet_{_act.lower()}",
+        before=_act,
+        when=_MEETS.format(besides=_besides, never="'9999-12-31'"),
+        says="terms_of_a_seat_never_meet",
+    )
 refuse_when(
     "seat",
     "seat_of_an_organisation",
@@ -422,6 +461,12 @@ refuse_when(
         " OR EXISTS (SELECT 1 FROM contact_person WHERE stakeholder_id = old.id))"
     ),
 )
+# What a person believes or whom they organise with is nothing that a registry holds: the organisation has the category.
+OF_BELIEF = "new.kind = 'person' AND new.category IN ('religious_group', 'trade_union')"
+for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
+    refuse_when(
+        "stakeholder", f"no_belief_of_a_person{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_a_person"
+    )
 # Who is protected stays so: another entry is another decision of theirs.
 refuse_when(
     "stakeholder",
@@ -464,6 +509,14 @@ _UNASKED = (
 )
 refuse_when("stakeholder", "public_by_consent", before="UPDATE OF protection", when=_UNASKED)
 refuse_when("stakeholder", "public_by_consent_insert", before="INSERT", when=_UNASKED, says="public_by_consent")
+# What staff note of it was said on a day, and a yes on paper under a text.
+refuse_when(
+    "consent",
+    "paper_yes_has_day_and_text",
+    before="INSERT",
+    when="new.purpose IN ('directory', 'directory_contact') AND new.basis = 'consent' AND new.\"by\" <> 'self'"
+    " AND (new.given_on IS NULL OR new.wording = '' OR new.how NOT IN ('letter', 'meeting'))",
+)
 # The timeline of an entry asks the journal for what was done to it.
 _OF_STAKEHOLDERS = (
     "CREATE INDEX ix_journal_entry_stakeholder ON journal_entry ((codes ->> 'stakeholder'), number)"

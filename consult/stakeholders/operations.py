@@ -246,7 +246,7 @@ def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: d
         pass
     if "email_key" in changed and stakeholder.left_at is None:  # only now: a query before would write, and be refused
         stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
-    if not {"name", "email", "groups"}.isdisjoint(changed):
+    if not {"name", "email", "groups", "phone"}.isdisjoint(changed):
         keep_terms(db, {stakeholder.id: entry})
     return [name for name in changed if not name.endswith("_key")]
 
@@ -392,7 +392,7 @@ def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
     rows = [
         {"stakeholder_id": row_id, "term": term, "name_key": entry.name.casefold()}
         for row_id, entry in entries.items()
-        for term in terms_of(entry.name, entry.email, list(entry.groups))
+        for term in terms_of(entry.name, entry.email, list(entry.groups), entry.phone)
     ]
     if rows:
         db.execute(insert(StakeholderTerm), rows)

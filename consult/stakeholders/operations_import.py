@@ -18,7 +18,8 @@ from consult.core import ids
 from consult.core.db import lock, rows_touched
 from consult.core.files import store
 from consult.core.refusals import Refused
-from consult.stakeholders import operations
+from consult.stakeholders import import_contacts, operations
+from consult.stakeholders.import_contacts import Person, spelled
 from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import (
     Basis,
@@ -31,7 +32,10 @@ from consult.stakeholders.models import (
     StakeholderImport,
 )
 from consult.stakeholders.operations import Entry, Told
+from consult.stakeholders.operations_import_contacts import people_of, read_people, take_people
+from consult.stakeholders.operations_told import says_yes_anew
 from consult.stakeholders.queries_consents import withdrawn
+from consult.stakeholders.rules_told import ConsentUntold, check_tell_consent
 from consult.stakeholders.sheets import COLUMNS as COLUMNS_OF_LISTS
 from consult.stakeholders.sheets import Row, called
 
@@ -42,6 +46,7 @@ KEPT_APART = frozenset({"kind", "basis", "news"})  # of an entry: what a row of 
 LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 NO_NAME = "–"  # of a file
+UNSAID = Told("import")
 STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
 
 
@@ -55,6 +60,7 @@ class Known:
     withdrew: frozenset[Purpose] = (
         frozenset()
     )  # what they said no to after a yes: a list does not say yes for them again
+    people: tuple[Person, ...] = ()  # to speak to
 
 
 class Registry:
@@ -96,23 +102,38 @@ def read_registry(db: Session) -> Registry:
     rows = db.execute(select(s.id, s.merged_into, *(getattr(s, name) for name in COLUMNS)))
     no_more = withdrawn(db)
     nothing: frozenset[Purpose] = frozenset()
+    people = read_people(db)
     return Registry(
-        Known(row.id, Entry.of(row), row.merged_into is not None, no_more.get(row.id, nothing)) for row in rows
+        Known(row.id, Entry.of(row), row.merged_into is not None, no_more.get(row.id, nothing), tuple(people[row.id]))
+        for row in rows
     )
 
 
 def preview_rows(
-    rows: list[Row], registry: Registry, basis: Basis, category_unsaid: str = "", *, news: bool = False
+    rows: list[Row],
+    registry: Registry,
+    basis: Basis,
+    category_unsaid: str = "",
+    *,
+    news: bool = False,
+    told: bool = True,
 ) -> list[dict[str, object]]:
-    """What applying each row would do, as values of ImportRow: new, same, changed or wrong, with column and reason."""
+    """What applying each row would do, as values of ImportRow: new, same, changed or wrong, with column and reason.
+
+    Unless it was `told` how and to which text people said yes, a row that says yes to news anew is wrong.
+    """
     addresses = Counter(row.cells.get("email", "").casefold() for row in rows)
     seen: dict[tuple[str, str, str], int] = {}
     made = []
     for row in rows:
         entry, problems = entry_of(row.cells, basis, category_unsaid, news=news)
         found = registry.find(entry, shared=addresses[entry.email.casefold()] > 1)
-        if found:  # a known entry may leave out what does not change
-            problems = [problem for problem in problems if problem["value"]]
+        if (
+            found
+        ):  # a known entry may leave out what does not change, or say what it had before a list of ours was changed
+            problems = [
+                one for one in problems if one["value"] and not says_the_same(found.entry, row.cells, one["column"])
+            ]
         key = (entry.kind, entry.name.casefold(), entry.email.casefold())
         if not problems and key in seen:
             problems = [{"column": "name", "code": "TwiceInList", "value": str(seen[key])}]
@@ -120,24 +141,40 @@ def preview_rows(
         left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
         if not problems and found and found.is_merged and left != found.entry:
             problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
-        state = RowState.WRONG if problems else _state(left, found)
+        if not problems and not told and says_yes_anew(left, found.entry if found else None):
+            problems = [{"column": "news", "code": ConsentUntold.__name__, "value": row.cells.get("news", "")[:80]}]
+        people = [] if problems else people_of(row.cells, entry.kind, found.people if found else ())
+        state = RowState.WRONG if problems else _state(left, found, people)
         made.append(
             {
                 "line": row.line,
                 "state": state,
                 "values": row.cells,
                 "problems": problems,
-                "changes": changes_of(found.entry, left) if found and not problems else [],
+                "changes": _changes(found, left, people) if found and not problems else [],
                 "stakeholder_id": found.id if found else None,
             }
         )
     return made
 
 
-def _state(left: Entry, found: Known | None) -> RowState:
+def _state(left: Entry, found: Known | None, people: list[Person]) -> RowState:
     if found is None:
         return RowState.NEW
-    return RowState.SAME if left == found.entry else RowState.CHANGED
+    return RowState.SAME if left == found.entry and not people else RowState.CHANGED
+
+
+def _changes(found: Known, left: Entry, people: list[Person]) -> list[dict[str, str]]:
+    changes = changes_of(found.entry, left)
+    if people:
+        old, new = spelled(found.people)[:EXCERPT], spelled(people)[:EXCERPT]
+        changes.append({"column": import_contacts.COLUMN, "old": old, "new": new})
+    return changes
+
+
+def says_the_same(known: Entry, cells: Mapping[str, str], column: str) -> bool:
+    """Whether a cell says the very code that an entry has: also one that has gone from a list of the operator since."""
+    return bool(cells.get(column)) and cells[column] == str(getattr(known, column, ""))
 
 
 def merged(known: Entry, entry: Entry, cells: dict[str, str], withdrew: frozenset[Purpose] = frozenset()) -> Entry:
@@ -146,7 +183,9 @@ def merged(known: Entry, entry: Entry, cells: dict[str, str], withdrew: frozense
     Consent is never taken away, nor given again for whoever withdrew it.
     """
     said: dict[str, Any] = {
-        name: getattr(entry, name) for name in COLUMNS if name not in KEPT_APART and cells.get(name)
+        name: getattr(entry, name)
+        for name in COLUMNS
+        if name not in KEPT_APART and cells.get(name) and not says_the_same(known, cells, name)
     }
     if (
         known.basis is Basis.NONE and Purpose.CONSULTATIONS not in withdrew
@@ -181,18 +220,21 @@ def begin_import(
     basis: Basis,
     by: Actor,
     now: datetime,
-    wording: str = "",
+    told: Told = UNSAID,
     category: str = "",
     news: bool = False,
 ) -> StakeholderImport:
-    """Note an uploaded list. Returns the import. Records ``stakeholders.import_uploaded`` (import ref)."""
+    """Note an uploaded list. Returns the import. Raises ConsentUntold. Records ``stakeholders.import_uploaded`` (import ref)."""
+    if basis is Basis.CONSENT or news:
+        check_tell_consent(told.how, told.wording)
     made = StakeholderImport(
         ref=ids.random_code(),
         file_name=file_name[:200],
         file_key=file_key,
         state=ImportState.READING,
         basis=basis,
-        wording=wording,
+        how=told.how,
+        wording=told.wording,
         category=category,
         news=news,
         owner=by.actor,
@@ -285,7 +327,7 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     entries = {line: entry_of(row.values, made.basis, made.category, news=made.news)[0] for line, row in rows.items()}
     no_more = withdrawn(db, list(known))
     new = {line: entry for line, entry in entries.items() if (rows[line].stakeholder_id or 0) not in known}
-    told = Told("import", made.wording)
+    told = Told(made.how, made.wording)
     refused = operations.add_stakeholders(db, new, by=by, now=now, told=told)
     for line, row in rows.items():
         row.applied = True
@@ -301,6 +343,9 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     for line, why in refused.items():
         rows[line].state = RowState.WRONG
         rows[line].problems = [{"column": "name", "code": why.code, "value": ""}]
+    done = [(None if line in new else row.stakeholder_id, entries[line], row.values)
+            for line, row in rows.items() if line not in refused]  # fmt: skip
+    take_people(db, done, by=by, now=now)
     db.flush()
     return list(rows)
 

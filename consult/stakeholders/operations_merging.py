@@ -12,6 +12,7 @@ from consult.core.db import lock, refusing
 from consult.stakeholders import rules
 from consult.stakeholders.models import NotDouble, Stakeholder
 from consult.stakeholders.operations import DOUBLE
+from consult.stakeholders.operations_duty import settle_duty
 
 CONSTRAINTS = {
     "no_chain_of_merges": rules.MergedAlready,
@@ -22,7 +23,8 @@ CONSTRAINTS = {
 def merge_stakeholders(db: Session, gone: Stakeholder, kept: Stakeholder, *, by: Actor, now: datetime) -> None:
     """Let an entry count as another from now on. Nothing of either is changed or moved: whoever reads takes the two as one.
 
-    Who left under either stays gone, and what holds for mail is the kept entry's own: no consent gets wider.
+    Who left under either stays gone, and what holds for mail is the kept entry's own: no consent gets wider. Duty follows the seats,
+    and the seats of both are the kept entry's.
     Raises what check_merge_stakeholders raises.  Records ``stakeholder.merged`` (stakeholder ref of the kept one, merged ref).
     """
     for one in sorted({gone.id: gone, kept.id: kept}.items()):  # always in this order: two at once wait for each other
@@ -32,6 +34,7 @@ def merge_stakeholders(db: Session, gone: Stakeholder, kept: Stakeholder, *, by:
     gone.merged_into, gone.merged_at = kept.id, now
     with refusing(db, CONSTRAINTS):
         pass
+    settle_duty(db, kept, by=by, now=now)  # what either holds a seat for
     record(db, "stakeholder.merged", by=by, stakeholder=kept.ref, merged=gone.ref)
 
 
@@ -46,6 +49,8 @@ def undo_merge(db: Session, gone: Stakeholder, *, by: Actor, now: datetime) -> N
     gone.merged_into = gone.merged_at = None
     with refusing(db, DOUBLE):
         pass
+    for one in (kept, gone):
+        settle_duty(db, one, by=by, now=now)
     record(db, "stakeholder.merge_undone", by=by, stakeholder=kept.ref, merged=gone.ref)
 
 

@@ -1,46 +1,50 @@
-"""Seats of institutions: appointing a holder, handing over, ending."""
+"""Seats of institutions: appointing a holder, handing over, ending; and what their days bring, when they come."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core.db import lock, refusing
-from consult.stakeholders import rules
-from consult.stakeholders.models import Basis, Consent, Purpose, Seat, SeatRole, Stakeholder
-from consult.stakeholders.operations import Told, note_consent
+from consult.stakeholders import queries_seats, rules
+from consult.stakeholders.days import day_of
+from consult.stakeholders.models import HELD_BY_ONE, Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.operations_duty import settle_duty
 
 TAKEN = {
     "uq_seat_one_holder": rules.SeatTaken,
+    "terms_of_a_seat_never_meet": rules.SeatTaken,
     "uq_seat_held_once": rules.HoldsAlready,
     "seat_held_by_a_person": rules.HolderNoPerson,
     "seat_of_an_organisation": rules.SeatOfAPerson,
+    "ended_seat_never_changes": rules.SeatOver,
 }
-SEAT = Told("seat")
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Who holds a seat from a day, and who appointed them."""
+    """Who holds a seat from a day, until a day (None = without an end), and who appointed them."""
 
     holder: Stakeholder
     since: date
     appointed_by: str
+    until: date | None = None
 
 
 def appoint_seat(
     db: Session, institution: Stakeholder, role: SeatRole, made: Appointment, *, by: Actor, now: datetime
 ) -> Seat:
-    """Let a person hold a seat of an institution from a day.
+    """Let a person hold a seat of an institution from a day, which may lie ahead.
 
-    The office is a reason to write to them; a consent of theirs stays as it is.
-    Returns the seat (number = 1, 2, ... within the institution).  Raises what check_appoint_seat raises, SeatTaken, HoldsAlready.
+    The office is a reason to write to them while they hold it; a consent of theirs stays as it is.
+    Returns the seat (number = 1, 2, ... within the institution).  Raises what check_appoint_seat raises, HoldsAlready.
     Records ``seat.appointed`` (stakeholder ref, number, role, holder ref).
     """
-    seat = _begin(db, institution, role, made, by=by, now=now)
+    before = queries_seats.last_holder(db, institution.id, role, made.since) if role in HELD_BY_ONE else None
+    seat = _begin(db, institution, role, made, follows=before, by=by, now=now)
     record(
         db, "seat.appointed", by=by, stakeholder=institution.ref, number=seat.number, role=role.value,
         holder=made.holder.ref,
@@ -57,8 +61,10 @@ def hand_over(
     Returns the successor's seat.  Raises what end_seat and appoint_seat raise.
     Records ``seat.handed_over`` (stakeholder ref, number of the old one, number of the new one, role, holder ref).
     """
-    _end(db, institution, seat, made.since, by=by, now=now)
-    successor = _begin(db, institution, seat.role, made, by=by, now=now)
+    lock(db, institution)
+    until = made.since if seat.until is None else min(seat.until, made.since)
+    _end(db, seat, until, by=by, now=now)
+    successor = _begin(db, institution, seat.role, made, follows=seat, by=by, now=now)
     record(
         db, "seat.handed_over", by=by, stakeholder=institution.ref, number=seat.number, successor=successor.number,
         role=seat.role.value, holder=made.holder.ref,
@@ -67,51 +73,74 @@ def hand_over(
 
 
 def end_seat(db: Session, institution: Stakeholder, seat: Seat, until: date, *, by: Actor, now: datetime) -> None:
-    """End a seat without a successor.
+    """End a seat without a successor, on a day that may lie ahead.
 
     With the last seat ends the reason to write that an office was; a consent of theirs stays.
-    Raises what check_end_seat raises.  Records ``seat.ended`` (stakeholder ref, number, role).
+    Raises what check_end_seat raises, SeatTaken where a successor begins before.
+    Records ``seat.ended`` (stakeholder ref, number, role).
     """
-    _end(db, institution, seat, until, by=by, now=now)
+    lock(db, institution)
+    _end(db, seat, until, by=by, now=now)
     record(db, "seat.ended", by=by, stakeholder=institution.ref, number=seat.number, role=seat.role.value)
 
 
 def _begin(
-    db: Session, institution: Stakeholder, role: SeatRole, made: Appointment, *, by: Actor, now: datetime
+    db: Session,
+    institution: Stakeholder,
+    role: SeatRole,
+    made: Appointment,
+    *,
+    follows: Seat | None,
+    by: Actor,
+    now: datetime,
 ) -> Seat:
     lock(db, institution)
     lock(db, made.holder)
-    last = db.scalar(select(func.max(Seat.until)).where(Seat.institution_id == institution.id, Seat.role == role))
-    rules.check_appoint_seat(institution, made.holder, role, made.since, last_until=last, now=now)
+    meets = queries_seats.find_meeting(db, institution.id, role, made.since, made.until)
+    rules.check_appoint_seat(institution, made.holder, role, made.since, until=made.until, meets=meets)
     newest = db.scalar(select(func.max(Seat.number)).where(Seat.institution_id == institution.id)) or 0
     seat = Seat(
         institution_id=institution.id, number=newest + 1, role=role, holder_id=made.holder.id, since=made.since,
-        until=None, appointed_by=made.appointed_by,
+        until=made.until, state=SeatState.COMING, follows_id=follows.id if follows else None,
+        appointed_by=made.appointed_by,
     )  # fmt: skip
     with refusing(db, TAKEN):
         db.add(seat)
-    holder = made.holder
-    is_reachable = holder.email or holder.postal_address or holder.phone
-    if holder.basis is Basis.NONE and holder.left_at is None and not holder.has_left and is_reachable:
-        holder.basis, holder.updated_at = Basis.DUTY, now
-        note_consent(db, holder, SEAT, by=by, now=now)
-        db.flush()
+    turn_seat(db, seat, by=by, now=now)
     return seat
 
 
-def _end(db: Session, institution: Stakeholder, seat: Seat, until: date, *, by: Actor, now: datetime) -> None:
-    lock(db, institution)
+def _end(db: Session, seat: Seat, until: date, *, by: Actor, now: datetime) -> None:
     lock(db, seat)
-    rules.check_end_seat(seat, until, now=now)
+    rules.check_end_seat(seat, until)
     seat.until = until
-    db.flush()
-    holder = lock(db, db.get_one(Stakeholder, seat.holder_id))
-    held = db.scalar(select(func.count()).where(Seat.holder_id == holder.id, Seat.until.is_(None)))
-    official = Consent.purpose == Purpose.CONSULTATIONS
-    newest = (
-        select(Consent.how).where(Consent.stakeholder_id == holder.id, official).order_by(Consent.id.desc()).limit(1)
-    )
-    if not held and holder.basis is Basis.DUTY and db.scalar(newest) == SEAT.how:
-        holder.basis, holder.updated_at = Basis.NONE, now
-        note_consent(db, holder, SEAT, by=by, now=now)
-        db.flush()
+    with refusing(db, TAKEN):
+        pass
+    turn_seat(db, seat, by=by, now=now)
+
+
+def turn_seat(db: Session, seat: Seat, *, by: Actor, now: datetime) -> bool:
+    """Let a seat begin or end whose day has come where the mechanism works; duty follows. Returns whether its holder began now.
+
+    Raises HoldsAlready, SeatTaken.  Records nothing: it was recorded when somebody wrote the day down.
+    """
+    today = day_of(now)
+    before = seat.state
+    if seat.until is not None and (seat.until <= today or seat.until == seat.since):  # the latter will never begin
+        seat.state = SeatState.OVER
+    elif seat.state is SeatState.COMING and seat.since <= today:
+        seat.state = SeatState.HELD
+    if seat.state is before:
+        return False
+    with refusing(db, TAKEN):
+        pass
+    settle_duty(db, db.get_one(Stakeholder, seat.holder_id), by=by, now=now)
+    return seat.state is SeatState.HELD
+
+
+def find_due(db: Session, *, now: datetime) -> list[Seat]:
+    """The seats whose day has come and of which nothing was done about it: those that end before those that begin."""
+    today = day_of(now)
+    ends, begins = Seat.until <= today, (Seat.state == SeatState.COMING) & (Seat.since <= today)
+    query = select(Seat).where(Seat.state != SeatState.OVER, or_(ends, begins))
+    return list(db.scalars(query.order_by(Seat.until.is_(None), Seat.until, Seat.id).with_for_update()))

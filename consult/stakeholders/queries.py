@@ -1,6 +1,6 @@
 """Reads of the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -55,6 +55,14 @@ def list_rows(db: Session, import_id: int, *, state: RowState | None, after: int
     return list(db.scalars(query.order_by(ImportRow.line).limit(PAGE)))
 
 
+def iter_wrong(db: Session, import_id: int) -> Iterator[ImportRow]:
+    """The rows of an import that are wrong, by line, read a page at a time."""
+    after = 0
+    while rows := list_rows(db, import_id, state=RowState.WRONG, after=after):
+        yield from rows
+        after = rows[-1].line
+
+
 def left_addresses(db: Session, addresses: Iterable[str]) -> dict[str, datetime]:
     """Those of some addresses to which nothing may be sent any more, with when their readers asked so."""
     keys = {address_key(address): address for address in addresses if address}
@@ -75,6 +83,14 @@ def list_contacts(db: Session, stakeholder_id: int) -> list[ContactPerson]:
     """The contact people of an organisation, in the order in which they were added."""
     query = select(ContactPerson).where(ContactPerson.stakeholder_id == stakeholder_id)
     return list(db.scalars(query.order_by(ContactPerson.number)))
+
+
+def list_contacts_as_one(db: Session, ids: Collection[int]) -> list[tuple[ContactPerson, str]]:
+    """The contact people of entries that are one, each with the reference of the entry that names them, its own first."""
+    query = select(ContactPerson, Stakeholder.ref).join(Stakeholder, Stakeholder.id == ContactPerson.stakeholder_id)
+    query = query.where(ContactPerson.stakeholder_id.in_(ids))
+    order = Stakeholder.merged_into.is_not(None), Stakeholder.id, ContactPerson.number
+    return [(row[0], row[1]) for row in db.execute(query.order_by(*order))]
 
 
 def find_contact(db: Session, stakeholder_id: int, number: int) -> ContactPerson | None:

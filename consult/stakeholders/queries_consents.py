@@ -1,7 +1,7 @@
 """Reads of the acts of consent."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -19,6 +19,8 @@ class LastAct(NamedTuple):
     how: str
     wording: str
     at: datetime
+    by: str  # "staff:7" or "self"
+    given_on: date | None  # where staff noted it: when they said so
 
 
 def withdrawn(db: Session, ids: Collection[int] | None = None) -> dict[int, frozenset[Purpose]]:
@@ -40,8 +42,8 @@ def withdrawn(db: Session, ids: Collection[int] | None = None) -> dict[int, froz
     return found
 
 
-def last_acts(db: Session, stakeholder_id: int) -> dict[str, LastAct]:
-    """The newest act of an entry about each purpose, by its code."""
-    newest = select(func.max(c.id)).where(c.stakeholder_id == stakeholder_id).group_by(c.purpose)
-    rows = select(c.purpose, c.basis, c.how, c.wording, c.at).where(c.id.in_(newest))
+def last_acts(db: Session, *ids: int) -> dict[str, LastAct]:
+    """The newest act of an entry about each purpose, by its code; of entries that were merged, given all their ids."""
+    newest = select(func.max(c.id)).where(c.stakeholder_id.in_(ids)).group_by(c.purpose)
+    rows = select(c.purpose, c.basis, c.how, c.wording, c.at, c.by, c.given_on).where(c.id.in_(newest))
     return {row[0].value: LastAct(*row[1:]) for row in db.execute(rows)}

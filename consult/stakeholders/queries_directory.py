@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from consult.stakeholders.models import Stakeholder, StakeholderKind
-from consult.stakeholders.queries_finding import LAST_SIGN, SENSITIVE_CATEGORIES
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Stakeholder, StakeholderKind
+from consult.stakeholders.queries_finding import LAST_SIGN
 
 PAGE = 50  # entries a page
 s = Stakeholder

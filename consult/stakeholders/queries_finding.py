@@ -8,15 +8,13 @@ from sqlalchemy import Select, String, Subquery, exists, func, literal, select, 
 from sqlalchemy.orm import Session
 
 from consult.stakeholders.keys import TERM_MAX, group_term, words_of
-from consult.stakeholders.models import Stakeholder, StakeholderKind, StakeholderTerm
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.queries import PAGE
 
 FEW = 1_000  # entries that are read and put in order
 LOOKED = 300  # entries that are looked through for a page, where more have each of what is asked for
 FURTHER = 20_000  # entries that are looked through for somebody who asks to look further
 LAST_SIGN = "\U0010ffff"
-# Categories that say of a person what they believe or whom they organise with: they find organisations only.
-SENSITIVE_CATEGORIES = frozenset({"religious_group", "trade_union"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from consult.stakeholders.models import (
     NEEDS_MAX,
     PHONE_MAX,
     POSTAL_MAX,
+    SENSITIVE_CATEGORIES,
     Basis,
     Channel,
     Seat,
     SeatRole,
+    SeatState,
     Stakeholder,
     StakeholderKind,
 )
@@ -54,6 +56,15 @@ class CategoryUnknown(Refused):
     """A category outside of the vocabulary."""
 
     message = _l("Choose a category from the list.")
+
+
+class CategoryOfAPerson(Refused):
+    """What a person believes, or whom they organise with."""
+
+    message = _l(
+        "For a person we keep no category that says what they believe or whom they organise with. Register the"
+        " organisation under it, or choose another category for the person, such as “Other”."
+    )
 
 
 class GroupUnknown(Refused):
@@ -117,12 +128,15 @@ class HolderNoPerson(Refused):
 
 
 class HolderUnknown(Refused):
-    """Nobody, or several, of that name or address."""
+    """Nobody of that name, address or number."""
 
-    message = _l(
-        "No person of the registry has exactly this name or address, or several have it. Write the e-mail address, or add"
-        " the person first."
-    )
+    message = _l("No person of the registry is found by this. Write it otherwise, or add the person first.")
+
+
+class SeveralMeant(Refused):
+    """One or several that may be meant."""
+
+    message = _l("Choose the one you mean, or write more of the name.")
 
 
 class SeatTaken(Refused):
@@ -147,9 +161,15 @@ class SeatOver(Refused):
 
 
 class DayWrong(Refused):
-    """A day that has not come, or lies before what came earlier."""
+    """A day before what came earlier."""
 
-    message = _l("Choose a day that is not in the future, and not before the last change of this seat.")
+    message = _l("Choose a day that is not before the last change of this seat.")
+
+
+class TermWrong(Refused):
+    """An end before the beginning."""
+
+    message = _l("The last day lies before the first. Change one of the two, or leave the last day empty.")
 
 
 class MergedIntoItself(Refused):
@@ -236,15 +256,14 @@ class AlreadyThere(Refused):
 def check_stakeholder(entry: Stakeholder) -> None:
     """An entry has a name, a known category and languages, something to reach it by, and groups only if an organisation.
 
-    Raises NameMissing, NameTooLong, CategoryUnknown, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
+    Raises NameMissing, NameTooLong, CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
     GroupsOfAPerson, PhoneWrong, ChannelWithoutContact, ContactTooLong.  Source: issue of the registry; A/HRC/50/64, paragraphs 47 to 49.
     """
     if not entry.name:
         raise NameMissing
     if len(entry.name) > NAME_MAX:
         raise NameTooLong(limit=NAME_MAX)
-    if entry.category not in tables.categories():
-        raise CategoryUnknown
+    check_category(entry.kind, entry.category)
     if not all(map(is_installed, (entry.language, *entry.also_language_codes))):
         raise LanguageNotOurs
     check_contacts(entry)
@@ -305,12 +324,14 @@ def check_appoint_seat(
     role: SeatRole,
     since: date,
     *,
-    last_until: date | None,
-    now: datetime,
+    until: date | None = None,
+    meets: Seat | None = None,
 ) -> None:
-    """A seat belongs to an organisation and is held by a person, from a day that has come; where one holds it, after the last.
+    """A seat belongs to an organisation and is held by a person, from a day and until a day, which may lie ahead, or without an end.
 
-    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, DayWrong.  Source: DESIGN section 1, seat.
+    Where one holds it, the terms follow one another: `meets` is one of the same role that shares a day with this.
+    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, DayWrong.
+    Source: DESIGN section 1, seat; decision 0037.
     """
     if institution.kind is not StakeholderKind.ORGANISATION:
         raise SeatOfAPerson
@@ -320,24 +341,21 @@ def check_appoint_seat(
     if holder.is_protected:
         raise EntryProtected
     check_change_stakeholder(holder)
-    follows = role in HELD_BY_ONE and last_until is not None
-    if _is_future(since, now) or (follows and last_until is not None and since < last_until):
-        raise DayWrong
+    if until is not None and until < since:
+        raise TermWrong
+    if role in HELD_BY_ONE and meets is not None:
+        raise SeatTaken if meets.until is None or since < meets.since else DayWrong
 
 
-def check_end_seat(seat: Seat, until: date, *, now: datetime) -> None:
-    """A seat ends once, on a day between its beginning and today.
+def check_end_seat(seat: Seat, until: date) -> None:
+    """A seat ends once, on a day that is not before its beginning; as long as that lies ahead, it may still change.
 
-    Raises SeatOver, DayWrong.  Source: DESIGN section 1, seat.
+    Raises SeatOver, DayWrong.  Source: DESIGN section 1, seat; decision 0037.
     """
-    if seat.until is not None:
+    if seat.state is SeatState.OVER:
         raise SeatOver
-    if until < seat.since or _is_future(until, now):
+    if until < seat.since:
         raise DayWrong
-
-
-def _is_future(day: date, now: datetime) -> bool:
-    return day > (now + timedelta(hours=14)).date()  # somewhere on Earth it is that day already
 
 
 def check_merge_stakeholders(gone: Stakeholder, kept: Stakeholder, *, others: int) -> None:
@@ -374,6 +392,18 @@ def check_region(code: str) -> None:
     """
     if code and code not in tables.regions_in_use():
         raise RegionUnknown
+
+
+def check_category(kind: StakeholderKind, category: str) -> None:
+    """A category is one of the list. Religion and union are kept of organisations only, never of a person, whoever says it.
+
+    A person’s place in such an organisation is a seat: the organisation has the category.
+    Raises CategoryUnknown, CategoryOfAPerson.  Source: issue of the registry; A/HRC/50/64, paragraph 49.
+    """
+    if category not in tables.categories():
+        raise CategoryUnknown
+    if kind is StakeholderKind.PERSON and category in SENSITIVE_CATEGORIES:
+        raise CategoryOfAPerson
 
 
 def check_groups(kind: StakeholderKind, groups: list[str]) -> None:

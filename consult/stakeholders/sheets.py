@@ -15,6 +15,9 @@ from consult.stakeholders.sheets_vcard import is_cards, read_cards
 from consult.stakeholders.sheets_xlsx import xlsx_sheets
 
 CELL_MAX = 2_000  # characters; the rest of a cell is not looked at
+PEOPLE_MAX = 20_000  # likewise of a cell with contact people
+# Columns of our own files that no list brings in: why we may write is said of the whole list; the others are about a list before.
+LEFT_OUT = frozenset({"mail", "line", "whatiswrong"})
 HEADER_WITHIN = 10  # rows: a title or a date may stand above the names of the columns
 
 
@@ -65,8 +68,9 @@ COLUMNS = {
     "access_needs": {"accessneeds", "accessibility", "احتياجاتالوصول", "احتياجاتخاصة", "无障碍需求"},
     "news": {"news", "newsletter", "الأخبار", "أخبار", "新闻", "消息", "nouvelles", "noticias"},
     "note": {"note", "notes", "remarks", "ملاحظات", "备注"},
+    "contact_people": {"contactpeople", "contactpersons", "contacts", "جهاتالاتصال", "أشخاصالاتصال", "联系人"},
 }  # fmt: skip
-SEVERAL_LINES = frozenset({"postal_address", "access_needs", "note"})
+SEVERAL_LINES = frozenset({"postal_address", "access_needs", "note", "contact_people"})
 
 
 def read_sheet(content: bytes, remembered: Mapping[str, str] | None = None) -> Sheet:
@@ -123,7 +127,7 @@ def called(header: str) -> str:
 
 def _cell(name: str, text: str) -> str:
     clean = cleaned_text if name in SEVERAL_LINES else cleaned_line
-    return clean(plain_cell(text[:CELL_MAX]))
+    return clean(plain_cell(text[: PEOPLE_MAX if name == "contact_people" else CELL_MAX]))
 
 
 def _header(cells: list[str], remembered: Mapping[str, str]) -> tuple[dict[int, str] | None, list[str]]:

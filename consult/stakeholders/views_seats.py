@@ -1,4 +1,4 @@
-"""Seats of institutions, for staff: appoint, hand over, end."""
+"""Seats of institutions, for staff: ending one, and what the pages of appointing and handing over share."""
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,58 +13,13 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules
-from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm, SeatForm
-from consult.stakeholders.forms_seats import HandOverForm
-from consult.stakeholders.models import Seat, SeatRole, Stakeholder
+from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm
+from consult.stakeholders.models import Seat, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_seats import Appointment
+from consult.stakeholders.views_choosing import entry_meant
 
 bp = Blueprint("seats_staff", __name__, url_prefix="/staff/stakeholders")
 SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
-
-
-@bp.route("/<ref>/seats/new/", methods=["GET", "POST"])
-@needs(Act.MANAGE_STAKEHOLDERS)
-@keeps_words
-def appoint_seat(ref: str) -> ResponseReturnValue:
-    """Appoint somebody to a seat. 303 to the institution; 404, 409 or 422 with what was typed."""
-    form = SeatForm()
-    with writing() if request.method == "POST" else reading() as db:
-        institution = queries.find_stakeholder(db, ref) or abort(404)
-        shown = {"form": form, "institution": institution}
-        if request.method == "GET":
-            return render_template("stakeholders/appoint_seat.html", **shown, refused=None)
-        if not form.validate():
-            return render_template("stakeholders/appoint_seat.html", **shown, refused=None), 422
-        try:
-            with db.begin_nested():
-                made = _appointment(db, form)
-                role = SeatRole(form.role.data)
-                operations.appoint_seat(db, institution, role, made, by=current_staff(), now=clock.now())
-        except Refused as problem:
-            return render_template("stakeholders/appoint_seat.html", **shown, refused=problem), problem.status
-    return see_other(url_for("registry_staff.show_stakeholder", ref=ref))
-
-
-@bp.route("/<ref>/seats/<int:number>/hand-over/", methods=["GET", "POST"])
-@needs(Act.MANAGE_STAKEHOLDERS)
-@keeps_words
-def hand_over(ref: str, number: int) -> ResponseReturnValue:
-    """Hand a seat over. 303 to the successor's briefing; 404, 409 or 422 with what was typed."""
-    form = HandOverForm()
-    with writing() if request.method == "POST" else reading() as db:
-        institution, seat = _seat_or_404(db, ref, number)
-        shown = {"form": form, "institution": institution, "seat": _held(db, seat), "seat_names": SEAT_NAMES}
-        if request.method == "GET":
-            return render_template("stakeholders/hand_over.html", **shown, refused=None)
-        if not form.validate():
-            return render_template("stakeholders/hand_over.html", **shown, refused=None), 422
-        try:
-            with db.begin_nested():
-                made = _appointment(db, form)
-                new = operations.hand_over(db, institution, seat, made, by=current_staff(), now=clock.now())
-        except Refused as problem:
-            return render_template("stakeholders/hand_over.html", **shown, refused=problem), problem.status
-    return see_other(url_for("registry_staff.brief_successor", ref=ref, number=new.number))
 
 
 @bp.route("/<ref>/seats/<int:number>/end/", methods=["GET", "POST"])
@@ -74,8 +29,8 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
     """End a seat without a successor. 303 to the institution; 404, 409 or 422 with what was typed."""
     form = EndSeatForm()
     with writing() if request.method == "POST" else reading() as db:
-        institution, seat = _seat_or_404(db, ref, number)
-        shown = {"form": form, "institution": institution, "seat": _held(db, seat), "seat_names": SEAT_NAMES}
+        institution, seat = seat_or_404(db, ref, number)
+        shown = {"form": form, "institution": institution, "seat": held(db, seat), "seat_names": SEAT_NAMES}
         if request.method == "GET":
             return render_template("stakeholders/end_seat.html", **shown, refused=None)
         if not form.validate():
@@ -87,18 +42,18 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
     return see_other(url_for("registry_staff.show_stakeholder", ref=ref))
 
 
-def _appointment(db: Session, form: HolderForm) -> Appointment:
-    found = queries_seats.find_persons(db, form.person.data)
-    if len(found) != 1:
-        raise rules.HolderUnknown
-    return Appointment(found[0], form.since.day, form.appointed_by.data)
+def appointment(db: Session, form: HolderForm) -> Appointment:
+    """What was typed or chosen, of a person of the registry. Raises HolderUnknown, and what entry_meant raises."""
+    holder = entry_meant(db, form, form.person.data, unknown=rules.HolderUnknown, kind=StakeholderKind.PERSON)
+    return Appointment(holder, form.since.day, form.appointed_by.data, form.last_day)
 
 
-def _seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:
+def seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:
+    """An institution and one of its seats."""
     institution = queries.find_stakeholder(db, ref) or abort(404)
     return institution, queries_seats.find_seat(db, institution.id, number) or abort(404)
 
 
-def _held(db: Session, seat: Seat) -> queries_seats.Held:
+def held(db: Session, seat: Seat) -> queries_seats.Held:
     """A seat with its holder, as the pages name them."""
-    return next(one for one in queries_seats.list_seats(db, seat.institution_id) if one.number == seat.number)
+    return next(one for one in queries_seats.list_seats(db, seat.institution_id) if one.id == seat.id)

@@ -16,10 +16,10 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mail.models import Suppression
 from consult.mail.queries_suppressions import suppressions_of
-from consult.stakeholders import operations, queries
+from consult.stakeholders import operations_told, queries
 from consult.stakeholders.forms import CHANNELS, StakeholderForm
-from consult.stakeholders.models import Channel, Stakeholder
-from consult.stakeholders.queries_finding import FURTHER, LOOKED, SENSITIVE_CATEGORIES, Filters, count_stakeholders
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Channel, Stakeholder
+from consult.stakeholders.queries_finding import FURTHER, LOOKED, Filters, count_stakeholders
 from consult.stakeholders.queries_finding import list_stakeholders as list_entries
 from consult.vocabularies import tables
 
@@ -70,8 +70,8 @@ def add_stakeholder() -> ResponseReturnValue:
         return _entry_page(form), 200 if request.method == "GET" else 422
     try:
         with writing() as db:
-            added = operations.add_stakeholder(
-                db, form.to_entry(), by=current_staff(), now=clock.now(), told=form.to_told()
+            added = operations_told.add_as_told(
+                db, form.to_entry(), form.to_told(), by=current_staff(), now=clock.now()
             )
     except Refused as problem:
         return _entry_page(form, refused=problem), problem.status
@@ -94,8 +94,8 @@ def change_stakeholder(ref: str) -> ResponseReturnValue:
             return _known_page(db, form, found), 422
         try:
             with db.begin_nested():
-                operations.change_stakeholder(
-                    db, found, form.to_entry(), by=current_staff(), now=clock.now(), told=form.to_told()
+                operations_told.change_as_told(
+                    db, found, form.to_entry(), form.to_told(), by=current_staff(), now=clock.now()
                 )
         except Refused as problem:
             return _known_page(db, form, found, problem), problem.status

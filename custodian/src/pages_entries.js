@@ -23,6 +23,7 @@ async function openEntries(text) {
   session.known.editions ??= {};
   const entries = readEntriesFile(text, session.officer, session.known.editions);
   for (const entry of entries.list) if (!entry.problem) session.known.editions[entry.ref] = entry.edition;
+  pinSeen(entries);
   const saved = await recall(session.officer, entriesPlace(entries));
   Object.assign(session, {
     entries,
@@ -92,7 +93,7 @@ function entryPage(entry) {
     title: t("entry.title"),
     trail: codeBox(entry.ref),
     body: [
-      facts(line("name"), ...reachedBy(entry), line("people"), line("access_needs"), line("note"),
+      facts(line("name"), ...reachedBy(entry), line("people"), line("access_needs"), line("agreed"), line("note"),
         [t("entry.kind"), t(`kind.${entry.kind}`)], [t("entry.category"), categoryName(entry.category)], [t("entry.language"), languageName(entry.language)],
         [t("entry.basis"), t(`basis.${entry.basis}`)], entry.left && [t("note_of"), t("entry.left")], [t("entry.by"), writtenBy(entry.by)]),
       acts(button("entry.correct", () => show(() => editPage(session.entryWork.changes[entry.ref] ?? changeOf(entry))))),
@@ -124,7 +125,7 @@ function editPage(change) {
   const entry = entryAt(change.ref);
   const room = h("p", { class: "small number", role: "status" });
   const say = () => {
-    const left = entryRoom(change, entries.installation, officer);
+    const left = entryRoom(change, entries, officer);
     room.textContent = left < 0 ? t("entry.over", { bytes: -left }) : t("entry.room", { bytes: left });
     room.className = left < 0 ? "small number error" : "small number";
   };
@@ -142,7 +143,7 @@ function editPage(change) {
   const done = async () => {
     const code = lacking(change, entry);
     if (code) return complain([[code === "entry.name_missing" ? "entry-name" : "entry-how", t(code)]]);
-    if (entryRoom(change, entries.installation, officer) < 0) throw new Refusal("entry_long", { ref: change.ref });
+    if (entryRoom(change, entries, officer) < 0) throw new Refusal("entry_long", { ref: change.ref });
     touched();
     await saveNow();
     return show(entriesPage);
@@ -159,14 +160,14 @@ function editPage(change) {
         line("name"),
         picks("reach", REACHES, "reach", change.identity, t("entry.reach_hint")),
         line("phone", { dir: "ltr", inputmode: "tel" }), line("email", { dir: "ltr", inputmode: "email" }), lines("postal_address"),
-        lines("people", t("entry.people_hint")), lines("access_needs"), lines("note"), room,
+        lines("people", t("entry.people_hint")), lines("access_needs"),
+        line("agreed", { hint: t("entry.agreed_hint"), maxlength: String(AGREED_MOST) }), lines("note"), room,
         h("h2", {}, t("entry.open")), p("entry.open_more"),
         entry ? null : picks("kind", ENTRY_KINDS, "kind"),
         selectField("entry-category", t("entry.category"), entries.categories.map(({ code }) => [code, categoryName(code)]), { chosen: change.category, change: of(change, "category") }),
         selectField("entry-language", t("entry.language"), entries.languages.map(({ code, name }) => [code, name]), { chosen: change.language, change: of(change, "language") }),
         picks("basis", entry?.basis === "duty" ? BASES : ["consent", "none"], "basis"),
         picks("how", TOLD, "told", change, t("entry.how_hint")),
-        inputField("entry-wording", t("entry.wording"), { hint: t("entry.wording_hint"), value: change.wording, maxlength: String(WORDING_MOST), dir: "auto", input: of(change, "wording") }),
         acts(h("button", { class: "button" }, t("entry.keep")), linkButton("entries.back", trying(leaveEdit)))),
     ],
     back: false,
@@ -178,16 +179,22 @@ async function leaveEdit() {
   show(entriesPage);
 }
 
-// Everything goes to all officers of now. Whose paper nobody has compared gets nothing.
+// A card for which nobody known has signed: the site may say that it is an officer's, and gets nothing for it.
+const strangerRow = (card) =>
+  h("li", {}, h("h2", {}, words(visible(card.name))), h("p", {}, words(visible(card.institution))), h("p", { class: "until" }, t("entries.unsigned")));
+
+// Everything goes to all officers of now. Whose paper nobody has compared, or for whom nobody known has signed, gets nothing.
 function uploadPage() {
   const { entries, officer } = session;
   const changes = changesNow();
+  const counted = countedNow(entries);
   const make = async () => {
     if (changes.length === 0) return complain([[null, t("entries.nothing")]]);
     const unfinished = changes.find((change) => lacking(change, entryAt(change.ref)));
     if (unfinished) return complain([[null, t("entries.unfinished", { ref: unfinished.ref })]]);
-    if (entries.cards.some((card) => !isCompared(card.fingerprint))) return complain([[null, t("entries.compare_all")]]);
-    const file = makeEntriesFile(entries, changes, officer);
+    if (entries.cards.some((card) => counted.has(card.fingerprint) && !isCompared(card.fingerprint))) return complain([[null, t("entries.compare_all")]]);
+    const file = makeEntriesFile(entries, changes, officer, counted);
+    await pinSealed(entries);
     await saveNow();
     return show(() => uploadMadePage(file));
   };
@@ -196,7 +203,7 @@ function uploadPage() {
     body: [
       p("entries.upload_what"),
       facts([t("entries.ready"), String(changes.length)]),
-      h("ul", { class: "rows" }, entries.cards.map((card, at) => cardRow(card, at, uploadPage))),
+      h("ul", { class: "rows" }, entries.cards.map((card, at) => (counted.has(card.fingerprint) ? cardRow(card, at, uploadPage) : strangerRow(card)))),
       acts(button("entries.make", trying(make)), button("entries.back", () => show(entriesPage), { second: true })),
     ],
     back: false,

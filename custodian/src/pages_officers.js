@@ -1,4 +1,4 @@
-// Keys and people: stop a key, appoint a newcomer, let others open, say that a key is erased.
+// Keys and people: stop a key, let others open, say that a key is erased.
 
 function officersPage() {
   const { desk } = session;
@@ -65,37 +65,16 @@ function sharePage() {
     if (!plan.cards.some((each) => each.fingerprint === card.fingerprint)) plan.cards.push(card);
     show(() => openingPage(plan));
   };
-  return newcomerForm("share", next);
-}
-
-function newcomerForm(kind, next, more = []) {
   return {
-    title: t(`${kind}.title`),
+    title: t("share.title"),
     body: [
-      p(`${kind}.how`),
+      p("share.how"),
       h("form", { submit: trying(next), novalidate: true },
-        more,
         fileField("card-file", t("appoint.card"), { hint: t("appoint.card_hint") }),
         inputField("paper", t("appoint.paper"), { hint: t("cards.type_hint"), inputmode: "numeric", dir: "ltr" }),
         acts(h("button", { class: "button" }, t("go_on")))),
     ],
   };
-}
-
-function appointPage() {
-  const next = async () => {
-    const [callText] = await readFiles("call-file");
-    if (callText === undefined) return;
-    const [text] = await readFiles("card-file");
-    if (text === undefined) return;
-    const place = orRefuse("not_a_call", () => readCall(callText));
-    const card = orRefuse("not_a_card", () => readCard(text));
-    if (digitsIn(valueOf("paper")) !== digitsIn(card.fingerprint)) return complain([["paper", t("cards.differ")]]);
-    await rememberCompared(card.fingerprint);
-    const made = makeAppointment(place, card, session.officer);
-    show(() => madePage("appoint", `appointment-${card.fingerprint.slice(0, 5)}.signed`, made, [facts([t("name_of"), words(card.name)], [t("institution_of"), words(card.institution)])]));
-  };
-  return newcomerForm("appoint", next, [fileField("call-file", t("call.file"), { hint: t("appoint.call_hint") })]);
 }
 
 const madePage = (kind, name, text, more = []) => ({

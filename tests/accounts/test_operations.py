@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from consult.accounts import operations, passwords, queries, rules
 from consult.accounts.models import Role, SessionKind, SignInAttempt, Staff, StaffState
 from consult.core.db import reading, violated, writing
+from tests.support.quick_passwords import FULL_COST
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 PASSWORD = "four odd words here"
@@ -110,7 +111,8 @@ def test_check_password_refuses_what_others_try_first(password, refusal):
         rules.check_password(password, name="Dalia", email="dalia@x.example")
 
 
-def test_a_password_is_kept_as_argon2id_only(database):
+def test_a_password_is_kept_as_argon2id_only(database, monkeypatch):
+    monkeypatch.setattr(passwords, "_hasher", FULL_COST)
     person = add()
 
     with reading() as db:

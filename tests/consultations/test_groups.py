@@ -18,13 +18,21 @@ from consult.core.db import reading, violated, writing
 from consult.core.texts import Texts
 from consult.jobs.models import Task, TaskState
 from consult.jobs.queue import queue
-from consult.stakeholders.models import Basis, Channel, Seat, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import (
+    SENSITIVE_CATEGORIES,
+    Basis,
+    Channel,
+    Seat,
+    SeatRole,
+    Stakeholder,
+    StakeholderKind,
+)
 from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
-from consult.stakeholders.queries_finding import SENSITIVE_CATEGORIES
 from consult.stakeholders.rules import MergedAway
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.believers import believe
 from tests.support.together import together
 
 PERSON = {"kind": StakeholderKind.PERSON, "groups": ()}
@@ -184,10 +192,13 @@ def fill():
         is_person = number % 3 == 0
         made.append(add(
             kind=StakeholderKind.PERSON if is_person else StakeholderKind.ORGANISATION, name=f"N{number:02d}",
-            category=categories[number % 4], email=f"n{number}@org.example", region=("", "amery", "sessa")[number % 3],
+            category="other" if is_person else categories[number % 4], email=f"n{number}@org.example",
+            region=("", "amery", "sessa")[number % 3],
             groups=() if is_person else (("women",), ("women", "youth"), ())[number % 5 % 3], language=("en", "ar")[number % 2],
             also_languages=("zh",) if number % 4 == 1 else (), channel=(None, Channel.EMAIL)[number % 2],
         ))  # fmt: skip
+    for number in range(0, 24, 3):
+        believe(made[number].id, category=categories[number % 4])
     for number in range(0, 24, 2):
         invite(first, made[number], takes_part=number % 4 == 0)
     for number in range(1, 24, 5):
@@ -492,7 +503,7 @@ def test_a_small_registry_needs_no_list(database):
 
 
 def test_persons_of_a_sensitive_category_are_in_no_group_by_rule(database):
-    add(**PERSON, name="Believer", category="religious_group", basis=Basis.NONE)
+    believe(add(**PERSON, name="Believer", basis=Basis.NONE).id)
     add(name="Church", category="religious_group", groups=(), email="c@org.example")
 
     assert inside(a_group(GroupRule(categories=("religious_group",)))) == ["Church"]

@@ -14,6 +14,7 @@ from consult.mail.models import OutboxMail
 from consult.stakeholders.models import Stakeholder
 from tests.consultations.test_groups import PERSON, a_consultation, a_group, decide, inside, invite, merge
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.believers import believe
 from tests.support.together import together
 
 
@@ -55,7 +56,7 @@ def test_what_the_registry_has_and_nobody_invited_comes_first(database):
     women, elder, church = add(), add(name="Elders", email="e@org.example", groups=("older_persons",)), add(
         name="Church", email="c@org.example", groups=(), category="religious_group", region="amery"
     )  # fmt: skip
-    add(**PERSON, name="Believer", email="b@org.example", category="religious_group", region="amery")
+    believe(add(**PERSON, name="Believer", email="b@org.example", category="cso", region="amery").id)
     invite(upr, women, takes_part=True)
     gone = add(name="Women Network", email="g@org.example")
     invite(upr, gone)
@@ -91,7 +92,7 @@ def test_the_list_of_who_is_not_invited_names_organisations_only_where_belief_is
     upr = a_consultation()
     women = add()
     add(name="Church", email="c@org.example", groups=("women", "youth"), category="religious_group", region="amery")
-    add(**PERSON, name="Believer", email="b@org.example", category="religious_group", region="amery")
+    believe(add(**PERSON, name="Believer", email="b@org.example", category="cso", region="amery").id)
     invite(upr, women)
 
     assert not_invited(upr) == ["Believer", "Church"]

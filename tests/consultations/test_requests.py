@@ -311,7 +311,7 @@ def test_accepting_makes_an_entry_with_its_act_of_consent(site):
     (mail,) = mails(site)
     door = re.search(r"/ar/door/[0-9a-f]{32}", mail[2])[0]
     assert site.browser("visitor").post(door).status_code == 303
-    assert takes_part.invited_at is None
+    assert takes_part.invited_at == NOON  # a yes is an invitation
     page = site.browser("secretariat").get(answer.headers["Location"]).text
     assert "By the form for taking part" in page
     assert "Request to take part accepted" in page

@@ -18,7 +18,7 @@ from consult.stakeholders.models import Stakeholder
 from tests.custodian.conftest import a_desk
 from tests.custodian.driving import PASSPHRASE, AtTheDesk
 from tests.custodian.test_sessions import PLANT_BOX, PLANTED, found_in, in_firefox
-from tests.custody.fixtures import NOON, consultation, journal  # noqa: F401
+from tests.custody.fixtures import NOON, consultation, journal, rows  # noqa: F401
 from tests.custody.fixtures import desk as registry  # noqa: F401
 from tests.support.browser import axe
 from tests.support.officers import an_officer, key_file
@@ -48,13 +48,21 @@ def copy(by=ANA, /, to=ANA, **changes):
 
 def handed(*copies, deliveries=None, cards=(ANA,), **changes):
     """A file as the site hands it out."""
-    plain = {"edition": 1, "kind": "person", "category": "cso", "language": "en", "basis": "consent", "left": False}
+    plain = {
+        "edition": 1,
+        "stand": "s1",
+        "kind": "person",
+        "category": "cso",
+        "language": "en",
+        "basis": "consent",
+        "left": False,
+    }
     entries = [{**plain, "ref": REF, "sealed": one} if isinstance(one, str) else {**plain, **one} for one in copies]
     return json.dumps(
         {
             "format": "consult-entries-out", "version": 1, "installation": HERE, "host": "consult.example", "officer": ANA.fingerprint,
-            "cards": [one.card for one in cards], "earlier": [BEN.card], "categories": CATEGORIES, "languages": LANGUAGES,
-            "entries": entries, "deliveries": deliveries or {}, **changes,
+            "cards": [one.card for one in cards], "earlier": [BEN.card], "waiting": [], "appointments": [],
+            "categories": CATEGORIES, "languages": LANGUAGES, "entries": entries, "deliveries": deliveries or {}, **changes,
         }
     )  # fmt: skip
 
@@ -90,7 +98,7 @@ def make_nadia(at):
     at.fill("entry-note", "Her brother knows.")
     at.pick("entry-reach", "no_email")
     at.pick("entry-how", "meeting")
-    at.fill("entry-wording", "Leaflet 2027")
+    at.fill("entry-agreed", "Leaflet 2027")
     at.press("entry.keep")
     at.at("entries.title")
 
@@ -101,7 +109,9 @@ def test_an_entry_goes_to_the_site_and_back_is_corrected_and_copied_to_a_newcome
     registry.appoint(ANA)
     open_file(officer_at, fetch(registry))
     make_nadia(officer_at)
-    assert "Nadia" not in hand_in(registry, officer_at)
+    made = hand_in(registry, officer_at)
+    assert ("Nadia" in made, "Leaflet" in made) == (False, False)
+    assert rows("SELECT 'how', how FROM consent WHERE wording = ''")[0] == ("how", "meeting")
     officer_at.press("to_menu")
 
     open_file(officer_at, fetch(registry, Reason.WRITE))
@@ -117,7 +127,7 @@ def test_an_entry_goes_to_the_site_and_back_is_corrected_and_copied_to_a_newcome
     hand_in(registry, officer_at)
     officer_at.press("to_menu")
 
-    registry.appoint(BEN)
+    registry.join(BEN, ANA)
     open_file(officer_at, fetch(registry, Reason.COPIES))
     officer_at.press("entries.copies_do")
     officer_at.press("entries.make")

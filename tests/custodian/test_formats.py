@@ -26,7 +26,7 @@ MAKE = """(v) => {
     box: {public: c.b64(box.public), secret: c.b64(box.secret)},
     sign_public: c.b64(signing.public),
     signed: c.sign(v.signed.purpose, v.signed.content, signing.secret),
-    entry: {...v.entry, text: c.entryText(v.entry, v.entry.installation, officer)},
+    entry: {...v.entry, text: c.entryText(v.entry, {...v.entry, cards: v.entry.cards.map(c.readCard)}, officer)},
     fingerprint: c.fingerprintOf(box.public, signing.public),
     check_digits: v.check_digits.map(([digits]) => [digits, c.checkDigits(digits)]),
     checked: v.check_digits.map(([digits, two]) => c.hasCheckDigits(digits + two) && !c.hasCheckDigits(digits + two + "0")),

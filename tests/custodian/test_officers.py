@@ -70,23 +70,6 @@ def test_one_officer_stops_a_key_and_a_further_one_follows(officer_at, dossier):
     assert unb64(opening["keys"][1]["public"]) == crypto.box_pair(seeds[2])[0]
 
 
-def test_a_newcomer_is_appointed_by_the_fingerprint_typed_from_paper(officer_at, dossier):
-    newcomer, stranger = an_officer("Cora Lind"), an_officer("Cora Lind")
-    officer_at.press("menu.appoint_do")
-    officer_at.give("call-file", dossier.call())
-    officer_at.give("card-file", stranger.card)
-    officer_at.fill("paper", newcomer.fingerprint)
-    officer_at.press("go_on")
-    officer_at.refused("cards.differ")
-    officer_at.give("card-file", newcomer.card)
-    officer_at.press("go_on")
-    officer_at.at("appoint.made")
-
-    appointment = signed_by(dossier, officer_at.save("signed.save"), "appointment")
-
-    assert appointment == head(dossier, 0, "") | {"card": newcomer.card, "fingerprint": newcomer.fingerprint}
-
-
 def test_a_newcomer_gets_halves_of_what_there_is(officer_at, dossier):
     newcomer = an_officer("Cora Lind")
     officer_at.open_desk(dossier.desk_file([]), dossier.title)

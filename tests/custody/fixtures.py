@@ -21,7 +21,7 @@ from consult.rounds import operations as rounds
 from consult.rounds.models import Audience, Round
 from consult.safe_desk.jobs import exchange_run
 from tests.consultations.terms import whole_terms
-from tests.custody.making import Maker, an_officer, opening_file
+from tests.custody.making import Maker, an_officer, appointment, opening_file
 from tests.drafts.test_operations import NOON, ONE, consultation, publish, upload  # noqa: F401
 
 CLOSES = NOON + timedelta(days=12)
@@ -61,6 +61,18 @@ class Desk:
         with writing() as db:
             found = db.get_one(Officer, made.id)
             operations.appoint_officer(db, found, maker.fingerprint, by=self.boss, now=NOON)
+        return made
+
+    def join(self, maker: Maker, *signers: Maker) -> Officer:
+        """Officers appoint whoever hands in this card; the only one with an enrolment on paper."""
+        self.hand_in(maker)
+        for signer in signers:
+            with writing() as db:
+                paper_on = NOON.date() if len(queries.list_serving(db)) == 1 else None
+                made = operations.sign_appointment(
+                    db, appointment(signer, maker), officer=self.officer(db, signer), paper_on=paper_on,
+                    by=self.people[signer.fingerprint], now=NOON,
+                )  # fmt: skip
         return made
 
     def officer(self, db: Any, maker: Maker) -> Officer:

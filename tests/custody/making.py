@@ -8,7 +8,10 @@ from typing import Any
 
 from consult.core import crypto, exchange
 from consult.core.crypto import b64
+from consult.core.db import reading
+from consult.custody.sealed_files import stand_of
 from consult.custody.sides import Safe, here, safe_in_use
+from consult.stakeholders.models import Stakeholder
 
 SAFE_PUBLIC, SAFE_SECRET = crypto.sign_pair(hashlib.sha256(b"safe of the tests").digest())
 SETTINGS = {"safe_url": "https://safe.example", "safe_onion": "http://safeexample.onion", "safe_key": b64(SAFE_PUBLIC)}
@@ -85,8 +88,10 @@ def opening_file(
 
 
 def appointment(by: Maker, newcomer: Maker, *, typed: str | None = None, **head: str) -> str:
-    content = {"card": newcomer.card, "fingerprint": typed or newcomer.fingerprint}
-    return signed("appointment", by, "", 0, content, **head)
+    """An officer's word for a newcomer. It names main itself, with and without a safe."""
+    content = {"card": newcomer.card, "fingerprint": typed or newcomer.fingerprint, "consultation": "", "number": 0}
+    place = {"installation": here().installation, "host": here().host}
+    return crypto.sign("appointment", {**content, **place, **head}, by.signing[1])
 
 
 def batch(
@@ -172,9 +177,16 @@ def entry_of(
     sealed = {one.fingerprint: crypto.seal(crypto.pad(told, crypto.PADDED[:1]), one.box[0]) for one in officers}
     plain = {
         "ref": ref, "edition": edition, "kind": "person", "category": "cso", "language": "en", "basis": "consent", "how": "meeting",
-        "wording": "Leaflet 2027", "sealed": sealed,
+        "stand": "" if edition == 1 else standing(ref), "sealed": sealed,
     }  # fmt: skip
     return {**plain, **changes}
+
+
+def standing(ref: str) -> str:
+    """What the site names that which stands open of an entry now; "" where there is none."""
+    with reading() as db:
+        found = db.query(Stakeholder).filter_by(ref=ref).one_or_none()
+        return stand_of(found) if found else ""
 
 
 def entries_file(by: Maker, entries: list[dict[str, Any]], **head: Any) -> str:

@@ -120,7 +120,6 @@ def test_a_newcomer_gets_a_half_and_whoever_left_stays_on_the_list_without_one(t
         with writing() as db:
             operations.sign_appointment(
                 db,
-                two.safe,
                 appointment(by, CIA),
                 officer=two.officer(db, by),
                 paper_on=None,

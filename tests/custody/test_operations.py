@@ -20,7 +20,7 @@ from tests.custody.making import Maker, an_officer, appointment
 def sign(desk, by: Maker, newcomer: Maker, *, paper_on=None, content: str | None = None) -> Officer:  # noqa: F811
     with writing() as db:
         return operations.sign_appointment(
-            db, desk.safe, content or appointment(by, newcomer), officer=desk.officer(db, by), paper_on=paper_on,
+            db, content or appointment(by, newcomer), officer=desk.officer(db, by), paper_on=paper_on,
             by=desk.people[by.fingerprint], now=NOON,
         )  # fmt: skip
 

@@ -17,6 +17,7 @@ from consult.custody.sealed_files import entry_file
 from consult.custody.sealing import Identity, seal_identity
 from consult.custody.sides import here
 from consult.stakeholders.models import Basis, Consent, Protection, Stakeholder, StakeholderKind
+from consult.stakeholders.rules import CategoryUnknown
 from tests.custody.fixtures import ANA, BEN, CIA, NOON, STATE, consultation, desk, journal, rows  # noqa: F401
 from tests.custody.making import entries_file, entry_of, opened_entry
 
@@ -58,7 +59,7 @@ def test_a_new_entry_is_a_code_and_a_copy_for_each_officer_and_nothing_else(two)
         held = {maker: queries_sealed.sealed_for(db, [entry.id], two.officer(db, maker)) for maker in (ANA, BEN)}
         consent = db.query(Consent).filter_by(stakeholder_id=entry.id).one()
     assert (entry.name, entry.protection, entry.basis) == (REF, Protection.PROTECTED, Basis.CONSENT)
-    assert (consent.how, consent.wording) == ("meeting", "Leaflet 2027")
+    assert (consent.how, consent.wording) == ("meeting", "")
     assert all("Nadia Qamar" in opened_entry(one[entry.id].sealed, maker) for maker, one in held.items())
     assert [(event, REF in codes, "person" in codes) for event, codes in journal("entry.%")] == [
         ("entry.taken_in", True, True)
@@ -75,7 +76,7 @@ def test_check_take_entry_what_does_not_fit_is_named_and_nothing_of_the_file_is_
         rules_sealed.EntryUnknown: entry_of("cdefghjk45", [ANA, BEN], edition=2),
         rules.EditionOld: entry_of(REF, [ANA, BEN], edition=3),
         rules.OfficersDiffer: entry_of(REF, [ANA, CIA], edition=2),
-        rules_sealed.CategoryUnknown: entry_of(REF, [ANA, BEN], edition=2, category="spies"),
+        CategoryUnknown: entry_of(REF, [ANA, BEN], edition=2, category="spies"),
         rules_sealed.LanguageNotOurs: entry_of(REF, [ANA, BEN], edition=2, language="tlh"),
         rules_sealed.KindStays: entry_of(REF, [ANA, BEN], edition=2, kind="organisation"),
     }
@@ -122,7 +123,7 @@ def test_a_hostile_file_is_refused_whole(two):
             entries_file(ANA, [entry_of(REF, [ANA, BEN], **change)])
             for change in (
                 {"kind": "ghost"}, {"basis": "guess"}, {"how": "spied"}, {"how": ""}, {"edition": 0}, {"edition": True}, {"edition": 2**31},
-                {"edition": "1"}, {"category": 1}, {"language": None}, {"wording": "w" * 121}, {"wording": {}},
+                {"edition": "1"}, {"category": 1}, {"language": None}, {"edition": 2, "stand": 7},
             )
         ),
         entries_file(ANA, [entry_of(REF, [ANA, BEN], sealed={ANA.fingerprint: short, BEN.fingerprint: short})]),
@@ -140,10 +141,10 @@ def test_a_correction_follows_the_edition_and_tells_consent_only_where_it_change
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
     take(
         two,
-        entries_file(BEN, [entry_of(REF, [BEN, ANA], edition=2, name="Nadia K", how="", wording="", language="ar")]),
+        entries_file(BEN, [entry_of(REF, [BEN, ANA], edition=2, name="Nadia K", how="", language="ar")]),
         BEN,
     )
-    take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN], edition=3, basis="none", how="phone", wording="")]))
+    take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN], edition=3, basis="none", how="phone")]))
 
     with reading() as db:
         entry = found(db)
@@ -209,7 +210,7 @@ def test_check_hand_out_every_entry_stands_in_the_journal_with_its_reason(two):
 
 def test_a_newcomer_has_no_copy_until_another_officer_made_one_for_all(two):
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
-    two.appoint(CIA)
+    two.join(CIA, ANA, BEN)
     with reading() as db:
         newcomer, old = two.officer(db, CIA), two.officer(db, ANA)
         lacking = queries_sealed.list_protected(db, newcomer, incomplete=True)[0]
@@ -237,7 +238,7 @@ def test_check_end_holder_whose_card_ends_has_no_copy_and_never_the_only_one(two
     take(two, entries_file(ANA, [entry_of(REF, [ANA, BEN])]))
     end(two, BEN)
     assert len(copies()) == 1
-    two.appoint(CIA)
+    two.join(CIA, ANA)
 
     with pytest.raises(rules_sealed.HoldsOnlyCopies):
         end(two, ANA)

@@ -22,6 +22,7 @@ from consult.stakeholders.sheets import read_sheet
 ANSWERS = {"accepted", "accepted_in_part", "noted", "not_accepted", "out_of_scope"}
 BLACK_OUT = {"third_person_name", "contact_details", "health_or_private_life", "accusation_of_a_named_person"}
 KEYS = {"who", "name", "organisation", "ref", "language", "text", "suggest", "evidence", "consent", "answer", "reason"}
+COLUMNS = ["name", "kind", "category", "groups", "region", "language", "email", "postal_address", "phone", "note"]
 BASIS = next(basis for basis in Basis if basis is not Basis.NONE)
 
 
@@ -110,20 +111,21 @@ def test_version_2_rewords_the_same_three_in_the_translations(language):
     assert (found["deleted"], found["inserted"], found["moved"]) == ([], [], [])
 
 
-def test_40_stakeholders_are_taken_by_the_import_and_36_may_be_written_to(database):
+def test_52_stakeholders_are_taken_by_the_import_and_all_may_be_written_to(database):
     rows = preview_rows(sheet(), Registry([]), BASIS)
 
-    assert len(rows) == len(stakeholders()) == 40
+    assert len(rows) == len(stakeholders()) == 52
     assert {row["state"] for row in rows} == {RowState.NEW}
     entries = stakeholders().values()
-    assert sum(entry.basis is not Basis.NONE for entry in entries) == 36
+    assert sum(entry.basis is not Basis.NONE for entry in entries) == 52
     assert {entry.language for entry in entries} == set(LANGUAGES)
+    assert sum(not entry.email for entry in entries) == 4
     assert all(not entry.email or entry.email.endswith(".example") for entry in entries)
 
 
 def test_the_header_holds_our_own_names_of_columns():
     with (CONTENT / "stakeholders.csv").open(encoding="utf-8", newline="") as source:
-        assert next(csv.reader(source)) == ["name", "kind", "category", "groups", "language", "email", "note"]
+        assert next(csv.reader(source)) == COLUMNS
 
 
 def test_120_comments_in_three_languages_none_twice():
@@ -206,5 +208,33 @@ def test_what_happens_in_the_registry_names_entries_of_the_list_and_invented_add
     assert all(one["address"].endswith(".example") for one in script["readers"])
     assert {one["language"] for one in script["readers"]} == set(LANGUAGES)
     texts = [script["list"][name] for name in ("name", "what_it_is", "how_often")]
-    texts += [script[name][part] for name in ("opening", "news") for part in ("subject", "body")]
+    texts += [script[name][part] for name in ("opening", "news", "debriefing") for part in ("subject", "body")]
     assert all(set(text) == set(LANGUAGES) for text in texts)
+
+
+def test_who_says_something_of_themselves_has_a_link_in_a_mail_and_persons_say_what_they_may(settings):
+    script, authors = scripted_registry(), {entry.email: entry for entry in stakeholders().values() if entry.email}
+    persons = [one["email"] for one in script["declared"]]
+
+    assert {one["email"] for name in ("directory", "reported", "declared") for one in script[name]} <= set(authors)
+    assert {authors[one].kind for one in persons} == {StakeholderKind.PERSON}
+    assert {authors[one["email"]].kind for one in script["reported"]} == {StakeholderKind.ORGANISATION}
+    assert {code for one in script["declared"] for code in one["groups"]} <= set(settings.person_groups)
+    assert script["walks_in"] in {one["email"] for one in script["directory"]}
+
+
+def test_letters_and_calls_are_for_those_without_e_mail():
+    script, authors = scripted_registry(), stakeholders()
+
+    assert all(authors[script["letters"][who]].postal_address for who in ("came_back", "from"))
+    assert authors[script["call"]["to"]].phone
+    assert not any(authors[name].email for name in (script["letters"]["came_back"], script["letters"]["from"]))
+    assert script["letters"]["ref"] in texts(1, script["letters"]["language"])
+
+
+def test_protected_people_stand_nowhere_else_in_what_the_demonstration_says():
+    names = {one["told"]["name"] for one in scripted_registry()["protected"]}
+    others = (path.read_text("utf-8-sig") for path in CONTENT.iterdir() if path.name != "registry.json")
+
+    assert len(names) == 2
+    assert not [name for name in names if any(name in text for text in others)]

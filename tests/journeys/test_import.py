@@ -32,6 +32,8 @@ def read_list(page, site, look, content):
     look(page)
     page.set_input_files("#file", {"name": "contacts.xlsx", "mimeType": XLSX, "buffer": content})
     page.locator("input[value=consent]").check()
+    page.select_option("#told", "sheet")
+    page.fill("#wording", "Sign-up sheet of March")
     page.locator("form[enctype] button").click()
     finish(page, site, look)
 

@@ -26,6 +26,8 @@ def import_list(page, site, language):
     content = LIST.format(language=language).encode()
     page.set_input_files("#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": content})
     page.locator("input[value=consent]").check()
+    page.select_option("#told", "sheet")
+    page.fill("#wording", "Sign-up sheet of March")
     page.locator("form[enctype] button").click()
     site.work_off()
     page.reload()

@@ -10,7 +10,7 @@ from docx import Document
 
 from consult.accounts.models import Staff
 from consult.core.db import writing
-from tests.journeys.conftest import mails_of
+from tests.journeys.conftest import MATRIX, mails_of
 from tests.journeys.test_draft import ZONE, create_consultation, open_round, sign_in, upload
 from tests.journeys.test_invitation import DESK, invite
 from tests.support.browser import visitor
@@ -27,6 +27,8 @@ def import_people(page, site, language):
     content += b"By Mail,organisation,cso,en,,,mail@org.example\n"
     page.set_input_files("#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": content})
     page.locator("input[value=consent]").check()
+    page.select_option("#told", "sheet")
+    page.fill("#wording", "Sign-up sheet of March")
     page.locator("form[enctype] button").click()
     site.work_off()
     page.reload()
@@ -118,7 +120,7 @@ def withdraw_what_was_entered(site, browser, language, code):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", MATRIX)
 def test_letters_for_thirty_people_and_what_comes_back(site, browser, language):
     with writing() as db:
         db.get_one(Staff, site.person.id).language = language

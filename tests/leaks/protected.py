@@ -102,7 +102,7 @@ def _lists(desk, round_, entry, old, now):
         with writing() as db:
             key = store().keep(LIST.encode(), kind="lists")
             made = begin_import(db, file_name=f"{NAME}.csv" if knows is None else "list-may.csv", file_key=key,
-                                basis=Basis.CONSENT, wording=f"Form of {NAME}", by=desk.dalia, now=now)  # fmt: skip
+                                basis=Basis.CONSENT, told=Told("sheet", f"Form of {NAME}"), by=desk.dalia, now=now)  # fmt: skip
             keep_preview(db, made.id, preview_rows(read_sheet(LIST.encode()).rows, read_registry(db), Basis.CONSENT))
             made.state, made.ignored = state, ["Director"]
             if state is ImportState.APPLIED:

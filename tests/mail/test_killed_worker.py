@@ -19,6 +19,7 @@ from consult.mail.models import Mail, MailState, OutboxMail
 from consult.stakeholders.models import Basis
 from consult.stakeholders.operations_import import begin_import
 from tests.mail.workers import all_decided, arrived, counts, kill, settings_file, until, working
+from tests.support.told import SHEET
 
 
 def queue_mails(number):
@@ -168,7 +169,15 @@ def start_import():
     """A small list that the worker is to read: any other job would do."""
     key = store().keep(b"name,kind,email\nNetwork,organisation,n@example.org\n", kind="imports")
     with writing() as db:
-        made = begin_import(db, file_name="list.csv", file_key=key, basis=Basis.CONSENT, by=Someone, now=clock.now())
+        made = begin_import(
+            db,
+            file_name="list.csv",
+            file_key=key,
+            basis=Basis.CONSENT,
+            told=SHEET,
+            by=Someone,
+            now=clock.now(),
+        )
         subject = f"stakeholder_import:{made.id}"
         task = start_task(
             db, "stakeholders.read_list", owner="staff:1", subject=subject, next_url="/x", now=clock.now()

@@ -47,7 +47,6 @@ def values(language="en", *, door=True, leave=True, subject="Please comment", bo
         "closes": "1 May 2027",
         "kind": "invitation",
         "calls": True,
-        "is_list": False,
         "is_registered": True,
         "is_news": False,
         "door": secrets.token_hex(16) if door else "",

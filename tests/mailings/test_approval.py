@@ -288,7 +288,7 @@ def test_an_approval_never_changes(open_round):  # noqa: F811
 
 
 @pytest.mark.database
-def test_news_go_to_all_who_take_part_and_to_nobody_whose_address_was_only_typed(open_round):  # noqa: F811
+def test_what_came_of_it_goes_to_all_who_take_part_and_to_nobody_whose_address_was_only_typed(open_round):  # noqa: F811
     first, _ = registry()
     invited = write(categories=("other",)) if first.category == "other" else write(groups=("women",))
     send(invited)
@@ -296,7 +296,7 @@ def test_news_go_to_all_who_take_part_and_to_nobody_whose_address_was_only_typed
     _typed, confirmed = (comment(open_round, name=name, email=f"{name}@p.example") for name in ("ana", "bela"))
     with writing() as db:
         db.get_one(Participant, confirmed.participant_id).email_confirmed_at = NOON
-    campaign = news()
+    campaign = news(kind=CampaignKind.DEBRIEFING)
 
     assert send(campaign) == 2
     queue().work_off()
@@ -400,7 +400,7 @@ def test_whoever_takes_part_without_an_entry_gets_one_ordinary_mail_a_day_too(op
     with writing() as db:
         db.get_one(Participant, visitor.participant_id).email_confirmed_at = NOON
     for _ in range(2):
-        campaign = news()
+        campaign = news(kind=CampaignKind.DEBRIEFING)
         send(campaign)
         with writing() as db:
             operations_queueing.queue_recipients(db, campaign.id, now=NOON)
@@ -440,7 +440,7 @@ def test_a_visitor_is_not_found_by_a_category_that_says_what_somebody_believes(o
         found.email_confirmed_at, found.category = NOON, "religious_group"
 
     with pytest.raises(rules.NobodyChosen):
-        submit(news(categories=("religious_group",)))
+        submit(news(categories=("religious_group",), kind=CampaignKind.DEBRIEFING))
 
 
 @pytest.mark.database

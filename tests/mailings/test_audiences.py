@@ -36,6 +36,7 @@ from tests.mailings.test_campaigns import WORDS, Sender, approve, mails, send, s
 from tests.mailings.test_lists import make_list, put_on, said
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import Dalia, add
+from tests.support.believers import believe
 from tests.support.world import World
 
 UPR = "/staff/consultations/upr/mailings"
@@ -139,7 +140,7 @@ def test_an_invitation_to_a_group_goes_to_its_members_and_to_nobody_who_was_take
 @pytest.mark.database
 def test_a_category_that_says_what_somebody_believes_reaches_organisations_only(open_round):  # noqa: F811
     church = add(name="Church", email="c@org.example", category="religious_group", groups=())
-    add(kind=StakeholderKind.PERSON, name="Ana", email="a@p.example", category="religious_group", groups=())
+    believe(add(kind=StakeholderKind.PERSON, name="Ana", email="a@p.example", groups=()).id)
     with writing() as db:
         found = db.query(Consultation).one()
         wording = Wording(("religious_group",), (), WORDS)

@@ -15,6 +15,7 @@ from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mail.operations import claim_mail
 from consult.mailings import operations, operations_approval, operations_queueing, queries, rules
+from consult.mailings.abouts import about_of
 from consult.mailings.jobs import prepare_campaign, queue_campaign
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.operations import Wording
@@ -48,17 +49,17 @@ def submit(campaign, *, starts_at=None, by=None, now=NOON):
     """Ask for approval, and let the worker make the list."""
     with writing() as db:
         found = db.get_one(Campaign, campaign.id)
-        dossier = db.get_one(Consultation, found.consultation_id)
-        operations_approval.submit_campaign(db, dossier, found, asked_start=starts_at, by=by or Sender(), now=now)
+        about = about_of(db, found)
+        operations_approval.submit_campaign(db, about, found, asked_start=starts_at, by=by or Sender(), now=now)
     prepare_campaign(campaign.id)
 
 
 def approve(campaign, *, seen=None, by=None, now=NOON):
     with writing() as db:
         found = db.get_one(Campaign, campaign.id)
-        dossier = db.get_one(Consultation, found.consultation_id)
+        about = about_of(db, found)
         seen = found.digest or b"" if seen is None else seen
-        return operations_approval.approve_campaign(db, dossier, found, seen=seen, by=by or Approver(), now=now)
+        return operations_approval.approve_campaign(db, about, found, seen=seen, by=by or Approver(), now=now)
 
 
 def send(campaign, *, starts_at=None, now=NOON):

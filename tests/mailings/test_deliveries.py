@@ -216,6 +216,12 @@ def test_whoever_is_protected_since_their_letter_was_begun_is_counted_as_the_off
             return queries_outreach.count_by_hand(db, db.get_one(Campaign, campaign.id))[OutreachWay.LETTER]
 
     assert count() == {DeliveryState.FOR_OFFICER: 1}
+    with reading() as db:
+        found = db.get_one(Campaign, campaign.id)
+        (one,) = queries_outreach.list_reached(db, campaign.id, OutreachWay.LETTER)
+        hands = queries_outreach.by_hand_of(db, found, [one.outreach.recipient_id])
+        assert hands == {one.outreach.recipient_id: DeliveryState.FOR_OFFICER}
+        assert queries_outreach.count_without_officer(db, found, OutreachWay.LETTER) == {}
     with writing() as db:
         end_delivery(db.query(PreparedDelivery).one(), DeliveryState.DELIVERED, now=NOON)
     assert count() == {DeliveryState.DELIVERED: 1}

@@ -2,8 +2,9 @@
 
 import io
 import re
+import subprocess
+import sys
 import threading
-import zlib
 from datetime import UTC, datetime, timedelta
 from zipfile import ZipFile
 
@@ -26,7 +27,7 @@ from consult.mailings import jobs_letters, letters_pdf, operations_sending, quer
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
-from consult.mailings.letters import Letter
+from consult.mailings.letters import Letter, Passage
 from consult.mailings.letters_docx import as_docx
 from consult.mailings.models import Campaign, CampaignKind, Leaving, LeavingScope, LeavingWay, WhyNot
 from consult.mailings.models_lists import Subscription, SubscriptionState
@@ -41,6 +42,7 @@ from tests.mailings.test_lists import make_list, put_on
 from tests.mailings.test_pacing import news
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
+from tests.support.tools import require
 
 S = OutreachState
 TODAY = NOON.date()
@@ -412,16 +414,56 @@ def test_pdf_loads_nothing():
         letters_pdf.refuse_address("https://elsewhere.example/font.woff")
 
 
-def test_letters_as_pdf_have_a_page_each(database):
-    pytest.importorskip("weasyprint", reason="the extra part for PDF files is not installed")
-    one = Letter("en", "ltr", "M", ("A",), "d", "a", "s", ("p",), "h", "x/en/enter/", "ACDE", "https://x/door/1", ())
+def test_letters_as_pdf_have_a_page_each_in_their_order_however_many_are_laid_out_at_a_time(database, monkeypatch):
+    require("pdf")
+    from pypdf import PdfReader
 
-    made_ = letters_pdf.as_pdf([one, one], title="t")
-    parts = [
-        zlib.decompress(found)
-        for found in re.findall(rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", made_, re.DOTALL)
-    ]
-    assert sum(len(re.findall(rb"/Type\s*/Page\b", part)) for part in (made_, *parts)) == 2
+    monkeypatch.setattr(letters_pdf, "STEP", 2)
+    passage = Passage("Our answer", "en", "ltr", is_bold=True)
+    letters = [
+        Letter(code, way, "M", (f"Village {number}",), "d", "a", words, ("p",), "h", "x/en/enter/", "ACDE", "https://x/door/1", (),
+               (passage,))
+        for number, (code, way, words) in enumerate([("en", "ltr", "Please"), ("ar", "rtl", "نرجو"), ("zh", "ltr", "请您")] * 2)
+    ]  # fmt: skip
+
+    pages = PdfReader(io.BytesIO(letters_pdf.as_pdf(letters, title="T"))).pages
+
+    found = [page.extract_text() for page in pages]
+    assert [re.findall(r"Village \d", words) for words in found] == [[f"Village {number}"] for number in range(6)]
+    assert all("Our answer" in words for words in found)
+    assert "请您" in found[2]
+    assert any("\u0600" <= sign <= "\u06ff" or "\ufe70" <= sign <= "\ufeff" for sign in found[1])
+
+
+def peak_of(letters):
+    """The most memory, in MB, that a process of its own takes to make so many letters into a PDF."""
+    asked = [sys.executable, "-c", MEASURE, str(letters)]
+    return int(subprocess.run(asked, capture_output=True, check=True, text=True).stdout) // 1024
+
+
+MEASURE = """
+import resource, sys
+from types import SimpleNamespace
+from jinja2 import Environment, FileSystemLoader
+from consult.core.files import shipped
+from consult.mailings import letters_pdf
+from consult.mailings.letters import Letter, Passage
+there = Environment(loader=FileSystemLoader(shipped("templates")), autoescape=True)
+letters_pdf.post = lambda: SimpleNamespace(renderer=SimpleNamespace(environment=there))
+words = "We want to hear what you think of the draft. " * 8
+one = Letter("en", "ltr", "M", ("A",), "d", "a", "s", (words,) * 4, "h", "x/en/enter/", "ACDE", "https://x/door/1", ())
+made = letters_pdf.as_pdf([one] * int(sys.argv[1]), title="t")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.full
+def test_a_pdf_of_many_letters_takes_hardly_more_memory_than_one_of_few():
+    require("pdf")
+
+    few, many = peak_of(50), peak_of(250)
+
+    assert many < few + 60, (few, many)
 
 
 def entered_by(code, now=NOON):

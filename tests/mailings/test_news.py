@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from consult.consultations import doors
+from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.mail.delivery import Post
@@ -11,13 +13,15 @@ from consult.mail.models import OutboxMail
 from consult.mailings import operations, queries, rules
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.mails import CAMPAIGN, Reader, previewed
-from consult.mailings.models import Campaign, CampaignKind, WhyNot
+from consult.mailings.models import Audience, Campaign, CampaignKind, WhyNot
 from consult.mailings.operations import Wording
+from consult.mailings.queries_mails import read_readers
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import leave
 from consult.worker import MAILS
 from tests.mailings.test_campaigns import NOON, WORDS, Sender, approve, mails, submit
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
+from tests.rounds.test_comments import send as comment
 from tests.stakeholders.test_operations import add
 
 KINDS = list(CampaignKind)
@@ -34,8 +38,6 @@ def people():
 
 
 def written(kind):
-    from consult.consultations.models import Consultation
-
     with writing() as db:
         found = db.query(Consultation).one()
         return operations.write_campaign(
@@ -102,3 +104,31 @@ def test_news_to_an_office_that_said_yes_to_them_offer_to_leave_and_official_mai
 
     assert (b"List-Unsubscribe" in ahead) is (b"List-Unsubscribe" in ordinary) is is_news
     assert ("To get no more of these mails:" in preview.text) is is_news
+
+
+@pytest.mark.database
+def test_whoever_only_commented_gets_no_news_and_hears_what_came_of_it(open_round):  # noqa: F811
+    add(name="Both", email="both@x.example", news=True, groups=())
+    visitor = comment(open_round, name="Ana", email="ana@p.example")
+    with writing() as db:
+        db.get_one(Participant, visitor.participant_id).email_confirmed_at = NOON
+        doors.admit_stakeholder(db, db.query(Consultation).one(), db.query(Stakeholder).one(), now=NOON)
+    for kind, reached in ((CampaignKind.NEWS, 1), (CampaignKind.DEBRIEFING, 2)):
+        with writing() as db:
+            wording = Wording((), (), WORDS, Audience.PARTICIPANTS)
+            campaign = operations.write_campaign(
+                db, db.query(Consultation).one(), wording, campaign=None, kind=kind, by=Sender(), now=NOON
+            )
+            counts = queries.count_chosen(db, campaign)
+            assert (counts[None], counts.get(WhyNot.NO_NEWS, 0)) == (reached, 2 - reached)
+            taking = db.get_one(Participant, visitor.participant_id)
+            assert (doors.mail_address(db, taking, news=kind is CampaignKind.NEWS) is None) is (reached == 1)
+            doors.door_of(db, taking)
+            readers = read_readers(db, campaign.consultation_id, [taking.id], news=kind is CampaignKind.NEWS)
+            assert set(readers) == ({taking.id} if reached == 2 else set())
+        submit(campaign)
+        assert approve(campaign) == reached
+        queue_campaign(campaign.id)
+
+    own = [person for template, person, _ in mails() if template == "campaign" and person.startswith("participant:")]
+    assert own == [f"participant:{visitor.participant_id}"]

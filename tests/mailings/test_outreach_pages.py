@@ -103,5 +103,19 @@ def test_whoever_an_officer_reaches_in_place_of_a_letter_is_not_called_left_out(
 
     page = desk.get(f"{DESK}/{ref}/").text
 
+    letters = desk.get(f"{DESK}/{ref}/letters/").text
+    with writing() as db:
+        row = db.query(Outreach).filter_by(campaign_id=campaign.id, way=OutreachWay.PHONE).one()
+        row.state = OutreachState.LEFT_OUT
+        entry = db.query(Stakeholder).filter_by(ref=world.ids["participant"]["stakeholder"]).one()
+        prepare_deliveries(
+            db, [Mail("campaign", entry.person_ref, cause_of(campaign.id), BY_OFFICER, "en", {})], now=NOON
+        )
+    calls = desk.get(f"{DESK}/{ref}/calls/phone/").text
+
     assert "With the protection officers, to be handed over: 1" in page
-    assert "Left out when the turn came" not in page
+    assert "With the protection officers, to be handed over: 1" in calls
+    for shown, times in ((page, 1), (letters, 2), (calls, 2)):  # how many, and beside the one
+        assert shown.count("With the protection officers, to be handed over") == times
+        assert "Left out when the turn came" not in shown
+    assert "No postal address any more" not in letters

@@ -502,3 +502,138 @@ def test_terms_that_were_there_get_their_entry_s_place_in_the_order_of_names(emp
         kept = connection.execute(text("SELECT term, name_key FROM stakeholder_term ORDER BY term")).all()
         assert {tuple(one) for one in kept} == {("=women", "women’s network"), ("network", "women’s network")}
     engine.dispose()
+
+
+def test_campaigns_keep_their_consultation_and_the_own_news_of_a_list_go_with_the_way_down(empty_url):
+    """Their guards stand on either side."""
+    migrating.upgrade(empty_url, "2026_12_11_left_by_staff")
+    engine = create_engine(empty_url)
+    at, columns = "'2027-01-01 00:00:00'", (
+        "INSERT INTO campaign (id, ref, consultation_id, kind, audience, list_id, state, categories, groups, created_at, written_by,"
+        " submitted_by, prepared_until, submission, sent_at, starts_at)"
+    )  # fmt: skip
+    rest = f"'[]', '[]', {at}, 'staff:1', 'staff:1', 0, 1, {at}, {at})"
+    without = f"{columns} VALUES (2, 'b', NULL, 'news', 'list', 1, 'sent', {rest}"
+    run(
+        engine,
+        "INSERT INTO consultation (id, slug, title, kind, cycle, languages, time_zone, state, what_it_is, what_we_ask,"
+        " other_ways, revision, created_at)"
+        f" VALUES (1, 'upr', '{{}}', 'x', '', '[]', 'UTC', 'open', '{{}}', '{{}}', '{{}}', 1, {at})",
+        "INSERT INTO mailing_list (id, slug, state, takes_sign_up, archive_is_public, revision, created_at)"
+        f" VALUES (1, 'news', 'open', TRUE, TRUE, 1, {at})",
+        f"{columns} VALUES (1, 'a', 1, 'news', 'list', 1, 'sent', {rest}",
+        "INSERT INTO campaign_text (id, campaign_id, language, subject, body) VALUES (1, 1, 'en', 'S', 'B')",
+    )
+    with pytest.raises(DBAPIError):
+        run(engine, without)
+
+    migrating.upgrade(empty_url)
+
+    run(
+        engine,
+        "INSERT INTO campaign_text (id, campaign_id, language, subject, body) VALUES (2, 2, 'en', 'S', 'B')",
+        without,
+    )
+    assert read(engine, "SELECT id, consultation_id FROM campaign ORDER BY id") == [(1, 1), (2, None)]
+    for change in ("kind = 'debriefing'", "state = 'writing'"):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(text(f"UPDATE campaign SET {change} WHERE id = 2"))
+    migrating.downgrade(empty_url, "2026_12_11_left_by_staff")
+    assert read(engine, "SELECT id, consultation_id FROM campaign") == [(1, 1)]
+    assert read(engine, "SELECT campaign_id FROM campaign_text") == [(1,)]
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text("UPDATE campaign SET categories = '[1]'"))
+    engine.dispose()
+
+
+def test_words_of_consent_beside_a_code_are_emptied_and_nobody_elses(empty_url):
+    migrating.upgrade(empty_url, "2026_12_11_left_by_staff")
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        for number, protection in ((1, "protected"), (2, "staff")):
+            about = {"kind": "person", "category": "cso", "language": "en", "basis": "none", "protection": protection}
+            fill(
+                connection,
+                "stakeholder",
+                id=number,
+                ref=f"r{number}",
+                name=f"r{number}",
+                name_key=f"r{number}",
+                **about,
+            )
+            for by in ("staff:1", "self"):
+                said = {"purpose": "consultations", "basis": "consent", "how": "letter", "wording": "Leaflet", "by": by}
+                fill(connection, "consent", stakeholder_id=number, **said)
+
+    migrating.upgrade(empty_url, "2026_12_14_officers")
+
+    with engine.connect() as connection:
+        kept = connection.execute(text('SELECT stakeholder_id, "by", wording FROM consent ORDER BY 1, 2')).all()
+    assert [tuple(one) for one in kept] == [
+        (1, "self", "Leaflet"), (1, "staff:1", ""), (2, "self", "Leaflet"), (2, "staff:1", "Leaflet")
+    ]  # fmt: skip
+    engine.dispose()
+
+
+def fill(connection, table, **values):
+    """A row with these values, and whatever its other columns must have."""
+    plain = {"BOOLEAN": False, "DATETIME": "2027-01-01 00:00:00", "TIMESTAMP": "2027-01-01 00:00:00", "INTEGER": 0}
+    row = {
+        one["name"]: plain.get(str(one["type"]).partition("(")[0], "")
+        for one in inspect(connection).get_columns(table)
+        if not one["nullable"] and one["name"] != "id"
+    } | values
+    listed, given = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({listed}) VALUES ({given})"), row)
+
+
+def test_religion_and_union_of_persons_become_other_also_in_requests_that_are_decided(empty_url):
+    migrating.upgrade(empty_url, "2026_12_11_left_by_staff")
+    engine = create_engine(empty_url)
+    at = "2027-01-01 00:00:00"
+
+    def insert(connection, table, **row):
+        columns = inspect(engine).get_columns(table)
+        blank = {
+            one["name"]: False if "BOOL" in str(one["type"]) else at if ("DATE" in str(one["type"]) or "TIME" in str(one["type"])) else ""
+            for one in columns if not one["nullable"] and one["name"] != "id"
+        }  # fmt: skip
+        row = blank | row
+        listed, values = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
+        connection.execute(text(f"INSERT INTO {table} ({listed}) VALUES ({values})"), row)
+
+    with engine.begin() as connection:
+        for number, (kind, category) in enumerate(
+            (("person", "religious_group"), ("person", "trade_union"), ("person", "media"), ("organisation", "trade_union")), start=1
+        ):  # fmt: skip
+            told = {
+                "kind": kind,
+                "category": category,
+                "ref": f"r{number}",
+                "language": "en",
+                "name": f"N{number}",
+                "email_key": f"n{number}@x.example",
+                "email": f"n{number}@x.example",
+            }
+            insert(
+                connection, "stakeholder", id=number, name_key=f"n{number}", basis="none", protection="staff", **told
+            )
+            decided = {"decided_at": at, "decided_by": "staff:7", "confirmed_at": at, "due_on": "2027-01-05"}
+            decided |= {"once": bytes([number]), "digest": bytes([number]), "state": "accepted", "channel": "email"}
+            insert(connection, "participation_request", id=number, stakeholder_id=number, **decided, **told)
+
+    migrating.upgrade(empty_url)
+
+    kept = ["other", "other", "media", "trade_union"]
+    for table in ("stakeholder", "participation_request"):
+        with engine.connect() as connection:
+            assert list(connection.execute(text(f"SELECT category FROM {table} ORDER BY id")).scalars()) == kept
+        with (
+            pytest.raises(DBAPIError, match=r"no_belief_of|decided_request_never_changes"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(f"UPDATE {table} SET category = 'trade_union' WHERE id = 1"))
+    migrating.downgrade(empty_url, "2026_12_11_left_by_staff")
+    with engine.connect() as connection:
+        assert list(connection.execute(text("SELECT category FROM stakeholder ORDER BY id")).scalars()) == kept
+    engine.dispose()

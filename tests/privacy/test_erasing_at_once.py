@@ -26,7 +26,6 @@ from consult.privacy.operations_protecting import protect_entry
 from consult.rounds.models import CommentDraft, Round
 from consult.rounds.operations_drafts import save_comment_draft
 from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder
-from consult.stakeholders.operations import Told, note_consent
 from consult.stakeholders.rules import LanguageNotOurs
 from tests.custody.fixtures import ANA, BEN, NOON, desk, journal  # noqa: F401
 from tests.custody.making import entries_file, entry_of
@@ -57,7 +56,6 @@ def entry(desk, monkeypatch):  # noqa: F811
         taking = db.query(Participant).one()
         save_comment_draft(db, db.get_one(Round, round_.id), taking, "1", a_remark(consent=None), now=NOON)
         record(db, "entry.handed_out", by=desk.dalia, reason="She of the lake", stakeholder=kept.ref, why="other")
-        note_consent(db, kept, Told("phone", "She of the lake"), by=desk.dalia, now=NOON)
         db.execute(text("UPDATE outreach SET state = 'to_print'"))  # as if it had been called off too late
     return kept
 

@@ -115,11 +115,11 @@ def test_what_left_long_ago_loses_the_notes_of_its_letters_also_where_one_came_b
 @pytest.mark.database
 def test_a_file_that_is_to_go_is_fetched_no_more(noted, client):
     _entry, task = noted
-    from consult.mailings.views_letters import _is_there
+    from consult.mailings.views_letters import is_there
 
-    assert _is_there(task, now=NOON)
+    assert is_there(task, now=NOON)
     task.expires_at = NOON
-    assert not _is_there(task, now=NOON)
+    assert not is_there(task, now=NOON)
 
 
 @pytest.mark.database

@@ -9,7 +9,7 @@ from consult.consultations.operations_consent import choose_purpose
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.custody.models import Officer
-from consult.mail.models_delivery import PreparedDelivery
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings import jobs_letters, operations_deliveries
 from consult.mailings import operations_outreach as outreach
 from consult.mailings.jobs import queue_campaign
@@ -17,6 +17,8 @@ from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
 from consult.mailings.queries_outreach import list_reached
 from consult.privacy.operations_protecting import protect_entry
+from consult.reports.queries_letters import by_hand_of, count_answered, count_by_hand, count_open, list_answered
+from consult.responses.models import Outcome
 from consult.rounds.models import Channel, Consent, Round
 from consult.rounds.operations_entered import Arrival, enter_comment
 from consult.rounds.queries import find_quoted
@@ -26,7 +28,9 @@ from consult.stakeholders.models import Protection, Purpose, Stakeholder
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import mails, send, write
+from tests.reports.test_reports import answer, publish_report
 from tests.rounds.test_comments import a_remark
+from tests.rounds.test_entered import enter
 from tests.stakeholders.test_operations import add
 
 
@@ -151,6 +155,31 @@ def test_enter_comment_takes_no_name_of_a_protected_one(desk, round_):  # noqa: 
             Arrival(Channel.LETTER, NOON.date(), None), participant=db.query(Participant).one(), once="k", by=desk.dalia,
             now=NOON,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["letter", "phone"])
+def test_answers_that_were_not_delivered_are_handed_over_by_an_officer(desk, round_, consultation, way):  # noqa: F811
+    entry = on_paper(**({"channel": registry.Channel.PHONE} if way == "phone" else {}))
+    with writing() as db:
+        whose = doors.admit_stakeholder(db, desk.upr(db), db.get_one(Stakeholder, entry.id), now=NOON)
+    ref = enter(round_, whose, consent=Consent.NOT_PUBLISHED).ref
+    answer(ref, consultation, Outcome.NOTED, "Thank you.")
+    publish_report(consultation, round_)
+    number = consultation.id
+    with reading() as db:
+        assert count_open(db, [number]) == {number: 1}
+
+    after = protect(desk, entry)
+
+    with reading() as db:
+        (one,) = list_answered(db, number)
+        delivery = db.query(PreparedDelivery).one()
+        assert (one.letter.state, one.entry.name) == (OutreachState.LEFT_OUT, after.ref)
+        assert (delivery.person, delivery.cause) == (after.person_ref, f"report:{one.letter.frozen_id}")
+        assert by_hand_of(db, [one.letter.id]) == {one.letter.id: DeliveryState.FOR_OFFICER}
+        assert (count_answered(db, number), count_by_hand(db, number)) == ({}, {DeliveryState.FOR_OFFICER: 1})
+        assert count_open(db, [number]) == {}
+    assert "answers" in fetch(desk)
 
 
 def test_somebody_of_another_name_keeps_theirs(desk, round_):  # noqa: F811

@@ -297,6 +297,7 @@ def test_the_sweep_forgets_what_was_never_published_and_nothing_else(asked, open
     assert standing()[:3] == (1, MANY, MANY)
 
 
+# A worker that begins anew for each line that it is sent, as a process of its own: only the program is loaded once.
 KILLED = """
     import os, signal, sys
     from consult.core import clock, settings
@@ -304,22 +305,29 @@ KILLED = """
     import consult
     from consult.reports import jobs, operations, operations_freezing as freezing
     from datetime import datetime
-
-    import_all()
-    consult.start(settings.load({{"data_folder": {data!r}, "database_url": {url!r}, "secret_key": "k" * 40}}, environ={{}}))
-    freezing.STEP = 2
     from sqlalchemy import event
     from consult.core.db import bound
-    left = [{after}]
 
-    def count(*_):
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    import_all()
+    freezing.STEP = 2
 
-    event.listen(bound().engine, {when!r}, count)
-    with clock.at(datetime.fromisoformat({now!r})):
-        jobs.publish_report({task})
+    def work(task, left):
+        def count(*_):
+            nonlocal left
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        consult.start(settings.load({{"data_folder": {data!r}, "database_url": {url!r}, "secret_key": "k" * 40}}, environ={{}}))
+        event.listen(bound().engine, {when!r}, count)
+        with clock.at(datetime.fromisoformat({now!r})):
+            jobs.publish_report(task)
+
+    for line in sys.stdin:
+        if (child := os.fork()) == 0:
+            work(*map(int, line.split()))
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -327,19 +335,20 @@ KILLED = """
 @pytest.mark.parametrize("when", ["after_cursor_execute", "commit"])
 def test_a_worker_killed_at_any_instant_leaves_nothing_or_all(when, asked, open_round, consultation, tmp_path):  # noqa: F811
     """Killed at its first statement, a few later, and so on to its last; after each the next attempt may begin anew."""
-    url, after = bound().url, 1
-    while True:
-        task = begin(consultation, open_round)
-        code = textwrap.dedent(KILLED).format(
-            data=str(tmp_path / "worker"), url=url, after=after, now=AFTER.isoformat(), task=task.id, when=when
-        )
-        ended = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, cwd=os.getcwd(), check=False
-        )
-        reports, published, _, _ = standing()
-        assert (reports, published) in ((0, 0), (1, MANY)), ended.stderr
-        if reports:
-            break
-        assert ended.returncode == -signal.SIGKILL, ended.stderr
-        after += 17 if when == "after_cursor_execute" else 5
+    code = textwrap.dedent(KILLED).format(
+        data=str(tmp_path / "worker"), url=bound().url, now=AFTER.isoformat(), when=when
+    )
+    command, pipe, after = [sys.executable, "-c", code], subprocess.PIPE, 1
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1, cwd=os.getcwd()) as workers:
+        while True:
+            task = begin(consultation, open_round)
+            print(task.id, after, file=workers.stdin)
+            ended = int(workers.stdout.readline())
+            reports, published, _, _ = standing()
+            assert (reports, published) in ((0, 0), (1, MANY))
+            if reports:
+                break
+            assert ended == -signal.SIGKILL
+            after += 17 if when == "after_cursor_execute" else 5
+        workers.stdin.close()
     assert after > 1

@@ -159,6 +159,21 @@ def test_the_author_is_found_by_name_and_by_the_code_of_the_letter(open_round): 
     assert found == [[whose.ref], [whose.ref], [], []]
 
 
+def test_those_of_one_name_are_told_apart_by_the_registry(open_round):  # noqa: F811
+    known = admitted(name="River Village")
+    with writing() as db:
+        typed = db.get_one(Participant, known.id)
+        other = Participant(
+            consultation_id=typed.consultation_id, ref="otherone23", name="River Village", organisation="", language="en",
+            category="", email="", created_at=NOON,
+        )  # fmt: skip
+        db.add(other)
+
+    with reading() as db:
+        found = queries_entered.find_by_words(db, db.query(Consultation.id).scalar(), "river")
+    assert {one.ref: one.in_registry for one in found} == {known.ref: True, "otherone23": False}
+
+
 @pytest.mark.database
 @pytest.mark.parametrize("scope", list(LeavingScope))
 def test_leave_on_behalf_stops_what_they_said(open_round, scope):  # noqa: F811

@@ -21,6 +21,7 @@ from consult.stakeholders.operations_import import (
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat
 from consult.stakeholders.sheets import read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.told import SHEET
 
 LIST = b"name,category,email,news\nA,cso,a@x.example,\nB,cso,b@x.example,no\nC,cso,c@x.example,perhaps\n"
 
@@ -41,7 +42,14 @@ def change(entry, told=None, **changes):
 def bring(content, *, news):
     with writing() as db:
         made = begin_import(
-            db, file_name="l", file_key=ids.random_code(), basis=Basis.CONSENT, news=news, by=Dalia(), now=NOON
+            db,
+            file_name="l",
+            file_key=ids.random_code(),
+            basis=Basis.CONSENT,
+            told=SHEET,
+            news=news,
+            by=Dalia(),
+            now=NOON,
         )
     with reading() as db:
         rows = preview_rows(read_sheet(content).rows, read_registry(db), Basis.CONSENT, news=news)

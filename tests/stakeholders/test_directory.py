@@ -13,6 +13,7 @@ from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.queries_directory import PAGE, Wanted, list_public
 from consult.stakeholders.sheets import read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.believers import believe
 
 
 def make_public(entry, **changes):
@@ -45,9 +46,7 @@ def test_nobody_stands_there_who_did_not_say_so(database):
     make_public(add(name="Yes", email="y@x.example"))
     person = make_public(add(name="Person", email="p@x.example", kind=StakeholderKind.PERSON, groups=()))
     gone = make_public(add(name="Left", email="l@x.example"))
-    make_public(
-        add(name="Believer", email="b@x.example", kind=StakeholderKind.PERSON, groups=(), category="religious_group")
-    )
+    believe(make_public(add(name="Believer", email="b@x.example", kind=StakeholderKind.PERSON, groups=())).id)
     make_public(add(name="Temple", email="t@x.example", category="religious_group"))
     with writing() as db:
         leave(db, db.get_one(Stakeholder, gone.id), how="link", now=NOON)

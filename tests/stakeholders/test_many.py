@@ -37,6 +37,7 @@ from consult.stakeholders.operations_import import (
 from consult.stakeholders.queries import count_rows
 from consult.stakeholders.sheets_refusals import ListDropped
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.told import SHEET
 
 HEADER = ("name", "kind", "category", "groups", "language", "email", "note")
 
@@ -65,7 +66,15 @@ def upload(content):
     """Upload a list and let the worker read it. Returns the import's id."""
     with writing() as db:
         key = store().keep(content, kind="lists")
-        made = begin_import(db, file_name="list.csv", file_key=key, basis=Basis.CONSENT, by=Dalia(), now=NOON)
+        made = begin_import(
+            db,
+            file_name="list.csv",
+            file_key=key,
+            basis=Basis.CONSENT,
+            told=SHEET,
+            by=Dalia(),
+            now=NOON,
+        )
         task = a_task(db, "stakeholders.read_list", made.id)
     jobs.read_list(task.id)
     return made.id
@@ -111,7 +120,7 @@ def test_a_list_of_several_steps_is_added_then_the_same_then_corrected(database)
 
     assert (rows_of(first), rows_of(again)) == ({RowState.NEW: many}, {RowState.SAME: many})
     assert rows_of(corrected) == {RowState.CHANGED: many}
-    assert in_the_registry() == (many, many, many)
+    assert in_the_registry() == (many, many, 2 * many)  # a text newly agreed to is an act of its own
     with reading() as db:
         assert {one.note for one in db.query(Stakeholder)} == {"prefers post"}
         assert {one.state for one in db.query(StakeholderImport)} == {ImportState.APPLIED}
@@ -162,7 +171,10 @@ def test_the_preview_says_what_a_changed_row_would_change_and_what_is_left_out(w
     desk = world.browser("secretariat")
     content = b"name,category,email,Shoe size\nOrganisation participant,academia,participant@org.example,5\n"
 
-    answer = desk.post("/staff/stakeholders/import/", data={"file": (io.BytesIO(content), "l.csv"), "basis": "consent"})
+    answer = desk.post(
+        "/staff/stakeholders/import/",
+        data={"file": (io.BytesIO(content), "l.csv"), "basis": "consent", "told": "sheet", "wording": "Sheet 3"},
+    )
     queue().work_off()
     with reading() as db:
         made = db.query(StakeholderImport).order_by(StakeholderImport.id.desc()).first()

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from consult.core.db import reading, violated, writing
 from consult.stakeholders import rules
 from consult.stakeholders.models import Basis, Consent, RowState, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import Entry, add_stakeholder, change_stakeholder, leave
+from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder, leave
 from consult.stakeholders.operations_import import (
     apply_rows,
     begin_import,
@@ -15,7 +15,9 @@ from consult.stakeholders.operations_import import (
     preview_rows,
     read_registry,
 )
+from consult.stakeholders.rules_told import ConsentUntold
 from consult.stakeholders.sheets import read_sheet
+from tests.support.told import SHEET
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -66,6 +68,8 @@ def test_add_stakeholder_keeps_the_act_of_consent(database):
         ({"email": ""}, rules.AddressMissing),
         ({"groups": ("giants",)}, rules.GroupUnknown),
         ({"kind": StakeholderKind.PERSON}, rules.GroupsOfAPerson),
+        ({"kind": StakeholderKind.PERSON, "groups": (), "category": "religious_group"}, rules.CategoryOfAPerson),
+        ({"kind": StakeholderKind.PERSON, "groups": (), "category": "trade_union"}, rules.CategoryOfAPerson),
     ],
 )
 def test_check_stakeholder_refuses(database, changes, refusal):
@@ -86,6 +90,7 @@ def test_check_groups_refuses_groups_of_a_person():
     ("sql", "name"),
     [
         ("UPDATE stakeholder SET kind = 'person'", "ck_stakeholder_groups_of_organisations_only"),
+        ("UPDATE stakeholder SET kind = 'person', groups = '', category = 'trade_union'", "no_belief_of_a_person"),
         ("UPDATE stakeholder SET email = ''", "ck_stakeholder_basis_needs_contact"),
         ("UPDATE consent SET basis = 'none'", "consent_only_added_to"),
         ("UPDATE consent SET basis = 'none', wording = ''", "consent_only_added_to"),
@@ -143,7 +148,15 @@ def test_nobody_is_written_to_without_consent_or_duty_nor_after_leaving(database
 
 def do_import(content, basis=Basis.CONSENT):
     with writing() as db:
-        made = begin_import(db, file_name="l.csv", file_key=f"k{datetime.now()}", basis=basis, by=Dalia(), now=NOON)
+        made = begin_import(
+            db,
+            file_name="l.csv",
+            file_key=f"k{datetime.now()}",
+            basis=basis,
+            told=SHEET,
+            by=Dalia(),
+            now=NOON,
+        )
     with reading() as db:
         rows = preview_rows(read_sheet(content).rows, read_registry(db), basis)
     with writing() as db:
@@ -222,3 +235,37 @@ def test_two_organisations_may_share_a_mailbox(database):
     again = do_import(shared)
 
     assert [row["state"] for row in again] == [RowState.SAME, RowState.SAME]
+
+
+def test_check_category_keeps_religion_and_union_of_organisations_only():
+    rules.check_category(StakeholderKind.ORGANISATION, "religious_group")
+    with pytest.raises(rules.CategoryOfAPerson):
+        rules.check_category(StakeholderKind.PERSON, "religious_group")
+
+
+def test_a_list_gives_no_person_a_religion_or_a_union_nor_does_what_holds_for_the_whole_list(database):
+    list_ = b"name,kind,category\nAna,person,religious_group\nBela,person,Trade union\nCarl,person,\nTemple,,religious_group\n"
+    with reading() as db:
+        rows = preview_rows(read_sheet(list_).rows, read_registry(db), Basis.NONE, "trade_union")
+
+    wrong = [(row["line"], [(one["column"], one["code"]) for one in row["problems"]]) for row in rows]
+    assert wrong == [(line, [("category", "CategoryOfAPerson")]) for line in (2, 3, 4)] + [(5, [])]
+
+
+def test_a_list_of_people_who_said_yes_says_how_and_to_which_text(database):
+    for wanted in ({"basis": Basis.CONSENT}, {"basis": Basis.NONE, "news": True}):
+        for told in (Told("import"), Told("import", "Sheet 3"), Told("letter", " ")):
+            with pytest.raises(ConsentUntold), writing() as db:
+                begin_import(db, file_name="l", file_key="k", told=told, by=Dalia(), now=NOON, **wanted)
+
+
+def test_a_row_that_says_yes_to_news_needs_it_too_where_that_is_new(database):
+    add(name="Known", email="k@org.example", news=True)
+    list_ = b"name,category,email,news\nNew,cso,n@org.example,yes\nKnown,cso,k@org.example,yes\nOther,cso,o@org.example,no\n"
+
+    with reading() as db:
+        rows = preview_rows(read_sheet(list_).rows, read_registry(db), Basis.NONE, told=False)
+
+    assert [(row["state"].value, [one["code"] for one in row["problems"]]) for row in rows] == [
+        ("wrong", ["ConsentUntold"]), ("same", []), ("new", []),
+    ]  # fmt: skip

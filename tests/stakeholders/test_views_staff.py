@@ -1,5 +1,6 @@
 """The registry through its pages: add, correct, import a list from file to registry."""
 
+import csv
 import io
 from datetime import UTC, datetime
 
@@ -24,6 +25,8 @@ ENTRY = {
     "language": "en",
     "email": "w@org.example",
     "basis": "consent",
+    "told": "letter",
+    "wording": "Sheet of March",
 }
 
 
@@ -60,6 +63,9 @@ def test_an_entry_is_added_shown_and_corrected(desk):
         ({"name": "\x00\u202e"}, "Write the name."),
         ({"email": "nonsense"}, "Write the e-mail address like"),
         ({"kind": "person"}, "Groups are kept for organisations only"),
+        ({"kind": "person", "groups": [], "category": "religious_group"}, "Register the organisation under it"),
+        ({"told": "form"}, "A yes is kept with how they said it"),
+        ({"wording": ""}, "A yes is kept with how they said it"),
         ({"category": "spies"}, "error"),
         ({"name": "x" * 300}, "100 too many"),
     ],
@@ -82,9 +88,8 @@ def test_script_in_a_name_is_shown_as_text(desk):
 
 
 def upload(desk, content, name="list.csv"):
-    answer = submit(
-        desk, "/staff/stakeholders/import/", {"basis": "consent", "file": (io.BytesIO(content), name)}, index=1
-    )
+    typed = {"basis": "consent", "told": "sheet", "text": "take-part-1", "file": (io.BytesIO(content), name)}
+    answer = submit(desk, "/staff/stakeholders/import/", typed, index=1)
     queue().work_off()
     return answer
 
@@ -193,3 +198,30 @@ def test_a_list_without_categories_says_it_once_and_not_in_each_row(desk):
     assert "<p>Category: " not in page
     assert "The list says nowhere of which category anybody is" not in some
     assert some.count("<p>Category: ") == 8, "where some rows say it, each of the others is wrong by itself"
+
+
+def test_the_wrong_rows_are_downloaded_corrected_and_uploaded_again(desk):
+    content = b"name,category,email,note\n=Evil,cso,a@org.example,\nB,aliens,b@org.example,=1+1\nC,cso,c@org.example,\n"
+    status = desk.get(upload(desk, content).headers["Location"])
+    preview = status.text.split('class="button" href="')[1].split('"')[0]
+    page = desk.get(preview).text
+    assert f'href="{preview}wrong.csv"' in page
+
+    answer = desk.get(f"{preview}wrong.csv")
+
+    assert (answer.mimetype, answer.headers["Content-Disposition"]) == (
+        "text/csv",
+        'attachment; filename="wrong-rows.csv"',
+    )
+    (row,) = csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig")))
+    kept = {name: row[name] for name in ("name", "category", "email", "note", "line", "what_is_wrong")}
+    assert kept == {
+        "name": "B", "category": "aliens", "email": "b@org.example", "note": "'=1+1", "line": "3",
+        "what_is_wrong": "category: Choose a category from the list.",
+    }  # fmt: skip
+    again = upload(desk, answer.get_data().replace(b"aliens", b"cso"))
+    preview = desk.get(again.headers["Location"]).text.split('class="button" href="')[1].split('"')[0]
+    page = desk.get(preview).text
+    assert "New: 1" in page
+    assert "Columns that we do not know" not in page
+    assert "Columns of our own files" in page

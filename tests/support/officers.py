@@ -18,6 +18,7 @@ from consult.core.crypto import b64, unb64
 from consult.core.exchange import Between, signed_file
 
 ARGON2 = {"name": "argon2id13", "ops": 3, "memory": 67_108_864}
+QUICK = {**ARGON2, "ops": 1, "memory": 8192}  # the least that a key file may say
 STATE_STEP = 65_536  # bytes
 BATCH_LEAST = 64  # items
 HERE = Between("kf3installation", "safe.example")
@@ -57,11 +58,18 @@ def an_officer(
     return Officer(name, institution, in_ministry, seed, *crypto.officer_pairs(seed))
 
 
-def key_file(officer: Officer, passphrase: str, *, salt: bytes | None = None, nonce: bytes | None = None) -> str:
-    """The officer's key file, as the custodian file writes it."""
+def key_file(
+    officer: Officer,
+    passphrase: str,
+    *,
+    costs: dict[str, Any] = QUICK,
+    salt: bytes | None = None,
+    nonce: bytes | None = None,
+) -> str:
+    """The officer's key file, as the custodian file writes it, but for what it costs to open."""
     salt, nonce = salt or secrets.token_bytes(16), nonce or secrets.token_bytes(24)
-    sealed = SecretBox(_key_of(passphrase, salt)).encrypt(officer.seed, nonce)
-    kdf = ARGON2 | {"salt": b64(salt)}
+    sealed = SecretBox(_key_of(passphrase, salt, costs["ops"], costs["memory"])).encrypt(officer.seed, nonce)
+    kdf = costs | {"salt": b64(salt)}
     made = {"format": "consult-key", "version": 1, "card": officer.card, "kdf": kdf, "sealed": b64(bytes(sealed))}
     return crypto.as_json(made).decode()
 
@@ -81,7 +89,7 @@ def open_key_file(text: str, passphrase: str) -> Officer:
     )
 
 
-def _key_of(passphrase: str, salt: bytes, ops: int = 3, memory: int = 67_108_864) -> bytes:
+def _key_of(passphrase: str, salt: bytes, ops: int, memory: int) -> bytes:
     typed = unicodedata.normalize("NFC", passphrase).encode()
     return pwhash.argon2id.kdf(32, typed, salt, opslimit=ops, memlimit=memory)
 

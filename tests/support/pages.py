@@ -45,6 +45,7 @@ SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {
     "rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment", "entry_public.show_entry",
     "entry_public.change_entry", "entry_public.keep_own_contact", "entry_public.declare",
+    "protection_public.ask_protection",
 }  # fmt: skip
 DESK = {
     "accounts_staff.change_password", "accounts_staff.your_account", "consultations_staff.create_consultation",
@@ -57,18 +58,21 @@ DESK = {
     "stakeholders_staff.add_stakeholder", "stakeholders_staff.change_stakeholder", "stakeholders_staff.import_list",
     "stakeholders_staff.list_stakeholders", "stakeholders_staff.preview_import",
     "mailings_staff.begin_campaign", "mailings_staff.preview_campaign", "mailings_staff.list_recipients",
-    "suppressions_staff.lift_suppression", "suppressions_staff.lift_suppressions",
+    *(f"news_staff.{name}_campaign" for name in ("begin", "preview", "show", "write")), "news_staff.list_campaigns",
+    "news_staff.list_recipients", "suppressions_staff.lift_suppression", "suppressions_staff.lift_suppressions",
     "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",
     "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
-    "seats_staff.show_composition", "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
+    "paper_staff.note_directory", "seats_staff.show_composition",
+    "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
     "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
     "groups_staff.add_group", "groups_staff.change_group", "groups_staff.list_groups",
     "groups_staff.remove_group",
     "groups_staff.show_group", "groups_staff.take_out", "missing_staff.list_missing", "missing_staff.show_missing",
     "missing_staff.take_over", "standing_staff.invite_entry", "standing_staff.invite_group",
     "requests_staff.list_requests", "requests_staff.show_request", "requests_staff.list_refusals",
+    "answer_letters_staff.show_answer_letters", "answer_letters_staff.show_answer_file", "answer_letters_staff.print_answer_calls",
     "letters_staff.show_letters", "letters_staff.preview_letter", "letters_staff.show_file",
     "speaking_staff.list_calls", "speaking_staff.print_calls",
     "entered_staff.find_author", "entered_staff.enter_comment",
@@ -98,7 +102,7 @@ SET_UP = {
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
-    "lists_public.list_feed", "letters_staff.download_file", "speaking_staff.download_calls",
+    "lists_public.list_feed", "letters_staff.download_file", "answer_letters_staff.download_answer_file", "speaking_staff.download_calls",
     "export_staff.download_export", "custody_staff.download_card",
     "sealed_staff.download_officers", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",

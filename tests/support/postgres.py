@@ -23,8 +23,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.support.memory import memory
+
 START_SECONDS = 60
-MEMORY, MEMORY_LEAST = Path("/dev/shm"), 2**31  # bytes
 DURABLE = {"max_connections": "200", "listen_addresses": "127.0.0.1"}
 # Speed for a cluster that nobody will miss; what tests rely on (locks, isolation, constraints) does not depend on these.
 FAST = {
@@ -98,8 +99,7 @@ def end_shared(meeting_place: Path) -> None:
 def start(programs: Path, options: dict[str, str] = FAST) -> Cluster:
     """Make a cluster in a folder of its own and start it. Raises RuntimeError, with the server's words, where it cannot."""
     # In memory where nobody asks for durability: making a database then costs a tenth of a second less, hundreds of times.
-    memory = MEMORY if options is FAST and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_LEAST else None
-    folder = Path(tempfile.mkdtemp(prefix="consult-postgres-", dir=memory))
+    folder = Path(tempfile.mkdtemp(prefix="consult-postgres-", dir=memory() if options is FAST else None))
     user = ordinary_user()
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)

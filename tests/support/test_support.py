@@ -9,15 +9,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+from werkzeug.routing import BaseConverter
 
-from consult.core.db import Database
+from consult.core.db import Database, writing
 from consult.core.settings import Settings
+from consult.core.texts import Texts
+from consult.site.models import Installation
 from tests.support import tools
 from tests.support.browser import axe, visitor
 from tests.support.postgres import Cluster, start, stop
 from tests.support.server import serving
 from tests.support.sink import Sink
+from tests.support.world import World, again
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = "data:text/html;charset=utf-8,<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1>{}</main>"
@@ -181,3 +186,45 @@ def test_locks_name_no_place_to_fetch_from():
         assert options == []
 
     assert '"resolved"' not in (ROOT / "tests/journeys/package-lock.json").read_text()
+
+
+class Shouting(BaseConverter):
+    def to_url(self, value: str) -> str:
+        return value.upper()
+
+
+def test_applications_that_share_how_an_address_is_written_write_each_its_own():
+    plain, loud = Flask("plain"), Flask("loud")
+    loud.url_map.converters["string"] = Shouting
+    for app in (plain, loud):
+        app.add_url_rule("/shared/<string:word>/", endpoint="shared")
+    written = [app.url_map.bind("x.example").build("shared", {"word": "bridge", "more": "1"}) for app in (plain, loud)]
+
+    assert written == ["/shared/bridge/?more=1", "/shared/BRIDGE/?more=1"]
+
+
+def test_databases_share_their_compiled_statements_and_no_row(database: Database, tmp_path: Path):
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    other.create_all()
+    with writing() as db:
+        db.add(Installation(id=1, name=Texts(en="Ours"), languages=["en"], privacy=Texts(), revision=1))
+
+    query = select(Installation)
+    found = []
+    for one in (database, other):
+        with Session(one.engine) as db:
+            found.append(len(db.scalars(query).all()))
+    other.close()
+
+    assert other.engine.dialect is database.engine.dialect
+    assert found == [1, 0]
+
+
+def test_what_a_test_changes_in_its_world_is_not_in_the_next(world: World, grown_world: tuple[Path, bytes]):
+    world.ids["upr"]["comment"] = "changed"
+    del world.staff["approver"]
+
+    fresh = again(grown_world[1], world.app)
+
+    assert fresh.ids["upr"]["comment"] != "changed"
+    assert "approver" in fresh.staff

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from consult.mailings.letters_pdf import is_possible
+
 POSTGRES_ROOT = Path("/usr/lib/postgresql")  # Debian's place, one folder a major version
 POSTGRES_LEAST = 15
 HEADERS_MORE = Path("/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so")
@@ -37,6 +39,10 @@ def _dovecot() -> str | None:
     return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if imap.exists() else None
 
 
+def _pdf() -> str | None:
+    return "weasyprint" if is_possible() else None
+
+
 FINDERS = {
     "postgresql": (postgres_programs, "PostgreSQL 15 or newer is not installed (Debian package postgresql)"),
     "chromium": (chromium, "chromium is not installed (Debian package chromium)"),
@@ -49,6 +55,10 @@ FINDERS = {
     "nginx": (_nginx, "nginx with headers-more is not installed (nginx-light, libnginx-mod-http-headers-more-filter)"),
     "dovecot": (_dovecot, "Dovecot is not installed (Debian package dovecot-imapd)"),
     "tor": (lambda: shutil.which("tor"), "tor is not installed (Debian package tor)"),
+    "pdf": (
+        _pdf,
+        "what writes PDF is not installed (the extra pdf, and Debian's libpango-1.0-0 and libpangoft2-1.0-0)",
+    ),
     "wrk": (lambda: shutil.which("wrk"), "wrk is not installed (Debian package wrk)"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from consult.core import crypto
 from consult.core.crypto import b64, unb64
-from tests.support.officers import an_officer, key_file, recovery_digits
+from tests.support.officers import ARGON2, an_officer, key_file, recovery_digits
 
 VECTORS = Path(__file__).parent.parent / "core" / "vectors.json"
 SEED = bytes(range(32))
@@ -19,7 +19,8 @@ TEXT = 'A bridge – جسر – 桥, "quoted"\n\ttabbed \\ back'
 
 ENTRY = {
     "name": "نادية قمر", "email": "", "phone": "+0 12 34", "postal_address": "1 Bridge Row\nKettle Bay", "reach": "no_email",
-    "people": "", "access_needs": "Sign language", "note": TEXT,
+    "people": "", "access_needs": "Sign language", "agreed": "Leaflet 2027",
+    "note": TEXT,
 }  # fmt: skip
 
 
@@ -42,9 +43,16 @@ def made() -> dict[str, Any]:
             "edition": 2,
             "identity": ENTRY,
             "installation": "kf3installation",
+            "cards": [officer.card],
             "text": crypto.sign(
                 "entry",
-                {**ENTRY, "entry": "abcdefgh23", "edition": 2, "installation": "kf3installation"},
+                {
+                    **ENTRY,
+                    "entry": "abcdefgh23",
+                    "edition": 2,
+                    "installation": "kf3installation",
+                    "officers": [officer.fingerprint],
+                },
                 officer.signing[1],
             ),
         },
@@ -61,7 +69,7 @@ def made() -> dict[str, Any]:
             "passphrase": PASSPHRASE,
             "salt": b64(SALT),
             "nonce": b64(NONCE),
-            "text": key_file(officer, PASSPHRASE, salt=SALT, nonce=NONCE),
+            "text": key_file(officer, PASSPHRASE, costs=ARGON2, salt=SALT, nonce=NONCE),
         },
         "decoy": {
             "key": b64(OTHER),

@@ -1,12 +1,14 @@
 """A small installation with something of everything: two consultations, staff of every role, participants, one cycle each.
 
 `upr` is in its second round; the report on the first is published and the next version is being prepared. `other` is public too.
-Everyone who can act has a browser: `world.browser("facilitator")`. Built once a module, put back between tests by `restore()`.
+Everyone who can act has a browser: `world.browser("facilitator")`. Built once a worker; each file of tests has a copy of the data,
+put back between tests by `restore()`, and each test a world of its own by `again()`.
 """
 
 import contextlib
+import pickle
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from consult.consultations.mails_requests import confirm_token
 from consult.consultations.models import Consultation, Participant, TeamMember
 from consult.consultations.models_entry import EntryAct, FreshLink, NameWish
 from consult.consultations.models_groups import Asked, ByHand, GroupRule
+from consult.consultations.models_proposals import ProposedAs, SeatProposal
 from consult.consultations.models_requests import ParticipationRequest, RefusalReason
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
 from consult.consultations.operations_groups import add_group, decide_by_hand, invite_always
@@ -45,6 +48,8 @@ from consult.core.ids import digest
 from consult.core.texts import Texts
 from consult.custody import operations as custody
 from consult.custody import operations_keys as keys
+from consult.custody.models_roll import WAIT
+from consult.custody.operations_roll import call_roll
 from consult.custody.operations_sealed import take_entries
 from consult.custody.queries import copy_of, present_key
 from consult.custody.sides import here, safe_in_use
@@ -60,13 +65,16 @@ from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
+from consult.mailings.models import Audience as Readers
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
-from consult.mailings.models_outreach import Outreach, OutreachWay
+from consult.mailings.models_outreach import Outreach, OutreachState, OutreachWay
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_approval import approve_campaign, digest_of
 from consult.mailings.operations_queueing import queue_recipients
 from consult.mailings.queries_lists import find_by_address
-from consult.reports.models import ReportKind
+from consult.reports import operations_letters as answer_letters
+from consult.reports.models import Report, ReportKind
+from consult.reports.models_letters import AnswerLetter
 from consult.reports.operations import publish_report
 from consult.responses import operations as answers
 from consult.responses.models import Answer, Outcome, RedactionCategory
@@ -94,6 +102,7 @@ from consult.stakeholders.sheets import read_sheet
 from tests.consultations.terms import whole_terms
 from tests.custody.making import an_officer, entries_file, entry_of, opening_file
 from tests.support.second_factor import SECRET, SoftKey, give_app
+from tests.support.told import SHEET
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)  # the world's present
 OPENED = NOON - timedelta(days=30)
@@ -140,12 +149,15 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def keep_copy(folder: Path) -> Path:
-    """Keep a copy of the SQLite database in use. Returns it, for `restore()`."""
-    bound().engine.dispose()
-    copy = folder / "kept.db"
-    shutil.copyfile(_file(), copy)
-    return copy
+def keep(world: World) -> bytes:
+    """All that stands in a world, but for its application: each test gets it anew with `again()`, and may change it."""
+    bound().close()  # the last connection that goes writes the log into the file
+    return pickle.dumps([getattr(world, one.name) for one in fields(world) if one.name != "app"])
+
+
+def again(kept: bytes, app: Flask) -> World:
+    """The world that was kept, with the application of an installation that holds a copy of its data."""
+    return World(app, *pickle.loads(kept))
 
 
 def restore(copy: Path) -> None:
@@ -176,6 +188,7 @@ def build(app: Flask) -> World:
     _lists(world)
     _requests(world)
     _letters(world)
+    _answer_letters(world)
     return world
 
 
@@ -407,7 +420,8 @@ PROTECTED = "pr2tectedm"
 
 
 def _officers(world: World) -> None:
-    """One officer who holds the key of `upr` and has put the recovery sheet away, and the card of another who waits."""
+    """One officer who holds the key of `upr` and has put the recovery sheet away, and was asked a month ago whether they are
+    there; and the card of another who waits."""
     with writing() as db:
         consultation, by = db.query(Consultation).filter_by(slug="upr").one(), world.staff["protection_officer"]
         made = custody.hand_in_card(db, OFFICER.card, by=by, roles=[Role.PROTECTION_OFFICER], now=OPENED)
@@ -423,7 +437,7 @@ def _officers(world: World) -> None:
             db, name="Ben", email="ben@x.example", language="en", roles=[Role.PROTECTION_OFFICER], by=None, now=OPENED
         )
         waits = custody.hand_in_card(db, NEWCOMER.card, by=other, roles=[Role.PROTECTION_OFFICER], now=OPENED)
-        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER], category="trade_union")])
+        content = entries_file(OFFICER, [entry_of(PROTECTED, [OFFICER], category="academia")])
         take_entries(db, here().installation, content, officer=made, by=by, now=OPENED)
         protected = doors.admit_stakeholder(
             db, consultation, db.query(Stakeholder).filter_by(ref=PROTECTED).one(), now=OPENED
@@ -435,7 +449,14 @@ def _officers(world: World) -> None:
         queue_mails(db, [told], now=OPENED)
         delivery = db.query(PreparedDelivery).one()
         delivery.state, delivery.handed_out_at = DeliveryState.HANDED_OUT, OPENED
-    world.ids[""] |= {"delivery": delivery.ref, "officer": made.ref, "newcomer": waits.ref, "protected": PROTECTED}
+        roll = call_roll(db, waits, NEWCOMER.fingerprint, by=world.staff["administrator"], now=OPENED - WAIT)
+    world.ids[""] |= {
+        "delivery": delivery.ref,
+        "officer": made.ref,
+        "newcomer": waits.ref,
+        "protected": PROTECTED,
+        "roll": roll.ref,
+    }
 
 
 def _second_round(world: World) -> None:
@@ -505,11 +526,15 @@ def _entries(world: World) -> None:
         appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
         other = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
         merge_stakeholders(db, gone, other, by=by, now=NOON - timedelta(days=1))
+        named = SeatProposal(institution_id=organisation.id, holder_id=alma.id, named_as=ProposedAs.ALTERNATE,
+                             name="Named Alternate", email="named@org.example", email_key="named@org.example", language="en",
+                             at=NOON - timedelta(days=1))  # fmt: skip
+        db.add(named)
         task = start_task(
             db, "stakeholders.export_registry", owner=by.actor, subject="export:csv", next_url="/", now=NOON
         )
         finish_task(db, task, now=NOON, result_key=store().keep(b"name", kind="exports"))
-    world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref}
+    world.ids[""] |= {"double": DOUBLE, "merged": gone.ref, "export": task.ref, "proposal": named.id}
 
 
 def _letters(world: World) -> None:
@@ -552,6 +577,31 @@ def _letters(world: World) -> None:
     }  # fmt: skip
 
 
+def _answer_letters(world: World) -> None:
+    """Answers of the first report without e-mail: a letter that is in a file, somebody to call."""
+    by, participants = (
+        world.staff["secretariat"],
+        {name: world.ids[name]["id"] for name in ("participant", "participant_b")},
+    )
+    with writing() as db:
+        consultation = db.query(Consultation).filter_by(slug="upr").one()
+        frozen = db.query(Report).filter_by(consultation_id=consultation.id).one().frozen_id
+        call, letter = (
+            AnswerLetter(frozen_id=frozen, participant_id=participants[name], way=way, state=state, changed_at=CLOSED)
+            for name, way, state in (
+                ("participant", OutreachWay.PHONE, OutreachState.TO_SPEAK),
+                ("participant_b", OutreachWay.LETTER, OutreachState.TO_PRINT),
+            )
+        )
+        db.add_all([call, letter])
+        db.flush()
+        answer_letters.mark_answers_printed(db, consultation, [letter.id], by=by, now=NOON)
+        subject = f"answer_letters:{consultation.id}:docx"
+        task = start_task(db, answer_letters.MAKE, owner=by.actor, subject=subject, next_url="", now=NOON)
+        finish_task(db, task, now=NOON, result_key=store().keep(b"letters", kind="exports"))
+    world.ids[""]["answer_letters"], world.ids["upr"]["answer_call"] = task.ref, call.id
+
+
 def _lists(world: World) -> None:
     """A list with somebody on it, somebody who has not confirmed, and one message in its archive."""
     by = world.staff["secretariat"]
@@ -568,7 +618,10 @@ def _lists(world: World) -> None:
         lists.publish_message(
             db, made, {"en": ("Message", "Words."), "ar": ("رسالة", "كلمات.")}, cause="x:1", now=OPENED
         )
+        wording = Wording((), (), dict.fromkeys(("en", "ar", "zh"), ("Subject", "Words")), Readers.LIST, None, made)
+        own = write_campaign(db, made, wording, campaign=None, kind=CampaignKind.NEWS, by=by, now=OPENED)
     world.ids[""] |= {
+        "own_news": own.ref,
         "list": "news",
         "subscription": found[0].ref,
         "confirm": list_links.confirm_token_of(found[1]),
@@ -640,7 +693,13 @@ def _registry(world: World) -> None:
     by = world.staff["secretariat"]
     with writing() as db:
         made = begin_import(
-            db, file_name="list.csv", file_key=store().keep(LIST, kind="lists"), basis=Basis.CONSENT, by=by, now=NOON
+            db,
+            file_name="list.csv",
+            file_key=store().keep(LIST, kind="lists"),
+            basis=Basis.CONSENT,
+            told=SHEET,
+            by=by,
+            now=NOON,
         )
     with reading() as db:
         previewed = preview_rows(read_sheet(LIST).rows, read_registry(db), Basis.CONSENT)

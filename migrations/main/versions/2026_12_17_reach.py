@@ -8,7 +8,7 @@ from alembic import op
 from consult.core.ddl import rebuild
 
 revision: str = "2026_12_17_reach"
-down_revision: str | None = "2026_12_11_left_by_staff"
+down_revision: str | None = "2026_12_16_seats"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

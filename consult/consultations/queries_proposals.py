@@ -1,0 +1,51 @@
+"""Reads of those whom focal points name."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from consult.consultations.models_proposals import SeatProposal
+from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.queries_doubles import ids_as_one
+
+
+class Proposed(NamedTuple):
+    """A proposal with the institution that it is about, the one that holds where it was merged, and who made it."""
+
+    proposal: SeatProposal
+    institution_ref: str
+    institution: str
+    by: str
+
+
+def list_proposals(db: Session, institution_ids: list[int] | None = None) -> list[Proposed]:
+    """What waits for the secretariat, the oldest first: of all institutions, or of some."""
+    x, own, kept, who = SeatProposal, aliased(Stakeholder), aliased(Stakeholder), aliased(Stakeholder)
+    query = select(x, kept.ref, kept.name, who.name).join(own, own.id == x.institution_id)
+    query = query.join(kept, kept.id == func.coalesce(own.merged_into, own.id)).join(who, who.id == x.holder_id)
+    if institution_ids is not None:
+        query = query.where(x.institution_id.in_(institution_ids))
+    return [Proposed._make(row) for row in db.execute(query.order_by(x.at, x.id))]
+
+
+def count_proposals(db: Session) -> int:
+    """How many wait."""
+    return db.scalar(select(func.count(SeatProposal.id))) or 0
+
+
+def find_proposal(db: Session, number: int) -> SeatProposal | None:
+    """A proposal that waits."""
+    return db.get(SeatProposal, number)
+
+
+def institutions_of(db: Session, entry: Stakeholder) -> list[Stakeholder]:
+    """The institutions of which somebody is the focal point now; of those that were merged the one that holds."""
+    own, kept = aliased(Stakeholder), aliased(Stakeholder)
+    query = (
+        select(kept)
+        .join(own, kept.id == func.coalesce(own.merged_into, own.id))
+        .join(Seat, Seat.institution_id == own.id)
+    )
+    query = query.where(Seat.holder_id.in_(ids_as_one(db, entry)), Seat.role == SeatRole.FOCAL_POINT)
+    return list(db.scalars(query.where(Seat.state == SeatState.HELD).order_by(kept.id)).unique())

@@ -1,0 +1,38 @@
+"""Protected entries in lists for staff: never a line of their own, at most a number. Source: decision 0028."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from consult.consultations.models import Participant
+from consult.stakeholders.models import HIDDEN, Protection, Stakeholder
+
+FROM = 5  # that many are told as a number: of fewer it would tell of each when they came
+
+
+def may_be_listed(entry: Any = Stakeholder) -> ColumnElement[bool]:
+    """Whether a list may name an entry, or the row has none."""
+    return or_(entry.id.is_(None), entry.protection != Protection.PROTECTED)
+
+
+def may_be_named() -> ColumnElement[bool]:
+    """Whether a list of participants may name one."""
+    one = aliased(Stakeholder)
+    return ~exists().where(one.id == Participant.stakeholder_id, one.protection == Protection.PROTECTED)
+
+
+def told(number: int) -> int:
+    """How many are told of; none where there are few."""
+    return number if number >= FROM else 0
+
+
+def count_taking_part(db: Session, consultation_id: int) -> int:
+    """How many protected ones take part in a consultation, as far as it is told."""
+    query = select(func.count()).where(Participant.consultation_id == consultation_id, ~may_be_named())
+    return told(db.scalar(query) or 0)
+
+
+def count_among(db: Session, ids: Select[int]) -> int:
+    """How many of some entries are protected."""
+    return db.scalar(select(func.count()).select_from(Stakeholder).where(HIDDEN, Stakeholder.id.in_(ids))) or 0

@@ -1,0 +1,45 @@
+"""What a successor in a seat is mailed: which seat, and a link of their own to every consultation that goes on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consult.consultations import doors
+from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.core.i18n import _l
+from consult.mail.messages import MailTemplate, NotWanted, Values
+from consult.mailings.mails import closing
+from consult.stakeholders.forms import SEATS
+from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+
+SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
+
+
+def _taken_over(db: Session, parameters: Mapping[str, Any]) -> Values:
+    """Raises NotWanted where the seat is somebody else's again, or nothing goes on any more that they may be written to about."""
+    seat = db.get(Seat, parameters["seat"])
+    if seat is None or seat.state is not SeatState.HELD:
+        raise NotWanted
+    found = [db.get(Participant, one) for one in parameters["participants"]]
+    rows = [_row(db, one) for one in found if one is not None and doors.mail_address(db, one) is not None]
+    open_ = [row for row in rows if row is not None]
+    if not open_:
+        raise NotWanted
+    institution = db.get_one(Stakeholder, seat.institution_id)
+    kept = institution if institution.merged_into is None else db.get_one(Stakeholder, institution.merged_into)
+    return {"institution": kept.name, "seat": str(SEAT_NAMES[seat.role]), "consultations": open_, "leave": ""}
+
+
+def _row(db: Session, participant: Participant) -> dict[str, str] | None:
+    consultation = db.get_one(Consultation, participant.consultation_id)
+    if consultation.state is ConsultationState.ARCHIVED:
+        return None
+    return {
+        "title": consultation.title.shown().text,
+        "closes": closing(db, consultation),
+        "door": doors.token_of(doors.door_of(db, participant)),
+    }
+
+
+SEAT_TAKEN_OVER = MailTemplate("seat_taken_over", _l("You hold a seat now: %(institution)s"), load=_taken_over)

@@ -1,0 +1,118 @@
+"""Seats with what they bring: a successor takes the seat's place in every consultation that goes on, and is told by one mail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.audit import record
+from consult.audit.operations import Actor
+from consult.consultations import doors
+from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.core.db import lock
+from consult.mail.models import Mail
+from consult.mail.operations import queue_mail
+from consult.mailings.mails_succession import SEAT_TAKEN_OVER
+from consult.stakeholders import operations_seats
+from consult.stakeholders.days import begins_at
+from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
+from consult.stakeholders.operations_seats import Appointment
+from consult.stakeholders.queries_doubles import ids_as_one
+
+GOES_ON = (ConsultationState.OPEN, ConsultationState.CLOSED)
+
+
+def appoint_seat(
+    db: Session, institution: Stakeholder, role: SeatRole, made: Appointment, *, by: Actor, now: datetime
+) -> Seat:
+    """Let a person hold a seat; where somebody held it before and nobody since, as their successor.
+
+    Returns the seat.  Raises what operations_seats.appoint_seat raises.  Records what it and take_over record.
+    """
+    seat = operations_seats.appoint_seat(db, institution, role, made, by=by, now=now)
+    take_over(db, seat, by=by, now=now)
+    return seat
+
+
+def hand_over(
+    db: Session, institution: Stakeholder, seat: Seat, made: Appointment, *, by: Actor, now: datetime
+) -> Seat:
+    """Hand a seat over, with the consultations that go on; on a day ahead that happens on the day.
+
+    Returns the successor's seat.  Raises what operations_seats.hand_over raises.  Records what it and take_over record.
+    """
+    new = operations_seats.hand_over(db, institution, seat, made, by=by, now=now)
+    take_over(db, new, by=by, now=now)
+    return new
+
+
+def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Consultation]:
+    """Invite the holder of a seat to all that its last holder was invited to for the seat, with a door of their own, by one mail.
+
+    Consent does not pass: what the other was invited to before the seat was theirs stays with them, and so does all they said.
+    Returns the consultations; none before the seat begins, or where it follows none.  Records ``seat.taken_over`` (stakeholder ref,
+    number, holder ref, consultation) and ``stakeholder.invited`` (stakeholder ref, consultation) for each.
+    """
+    before = db.get(Seat, seat.follows_id) if seat.follows_id is not None else None
+    if before is None or seat.state is not SeatState.HELD:
+        return []
+    holder, found = _whole(db, seat.holder_id), invited_for(db, before)
+    institution = db.get_one(Stakeholder, seat.institution_id)
+    taking = []
+    for consultation in found:
+        participant = doors.admit_stakeholder(db, consultation, holder, now=now)
+        participant.invited_at = participant.invited_at or now
+        doors.door_of(db, participant)
+        taking.append(participant)
+        record(
+            db, "seat.taken_over", by=_recorded(by), stakeholder=institution.ref, number=seat.number, holder=holder.ref,
+            consultation=consultation.slug,
+        )  # fmt: skip
+        record(db, "stakeholder.invited", by=_recorded(by), stakeholder=holder.ref, consultation=consultation.slug)
+    _tell(db, seat, taking, now=now)
+    return found
+
+
+def invited_for(db: Session, seat: Seat) -> list[Consultation]:
+    """The consultations that go on to which the holder of a seat was invited while holding it."""
+    p, c = Participant, Consultation
+    ids = ids_as_one(db, _whole(db, seat.holder_id))
+    invited = select(p.consultation_id).where(p.stakeholder_id.in_(ids), p.invited_at >= begins_at(seat.since))
+    return list(db.scalars(select(c).where(c.id.in_(invited), c.state.in_(GOES_ON)).order_by(c.id)))
+
+
+def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: datetime) -> None:
+    """One mail with a link to each. It is duty, and none of those of which one a day goes out."""
+    where = [(one, doors.mail_address(db, one)) for one in taking]
+    reached = [(one, at) for one, at in where if at is not None]
+    if not reached:
+        return
+    address, language = reached[0][1]
+    holder = _whole(db, seat.holder_id)
+    parameters = {"seat": seat.id, "participants": [one.id for one, _at in reached]}
+    mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, f"seat:{seat.id}", address, language, parameters)
+    queue_mail(db, mail, now=now)
+
+
+def sweep_seats(db: Session, *, now: datetime) -> int:
+    """Let seats begin and end whose day has come, and write to holders who can be reached by now. Returns how many it touched."""
+    due = operations_seats.find_due(db, now=now)
+    for seat in due:
+        lock(db, db.get_one(Stakeholder, seat.institution_id))
+        if operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
+            take_over(db, seat, by=CALENDAR, now=now)
+    unsettled = find_unsettled(db)
+    for holder in unsettled:
+        settle_duty(db, holder, by=CALENDAR, now=now)
+    return len(due) + len(unsettled)
+
+
+def _whole(db: Session, stakeholder_id: int) -> Stakeholder:
+    entry = db.get_one(Stakeholder, stakeholder_id)
+    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
+
+
+def _recorded(by: Actor) -> Actor | None:
+    return None if by is CALENDAR else by

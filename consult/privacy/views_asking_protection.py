@@ -1,0 +1,34 @@
+"""Asking to be protected, on the page of one's own entry."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.consultations.views_entry import find_open
+from consult.core import clock
+from consult.core.db import reading, writing
+from consult.core.http import see_other
+from consult.core.refusals import Refused
+from consult.privacy import asking_protection
+
+bp = Blueprint("protection_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry/protection")
+
+
+@bp.route("/", methods=["GET", "POST"])
+def ask_protection(slug: str) -> ResponseReturnValue:
+    """What happens when they ask and what staff saw already; the POST tells the officers. 303 back here; 403, 404, 409, 410."""
+    with writing() if request.method == "POST" else reading() as db:
+        mine = find_open(db, slug)
+        page = {
+            "consultation": mine.consultation,
+            "officers": len(asking_protection.officers_to_tell(db)),
+            "refused": None,
+        }
+        if request.method != "POST":
+            return render_template("privacy/ask_protection.html", **page, is_done=request.args.get("said") == "told")
+        try:
+            asking_protection.ask_protection(db, mine.entry, now=clock.now())
+        except Refused as problem:
+            return render_template(
+                "privacy/ask_protection.html", **page | {"refused": problem}, is_done=False
+            ), problem.status
+    return see_other(url_for(".ask_protection", slug=slug, said="told"))

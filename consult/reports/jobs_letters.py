@@ -1,0 +1,55 @@
+"""Background work: the letters with answers as one file."""
+
+from functools import partial
+
+from consult.consultations import codes
+from consult.consultations.models import Consultation
+from consult.consultations.rules import check_enter
+from consult.core import clock
+from consult.core.db import writing
+from consult.jobs import operations as tasks
+from consult.jobs.models import Task
+from consult.mail.delivery import post
+from consult.mailings.jobs_letters import Asker, write_letters
+from consult.mailings.letters import Letter
+from consult.reports import operations_letters as operations
+from consult.reports.letters import compose_answer_letters
+from consult.reports.queries_letters import read_said
+
+
+def make_answer_letters(task_id: int) -> None:
+    """Write the letters into a file, then mark them as printed; a refusal is kept for whoever pressed the button."""
+    with writing() as db:
+        task = tasks.claim_task(db, task_id, now=clock.now())
+    if task is None:
+        return
+    found, kind = task.subject.removeprefix("answer_letters:").split(":")
+    write_letters(task_id, kind, partial(_compose, int(found)), partial(_keep, task_id, int(found)))
+
+
+def _compose(consultation_id: int) -> tuple[str, list[Letter], list[int]]:
+    """Title, letters, and the row of each; from now on each code leads to its door."""
+    with writing() as db:
+        consultation = db.get_one(Consultation, consultation_id)
+        check_enter(consultation)
+        wanted, out = operations.take_printable(db, consultation)
+        operations.leave_out(db, out, now=clock.now())
+        codes.keep_codes(db, [one.door for one in wanted if one.door is not None])
+        said = read_said(db, wanted)
+        rows = [(one, said[one.letter.id]) for one in wanted]
+        letters = list(compose_answer_letters(consultation, rows, base_url=post().renderer.base_url, now=clock.now()))
+        return consultation.title.shown().text, letters, [one.letter.id for one in wanted]
+
+
+def _keep(task_id: int, consultation_id: int, ids: list[int], key: str) -> bool:
+    """Mark them as printed and hand the file over, unless somebody in it left meanwhile. Returns whether that was done."""
+    with writing() as db:
+        task, consultation = db.get_one(Task, task_id), db.get_one(Consultation, consultation_id)
+        check_enter(consultation)
+        wanted, out = operations.take_printable(db, consultation)
+        if not set(ids) <= {one.letter.id for one in wanted}:
+            return False
+        operations.leave_out(db, out, now=clock.now())
+        operations.mark_answers_printed(db, consultation, ids, by=Asker(task.owner), now=clock.now())
+        tasks.finish_task(db, task, now=clock.now(), result_key=key)
+        return True

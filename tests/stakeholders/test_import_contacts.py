@@ -1,0 +1,135 @@
+"""Contact people in one cell; an export that is read in again."""
+
+import pytest
+
+from consult.core.db import reading, writing
+from consult.stakeholders import rules
+from consult.stakeholders.export import as_csv, as_xlsx, rows_of
+from consult.stakeholders.import_contacts import Person, contacts_of, news_of, plain, spelled
+from consult.stakeholders.models import Basis, Channel, ContactPerson, Stakeholder, StakeholderKind
+from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_contacts import Contact, add_contact
+from consult.stakeholders.operations_import import apply_rows, begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.sheets import LEFT_OUT, called, read_sheet
+from tests.stakeholders.test_operations import NOON, Dalia, add
+
+ORGANISATION = StakeholderKind.ORGANISATION
+ANA, BELA = Person("Ana Tona", "director", "ana@org.example"), Person("Bela", "", "")
+
+
+def test_people_are_written_and_read_alike():
+    assert spelled([ANA, BELA]) == "Ana Tona (director) <ana@org.example>; Bela"
+    assert contacts_of(spelled([ANA, BELA]), ORGANISATION) == (ANA, BELA)
+    assert contacts_of(" Ana Tona(director)<ana@org.example> ;\nBela;", ORGANISATION) == (ANA, BELA)
+    assert contacts_of("", StakeholderKind.PERSON) == ()
+
+
+def test_signs_that_part_people_are_others_in_a_cell():
+    odd = plain("A; B (C)", "x <y>", "a@org.example")
+    assert contacts_of(spelled([odd]), ORGANISATION) == (odd,)
+
+
+@pytest.mark.parametrize(
+    ("cell", "refusal"),
+    [
+        ("(director)", rules.NameMissing),
+        ("Ana <nonsense>", rules.AddressWrong),
+        ("Ana <a@org.example", rules.AddressWrong),
+        ("x" * 201, rules.ContactTooLong),
+        (f"Ana ({'x' * 121})", rules.ContactTooLong),
+    ],
+)
+def test_a_cell_that_says_nobody_is_refused(cell, refusal):
+    with pytest.raises(refusal):
+        contacts_of(cell, ORGANISATION)
+
+
+def test_a_person_has_no_contact_people():
+    with pytest.raises(rules.ContactOfAPerson):
+        contacts_of("Ana", StakeholderKind.PERSON)
+
+
+def test_only_what_is_new_counts_and_nobody_goes():
+    assert news_of([ANA], [ANA, BELA]) == []
+    assert news_of([Person("ANA TONA", "", "")], [ANA]) == []
+    assert news_of([Person("Bela", "chair", "")], [BELA]) == [Person("Bela", "chair", "")]
+    twins = [Person("Ana", "", "a@org.example"), Person("Ana", "", "b@org.example")]
+    assert news_of(twins, twins) == []
+
+
+def fill():
+    first = add(postal_address="Box 5\nHoniara", phone="+677 12345", channel=Channel.PHONE, note="=1+1", region="",
+                also_languages=("ar",), access_needs="A lamp", news=True)  # fmt: skip
+    gone = add(name="-Gone, Ltd;", email="g@org.example", groups=(), basis=Basis.DUTY)
+    add(
+        name="Bela",
+        kind=StakeholderKind.PERSON,
+        groups=(),
+        email="",
+        basis=Basis.NONE,
+        access_needs="A ramp",
+        note="rings",
+    )
+    add(name="Bela", kind=StakeholderKind.PERSON, groups=(), email="b@org.example")
+    with writing() as db:
+        organisation = db.get_one(Stakeholder, first.id)
+        for contact in (Contact("Ana; Tona", "director (new)", "ana@org.example", "ar"), Contact("Bela", "", "", "en")):
+            add_contact(db, organisation, contact, by=Dalia(), now=NOON)
+        leave(db, db.get_one(Stakeholder, gone.id), now=NOON, how="link")
+
+
+def read_again(content, basis=Basis.NONE):
+    with reading() as db:
+        sheet = read_sheet(content)
+        return sheet, preview_rows(sheet.rows, read_registry(db), basis, told=False)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("written", [as_csv, as_xlsx])
+def test_an_export_read_in_again_changes_nothing_and_knows_its_columns(database, written):
+    fill()
+    with reading() as db:
+        content = written(rows_of(db))
+
+    sheet, rows = read_again(content)
+
+    assert [(row["state"].value, row["problems"]) for row in rows] == [("same", [])] * 4
+    assert {called(one) for one in sheet.ignored} <= LEFT_OUT
+
+
+def test_a_region_that_has_gone_from_the_list_is_no_problem_of_an_export(database):
+    known = add()
+    with writing() as db:
+        db.get_one(Stakeholder, known.id).region = "long_gone"
+    with reading() as db:
+        content = as_csv(rows_of(db))
+
+    assert [(row["state"].value, row["problems"]) for row in read_again(content)[1]] == [("same", [])]
+
+
+@pytest.mark.database
+def test_contact_people_of_a_list_are_taken_in_and_corrected(database):
+    add()
+    content = (
+        "name,category,email,contact_people\n"
+        "Women’s Network,,w@org.example,Ana Tona (director) <ana@org.example>; Bela\n"
+        "New,cso,,Carl (chair)\n"
+    ).encode()
+
+    for expected in (["changed", "new"], ["same", "same"]):
+        _sheet, rows = read_again(content)
+        assert [row["state"].value for row in rows] == expected
+        with writing() as db:
+            made = begin_import(db, file_name="l", file_key=expected[0], basis=Basis.NONE, by=Dalia(), now=NOON)
+            keep_preview(db, made.id, rows)
+            while apply_rows(db, made, by=Dalia(), now=NOON):
+                pass
+
+    _sheet, rows = read_again("name,contact_people\nWomen’s Network,bela <bela@org.example>\n".encode())
+    assert [one["new"] for one in rows[0]["changes"]] == ["bela <bela@org.example>"]
+    with reading() as db:
+        people = [
+            (one.stakeholder_id, one.name, one.role, one.email)
+            for one in db.query(ContactPerson).order_by(ContactPerson.id)
+        ]
+    assert people == [(1, *ANA), (1, *BELA), (2, "Carl", "chair", "")]
