@@ -172,6 +172,7 @@ MAY = {
     "news_staff.approve_campaign": APPROVING_ANYWHERE,
     "news_staff.begin_campaign": SECRETARIES,
     "news_staff.list_campaigns": APPROVING_ANYWHERE,
+    "news_staff.list_recipients": APPROVING_ANYWHERE,
     "news_staff.pause_campaign": SECRETARIES,
     "news_staff.resume_campaign": SECRETARIES,
     "news_staff.retry_campaign": SECRETARIES,
