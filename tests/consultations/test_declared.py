@@ -16,7 +16,7 @@ from consult.consultations.rules_declared import Declarations, is_safe
 from consult.core.db import reading, violated, writing
 from consult.mail.delivery import post
 from consult.stakeholders.export import rows_of
-from consult.stakeholders.models import Basis, Seat, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import leave, leave_everywhere
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.vocabularies import tables
@@ -241,7 +241,7 @@ def seat(people):
         ministry = db.query(Stakeholder).filter_by(kind="organisation", protection="staff").first()
         for one in people:
             db.add(Seat(institution_id=ministry.id, number=1000 + one.id, role=SeatRole.MEMBER, holder_id=one.id,
-                        since=(NOON - timedelta(days=9)).date(), appointed_by=""))  # fmt: skip
+                        since=(NOON - timedelta(days=9)).date(), appointed_by="", state=SeatState.HELD))  # fmt: skip
 
 
 def take_part(people):

@@ -82,6 +82,8 @@ def test_an_entry_is_put_in_taken_out_and_left_to_the_rule_again(world: World):
 
 def test_who_is_missing_shows_gaps_first_and_begins_an_invitation_to_exactly_these(world: World):
     desk = world.browser("secretariat")
+    with reading() as db:
+        before = db.query(Campaign).count()
     page = desk.get(f"{UPR}/missing/").text
     listed = html.fromstring(desk.get(f"{UPR}/missing/list/?group=women&category=cso").text)
     link = next(one.get("href") for one in listed.iter("a") if "/mailings/new/invitation/" in (one.get("href") or ""))
@@ -92,8 +94,7 @@ def test_who_is_missing_shows_gaps_first_and_begins_an_invitation_to_exactly_the
     assert "Organisation participant_other" in html.tostring(listed, encoding="unicode")
     assert ticked == {("groups", "women"), ("categories", "cso"), ("audience", "registry")}
     with reading() as db:
-        before = db.query(Campaign).count()
-    assert before == 3  # a link writes nothing
+        assert db.query(Campaign).count() == before, "a link writes nothing"
 
 
 def test_who_is_missing_in_a_region_is_saved_as_a_group(world: World):

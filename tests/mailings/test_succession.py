@@ -31,7 +31,17 @@ NAMES = {"alma": "Alma Veru", "bela": "Bela Tona"}
 
 
 def add(desk, name: str, email: str, kind: str = "person", category: str = "ministry", **more: str) -> str:
-    form = {"kind": kind, "name": name, "category": category, "language": "en", "email": email, "basis": "none", **more}
+    form = {
+        "kind": kind,
+        "name": name,
+        "category": category,
+        "language": "en",
+        "email": email,
+        "basis": "none",
+        "told": "letter",
+        "wording": "Leaflet 1",
+        **more,
+    }
     assert desk.post(f"{REGISTRY}/new/", data=form).status_code == 303
     return ref_of(name)
 

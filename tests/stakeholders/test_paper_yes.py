@@ -18,6 +18,7 @@ from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.rules_directory import PaperAnswer
 from tests.stakeholders.test_directory import names
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.believers import believe
 
 TODAY = NOON.date()
 YES = PaperAnswer(True, False, TODAY - timedelta(days=30), "letter", "Leaflet 2027")
@@ -113,9 +114,8 @@ def test_check_note_directory_asks_for_paper_a_text_and_a_day_that_was(database,
 
 def test_check_note_directory_puts_nobody_there_who_left_nor_a_person_by_what_they_believe(database):
     gone = add(name="Gone", email="g@x.example")
-    believer = add(
-        name="Believer", email="b@x.example", kind=StakeholderKind.PERSON, groups=(), category="religious_group"
-    )
+    believer = add(name="Believer", email="b@x.example", kind=StakeholderKind.PERSON, groups=())
+    believe(believer.id)
     with writing() as db:
         leave(db, db.get_one(Stakeholder, gone.id), how="link", now=NOON)
 

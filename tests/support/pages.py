@@ -103,7 +103,7 @@ SET_UP = {
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
     "lists_public.list_feed", "letters_staff.download_file", "answer_letters_staff.download_answer_file", "speaking_staff.download_calls",
-    "export_staff.download_export", "custody_staff.download_card",
+    "export_staff.download_export", "stakeholders_staff.download_wrong", "custody_staff.download_card",
     "sealed_staff.download_officers", "custody_staff.open_custodian", "safe_desk_staff.download_call",
     "second_factor_staff.draw_authenticator",
 }  # fmt: skip
