@@ -43,7 +43,9 @@ def make_letters(task_id: int) -> None:
     if task is None:
         return
     campaign_id, kind = task.subject.removeprefix("letters:").split(":")
-    write_letters(task_id, kind, partial(_compose, int(campaign_id), Asker(task.owner)), partial(_keep, task_id, int(campaign_id)))
+    write_letters(
+        task_id, kind, partial(_compose, int(campaign_id), Asker(task.owner)), partial(_keep, task_id, int(campaign_id))
+    )
 
 
 def write_letters(task_id: int, kind: str, compose: Compose, keep: Keep) -> None:

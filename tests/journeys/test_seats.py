@@ -89,7 +89,10 @@ def test_a_seat_is_handed_over_with_a_briefing_and_official_mail_follows_it(site
 
         site.work_off()
         old = mails_of(site, ADDRESSES[BEFORE])
-        assert [len(old), len(mails_of(site, ADDRESSES[AFTER]))] == [1, 1]  # the successor has links of their own at once
+        assert [len(old), len(mails_of(site, ADDRESSES[AFTER]))] == [
+            1,
+            1,
+        ]  # the successor has links of their own at once
         page.goto(f"{site.address}{DESK}/round/")
         page.fill("#closes_on", "2099-04-14")
         page.locator("form[action$='/round/extend/'] button").click()

@@ -10,7 +10,7 @@ from consult.core.db import reading, writing
 from consult.core.i18n import languages
 from consult.jobs.queue import queue
 from consult.mailings import queries
-from consult.mailings.models import Audience, Campaign, Why, WhyNot
+from consult.mailings.models import Audience, Campaign, CampaignKind, Why, WhyNot
 from consult.stakeholders.models import Stakeholder
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_audiences import to_list, write
@@ -71,7 +71,7 @@ def test_participants_are_listed_with_those_who_are_in_no_registry(open_round, m
         )  # fmt: skip
     for n in range(3):
         visitor(f"V{n}", f"v{n}@visitor.example")
-    campaign = write(audience=Audience.PARTICIPANTS)
+    campaign = write(CampaignKind.DEBRIEFING, audience=Audience.PARTICIPANTS)
 
     named = ["N0", "N1", "N2", "V0", "V1", "V2"]
     assert [one.name for one in pages(campaign)] == named

@@ -50,7 +50,7 @@ def test_a_mailbox_is_on_the_list_once_between_an_entry_and_visitors_in_whatever
     visitor("V1", "One@org.example")
     visitor("V2", "two@visitor.example")
     visitor("V3", "TWO@visitor.example")
-    campaign = write(audience=Audience.PARTICIPANTS)
+    campaign = write(CampaignKind.DEBRIEFING, audience=Audience.PARTICIPANTS)
 
     submit(campaign)
 
@@ -61,7 +61,7 @@ def test_a_mailbox_is_on_the_list_once_between_an_entry_and_visitors_in_whatever
 def test_a_mailbox_that_became_the_same_since_gets_the_mail_once(open_round, by_one):  # noqa: F811
     taking_part(add(email="one@org.example", groups=(), news=True))
     second, third = visitor("V1", "one@visitor.example"), visitor("V2", "two@visitor.example")
-    campaign = write(audience=Audience.PARTICIPANTS)
+    campaign = write(CampaignKind.DEBRIEFING, audience=Audience.PARTICIPANTS)
     send(campaign)
     with writing() as db:
         db.get_one(Participant, second).email = "ONE@org.example"
@@ -80,7 +80,7 @@ def test_a_mailbox_gets_one_ordinary_mail_a_day_as_an_entry_a_visitor_and_a_read
     news = make_list()
     for address in ("One@org.example", "V@visitor.example", "r@p.example"):
         put_on(news, address)
-    first = write(audience=Audience.PARTICIPANTS)
+    first = write(CampaignKind.DEBRIEFING, audience=Audience.PARTICIPANTS)
     send(first)
     queue_all(first)
     second = to_list(news, CampaignKind.DEBRIEFING)

@@ -19,7 +19,6 @@ from consult.mailings import (
     operations,
     operations_sending,
     queries,
-    queries_aftermath,
     queries_sending,
     rules,
 )
@@ -340,7 +339,7 @@ def test_whoever_left_while_the_news_waited_gets_none_and_is_counted_later(datab
     _leave(on[1])
 
     with reading() as db:
-        assert queries_aftermath.read_aftermath(db, now_of(campaign)).left == 2
+        assert queries_sending.count_deliveries(db, now_of(campaign))[Delivery.LEFT] == 2
 
 
 def _leave(subscription):

@@ -3,7 +3,6 @@
 import pytest
 
 from consult.audit.models import JournalEntry
-from consult.consultations.models import Consultation
 from consult.consultations.models_groups import GroupRule, SmartGroup, SmartGroupEntry, StandingInvitation
 from consult.consultations.operations_groups import add_group
 from consult.consultations.queries_groups import find_group, list_groups, members
@@ -106,7 +105,7 @@ def kept_of(campaign):
         people = [(one.stakeholder_id, one.why) for one in db.query(CampaignRecipient).filter_by(campaign_id=found.id)]
         return (
             found.state,
-            name_of(db, db.get_one(Consultation, found.consultation_id), found),
+            name_of(db, found),
             read_words(db, found.id),
             people,
         )
