@@ -32,13 +32,14 @@ def readers_of(db: Session, consultation_id: int | None, addresses: Iterable[str
         return []
     by_digest = {address_key(one): one for one in keys}
     entries = db.execute(select(s.id, s.email_key).where(s.email_key.in_(keys)))
-    visitors = select(p.id, func.lower(p.email)).where(
-        func.lower(p.email).in_(keys), p.consultation_id == consultation_id, p.stakeholder_id.is_(None)
+    # Of which consultation, is asked here and not there: SQLite would go through all who take part in it.
+    visitors = select(p.id, func.lower(p.email), p.consultation_id).where(
+        func.lower(p.email).in_(keys), p.stakeholder_id.is_(None)
     )
     signed_up = db.execute(select(u.id, u.key).where(u.key.in_(by_digest)))
     found: Readers = [
         (r.stakeholder_id, {row[0]: row[1] for row in entries}),
-        (r.participant_id, {row[0]: row[1] for row in db.execute(visitors)}),
+        (r.participant_id, {row[0]: row[1] for row in db.execute(visitors) if row[2] == consultation_id}),
         (r.subscription_id, {row[0]: by_digest[row[1]] for row in signed_up}),
     ]
     return [(whose, boxes) for whose, boxes in found if boxes]

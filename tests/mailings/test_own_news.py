@@ -336,10 +336,13 @@ def test_whoever_left_while_the_news_waited_gets_none_and_is_counted_later(datab
     queue_all(campaign)
     assert [person for person, _ in turns()] == [f"subscription:{on[1].id}"]
 
+    with clock.at(NOON):
+        post().deliver()
     _leave(on[1])
 
     with reading() as db:
-        assert queries_sending.count_deliveries(db, now_of(campaign))[Delivery.LEFT] == 2
+        counts = queries_sending.count_deliveries(db, now_of(campaign))
+    assert (counts[Delivery.LEFT_OUT], counts[Delivery.LEFT]) == (1, 1)
 
 
 def _leave(subscription):
@@ -411,4 +414,4 @@ def test_who_is_on_the_list_is_shown_as_a_language_before_the_list_is_fixed_and_
     as_it_would_be = shown()
     submit(campaign)
 
-    assert as_it_would_be == shown() == ([("", "", "en", None)] * 3, True, [])
+    assert as_it_would_be == shown() == ([("", "", "en", None, Why.SUBSCRIBED, None)] * 3, True, [])
