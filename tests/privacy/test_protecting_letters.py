@@ -29,6 +29,7 @@ from consult.rounds.queries import find_quoted
 from consult.rounds.rules import NameIsProtected
 from consult.stakeholders import models as registry
 from consult.stakeholders.models import Protection, Purpose, Stakeholder
+from consult.stakeholders.operations import leave
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import mails, send, write
@@ -304,3 +305,28 @@ def test_the_database_takes_no_word_beside_the_code_of_a_protected_entry(desk, r
         assert name in (violated(refused.value) or str(refused.value))
     with writing() as db:  # that something happened stays a fact
         db.add_all([row("") for name, row in made.items() if "note" in name])
+
+
+@pytest.mark.parametrize("how", ["everything", "here", "no consent"])
+def test_nothing_is_handed_over_to_whoever_had_left_before_they_were_protected(desk, round_, consultation, how):  # noqa: F811
+    entry, campaign = on_paper(), write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    answered_by_letter(desk, round_, consultation, entry)
+    with writing() as db:
+        found = db.get_one(Stakeholder, entry.id)
+        if how == "everything":
+            leave(db, found, how="phone", now=NOON)
+        elif how == "here":
+            db.query(Participant).one().left_at = NOON
+        else:
+            found.basis = registry.Basis.NONE
+    assert states() == [OutreachState.TO_PRINT]
+
+    protect(desk, entry)
+
+    with reading() as db:
+        (letter,) = list_answered(db, consultation.id)
+        assert letter.letter.state is OutreachState.LEFT_OUT
+        assert db.query(PreparedDelivery).count() == 0
+    assert states() == [OutreachState.LEFT_OUT]
