@@ -84,7 +84,7 @@ class OfficerNotes(Refused):
     """A word on a letter or call to somebody of whom nobody here knows who it is."""
 
     message = _l(
-        "This entry is protected since: nothing is noted of it here. Tell a protection officer, who keeps it in the sealed entry."
+        "This entry is protected: nothing is noted about it here. Tell a protection officer, who keeps it in the sealed entry."
     )
     status = 409
 
