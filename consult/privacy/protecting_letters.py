@@ -91,9 +91,11 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
     prepare_deliveries(db, mails, now=leaving.now)
 
 
-def _still_hears(db: Session, leaving: "Leaving", kept: Stakeholder, participant_id: int, *, news: bool) -> bool:
+def _still_hears(db: Session, leaving: "Leaving", kept: Stakeholder, participant_id: int | None, *, news: bool) -> bool:
     """Nothing is handed over to whoever left, everything or this consultation, also as one of those merged."""
-    taking = db.get_one(Participant, participant_id)
+    taking = db.get(Participant, participant_id) if participant_id is not None else None
+    if taking is None:
+        return False
     s = Stakeholder
     gone = db.scalar(select(s.id).where(s.id.in_(leaving.ids), s.left_at.is_not(None)).limit(1)) is not None
     left = gone or kept.id in left_in(db, taking.consultation_id, [kept])
