@@ -19,6 +19,7 @@ from consult.stakeholders.queries_directory import Wanted, list_public
 from consult.stakeholders.rules_directory import PaperAnswer
 from tests.stakeholders.test_directory import names
 from tests.stakeholders.test_operations import NOON, Dalia, add
+from tests.support.believers import believe
 
 TODAY = NOON.date()
 YES = PaperAnswer(True, False, TODAY - timedelta(days=30), "letter", "Leaflet 2027")
@@ -119,16 +120,14 @@ def test_check_note_directory_asks_for_paper_a_text_and_a_day_that_was(database,
 
 def test_check_note_directory_puts_nobody_there_who_left_nor_a_person_by_what_they_believe(database):
     gone = add(name="Gone", email="g@x.example")
-    believer = Stakeholder(
-        kind=StakeholderKind.PERSON, category="religious_group", protection=Protection.STAFF
-    )  # which the database takes no more
+    believer = add(name="Believer", email="b@x.example", kind=StakeholderKind.PERSON, groups=())
+    believe(believer.id)
     with writing() as db:
         leave(db, db.get_one(Stakeholder, gone.id), how="link", now=NOON)
 
-    with pytest.raises(rules_directory.NotForTheDirectory):
-        note(gone, YES)
-    with pytest.raises(rules_directory.NotForTheDirectory):
-        rules_directory.check_note_directory(believer, YES, {}, now=NOON)
+    for entry in (gone, believer):
+        with pytest.raises(rules_directory.NotForTheDirectory):
+            note(entry, YES)
 
     assert note(gone, NO)
     assert [one[:2] for one in acts(gone)] == [("directory_contact", "none"), ("directory", "none")]
