@@ -18,7 +18,7 @@ from consult.custody.models import SEALED_ENTRY, Officer
 from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules import FileOld, FileWrong
 from consult.custody.signed_files import list_of, number_of, text_of
-from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Stakeholder, StakeholderKind
 from consult.vocabularies import tables
 
 FORMAT_IN, FORMAT_OUT = "consult-entries", "consult-entries-out"
@@ -127,7 +127,10 @@ def entry_file(
             "earlier": [one.card for one in queries.list_ended(db)],
             "waiting": [one.card for one in queries.list_handed_in(db)],
             "appointments": queries.list_appointments(db),
-            "categories": [{"code": code, "names": _names(one)} for code, one in tables.categories().items()],
+            "categories": [
+                {"code": code, "names": _names(one), "persons": code not in SENSITIVE_CATEGORIES}
+                for code, one in tables.categories().items()
+            ],
             "languages": [{"code": one.code, "name": one.name} for one in languages()],
             "entries": [
                 {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -24,8 +25,9 @@ from consult.mailings.operations_letters import make_again
 from consult.mailings.rules_outreach import NoLetters
 
 MAKERS = {"docx": as_docx, "pdf": as_pdf}
-Compose = Callable[[], tuple[str, list[Letter], list[int]]]  # a title, the letters, the row of each
-Keep = Callable[[list[int], str], bool]  # with the file's key: whether everybody in it still gets one
+Row = TypeVar("Row")
+Compose = Callable[[], tuple[str, list[Letter], list[Row]]]  # a title, the letters, the row of each
+Keep = Callable[[list[Row], str], bool]  # with the file's key: whether everybody in it still gets one, as it stands
 ROUNDS = 5  # how often we begin anew because somebody left while the file was being made
 
 
@@ -48,15 +50,15 @@ def make_letters(task_id: int) -> None:
     )
 
 
-def write_letters(task_id: int, kind: str, compose: Compose, keep: Keep) -> None:
-    """Write what `compose` gives into a file and hand it over by `keep`; anew where somebody in it left meanwhile."""
+def write_letters(task_id: int, kind: str, compose: Compose[Row], keep: Keep[Row]) -> None:
+    """Write what `compose` gives into a file and hand it over by `keep`; anew where something in it holds no more."""
     try:
         for _round in range(ROUNDS):
-            title, letters, ids = compose()
+            title, letters, rows = compose()
             if not letters:
                 raise NoLetters
             key = store().keep(MAKERS[kind](letters, title=title), kind="exports")
-            if keep(ids, key):
+            if keep(rows, key):
                 return
             store().drop(key)
         raise NoLetters

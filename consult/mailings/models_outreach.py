@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import keep_derived, refuse_change
+from consult.core.ddl import keep_derived, refuse_change, refuse_when
 from consult.mail.models import NOTE_MAX
 from consult.mailings.models import WhyNot
 
@@ -113,6 +113,25 @@ class DeadContact(Base):
 
 refuse_change("outreach_step", "outreach_step_only_added_to", allow=("note",), delete_too=False)
 refuse_change("outreach_step", "note_of_a_step_only_emptied", when="new.note <> ''", delete_too=False)
+# What staff write beside the code of a protected entry would say who it is.
+PROTECTED = (
+    "SELECT 1 FROM stakeholder s JOIN stakeholder own ON s.id IN (own.id, own.merged_into)"
+    " WHERE s.protection = 'protected' AND own.id IN"
+)
+refuse_when(
+    "outreach_step",
+    "no_note_of_a_protected_entry",
+    before="INSERT",
+    when=f"new.note <> '' AND EXISTS ({PROTECTED} (SELECT stakeholder_id FROM campaign_recipient"  # noqa: S608 - words of ours
+    " WHERE id = new.recipient_id UNION SELECT p.stakeholder_id FROM participant p"
+    " JOIN outreach o ON o.participant_id = p.id WHERE o.recipient_id = new.recipient_id))",
+)
+refuse_when(
+    "dead_contact",
+    "no_dead_contact_of_a_protected_entry",
+    before="INSERT",
+    when=f"EXISTS ({PROTECTED} (new.stakeholder_id))",
+)
 refuse_change("outreach", "outreach_of_one_recipient", allow=("way", "state", "changed_at", "on_day"), delete_too=False)
 # Whoever gets another address or number can be reached again: kept by the database, whoever writes it.
 for _what in Contact:

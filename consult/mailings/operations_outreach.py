@@ -239,8 +239,9 @@ def return_letter(
 ) -> None:
     """Note that a letter came back: its address takes no more letters until the entry has another, and an invitation has reached nobody.
 
-    Raises OutreachChanged, ReturnNoteMissing.  Records ``campaign.letter_returned`` (slug, campaign ref, kind).
+    Raises OfficerNotes, OutreachChanged, ReturnNoteMissing.  Records ``campaign.letter_returned`` (slug, campaign ref, kind).
     """
+    rules.check_note_outreach(lock(db, one.entry))
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
     mark_dead(db, one.entry.id, Contact.POSTAL_ADDRESS, now=now)
@@ -266,8 +267,9 @@ def note_call(
 ) -> None:
     """Note what came of a call or a visit. Whoever wants no more leaves: the consultation, or with `everything` all of it.
 
-    Raises OutreachChanged, DayAhead.  Records ``campaign.call_noted`` (slug, campaign ref, kind, outcome).
+    Raises OfficerNotes, OutreachChanged, DayAhead.  Records ``campaign.call_noted`` (slug, campaign ref, kind, outcome).
     """
+    rules.check_note_outreach(lock(db, one.entry))
     lock(db, one.outreach)
     rules.check_note_call(one.outreach.way, one.outreach.state, said, day, today=today)
     if said is OutreachState.NO_MORE:
@@ -283,8 +285,9 @@ def note_wants_letter(
 ) -> None:
     """Put somebody who was called, and asked for a letter, among those whose letters are to be printed.
 
-    Raises OutreachChanged, PostalAddressMissing.  Records ``campaign.call_noted`` (slug, campaign ref, kind, outcome).
+    Raises OfficerNotes, OutreachChanged, PostalAddressMissing.  Records ``campaign.call_noted`` (slug, campaign ref, kind, outcome).
     """
+    rules.check_note_outreach(lock(db, one.entry))
     lock(db, one.outreach)
     dead = reads.dead_contacts(db, [one.entry.id])[one.entry.id]
     rules.check_wants_letter(one.outreach.way, one.outreach.state, one.entry, dead=dead)

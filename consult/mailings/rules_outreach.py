@@ -80,6 +80,24 @@ class PostalAddressMissing(Refused):
     status = 409
 
 
+class OfficerNotes(Refused):
+    """A word on a letter or call to somebody of whom nobody here knows who it is."""
+
+    message = _l(
+        "This entry is protected: nothing is noted about it here. Tell a protection officer, who keeps it in the sealed entry."
+    )
+    status = 409
+
+
+def check_note_outreach(entry: Stakeholder | None) -> None:
+    """Of letters and calls to a protected entry nothing is noted beside its code: what staff know of it, an officer keeps.
+
+    Raises OfficerNotes.  Source: DESIGN section on protected entries; docs/decisions/0029-letters.md.
+    """
+    if entry is not None and entry.is_protected:
+        raise OfficerNotes
+
+
 def check_outreach(campaign: Campaign, window: Window | None, *, is_approved: bool, now: datetime) -> None:
     """People are reached with words that a second person approved, and with a call for comments while these are taken.
 

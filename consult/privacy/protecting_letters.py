@@ -10,10 +10,12 @@ from consult.mail.models import Mail
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import cause_of
+from consult.mailings.models import Campaign, CampaignKind, cause_of
 from consult.mailings.models_outreach import OPEN, Outreach, OutreachStep
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
+from consult.mailings.queries_outreach import left_in
+from consult.mailings.rules_outreach import may_be_reached
 from consult.reports.mails import ANSWERS_PUBLISHED
 from consult.reports.models_letters import AnswerLetterStep
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, list_open_of
@@ -63,6 +65,7 @@ def _hand_answers_on(db: Session, leaving: "Leaving") -> None:
             {"participant": whose},
         )
         for frozen_id, whose in list_open_of(db, leaving.ids)
+        if _still_hears(db, leaving, kept, whose, news=False)
     ]
     prepare_deliveries(db, mails, now=leaving.now)
 
@@ -71,7 +74,8 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
     """What was to be said to the one who is still written to: as waiting mails are handed on."""
     kept = db.get_one(Stakeholder, leaving.ids[0])
     theirs = Outreach.participant_id.in_(select(Participant.id).where(Participant.stakeholder_id == kept.id))
-    waiting = select(Outreach.campaign_id, Outreach.participant_id).where(theirs, Outreach.state.in_(OPEN))
+    waiting = select(Outreach.campaign_id, Outreach.participant_id, Campaign.kind)
+    waiting = waiting.join(Campaign, Campaign.id == Outreach.campaign_id).where(theirs, Outreach.state.in_(OPEN))
     mails = [
         Mail(
             CAMPAIGN.name,
@@ -81,9 +85,21 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
             kept.language,
             {"campaign": campaign_id, "participant": participant_id},
         )
-        for campaign_id, participant_id in db.execute(waiting.order_by(Outreach.recipient_id))
+        for campaign_id, participant_id, about in db.execute(waiting.order_by(Outreach.recipient_id))
+        if _still_hears(db, leaving, kept, participant_id, news=about is CampaignKind.NEWS)
     ]
     prepare_deliveries(db, mails, now=leaving.now)
+
+
+def _still_hears(db: Session, leaving: "Leaving", kept: Stakeholder, participant_id: int | None, *, news: bool) -> bool:
+    """Nothing is handed over to whoever left, everything or this consultation, also as one of those merged."""
+    taking = db.get(Participant, participant_id) if participant_id is not None else None
+    if taking is None:
+        return False
+    s = Stakeholder
+    gone = db.scalar(select(s.id).where(s.id.in_(leaving.ids), s.left_at.is_not(None)).limit(1)) is not None
+    left = gone or kept.id in left_in(db, taking.consultation_id, [kept])
+    return may_be_reached(kept, taking, news=news) and not left
 
 
 def leave_directory(db: Session, leaving: "Leaving") -> None:

@@ -1,6 +1,9 @@
 """Background work: the letters with answers as one file."""
 
+from collections.abc import Sequence
 from functools import partial
+
+from sqlalchemy.orm import Session
 
 from consult.consultations import codes
 from consult.consultations.models import Consultation
@@ -14,7 +17,9 @@ from consult.mailings.jobs_letters import Asker, write_letters
 from consult.mailings.letters import Letter
 from consult.reports import operations_letters as operations
 from consult.reports.letters import compose_answer_letters
-from consult.reports.queries_letters import read_said
+from consult.reports.queries_letters import Answered, read_said
+
+Written = tuple[int, Letter]  # the row, and what its letter says
 
 
 def make_answer_letters(task_id: int) -> None:
@@ -27,27 +32,37 @@ def make_answer_letters(task_id: int) -> None:
     write_letters(task_id, kind, partial(_compose, int(found)), partial(_keep, task_id, int(found)))
 
 
-def _compose(consultation_id: int) -> tuple[str, list[Letter], list[int]]:
-    """Title, letters, and the row of each; from now on each code leads to its door."""
+def _compose(consultation_id: int) -> tuple[str, list[Letter], list[Written]]:
+    """Title, letters, and each with its row; from now on each code leads to its door."""
     with writing() as db:
         consultation = db.get_one(Consultation, consultation_id)
         check_enter(consultation)
         wanted, out = operations.take_printable(db, consultation)
         operations.leave_out(db, out, now=clock.now())
         codes.keep_codes(db, [one.door for one in wanted if one.door is not None])
-        said = read_said(db, wanted)
-        rows = [(one, said[one.letter.id]) for one in wanted]
-        letters = list(compose_answer_letters(consultation, rows, base_url=post().renderer.base_url, now=clock.now()))
-        return consultation.title.shown().text, letters, [one.letter.id for one in wanted]
+        written = _write(db, consultation, wanted)
+        return consultation.title.shown().text, [letter for _row, letter in written], written
 
 
-def _keep(task_id: int, consultation_id: int, ids: list[int], key: str) -> bool:
-    """Mark them as printed and hand the file over, unless somebody in it left meanwhile. Returns whether that was done."""
+def _write(db: Session, consultation: Consultation, wanted: Sequence[Answered]) -> list[Written]:
+    said = read_said(db, wanted)
+    rows = [(one, said[one.letter.id]) for one in wanted]
+    letters = compose_answer_letters(consultation, rows, base_url=post().renderer.base_url, now=clock.now())
+    return [(one.letter.id, letter) for one, letter in zip(wanted, letters, strict=True)]
+
+
+def _keep(task_id: int, consultation_id: int, written: list[Written], key: str) -> bool:
+    """Mark them as printed and hand the file over, unless a letter in it would be another by now. Returns whether that was done.
+
+    Somebody may have left meanwhile, or withdrawn one comment of several, or moved.
+    """
+    ids = [row for row, _letter in written]
     with writing() as db:
         task, consultation = db.get_one(Task, task_id), db.get_one(Consultation, consultation_id)
         check_enter(consultation)
         wanted, out = operations.take_printable(db, consultation)
-        if not set(ids) <= {one.letter.id for one in wanted}:
+        still = [one for one in wanted if one.letter.id in set(ids)]
+        if _write(db, consultation, still) != written:
             return False
         operations.leave_out(db, out, now=clock.now())
         operations.mark_answers_printed(db, consultation, ids, by=Asker(task.owner), now=clock.now())

@@ -6,9 +6,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import refuse_change, refuse_when
 from consult.mail.models import NOTE_MAX
-from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
+from consult.mailings.models_outreach import LETTERS, PROTECTED, OutreachState, OutreachWay
 
 SPOKEN = (OutreachState.TO_SPEAK, OutreachState.NOT_REACHED, OutreachState.REACHED, OutreachState.WRONG_NUMBER)
 
@@ -61,3 +61,10 @@ class AnswerLetterStep(Base):
 refuse_change("answer_letter", "answers_of_one_author", allow=("way", "state", "changed_at", "on_day"))
 refuse_change("answer_letter_step", "answer_letter_step_only_added_to", allow=("note",))
 refuse_change("answer_letter_step", "note_of_an_answer_letter_only_emptied", when="new.note <> ''", delete_too=False)
+refuse_when(
+    "answer_letter_step",
+    "no_note_of_answers_to_a_protected_entry",
+    before="INSERT",
+    when=f"new.note <> '' AND EXISTS ({PROTECTED} (SELECT p.stakeholder_id FROM participant p"  # noqa: S608 - words of ours
+    " JOIN answer_letter a ON a.participant_id = p.id WHERE a.id = new.letter_id))",
+)

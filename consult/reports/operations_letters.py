@@ -23,6 +23,7 @@ from consult.mailings.rules_outreach import (
     check_make_letters,
     check_mark_posted,
     check_note_call,
+    check_note_outreach,
     check_return_letter,
 )
 from consult.reports import queries_letters as reads
@@ -191,8 +192,9 @@ def note_answers(
 ) -> None:
     """Note what became of one: a letter was posted or came back, somebody was told, could not be reached, or is somebody else.
 
-    Raises OutreachChanged, DayWrong, DayAhead, ReturnNoteMissing.  Records ``report.answers_noted`` (slug, outcome).
+    Raises OfficerNotes, OutreachChanged, DayWrong, DayAhead, ReturnNoteMissing.  Records ``report.answers_noted`` (slug, outcome).
     """
+    check_note_outreach(lock(db, one.entry) if one.entry else None)
     row = lock(db, one.letter)
     if said is OutreachState.POSTED:
         check_mark_posted(row.state, day, today=today)
@@ -214,8 +216,9 @@ def note_wants_answer_letter(
 ) -> None:
     """Put somebody who was called, and asked for a letter, among those whose letters are to be printed.
 
-    Raises OutreachChanged, PostalAddressMissing.  Records ``report.answers_noted`` (slug, outcome).
+    Raises OfficerNotes, OutreachChanged, PostalAddressMissing.  Records ``report.answers_noted`` (slug, outcome).
     """
+    check_note_outreach(lock(db, one.entry) if one.entry else None)
     row = lock(db, one.letter)
     dead = queries_outreach.dead_contacts(db, [one.entry.id])[one.entry.id] if one.entry else set[str]()
     rules.check_wants_answer_letter(row.way, row.state, one.entry, dead=dead)

@@ -23,7 +23,7 @@ from consult.stakeholders.models import Basis, Protection, Stakeholder
 PAGE = 50  # rows a page
 PART = 500  # people a statement
 a, p, s, d = AnswerLetter, Participant, Stakeholder, PreparedDelivery
-own = aliased(Stakeholder)
+own, one_of, theirs = aliased(Stakeholder), aliased(Stakeholder), aliased(Participant)
 whole = func.coalesce(own.merged_into, own.id)  # the entry that holds, where theirs was merged
 
 
@@ -201,6 +201,18 @@ def _read_part(db: Session, frozen_id: int, rows: Sequence[Answered]) -> dict[in
         one = Said(comment, PublishedAnswer(answer.outcome, reasons), response.withheld, response.id in blacked)
         found[rows_of[entry, None if entry else participant]].append(one)
     return found
+
+
+def was_withdrawn(db: Session, consultation_id: int, *, since: datetime) -> bool:
+    """Whether a comment to whose author an answer goes by letter was withdrawn after an instant."""
+    query = select(Comment.id).join(Response, Response.comment_id == Comment.id).join(p, p.id == Comment.participant_id)
+    query = query.outerjoin(own, own.id == p.stakeholder_id)
+    query = query.join(FrozenReport, FrozenReport.release_id == Response.release_id)
+    query = query.join(a, (a.frozen_id == FrozenReport.id) & (a.way == OutreachWay.LETTER))
+    query = query.join(theirs, theirs.id == a.participant_id).outerjoin(one_of, one_of.id == theirs.stakeholder_id)
+    same = or_(theirs.id == p.id, func.coalesce(one_of.merged_into, one_of.id) == whole)
+    query = query.where(_of(consultation_id), Comment.withdrawn_at > since, same)
+    return db.scalar(query.limit(1)) is not None
 
 
 class Step(NamedTuple):

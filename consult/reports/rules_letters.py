@@ -3,11 +3,21 @@
 from collections.abc import Collection
 
 from consult.consultations.models import Participant
+from consult.core.i18n import _l
+from consult.core.refusals import Refused
 from consult.mailings import rules_outreach
 from consult.mailings.models_outreach import WAYS, OutreachState, OutreachWay
 from consult.mailings.rules import why_not
 from consult.rounds.models import Channel
 from consult.stakeholders.models import Stakeholder
+
+
+class FileOutdated(Refused):
+    """A file of letters with words that somebody took back."""
+
+    message = _l("Somebody withdrew a comment since this file was made. Have it made again, and delete your copies.")
+    status = 409
+
 
 CAME_BY = {
     Channel.LETTER: OutreachWay.LETTER,
@@ -43,6 +53,15 @@ def may_be_told(participant: Participant, entry: Stakeholder | None, *, has_left
 def is_letter_possible(entry: Stakeholder | None, *, dead: Collection[str]) -> bool:
     """Whether a letter would arrive. Of whoever is not in the registry the address stands on their own letter."""
     return entry is None or rules_outreach.is_letter_possible(entry, dead=dead)
+
+
+def check_fetch_answers(*, was_withdrawn: bool) -> None:
+    """A file of letters is handed out until a comment that may stand in it is withdrawn.
+
+    Raises FileOutdated.  Source: docs/decisions/0035-answer-letters.md.
+    """
+    if was_withdrawn:
+        raise FileOutdated
 
 
 def check_wants_answer_letter(

@@ -36,6 +36,7 @@ from consult.reports import queries_letters as queries
 from consult.reports.forms_letters import AnswersNoteForm, outcomes_of
 from consult.reports.letters import language_of, say_answers
 from consult.reports.queries_letters import Answered
+from consult.reports.rules_letters import check_fetch_answers
 
 bp = Blueprint("answer_letters_staff", __name__, url_prefix="/staff/consultations/<slug>/report/letters")
 SPOKEN = (OutreachWay.PHONE, OutreachWay.IN_PERSON)
@@ -153,7 +154,7 @@ def make_answer_letters(slug: str) -> ResponseReturnValue:
 @bp.get("/files/<task>/")
 @needs(Act.INVITE)
 def show_answer_file(slug: str, task: str) -> ResponseReturnValue:
-    """A file that is ready. 404 for another's, and for one that is not written or has gone."""
+    """A file that is ready. 404 for another's, and for one that is not written or has gone; 409 where a comment was withdrawn."""
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         found = _task_or_404(db, consultation, task)
@@ -163,7 +164,7 @@ def show_answer_file(slug: str, task: str) -> ResponseReturnValue:
 @bp.get("/files/<task>/file/")
 @needs(Act.INVITE)
 def download_answer_file(slug: str, task: str) -> ResponseReturnValue:
-    """The file. 403, 404 like its page."""
+    """The file. 403, 404, 409 like its page."""
     with reading() as db:
         found = _task_or_404(db, consultation_or_404(db, slug, Act.INVITE), task)
     kind = found.subject.rpartition(":")[2]
@@ -175,7 +176,10 @@ def _task_or_404(db: Session, consultation: Consultation, ref: str) -> Task:
     task = find_task(db, ref, current_staff().actor)
     about = f"answer_letters:{consultation.id}:"
     is_it = task is not None and task.kind == operations.MAKE and task.subject.startswith(about)
-    return task if is_it and task is not None and is_there(task, now=clock.now()) else abort(404)
+    if not is_it or task is None or not is_there(task, now=clock.now()):
+        abort(404)
+    check_fetch_answers(was_withdrawn=queries.was_withdrawn(db, consultation.id, since=task.created_at))
+    return task
 
 
 @bp.post("/posted/")

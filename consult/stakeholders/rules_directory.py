@@ -1,5 +1,6 @@
 """Standing in the public directory: by a yes behind the door, or by one on paper that staff note."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,7 +9,6 @@ from consult.core.refusals import Refused
 from consult.stakeholders.models import (
     SENSITIVE_CATEGORIES,
     WORDING_MAX,
-    Basis,
     Protection,
     Purpose,
     Stakeholder,
@@ -77,6 +77,13 @@ class TakenBackSince(Refused):
     status = 409
 
 
+class ContactTakenBackSince(Refused):
+    """A yes to showing the contact that is older than their no to it."""
+
+    message = _l("They said no to showing their contact after this yes. Note that they stand there by name only.")
+    status = 409
+
+
 class NoContactToShow(Refused):
     """A yes to showing what is not there."""
 
@@ -99,13 +106,15 @@ def check_stand_in_directory(entry: Stakeholder, purpose: Purpose, *, agrees: bo
         raise NotInDirectory
 
 
-def check_note_directory(entry: Stakeholder, answer: PaperAnswer, last: LastAct | None, *, now: datetime) -> None:
+def check_note_directory(
+    entry: Stakeholder, answer: PaperAnswer, noes: Mapping[str, LastAct], *, now: datetime
+) -> None:
     """Staff note a yes to the directory that was given on paper, and a no however it came: on which day, and to which text.
 
-    A yes that is older than the newest no puts nobody there again; nor one of the same day, where they said no themselves. `last` is
-    the newest act about the directory.
-    Raises MergedAway, EntryProtected, WayUnknown, SaidLater, YesNotOnPaper, TextMissing, TakenBackSince, NoContactToShow, and what
-    check_stand_in_directory raises.  Source: docs/decisions/0030-consent-duty-declarations.md.
+    A yes that is older than the newest no puts nobody there again, and shows no contact again after a no to that; nor one of the
+    same day, where they said no themselves. `noes` are the newest of them, by the code of what they are about.
+    Raises MergedAway, EntryProtected, WayUnknown, SaidLater, YesNotOnPaper, TextMissing, TakenBackSince, ContactTakenBackSince,
+    NoContactToShow, and what check_stand_in_directory raises.  Source: docs/decisions/0030-consent-duty-declarations.md.
     """
     check_change_stakeholder(entry)
     if answer.how not in WAYS:
@@ -121,12 +130,13 @@ def check_note_directory(entry: Stakeholder, answer: PaperAnswer, last: LastAct 
     if not answer.wording.strip():
         raise TextMissing(limit=WORDING_MAX)
     check_stand_in_directory(entry, Purpose.DIRECTORY, agrees=True)
-    if last is not None and last.basis is Basis.NONE and _is_older(answer.given_on, last):
+    if _is_older(answer.given_on, noes.get(Purpose.DIRECTORY.value)):
         raise TakenBackSince
+    if answer.shows_contact and _is_older(answer.given_on, noes.get(Purpose.DIRECTORY_CONTACT.value)):
+        raise ContactTakenBackSince
     if answer.shows_contact and not (entry.email or entry.phone):
         raise NoContactToShow
 
 
-def _is_older(given_on: date, no: LastAct) -> bool:
-    said_no = no.given_on or no.at.date()
-    return given_on < said_no or (given_on == said_no and no.by == "self")
+def _is_older(given_on: date, no: LastAct | None) -> bool:
+    return no is not None and (given_on < no.said_on or (given_on == no.said_on and no.by == "self"))

@@ -54,7 +54,7 @@ function readEntriesFile(text, officer, editions) {
     earlier: listOf(file.earlier).map(readCard),
     waiting: listOf(file.waiting).map(readCard),
     appointments: listOf(file.appointments).map(textOf),
-    categories: listOf(file.categories).map((each) => ({ code: textOf(each.code), names: each.names ?? {} })),
+    categories: listOf(file.categories).map((each) => ({ code: textOf(each.code), names: each.names ?? {}, persons: each.persons !== false })),
     languages: listOf(file.languages).map((each) => ({ code: textOf(each.code), name: textOf(each.name) })),
   }));
   if (file.officer !== officer.fingerprint) throw new Refusal("entries_of_another");

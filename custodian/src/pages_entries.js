@@ -150,6 +150,16 @@ function editPage(change) {
   };
   const picks = (name, values, prefix, about = change, hint = null) =>
     choiceField(`entry-${name}`, t(`entry.${name}`), values.map((value) => [value, t(`${prefix}.${value}`)]), { chosen: about[name], hint, change: of(about, name) });
+  // Of a person no category is kept that says what they believe or organise for: the site would refuse it.
+  const categories = h("div");
+  const offer = () => {
+    const fitting = entries.categories.filter(({ persons }) => persons || change.kind !== "person");
+    if (!fitting.some(({ code }) => code === change.category)) change.category = fitting[0]?.code ?? "";
+    categories.replaceChildren(selectField("entry-category", t("entry.category"), fitting.map(({ code }) => [code, categoryName(code)]), { chosen: change.category, change: of(change, "category") }));
+  };
+  const kinds = picks("kind", ENTRY_KINDS, "kind");
+  kinds.addEventListener("change", offer);
+  offer();
   say();
   return {
     title: t(entry ? "entry.correct_title" : "entry.new_title"),
@@ -163,8 +173,8 @@ function editPage(change) {
         lines("people", t("entry.people_hint")), lines("access_needs"),
         line("agreed", { hint: t("entry.agreed_hint"), maxlength: String(AGREED_MOST) }), lines("note"), room,
         h("h2", {}, t("entry.open")), p("entry.open_more"),
-        entry ? null : picks("kind", ENTRY_KINDS, "kind"),
-        selectField("entry-category", t("entry.category"), entries.categories.map(({ code }) => [code, categoryName(code)]), { chosen: change.category, change: of(change, "category") }),
+        entry ? null : kinds,
+        categories,
         selectField("entry-language", t("entry.language"), entries.languages.map(({ code, name }) => [code, name]), { chosen: change.language, change: of(change, "language") }),
         picks("basis", entry?.basis === "duty" ? BASES : ["consent", "none"], "basis"),
         picks("how", TOLD, "told", change, t("entry.how_hint")),

@@ -14,7 +14,8 @@ from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules_sealed import Reason
 from consult.custody.sealed_files import entry_file
 from consult.custody.sides import here
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Stakeholder
+from consult.vocabularies import tables
 from tests.custodian.conftest import a_desk
 from tests.custodian.driving import PASSPHRASE, AtTheDesk
 from tests.custodian.test_sessions import PLANT_BOX, PLANTED, found_in, in_firefox
@@ -101,6 +102,22 @@ def make_nadia(at):
     at.fill("entry-agreed", "Leaflet 2027")
     at.press("entry.keep")
     at.at("entries.title")
+
+
+@pytest.mark.database
+def test_a_person_is_offered_no_category_of_what_they_believe_or_organise_for(officer_at, registry):  # noqa: F811
+    registry.appoint(ANA)
+    open_file(officer_at, fetch(registry))
+    officer_at.press("entries.new")
+
+    offered = {}
+    for kind in ("organisation", "person"):
+        officer_at.pick("entry-kind", kind)
+        offered[kind] = officer_at.words("#entry-category option")
+
+    left_out = {tables.categories()[code].name("en") for code in SENSITIVE_CATEGORIES}
+    assert set(offered["organisation"]) - set(offered["person"]) == left_out
+    assert len(offered["person"]) > 3
 
 
 @pytest.mark.database

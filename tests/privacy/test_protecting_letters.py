@@ -1,13 +1,14 @@
 """Letters, calls and the public directory, of somebody who is protected while a campaign goes out."""
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from consult.consultations import codes, doors
 from consult.consultations.models import Participant
 from consult.consultations.models_codes import DoorCode
 from consult.consultations.operations_consent import choose_purpose
 from consult.core import clock
-from consult.core.db import reading, writing
+from consult.core.db import reading, violated, writing
 from consult.custody.models import Officer
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings import jobs_letters, operations_deliveries
@@ -15,8 +16,11 @@ from consult.mailings import operations_outreach as outreach
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
-from consult.mailings.queries_outreach import list_reached
+from consult.mailings.queries_outreach import find_reached, list_reached
+from consult.mailings.rules_outreach import OfficerNotes, check_note_outreach
 from consult.privacy.operations_protecting import protect_entry
+from consult.reports import operations_letters as answers
+from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
 from consult.reports.queries_letters import by_hand_of, count_answered, count_by_hand, count_open, list_answered
 from consult.responses.models import Outcome
 from consult.rounds.models import Channel, Consent, Round
@@ -25,6 +29,7 @@ from consult.rounds.queries import find_quoted
 from consult.rounds.rules import NameIsProtected
 from consult.stakeholders import models as registry
 from consult.stakeholders.models import Protection, Purpose, Stakeholder
+from consult.stakeholders.operations import leave
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import mails, send, write
@@ -196,3 +201,132 @@ def test_somebody_of_another_name_keeps_theirs(desk, round_):  # noqa: F811
 
     with reading() as db:
         assert [one.organisation for one in db.query(Participant)] == ["River Village School"]
+
+
+def answered_by_letter(desk, round_, consultation, entry):  # noqa: F811
+    """Their comment, answered in a report that is published: a letter to them is in line."""
+    with writing() as db:
+        whose = doors.admit_stakeholder(db, desk.upr(db), db.get_one(Stakeholder, entry.id), now=NOON)
+    answer(enter(round_, whose, consent=Consent.NOT_PUBLISHED).ref, consultation, Outcome.NOTED, "Thank you.")
+    publish_report(consultation, round_)
+
+
+def note_answers(desk, said, **more):  # noqa: F811
+    with writing() as db:
+        (one,) = list_answered(db, desk.upr(db).id)
+        if said == "letter":
+            return answers.note_wants_answer_letter(db, desk.upr(db), one, by=desk.dalia, now=NOON)
+        answers.note_answers(db, desk.upr(db), one, said, today=NOON.date(), by=desk.dalia, now=NOON, **more)
+
+
+def post_answers(desk):  # noqa: F811
+    with writing() as db:
+        dossier = desk.upr(db)
+        ids = [one.letter.id for one in list_answered(db, dossier.id)]
+        answers.mark_answers_printed(db, dossier, ids, by=desk.dalia, now=NOON)
+        answers.mark_answers_posted(db, dossier, NOON.date(), today=NOON.date(), by=desk.dalia, now=NOON)
+
+
+@pytest.mark.parametrize("way", ["letter", "phone"])
+def test_nothing_is_noted_of_answers_beside_the_code_of_a_protected_entry(desk, round_, consultation, way):  # noqa: F811
+    entry = on_paper(**({"channel": registry.Channel.PHONE} if way == "phone" else {}))
+    answered_by_letter(desk, round_, consultation, entry)
+    if way == "phone":
+        note_answers(desk, OutreachState.REACHED)
+    else:
+        post_answers(desk)
+    protect(desk, entry)
+
+    said = [OutreachState.WRONG_NUMBER, "letter"] if way == "phone" else [OutreachState.RETURNED]
+    for one in said:
+        with pytest.raises(OfficerNotes):
+            note_answers(desk, one, **({} if one == "letter" else {"note": "River Village moved to 12 River Road"}))
+
+    with reading() as db:
+        assert {one.note for one in db.query(AnswerLetterStep)} == {""}
+        assert db.query(DeadContact).count() == 0
+
+
+@pytest.mark.parametrize("way", ["letter", "phone"])
+def test_nothing_is_noted_of_letters_and_calls_beside_the_code_of_a_protected_entry(desk, round_, way):  # noqa: F811
+    entry, campaign = on_paper(**({"channel": registry.Channel.PHONE} if way == "phone" else {})), write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    acts = {
+        "letter": [lambda *a: outreach.return_letter(*a, note="River Village moved", by=desk.dalia, now=NOON)],
+        "phone": [
+            lambda *a: outreach.note_call(
+                *a, OutreachState.WRONG_NUMBER, note="River Village", today=NOON.date(), by=desk.dalia, now=NOON
+            ),
+            lambda *a: outreach.note_wants_letter(*a, by=desk.dalia, now=NOON),
+        ],
+    }[way]  # fmt: skip
+    with writing() as db:
+        (one,) = list_reached(db, campaign.id, OutreachWay(way))
+        one.outreach.state = OutreachState.PRINTED if way == "letter" else OutreachState.REACHED
+    protect(desk, entry)
+
+    for act in acts:
+        with pytest.raises(OfficerNotes), writing() as db:
+            one = find_reached(db, campaign.id, db.query(Participant).one().ref)
+            act(db, desk.upr(db), db.get_one(Campaign, campaign.id), one)
+
+    with reading() as db:
+        assert {one.note for one in db.query(OutreachStep)} <= {""}
+        assert db.query(DeadContact).count() == 0
+
+
+def test_check_note_outreach_lets_staff_note_of_everybody_else():
+    check_note_outreach(None)
+    check_note_outreach(Stakeholder(protection=Protection.STAFF))
+    with pytest.raises(OfficerNotes):
+        check_note_outreach(Stakeholder(protection=Protection.PROTECTED))
+
+
+@pytest.mark.database
+def test_the_database_takes_no_word_beside_the_code_of_a_protected_entry(desk, round_, consultation):  # noqa: F811
+    entry, campaign = on_paper(), write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    answered_by_letter(desk, round_, consultation, entry)
+    protect(desk, entry)
+    with reading() as db:
+        number, letter = db.query(Outreach.recipient_id).scalar(), db.query(AnswerLetter.id).scalar()
+    common = {"way": OutreachWay.LETTER, "state": OutreachState.RETURNED, "by": "staff:7", "at": NOON}
+    made = {
+        "no_note_of_a_protected_entry": lambda note: OutreachStep(recipient_id=number, note=note, **common),
+        "no_note_of_answers_to_a_protected_entry": lambda note: AnswerLetterStep(letter_id=letter, note=note, **common),
+        "no_dead_contact_of_a_protected_entry": lambda _: DeadContact(stakeholder_id=entry.id, what="phone", at=NOON),
+    }
+
+    for name, row in made.items():
+        with pytest.raises(DBAPIError) as refused, writing() as db:
+            db.add(row("River Village"))
+        assert name in (violated(refused.value) or str(refused.value))
+    with writing() as db:  # that something happened stays a fact
+        db.add_all([row("") for name, row in made.items() if "note" in name])
+
+
+@pytest.mark.parametrize("how", ["everything", "here", "no consent"])
+def test_nothing_is_handed_over_to_whoever_had_left_before_they_were_protected(desk, round_, consultation, how):  # noqa: F811
+    entry, campaign = on_paper(), write()
+    send(campaign)
+    queue_campaign(campaign.id)
+    answered_by_letter(desk, round_, consultation, entry)
+    with writing() as db:
+        found = db.get_one(Stakeholder, entry.id)
+        if how == "everything":
+            leave(db, found, how="phone", now=NOON)
+        elif how == "here":
+            db.query(Participant).one().left_at = NOON
+        else:
+            found.basis = registry.Basis.NONE
+    assert states() == [OutreachState.TO_PRINT]
+
+    protect(desk, entry)
+
+    with reading() as db:
+        (letter,) = list_answered(db, consultation.id)
+        assert letter.letter.state is OutreachState.LEFT_OUT
+        assert db.query(PreparedDelivery).count() == 0
+    assert states() == [OutreachState.LEFT_OUT]

@@ -263,6 +263,60 @@ def test_whoever_leaves_while_the_file_is_made_is_not_in_it(open_round, consulta
 
 
 @pytest.mark.database
+def test_a_comment_withdrawn_while_the_file_is_made_is_not_in_it(open_round, consultation, monkeypatch):  # noqa: F811
+    whose = author()
+    commented(open_round, whose, consultation)
+    second = commented(open_round, whose, consultation, once="k2", text="My second remark.")
+    publish_report(consultation, open_round)
+    asked, as_docx = [], mailings_jobs.as_docx
+
+    def withdraws_meanwhile(letters, *, title):
+        if not asked:
+            with writing() as db:
+                withdraw_comment(db, db.query(Comment).filter_by(ref=second).one(), now=AFTER)
+        asked.append(len(letters))
+        return as_docx(letters, title=title)
+
+    monkeypatch.setitem(mailings_jobs.MAKERS, "docx", withdraws_meanwhile)
+    lines, _task = made()
+
+    assert asked == [1, 1]
+    assert ("The road is missing." in lines, "My second remark." in lines) == (True, False)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_a_withdrawal_after_the_file_was_made_is_known_where_it_may_stand_in_it(open_round, consultation, is_merged):  # noqa: F811
+    whose, by_mail = author(), author("By mail", email="m@org.example")
+    other = author("Double") if is_merged else whose
+    if is_merged:
+        with writing() as db:
+            merge_stakeholders(
+                db, db.get_one(Stakeholder, other.stakeholder_id), db.get_one(Stakeholder, whose.stakeholder_id),
+                by=consultation.dalia, now=NOON,
+            )  # fmt: skip
+    commented(open_round, whose, consultation)
+    refs = [commented(open_round, one, consultation, once=one.ref + "2") for one in (by_mail, other)]
+    publish_report(consultation, open_round)
+    found = []
+
+    for ref in refs:
+        with writing() as db:
+            withdraw_comment(db, db.query(Comment).filter_by(ref=ref).one(), now=AFTER + timedelta(minutes=1))
+            for minutes in (0, 2):
+                since = AFTER + timedelta(minutes=minutes)
+                found.append(queries.was_withdrawn(db, db.query(Consultation).one().id, since=since))
+
+    assert found == [False, False, True, False]
+
+
+def test_check_fetch_answers_hands_out_no_file_with_what_was_withdrawn():
+    rules_letters.check_fetch_answers(was_withdrawn=False)
+    with pytest.raises(rules_letters.FileOutdated):
+        rules_letters.check_fetch_answers(was_withdrawn=True)
+
+
+@pytest.mark.database
 def test_entries_that_were_merged_get_one_letter_with_all_they_said(open_round, consultation):  # noqa: F811
     kept, gone = author("Kept"), author("Double")
     commented(open_round, kept, consultation, text="Of the one.")

@@ -1,5 +1,7 @@
 """Pages of answers by letter and telephone: whom they name, what is said to whom, and what a form keeps."""
 
+from datetime import timedelta
+
 from lxml import html
 
 from consult.consultations.models import Consultation
@@ -11,6 +13,8 @@ from consult.mail.operations_delivery import prepare_deliveries
 from consult.mailings.models_outreach import OutreachState, OutreachWay
 from consult.reports.models_letters import AnswerLetter
 from consult.reports.queries_letters import find_answered
+from consult.rounds.models import Comment
+from consult.rounds.operations import withdraw_comment
 from consult.stakeholders.models import Stakeholder
 from tests.support.forms import submit
 from tests.support.world import NOON, World
@@ -86,3 +90,18 @@ def test_whoever_is_protected_since_is_not_called_left_out(world: World):
 
     assert page.count(HAND) == 2  # how many, and beside the one
     assert "Left out when the turn came" not in page
+
+
+def test_a_file_is_handed_out_until_a_comment_that_may_stand_in_it_is_withdrawn(world: World):
+    desk, page = world.browser("secretariat"), f"{BASE}files/{world.ids['']['answer_letters']}/"
+    ready = [desk.get(address).status_code for address in (page, f"{page}file/")]
+    with writing() as db:
+        asked = db.query(AnswerLetter).filter_by(way=OutreachWay.PHONE).one()  # a letter instead of a call
+        asked.way, asked.state = OutreachWay.LETTER, OutreachState.PRINTED
+        for comment in db.query(Comment).filter_by(participant_id=asked.participant_id, withdrawn_at=None):
+            withdraw_comment(db, comment, now=NOON + timedelta(minutes=1))
+
+    refused = [desk.get(address) for address in (page, f"{page}file/")]
+
+    assert (ready, [one.status_code for one in refused]) == ([200, 200], [409, 409])
+    assert all("Have it made again" in one.text for one in refused)

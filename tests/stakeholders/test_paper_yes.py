@@ -15,6 +15,7 @@ from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Sta
 from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_directory import note_directory
 from consult.stakeholders.operations_merging import merge_stakeholders
+from consult.stakeholders.queries_directory import Wanted, list_public
 from consult.stakeholders.rules_directory import PaperAnswer
 from tests.stakeholders.test_directory import names
 from tests.stakeholders.test_operations import NOON, Dalia, add
@@ -41,9 +42,14 @@ def acts(entry):
         ]
 
 
-def by_themselves(entry, *, agrees, now):
+def by_themselves(entry, *, agrees, now, purpose=Purpose.DIRECTORY):
     with writing() as db:
-        choose_purpose(db, db.get_one(Stakeholder, entry.id), Purpose.DIRECTORY, agrees=agrees, now=now)
+        choose_purpose(db, db.get_one(Stakeholder, entry.id), purpose, agrees=agrees, now=now)
+
+
+def shown_contact():
+    with reading() as db:
+        return [(one.name, one.email) for one in list_public(db, Wanted())[0]]
 
 
 @pytest.mark.database
@@ -123,7 +129,8 @@ def test_check_note_directory_puts_nobody_there_who_left_nor_a_person_by_what_th
         with pytest.raises(rules_directory.NotForTheDirectory):
             note(entry, YES)
 
-    assert note(gone, NO) is False
+    assert note(gone, NO)
+    assert [one[:2] for one in acts(gone)] == [("directory_contact", "none"), ("directory", "none")]
 
 
 def test_check_note_directory_leaves_protected_and_merged_entries_alone(database):
@@ -137,7 +144,7 @@ def test_check_note_directory_leaves_protected_and_merged_entries_alone(database
         note(merged, YES)
     with pytest.raises(rules.EntryProtected):
         rules_directory.check_note_directory(
-            Stakeholder(ref=hidden.ref, protection=Protection.PROTECTED), YES, None, now=NOON
+            Stakeholder(ref=hidden.ref, protection=Protection.PROTECTED), YES, {}, now=NOON
         )
 
 
@@ -170,6 +177,57 @@ def test_a_yes_on_paper_that_is_no_newer_than_their_own_no_does_not_give_it_agai
 
     assert names() == []
     assert note(whole, replace(YES, given_on=no + timedelta(days=1)))
+
+
+def test_an_older_paper_does_not_show_the_contact_again_after_their_own_no(database):
+    entry = add(name="Elders", email="e@x.example")
+    for purpose in ABOUT:
+        by_themselves(entry, agrees=True, now=NOON - timedelta(days=20), purpose=purpose)
+    by_themselves(entry, agrees=False, now=NOON - timedelta(days=10), purpose=Purpose.DIRECTORY_CONTACT)
+
+    with pytest.raises(rules_directory.ContactTakenBackSince):
+        note(entry, WITH_CONTACT)
+
+    assert shown_contact() == [("Elders", "")]
+    assert note(entry, replace(WITH_CONTACT, given_on=TODAY - timedelta(days=9)))
+    assert shown_contact() == [("Elders", "e@x.example")]
+
+
+@pytest.mark.database
+def test_a_no_of_somebody_who_is_not_there_is_kept_and_no_older_paper_publishes_them(database):
+    entry = add(name="Elders", email="e@x.example")
+
+    said = [note(entry, one) for one in (NO, NO)]
+    with pytest.raises(rules_directory.TakenBackSince):
+        note(entry, YES)
+
+    assert said == [True, False]
+    assert [one[:2] + one[4:5] for one in acts(entry)] == [
+        ("directory_contact", "none", NO.given_on), ("directory", "none", NO.given_on)
+    ]  # fmt: skip
+    assert names() == []
+
+
+def test_an_older_no_that_is_noted_later_makes_no_room_for_an_older_yes(database):
+    entry = add(name="Elders", email="e@x.example")
+    for days in (5, 40):
+        note(entry, replace(NO, given_on=TODAY - timedelta(days=days)))
+
+    with pytest.raises(rules_directory.TakenBackSince):
+        note(entry, YES)
+
+    assert names() == []
+
+
+def test_a_name_only_of_somebody_who_stands_there_so_is_kept_and_no_older_paper_shows_their_contact(database):
+    entry = add(name="Elders", email="e@x.example")
+    note(entry, YES)
+
+    assert note(entry, replace(YES, given_on=TODAY - timedelta(days=2)))
+    with pytest.raises(rules_directory.ContactTakenBackSince):
+        note(entry, replace(WITH_CONTACT, given_on=TODAY - timedelta(days=5)))
+
+    assert shown_contact() == [("Elders", "")]
 
 
 def test_what_staff_noted_by_mistake_can_be_noted_right_on_the_same_day(database):

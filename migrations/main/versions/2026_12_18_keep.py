@@ -44,3 +44,9 @@ def downgrade() -> None:
     for table, name in zip(TABLES, ("no_belief_of_a_person", "no_belief_of_who_asks"), strict=True):
         for trigger in (name, f"{name}_insert"):
             op.execute(f"DROP TRIGGER IF EXISTS {trigger}" + ("" if sqlite else f" ON {table}"))
+    for table, name in (
+        ("outreach_step", "no_note_of_a_protected_entry"),
+        ("dead_contact", "no_dead_contact_of_a_protected_entry"),
+        ("answer_letter_step", "no_note_of_answers_to_a_protected_entry"),
+    ):
+        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {table}"))
