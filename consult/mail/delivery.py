@@ -206,6 +206,9 @@ class Post:
         operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now(), limits=self.limits)
 
     def _attempt(self, connection: RelayConnection, mail: OutboxMail | Claimed) -> Outcome:
+        if mail.template not in self.templates:  # queued by an earlier version, whose mail this one does not know
+            log.error("mail %d: this version has no mail of the kind %s", mail.id, mail.template)
+            return Outcome(MailState.FAILED, None, f"not made: this version has no mail of the kind {mail.template}")
         try:
             letter = self.letter(mail)
         except NotWanted as why:
@@ -229,7 +232,7 @@ class Post:
         return replace(letter, content=self.signer.signed(letter.content))
 
     def _new_letter(self, mail: OutboxMail | Claimed) -> Letter:
-        template = self.templates[mail.template]
+        template = self.templates[mail.template]  # known: `_attempt` has looked
         assert mail.address is not None, "a claimed mail has its address"
         assert mail.message_id is not None, "a claimed mail has its Message-ID"
         with use_language(mail.language), reading() as db:
