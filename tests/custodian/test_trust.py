@@ -257,3 +257,9 @@ def test_the_pages_of_an_appointment_pass_axe_and_fit_their_screen(browser, fold
         open_file(at, handed(copy(ANA, officers=prints(ANA, BEN)), cards=(ANA, BEN, STATE)))
         at.press("entries.copies_do")
         look(at, width)
+        at.press("entries.back")
+        at.press("to_menu")
+        open_file(at, handed(cards=(ANA, STATE)))  # the site hides Ben
+        at.press("entries.upload")
+        assert len(at.words(".missing")) == 1
+        look(at, width)
