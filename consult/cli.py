@@ -150,8 +150,11 @@ def accounts_disable(email: str) -> None:
     from consult.accounts import operations
 
     _start()
-    with writing() as db:
-        operations.disable_staff(db, _person(db, email), by=None, now=clock.now())
+    try:
+        with writing() as db:
+            operations.disable_staff(db, _person(db, email), by=None, now=clock.now())
+    except Refused as problem:
+        raise click.ClickException(str(problem)) from None
     click.echo("Done.")
 
 

@@ -149,6 +149,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_frozen,
     sweep_telling,
     sweep_halves,
+    custody_mails.sweep_roll_mails,
     safe_desk_jobs.sweep_exchange,
     safe_desk_jobs.sweep_sealed_files,
     safe_desk_mails.sweep_officers_mail,

@@ -81,9 +81,13 @@ def _set_roles(db: Session, person: Staff, roles: Collection[Role]) -> None:
 
 
 def disable_staff(db: Session, person: Staff, *, by: Actor | None, now: datetime) -> None:
-    """Let a person sign in no more, and end all their sessions at once. Records ``staff.disabled`` (staff id)."""
+    """Let a person sign in no more, and end all their sessions at once.
+
+    Raises OfficerServes where the database keeps the account.  Records ``staff.disabled`` (staff id).
+    """
     lock(db, person)
-    person.state = StaffState.DISABLED
+    with refusing(db, {"serving_officer_keeps_the_account": rules.OfficerServes}):
+        person.state = StaffState.DISABLED
     revoke_sessions(db, person.actor, now=now)
     record(db, "staff.disabled", by=by, staff=person.id)
 

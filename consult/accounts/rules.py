@@ -51,8 +51,10 @@ class Act(StrEnum):
     READ_MAILBOX = "read_mailbox"  # captured mails of a demonstration
     READ_CUSTODY = "read_custody"  # who the protection officers are, and what is held where
     HOLD_KEYS = "hold_keys"  # what officers do; custody's rules ask whether they are appointed
-    APPOINT_OFFICERS = "appoint_officers"  # the first ones, before anything is in use
-    END_OFFICERS = "end_officers"  # one's own office; before anything is in use also by an administrator
+    APPOINT_OFFICERS = (
+        "appoint_officers"  # the first ones, before anything is sealed; then asking whether they are there
+    )
+    END_OFFICERS = "end_officers"  # one's own office; before anything is sealed also by an administrator
 
 
 # The one table of roles. A team member still needs the role, and a role the membership in the consultation's team.
@@ -231,7 +233,8 @@ class ResetNeedsTwo(Refused):
 
     message = _l(
         "Nobody alone takes away the second step of a protection officer. The officer signs in with a recovery code;"
-        " if those are lost too, another officer is appointed in their place, and that takes two officers."
+        " if those are lost too, the other officers appoint somebody else; the office of one who cannot sign in any more ends"
+        " when the officers are asked whether they are there, on “Protection officers”."
     )
     status = 409
 
@@ -240,8 +243,20 @@ class SignInOfOfficer(Refused):
     """A protection officer's way in, changed by somebody else."""
 
     message = _l(
-        "Nobody alone gives a protection officer another way in, or takes the role from one. Disable the account, add the"
-        " person again under another address, and let them be appointed anew."
+        "Nobody alone gives a protection officer another way in, or takes the role from one. Where nothing is sealed to them"
+        " yet, or once their office has ended, disable the account and add the person again under another address. Otherwise"
+        " they end their office themselves, or the officers are asked whether they are there, on “Protection officers”."
+    )
+    status = 409
+
+
+class OfficerServes(Refused):
+    """The account of somebody who serves as protection officer, once something is sealed to the officers."""
+
+    message = _l(
+        "This person serves as protection officer, and something is sealed to the officers: the account stays until their"
+        " office has ended. They end it themselves; where they cannot, ask the officers whether they are there, on “Protection"
+        " officers”."
     )
     status = 409
 

@@ -257,7 +257,7 @@ def make_password_link(ref: str) -> ResponseReturnValue:
 @bp.post("/people/<ref>/disable/")
 @needs(Act.MANAGE_STAFF)
 def disable_person(ref: str) -> ResponseReturnValue:
-    """Let someone sign in no more. 303 to the list; 404."""
+    """Let someone sign in no more. 303 to the list; 404, 409."""
     with writing() as db:
         person = queries.find_staff(db, ref) or abort(404)
         operations.disable_staff(db, person, by=current_staff(), now=clock.now())

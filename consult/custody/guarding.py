@@ -13,8 +13,9 @@ _SEALED = (
 )
 _UNANSWERED = (
     "EXISTS (SELECT 1 FROM roll_call AS r WHERE r.newcomer_id = new.id AND r.called_off_at IS NULL AND r.done_at IS NULL"
-    " AND r.due_at <= new.appointed_at AND NOT EXISTS (SELECT 1 FROM roll_answer AS a JOIN officer AS o"
-    f" ON o.id = a.officer_id WHERE a.roll_call_id = r.id AND {_SERVES}))"
+    " AND r.due_at <= new.appointed_at AND NOT EXISTS (SELECT 1 FROM officer AS o"
+    f" WHERE {_SERVES} AND (o.appointed_at > r.called_at"  # was never asked
+    " OR EXISTS (SELECT 1 FROM roll_answer AS a WHERE a.roll_call_id = r.id AND a.officer_id = o.id))))"
 )
 # The first ones by an administrator, while nothing was ever sealed; then two officers, or the only one there is, or a roll call
 # that nobody answered.
@@ -27,6 +28,7 @@ _BY_RULE = (
 _NO_OFFICER = "NOT EXISTS (SELECT 1 FROM staff_role WHERE staff_id = new.staff_id AND role = 'protection_officer')"
 _HOLDS_ANOTHER = "EXISTS (SELECT 1 FROM staff_role WHERE staff_id = new.staff_id AND role <> 'protection_officer')"
 _SERVING = "EXISTS (SELECT 1 FROM officer AS o WHERE o.staff_id = new.staff_id AND o.ended_at IS NULL)"
+_ACCOUNT_SERVES = f"EXISTS (SELECT 1 FROM officer AS o WHERE o.staff_id = new.id AND {_SERVES})"
 _NONE_LEFT = f"NOT EXISTS (SELECT 1 FROM officer AS o WHERE o.id <> new.id AND {_SERVES})"
 
 _CONFIRMED = (
@@ -60,6 +62,12 @@ def guard() -> None:
         before="UPDATE",
         when="old.ended_at IS NULL AND new.ended_at IS NOT NULL AND old.appointed_at IS NOT NULL"
         f" AND {_SEALED} AND {_NONE_LEFT}",
+    )
+    refuse_when(  # or an administrator could keep all of them from saying that they are there
+        "staff",
+        "serving_officer_keeps_the_account",
+        before="UPDATE",
+        when=f"old.state = 'active' AND new.state <> 'active' AND {_ACCOUNT_SERVES} AND {_SEALED}",
     )
     refuse_when("consultation_key", "key_in_officers_hands_before_use", before="UPDATE", when=_USED_TOO_EARLY)
     refuse_when(

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base
 from consult.core.ddl import ddl, refuse_change, refuse_when
 
 WAIT = timedelta(days=30)  # in which every officer can say that they are there
+OPEN = "called_off_at IS NULL AND done_at IS NULL"  # one at a time
 
 
 class RollCall(Base):
@@ -19,7 +20,10 @@ class RollCall(Base):
     """
 
     __tablename__ = "roll_call"
-    __table_args__ = (CheckConstraint("called_off_at IS NULL OR done_at IS NULL", name="one_end"),)
+    __table_args__ = (
+        CheckConstraint("called_off_at IS NULL OR done_at IS NULL", name="one_end"),
+        Index("uq_roll_call_open", text("(1)"), unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
@@ -36,7 +40,7 @@ class RollCall(Base):
 
 
 class RollAnswer(Base):
-    """An officer said in time that they are there."""
+    """An officer said in time that they are there, or did something that only an officer does."""
 
     __tablename__ = "roll_answer"
 

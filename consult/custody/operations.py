@@ -11,6 +11,7 @@ from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.custody import queries, rules, rules_sealed, sides
 from consult.custody.models import Appointed, Appointment, Officer
+from consult.custody.operations_presence import close_call_of, lock_open_call, note_there
 from consult.custody.operations_sealed import drop_copies_of
 from consult.custody.queries_sealed import is_only_holder
 from consult.custody.signed_files import read_card, read_signed, text_of
@@ -38,6 +39,8 @@ def hand_in_card(db: Session, signed: str, *, by: Staff, roles: Collection[Role]
     if present is not None and present.fingerprint == card.fingerprint:
         return present  # a second press
     rules.check_hand_in_card(roles, present)
+    if present is not None:
+        close_call_of(db, present, by=by, now=now)
     with refusing(db, BY_RULE):
         if present is not None:
             present.ended_at = now
@@ -79,6 +82,7 @@ def sign_appointment(
     """
     told = read_signed(signed, "appointment", sides.here(), "", officer)
     card = read_card(text_of(told, "card"))
+    note_there(db, by=by, now=now)
     handed_in = [one for one in queries.list_handed_in(db) if one.fingerprint == card.fingerprint]
     if not handed_in:
         raise rules.FileWrong
@@ -98,8 +102,10 @@ def sign_appointment(
     record(db, "officer.appointment_signed", by=by, card=newcomer.ref)
     if len(serving & {*before, officer.id}) >= rules.ENOUGH:
         appoint(db, newcomer, Appointed.OFFICERS, by=by, now=now)
+        close_call_of(db, newcomer, by=by, now=now)
     elif len(serving) < rules.ENOUGH:
         appoint(db, newcomer, Appointed.PAPER, paper_on=paper_on, by=by, now=now)
+        close_call_of(db, newcomer, by=by, now=now)
     return newcomer
 
 
@@ -122,6 +128,7 @@ def end_officer(db: Session, officer: Officer, *, by: Staff, now: datetime) -> N
 
     Raises what check_end_officer and check_end_holder raise.  Records ``officer.ended`` (card).
     """
+    lock_open_call(db)
     lock(db, officer)
     rules.check_end_officer(
         officer,
@@ -130,6 +137,7 @@ def end_officer(db: Session, officer: Officer, *, by: Staff, now: datetime) -> N
         decide=queries.officers_decide(db),
     )
     rules_sealed.check_end_holder(is_only_holder(db, officer))
+    close_call_of(db, officer, by=by, now=now)
     end(db, officer, by=by, now=now)
 
 

@@ -12,6 +12,7 @@ from consult.core.db import lock, refusing
 from consult.custody import queries, rules, sides
 from consult.custody.halves import drop_half, keep_half
 from consult.custody.models import ConsultationKey, HalfCopy, Officer, Opening
+from consult.custody.operations_presence import note_there
 from consult.custody.sides import Safe
 from consult.custody.signed_files import (
     ListedKey,
@@ -49,6 +50,7 @@ def open_key(
     rules.check_is_officer(officer)
     rules.check_knows_safe(safe)
     made = read_opening_file(content, safe, consultation.slug, officer)
+    note_there(db, by=by, now=now)
     lock(db, consultation)
     serving = queries.list_serving(db)
     before, known = queries.newest_opening(db, consultation.id), queries.list_keys(db, consultation.id)
@@ -121,6 +123,7 @@ def hand_out_half(
     db: Session, safe: Safe, consultation: Consultation, copy: HalfCopy, *, by: Staff, now: datetime
 ) -> str:
     """Give an officer their own sealed half. Returns the file.  Raises HalfGone.  Records ``key.half_handed_out`` (slug, key)."""
+    note_there(db, by=by, now=now)
     lock(db, copy)
     if copy.file_name is None:
         raise rules.HalfGone
@@ -139,6 +142,7 @@ def confirm_half(
 
     Raises NotHandedOut.  Records ``key.half_confirmed`` (slug, key), and ``key.halves_deleted`` when the last confirms.
     """
+    note_there(db, by=by, now=now)
     key = lock(db, db.get_one(ConsultationKey, copy.key_id))
     lock(db, copy)
     rules.check_confirm_half(copy)
@@ -165,6 +169,7 @@ def confirm_sheet(
     Raises NotAnOfficer.  Records ``key.sheet_confirmed`` (slug, key).
     """
     rules.check_is_officer(officer)
+    note_there(db, by=by, now=now)
     lock(db, key)
     if key.sheet_at is not None:
         return
@@ -203,6 +208,7 @@ def stop_key(
     key = numbered.get(number_of(told, "key"))
     if key is None:
         raise rules.FileWrong
+    note_there(db, by=by, now=now)
     lock(db, key)
     rules.check_stop_key(key)
     with refusing(db, BY_RULE):
@@ -235,6 +241,7 @@ def report_erasure(
     copy = queries.copy_of(db, key.id, officer.id) if key else None
     if key is None or copy is None:
         raise rules.FileWrong
+    note_there(db, by=by, now=now)
     lock(db, copy)
     if copy.erased_at is not None:
         return

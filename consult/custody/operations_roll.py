@@ -8,19 +8,15 @@ from consult.accounts.models import Staff
 from consult.audit import record
 from consult.core import ids
 from consult.core.db import lock, refusing
-from consult.custody import queries, queries_roll, rules, rules_roll
+from consult.custody import queries, queries_roll, rules_roll
 from consult.custody.mails import ask_officers
 from consult.custody.models import Appointed, Officer
-from consult.custody.models_roll import WAIT, RollAnswer, RollCall
+from consult.custody.models_roll import WAIT, RollCall
 from consult.custody.operations import appoint, end
+from consult.custody.operations_presence import BY_RULE, keep_answer
 from consult.custody.operations_sealed import lock_serving
 
-BY_RULE = {
-    "pk_roll_answer": rules_roll.AnsweredAlready,
-    "uq_roll_answer_roll_call_id_officer_id": rules_roll.AnsweredAlready,
-    "roll_answer_of_who_serves": rules.NotAnOfficer,
-    "roll_call_stays_over": rules_roll.RollCallOver,
-}
+ONE_OPEN = {"uq_roll_call_open": rules_roll.RollCallOpen}
 
 
 def call_roll(db: Session, newcomer: Officer, typed: str, *, by: Staff, now: datetime) -> RollCall:
@@ -32,8 +28,8 @@ def call_roll(db: Session, newcomer: Officer, typed: str, *, by: Staff, now: dat
     decide, is_open = queries.officers_decide(db), queries_roll.open_roll(db, now=now) is not None
     rules_roll.check_call_roll(newcomer, typed, decide=decide, is_open=is_open)
     made = RollCall(ref=ids.random_code(), newcomer_id=newcomer.id, called_at=now, due_at=now + WAIT)
-    db.add(made)
-    db.flush()
+    with refusing(db, ONE_OPEN):
+        db.add(made)
     record(db, "officers.roll_called", by=by, card=newcomer.ref, due=made.due_at.date().isoformat())
     ask_officers(db, made, now=now)
     return made
@@ -46,9 +42,7 @@ def answer_roll(db: Session, call: RollCall, officer: Officer, *, by: Staff, now
     """
     lock(db, call)
     rules_roll.check_answer_roll(call, officer, has_answered=officer.id in queries_roll.answered(db, call))
-    with refusing(db, BY_RULE):
-        db.add(RollAnswer(roll_call_id=call.id, officer_id=officer.id, at=now))
-    record(db, "officers.roll_answered", by=by, card=officer.ref)
+    keep_answer(db, call, officer, by=by, now=now)
 
 
 def call_off_roll(db: Session, call: RollCall, *, by: Staff, now: datetime) -> None:

@@ -13,6 +13,7 @@ from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.custody import queries, rules, rules_sealed
 from consult.custody.models import Officer, SealedEntry
+from consult.custody.operations_presence import note_there
 from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules_sealed import EntryRefused, Reason
 from consult.custody.sealed_files import Handed, read_entries
@@ -73,6 +74,7 @@ def take_entries(
     Records ``entry.taken_in`` (stakeholder ref, kind) of a new one and ``entry.corrected`` (stakeholder ref) of others.
     """
     rules.check_is_officer(officer)
+    note_there(db, by=by, now=now)
     prints = {one.fingerprint: one.id for one in lock_serving(db)}
     handed = read_entries(content, installation, officer)
     taken = [_take_entry(db, one, prints, by=by, now=now) for one in handed]
@@ -146,6 +148,7 @@ def hand_out(
     held = sealed_for(db, [one.id for one in entries], officer)
     rules_sealed.check_hand_out(officer, entries, held, reason, words)
     assert reason is not None, "the rule has seen it"
+    note_there(db, by=by, now=now)
     for entry in entries:
         told = words if reason is Reason.OTHER else ""
         record(db, "entry.handed_out", by=by, reason=told, stakeholder=entry.ref, why=reason.value)

@@ -18,7 +18,7 @@ from consult.custody import operations, operations_keys, queries, rules
 from consult.custody.custodian import custodian, grouped
 from consult.custody.forms import AppointmentForm, FingerprintForm, KeyForm, SignedForm
 from consult.custody.models import CARD_MAX, OPENING_MAX, SIGNED_MAX, ConsultationKey, HalfCopy, Officer
-from consult.custody.queries_roll import open_roll
+from consult.custody.queries_roll import lapsed_roll, open_roll
 from consult.custody.queries_sealed import appointed_alone
 from consult.custody.sides import Safe, safe
 
@@ -63,6 +63,7 @@ def custody_page(db: Session, form: FingerprintForm, of: str = "", refused: Refu
         decide=queries.officers_decide(db),
         alone=appointed_alone(db),
         roll=open_roll(db, now=clock.now()),
+        lapsed=lapsed_roll(db),
         consultations=consultation_queries.list_public(db) if safe() else [],
         sha256=grouped(file.sha256) if file else "",
         exchange=safe(),

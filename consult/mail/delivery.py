@@ -207,6 +207,9 @@ class Post:
         operations.note_outcome(db, noted.mail, noted.outcome, now=clock.now(), limits=self.limits)
 
     def _attempt(self, connection: RelayConnection, mail: OutboxMail | Claimed) -> Outcome:
+        if mail.template not in self.templates:  # queued by an earlier version, whose mail this one does not know
+            log.error("mail %d: this version has no mail of the kind %s", mail.id, mail.template)
+            return Outcome(MailState.FAILED, None, f"not made: this version has no mail of the kind {mail.template}")
         try:
             letter = self.letter(mail)
         except NotWanted as why:
@@ -238,7 +241,7 @@ class Post:
             return try_once(db, address_key(mail.address), now=clock.now())
 
     def _new_letter(self, mail: OutboxMail | Claimed) -> Letter:
-        template = self.templates[mail.template]
+        template = self.templates[mail.template]  # known: `_attempt` has looked
         assert mail.address is not None, "a claimed mail has its address"
         assert mail.message_id is not None, "a claimed mail has its Message-ID"
         may_try = template.asked_for and self._may_try(mail)

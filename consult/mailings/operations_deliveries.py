@@ -12,6 +12,7 @@ from consult.audit import record
 from consult.consultations.models import Participant
 from consult.core.i18n import is_installed
 from consult.custody.models import Officer
+from consult.custody.operations_presence import note_there
 from consult.custody.operations_sealed import hand_out
 from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules_sealed import NoneChosen, Reason
@@ -68,6 +69,7 @@ def fetch_deliveries(db: Session, officer: Officer, *, by: Staff, now: datetime)
     What is not wanted any more is over instead. Raises NoneChosen, and what check_hand_out raises.
     Records ``entry.handed_out`` for each entry (stakeholder ref, why), the reason being to write to them.
     """
+    note_there(db, by=by, now=now)
     waiting = list_to_deliver(db, now=now)
     held = sealed_for(db, [one.entry.id for one in waiting], officer)
     found: dict[str, list[Letter]] = {}
@@ -96,6 +98,7 @@ def close_delivery(db: Session, delivery: PreparedDelivery, *, reached: bool, by
 
     Raises DeliveryOver, DeliveryNotFetched.  Records ``delivery.settled`` (delivery ref, stakeholder ref, reached).
     """
+    note_there(db, by=by, now=now)
     settle_delivery(db, delivery, reached=reached, now=now)
     entry = entry_of(db, delivery)
     record(

@@ -15,6 +15,7 @@ from consult.consultations import doors
 from consult.consultations.models import Participant, participant_ref
 from consult.core.db import lock
 from consult.custody.models import Officer
+from consult.custody.operations_presence import note_there
 from consult.custody.operations_sealed import let_go
 from consult.custody.rules import check_is_officer
 from consult.mail.operations_delivery import drop_deliveries
@@ -43,6 +44,7 @@ def erase_entry(db: Session, entry: Stakeholder, *, officer: Officer, by: Staff,
     Raises NotAnOfficer, NotProtected.  Records ``entry.erased`` (stakeholder ref).
     """
     check_is_officer(officer)
+    note_there(db, by=by, now=now)
     if _erase(db, entry, Told("officer"), by=by, now=now):
         record(db, "entry.erased", by=by, stakeholder=entry.ref)
 

@@ -14,6 +14,7 @@ from consult.core.files import store
 from consult.custody import queries as custody
 from consult.custody.models import Officer
 from consult.custody.operations_files import keep_signed, to_the_minute
+from consult.custody.operations_presence import note_there
 from consult.custody.rules import FileWrong, check_is_officer
 from consult.custody.waking import wake_exchange
 from consult.drafts.models import DraftVersion
@@ -45,6 +46,7 @@ def upload_result(
     check_is_officer(officer)
     if officer is None:
         raise FileWrong  # checked above; said again for the type
+    note_there(db, by=by, now=now)
     made = ResultUpload(consultation_id=consultation.id, officer_id=officer.id, file_key=file_key, uploaded_at=now)
     db.add(made)
     db.flush()

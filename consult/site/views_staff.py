@@ -21,6 +21,8 @@ from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
+from consult.custody.queries import officer_of
+from consult.custody.queries_roll import Roll, open_roll
 from consult.mail import operations_halts
 from consult.mail.models import Halt, OutboxMail
 from consult.mail.operations import resend_mail, settle_mail
@@ -69,6 +71,7 @@ def today() -> ResponseReturnValue:
         news = _news_to_approve(db) if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_deliver = count_open(db, [one.id for one in found]) if is_allowed(Act.INVITE) else {}
         to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
+        roll = _asks_me(db) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
         "site/today.html",
@@ -81,6 +84,7 @@ def today() -> ResponseReturnValue:
         to_deliver=to_deliver,
         halted=halted,
         to_hand_over=to_hand_over,
+        roll=roll,
         asked=asked,
         wishes=wishes,
         to_tell=to_tell,
@@ -97,6 +101,12 @@ def _news_to_approve(db: Session) -> list[tuple[Listed, int]]:
         if counts
         else []
     )
+
+
+def _asks_me(db: Session) -> Roll | None:
+    """The roll call that whoever is signed in has not answered; None where there is none."""
+    roll, officer = open_roll(db, now=clock.now()), officer_of(db, current_staff().id)
+    return roll if roll and officer and officer.serves and officer.id not in roll.there else None
 
 
 def _today() -> date:

@@ -5,6 +5,7 @@ function appointPage() {
     const [text] = await readFiles("officers-file");
     if (text === undefined) return;
     const place = readEntriesFile(text, session.officer, session.known.editions ?? {});
+    checkInstallation(place);
     show(() => waitingPage(place));
   };
   return {
@@ -27,6 +28,7 @@ function waitingPage(place) {
     body: [
       p("appoint.compare"),
       isAlone ? h("p", { class: "until" }, t("appoint.alone")) : null,
+      missingSection(place, () => waitingPage(place)),
       place.waiting.length === 0 ? p("appoint.none") : h("ul", { class: "rows" }, place.waiting.map((card, at) => waitingRow(place, card, at, signed.get(card.fingerprint) ?? new Set()))),
     ],
   };

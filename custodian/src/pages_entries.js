@@ -22,6 +22,7 @@ const entriesPlace = (entries) => ["entries", entries.installation];
 async function openEntries(text) {
   session.known.editions ??= {};
   const entries = readEntriesFile(text, session.officer, session.known.editions);
+  checkInstallation(entries);
   for (const entry of entries.list) if (!entry.problem) session.known.editions[entry.ref] = entry.edition;
   pinSeen(entries);
   const saved = await recall(session.officer, entriesPlace(entries));
@@ -193,6 +194,17 @@ async function leaveEdit() {
 const strangerRow = (card) =>
   h("li", {}, h("h2", {}, words(visible(card.name))), h("p", {}, words(visible(card.institution))), h("p", { class: "until" }, t("entries.unsigned")));
 
+// Officers whom this file knows and the site does not name, until the officer says that they know of the end.
+function missingSection(place, again) {
+  const named = (fingerprint) => place.earlier.find((card) => card.fingerprint === fingerprint);
+  const rows = missingNow(place).map((fingerprint) =>
+    h("li", {},
+      h("h3", {}, named(fingerprint) ? words(visible(named(fingerprint).name)) : t("missing.unnamed")),
+      h("p", { class: "number small", dir: "ltr" }, fingerprint),
+      acts(button("missing.do", trying(() => rememberGone(fingerprint).then(() => showInstead(again))), { second: true }))));
+  return rows.length > 0 ? h("section", {}, h2("missing.title"), h("p", { class: "missing until" }, t("missing.what")), h("ul", { class: "rows" }, rows)) : null;
+}
+
 // Everything goes to all officers of now. Whose paper nobody has compared, or for whom nobody known has signed, gets nothing.
 function uploadPage() {
   const { entries, officer } = session;
@@ -214,6 +226,7 @@ function uploadPage() {
       p("entries.upload_what"),
       facts([t("entries.ready"), String(changes.length)]),
       h("ul", { class: "rows" }, entries.cards.map((card, at) => (counted.has(card.fingerprint) ? cardRow(card, at, uploadPage) : strangerRow(card)))),
+      missingSection(entries, uploadPage),
       acts(button("entries.make", trying(make)), button("entries.back", () => show(entriesPage), { second: true })),
     ],
     back: false,

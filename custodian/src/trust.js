@@ -28,8 +28,8 @@ function appointmentOf(text, cards) {
 }
 
 // The fingerprints that count: all as long as nothing is `pinned`; then those, this officer, and for whom two of them signed whose
-// paper this officer has compared.
-function countedCards(place, pinned, own, isCompared) {
+// paper this officer has compared. `isGone`: of whom this officer has said that their office has ended.
+function countedCards(place, pinned, own, isCompared, isGone) {
   if (pinned.length === 0) return new Set(place.cards.map((card) => card.fingerprint));
   const counted = new Set([own.fingerprint, ...pinned]);
   const signers = signersOf(place, own);
@@ -38,17 +38,23 @@ function countedCards(place, pinned, own, isCompared) {
   for (;;) {
     const doubted = (cards) => cards.filter((card) => !counted.has(card.fingerprint));
     const vouched = doubted([...place.cards, ...place.earlier]).filter(isVouchedFor);
-    const next = vouched.length > 0 ? vouched : signedAlone(place, doubted(place.cards), own, signed);
+    const next = vouched.length > 0 ? vouched : signedAlone(place, doubted(place.cards), own, signed, missingOf(place, counted, own, isGone));
     if (next.length === 0) return counted;
     next.forEach((card) => counted.add(card.fingerprint));
   }
 }
 
+// Who counts, and whom the site does not name. An end is said to the site only, so it could hide somebody who still serves.
+function missingOf({ cards }, counted, own, isGone) {
+  const isNamed = (fingerprint) => fingerprint === own.fingerprint || cards.some((card) => card.fingerprint === fingerprint);
+  return [...counted].filter((each) => !isNamed(each) && !isGone(each));
+}
+
 // This officer's signature is enough where no other officer is left who counts, and for one newcomer: then there are two.
-function signedAlone({ cards }, doubted, own, signed) {
+function signedAlone({ cards }, doubted, own, signed, missing) {
   const others = cards.filter((card) => card.fingerprint !== own.fingerprint && !doubted.includes(card));
   const alone = doubted.filter((card) => signed(card).join() === own.fingerprint);
-  return others.length === 0 && alone.length === 1 ? alone : [];
+  return others.length === 0 && missing.length === 0 && alone.length === 1 ? alone : [];
 }
 
 // What is remembered, sealed, of one installation.
@@ -57,7 +63,21 @@ function pinsOf({ installation }) {
   return (session.known.pinned[installation] ??= []);
 }
 
-const countedNow = (place) => countedCards(place, pinsOf(place), session.officer.card, isCompared);
+const isGone = (fingerprint) => (session.known.gone ?? []).includes(fingerprint);
+const countedNow = (place) => countedCards(place, pinsOf(place), session.officer.card, isCompared, isGone);
+const missingNow = (place) => missingOf(place, countedNow(place), session.officer.card, isGone);
+
+// An officer has asked by another way, and knows that somebody's office has ended.
+async function rememberGone(fingerprint) {
+  session.known.gone = [...(session.known.gone ?? []), fingerprint];
+  await keep(session.officer, ["known"], session.known).catch(() => null);
+}
+
+// The name of the installation comes from the site. Under another one this file would know nobody: a key serves one installation.
+function checkInstallation({ installation }) {
+  const known = Object.entries(session.known.pinned ?? {}).filter(([, pins]) => pins.length > 0).map(([name]) => name);
+  if (known.length > 0 && !known.includes(installation)) throw new Refusal("another_installation", { known: known.map(cleaned).join(", "), told: cleaned(installation) });
+}
 
 function pin(place, fingerprints) {
   const pins = pinsOf(place);

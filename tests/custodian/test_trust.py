@@ -23,20 +23,20 @@ def word(by, newcomer, *, installation=HERE, typed=None):
     return crypto.sign("appointment", content | about, by.signing[1])
 
 
-COUNTED = """([place, pinned, own, compared]) => {
+COUNTED = """([place, pinned, own, compared, gone]) => {
   const c = Custodian, cards = (some) => some.map(c.readCard);
   const read = {...place, cards: cards(place.cards), earlier: cards(place.earlier)};
-  return [...c.countedCards(read, pinned, c.readCard(own), (each) => compared.includes(each))].sort();
+  return [...c.countedCards(read, pinned, c.readCard(own), (each) => compared.includes(each), (each) => gone.includes(each))].sort();
 }"""
 
 
-def counted(desk, cards, words, *, pinned=(ANA, BEN), compared=(ANA, BEN), earlier=(), own=ANA):
+def counted(desk, cards, words, *, pinned=(ANA, BEN), compared=(ANA, BEN), earlier=(), own=ANA, gone=()):
     """Who counts for Ana, of all who stand in the file or are known."""
     place = {"installation": HERE, "appointments": list(words)}
     place |= {"cards": [one.card for one in cards], "earlier": [one.card for one in earlier]}
-    prints = ([one.fingerprint for one in some] for some in (pinned, compared))
-    pins, papers = prints
-    return desk.evaluate(COUNTED, [place, pins, own.card, papers])
+    prints = ([one.fingerprint for one in some] for some in (pinned, compared, gone))
+    pins, papers, ended = prints
+    return desk.evaluate(COUNTED, [place, pins, own.card, papers, ended])
 
 
 def prints(*officers):
@@ -85,14 +85,57 @@ def test_signatures_lead_on_from_officer_to_officer(desk):
 def test_the_only_one_left_signs_alone_and_nobody_else_does_for_them(desk):
     alone = [word(ANA, CIA)]
 
-    assert counted(desk, [ANA, CIA], alone, earlier=[BEN]) == prints(ANA, BEN, CIA)
-    assert counted(desk, [ANA, CIA], [word(BEN, CIA)], earlier=[BEN]) == prints(ANA, BEN)
-    assert counted(desk, [ANA, CIA, STATE], [*alone, word(ANA, STATE)], earlier=[BEN]) == prints(
+    assert counted(desk, [ANA, CIA], alone, earlier=[BEN], gone=(BEN,)) == prints(ANA, BEN, CIA)
+    assert counted(desk, [ANA, CIA], [word(BEN, CIA)], earlier=[BEN], gone=(BEN,)) == prints(ANA, BEN)
+    assert counted(desk, [ANA, CIA, STATE], [*alone, word(ANA, STATE)], earlier=[BEN], gone=(BEN,)) == prints(
         ANA, BEN
     )  # one, not two
     led_on = [*alone, word(ANA, DAN), word(CIA, DAN)]
-    found = counted(desk, [ANA, CIA, DAN], led_on, earlier=[BEN], compared=(ANA, BEN, CIA))
+    found = counted(desk, [ANA, CIA, DAN], led_on, earlier=[BEN], compared=(ANA, BEN, CIA), gone=(BEN,))
     assert found == prints(ANA, BEN, CIA, DAN)
+
+
+def test_nobody_is_the_only_one_while_the_site_hides_another_whom_they_know(desk):
+    alone = [word(ANA, STATE)]
+
+    assert counted(desk, [ANA, STATE], alone) == prints(ANA, BEN)
+    assert counted(desk, [ANA, STATE], alone, earlier=[BEN]) == prints(ANA, BEN)  # the site says that Ben has ended
+    vouched = [word(ANA, CIA), word(BEN, CIA), *alone]
+    assert counted(desk, [ANA, STATE], vouched, earlier=[BEN, CIA], gone=(BEN,)) == prints(ANA, BEN, CIA)
+
+
+def test_the_file_says_whom_the_site_hides_and_asks(officer_at):  # noqa: F811
+    open_file(officer_at, handed(copy(ANA, officers=prints(ANA, BEN)), cards=(ANA, BEN)))
+    officer_at.press("to_menu")
+    hidden = handed(cards=(ANA, STATE), earlier=[], waiting=[CIA.card], appointments=[word(ANA, STATE)])
+    officer_at.press("menu.appoint_do")
+    officer_at.give("officers-file", hidden)
+    officer_at.press("go_on")
+    officer_at.at("appoint.waiting")
+    assert officer_at.words(".missing") == [officer_at.says("missing.what")]
+    officer_at.press("back")
+    officer_at.press("back")
+
+    open_file(officer_at, hidden)
+    officer_at.press("entries.upload")
+    assert officer_at.words(".missing") == [officer_at.says("missing.what")]
+    assert officer_at.says("entries.unsigned") in officer_at.words(".until")
+    officer_at.press("missing.do")
+    officer_at.compare_card(1, STATE.fingerprint)
+    assert officer_at.words(".until") == []
+
+
+def test_a_site_under_another_name_is_refused(officer_at):  # noqa: F811
+    open_file(officer_at, handed(copy(ANA, officers=prints(ANA, BEN)), cards=(ANA, BEN)))
+    officer_at.press("to_menu")
+    renamed = handed(cards=(ANA, BEN, STATE), installation="kf3installatiom")
+    open_file(officer_at, renamed)
+    officer_at.refused("refused.another_installation", told="kf3installatiom", known=HERE)
+    officer_at.press("back")
+    officer_at.press("menu.appoint_do")
+    officer_at.give("officers-file", renamed)
+    officer_at.press("go_on")
+    officer_at.refused("refused.another_installation", told="kf3installatiom", known=HERE)
 
 
 def test_nothing_is_sealed_to_a_card_that_the_site_puts_among_the_officers(officer_at):  # noqa: F811
@@ -213,4 +256,10 @@ def test_the_pages_of_an_appointment_pass_axe_and_fit_their_screen(browser, fold
         at.press("back")
         open_file(at, handed(copy(ANA, officers=prints(ANA, BEN)), cards=(ANA, BEN, STATE)))
         at.press("entries.copies_do")
+        look(at, width)
+        at.press("entries.back")
+        at.press("to_menu")
+        open_file(at, handed(cards=(ANA, STATE)))  # the site hides Ben
+        at.press("entries.upload")
+        assert len(at.words(".missing")) == 1
         look(at, width)

@@ -305,6 +305,20 @@ def test_a_faulty_template_holds_up_no_other_mail_and_tells_the_log_nothing(data
     assert "@" not in caplog.text
 
 
+def test_a_mail_that_this_version_does_not_know_fails_once_for_good(database, settings, sink, caplog):
+    """As one that was queued before an upgrade took its template away."""
+    queue(1, "officer_appointed")
+    queue(1, "test", first=1)
+
+    Post(towards(settings, sink.port), MAILS).deliver()
+
+    assert states() == {MailState.FAILED: 1, MailState.SENT: 1}
+    (failed,) = [row for row in rows() if row.state is MailState.FAILED]
+    assert failed.reply_text == "not made: this version has no mail of the kind officer_appointed"
+    assert (failed.address, failed.finished_at is not None) == (None, True)
+    assert "no mail of the kind officer_appointed" in caplog.text
+
+
 def test_a_loader_makes_its_values_when_the_mail_is_rendered_and_the_row_never_holds_them(database, settings, sink):
     seen = []
 

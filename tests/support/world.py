@@ -425,7 +425,7 @@ def _officers(world: World) -> None:
     with writing() as db:
         consultation, by = db.query(Consultation).filter_by(slug="upr").one(), world.staff["protection_officer"]
         made = custody.hand_in_card(db, OFFICER.card, by=by, roles=[Role.PROTECTION_OFFICER], now=OPENED)
-        custody.appoint_officer(db, made, OFFICER.fingerprint, by=world.staff["administrator"], now=OPENED)
+        custody.appoint_officer(db, made, OFFICER.fingerprint, by=world.staff["administrator"], now=OPENED - WAIT)
         opening = opening_file([OFFICER])
         keys.open_key(db, safe_in_use(), consultation, opening, officer=made, by=by, now=OPENED)
         key = present_key(db, consultation.id)

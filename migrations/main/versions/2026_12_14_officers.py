@@ -18,6 +18,7 @@ ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, ar
 TRIGGERS = {
     "officer_appointed_by_rule": "officer",
     "last_officer_stays": "officer",
+    "serving_officer_keeps_the_account": "staff",
     "no_words_beside_a_code": "consent",
 }
 
@@ -36,6 +37,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["newcomer_id"], ["officer.id"], name=op.f("fk_roll_call_newcomer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_call")),
         sa.UniqueConstraint("ref", name=op.f("uq_roll_call_ref")),
+    )
+    is_open = sa.text("called_off_at IS NULL AND done_at IS NULL")
+    op.create_index(
+        "uq_roll_call_open",
+        "roll_call",
+        [sa.text("(1)")],
+        unique=True,
+        sqlite_where=is_open,
+        postgresql_where=is_open,
     )
     op.create_table(
         "roll_answer",
