@@ -95,7 +95,7 @@ def test_wheel_runs_the_whole_demonstration_outside_the_checkout(installed: Path
     assert ran.returncode == 0, ran.stdout + ran.stderr
     folder = tmp_path / "result"
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
-    assert (summary["ok"], summary["stakeholders"], summary["comments"], summary["published"]) == (True, 40, 126, 126)
+    assert (summary["ok"], summary["stakeholders"], summary["comments"], summary["published"]) == (True, 52, 127, 127)
     assert (summary["paragraphs_v1"], summary["paragraphs_v2"]) == (60, 61)
     assert sum(summary["by_disposition"].values()) == 126
     assert summary["mails"] == len(list((folder / "mail").glob("*.eml"))) > summary["invited"] > 30

@@ -54,13 +54,13 @@ def propose_colleague(
 
 
 def decide_proposal(db: Session, proposal: SeatProposal, *, takes: bool, by: Actor, now: datetime) -> Stakeholder:
-    """Take somebody who was named, as alternate from today or as contact person, or do not. The proposal goes either way.
+    """Take somebody who was named, as alternate from today or as contact person, or do not. The proposal, which the caller holds
+    (`find_proposal`), goes either way.
 
     An alternate who is in the registry already, as the one person with that address, keeps their entry and what they agreed to.
     Returns the institution.  Raises what add_stakeholder, appoint_seat and add_contact raise, HolderUnknown.
     Records ``proposal.accepted`` or ``proposal.refused`` (stakeholder ref, as what), and what these record.
     """
-    lock(db, proposal)
     institution = db.get_one(Stakeholder, proposal.institution_id)
     if institution.merged_into is not None:
         institution = db.get_one(Stakeholder, institution.merged_into)

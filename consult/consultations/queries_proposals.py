@@ -35,8 +35,8 @@ def count_proposals(db: Session) -> int:
 
 
 def find_proposal(db: Session, number: int) -> SeatProposal | None:
-    """A proposal that waits."""
-    return db.get(SeatProposal, number)
+    """A proposal that waits, held until the transaction ends; None where somebody else decided about it a moment ago."""
+    return db.scalars(select(SeatProposal).where(SeatProposal.id == number).with_for_update()).one_or_none()
 
 
 def institutions_of(db: Session, entry: Stakeholder) -> list[Stakeholder]:

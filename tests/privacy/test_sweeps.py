@@ -27,7 +27,7 @@ def sweep_with(code, now):
         return kind(code).sweep(db, now=now)
 
 
-def test_every_sweep_of_the_table_is_one_of_the_workers():
+def test_every_sweep_of_the_table_is_one_of_the_workers(database):
     assert {one.sweep for one in KINDS if one.sweep} <= set(worker.SWEEPS)
     swept = {one.code for one in KINDS if one.sweep}
     assert {one.code for one in KINDS if one.term is not None} == {*erasing.ERASINGS, *swept} - {"sessions"}
@@ -40,8 +40,8 @@ ROWS = {
     "known_devices": "INSERT INTO known_device (id, digest, staff_id, expires_at) VALUES (1, x'00', 1, :device)",
     "password_links": "INSERT INTO password_link (id, digest, staff_id, expires_at) VALUES (1, x'00', 1, :at)",
     "imports": "INSERT INTO stakeholder_import (id, ref, file_name, file_key, state, basis, owner, created_at, wording, category,"
-    " are_cards, news)"
-    " VALUES (1, 'i', 'f', 'lists/f', 'preview', 'consent', 'staff:1', :at, '', '', false, false)",
+    " are_cards, news, how)"
+    " VALUES (1, 'i', 'f', 'lists/f', 'preview', 'consent', 'staff:1', :at, '', '', false, false, '')",
     "results": "INSERT INTO task (id, ref, kind, state, owner, subject, next_url, done, total, tries, created_at, finished_at, expires_at)"
     " VALUES (1, 't', 'x', 'done', 'staff:1', 'x:1', '/', 0, 0, 0, :at, :at, :task)",
 }
