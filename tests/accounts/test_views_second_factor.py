@@ -309,7 +309,7 @@ def test_an_administrator_resets_with_their_password_and_officers_are_told_how_i
     shown = guarded_client.get(f"/staff/people/{officer.ref}/second-factor/")
 
     assert (wrong.status_code, done.status_code) == (422, 303)
-    assert "that takes two officers" in shown.text
+    assert "are asked whether they are there" in shown.text
     assert "Change your own second step" in guarded_client.get(f"/staff/people/{own.ref}/second-factor/").text
     with reading() as db:
         assert [has_second_factor(db, one.id) for one in (lost, officer, own)] == [False, True, True]
@@ -342,7 +342,7 @@ def test_on_the_server_an_administrators_is_reset_and_an_officers_is_not(databas
     done, officer, nobody = reset("dalia@x.example"), reset("po@x.example"), reset("x@x.example")
 
     assert (done.exit_code, officer.exit_code, nobody.exit_code) == (0, 1, 1)
-    assert "that takes two officers" in officer.output
+    assert "are asked whether they are there" in officer.output
     with reading() as db:
         assert not has_second_factor(db, admin.id)
         row = db.execute(text("SELECT actor, event FROM journal_entry WHERE event = 'staff.second_factor_reset'")).one()
