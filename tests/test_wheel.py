@@ -97,7 +97,7 @@ def test_wheel_runs_the_whole_demonstration_outside_the_checkout(installed: Path
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     assert (summary["ok"], summary["stakeholders"], summary["comments"], summary["published"]) == (True, 52, 127, 127)
     assert (summary["paragraphs_v1"], summary["paragraphs_v2"]) == (60, 61)
-    assert sum(summary["by_disposition"].values()) == 126
+    assert sum(summary["by_disposition"].values()) == 127
     assert summary["mails"] == len(list((folder / "mail").glob("*.eml"))) > summary["invited"] > 30
     with (folder / "report" / "report.csv").open(encoding="utf-8-sig", newline="") as rows:
         assert len(list(csv.DictReader(rows))) > 50
