@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, text
+from sqlalchemy.orm import Session
 
 
 def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> ColumnElement[bool]:
@@ -14,3 +15,13 @@ def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> ColumnEleme
     the table whole, and a range for a small part, by the index.
     """
     return and_(column.between(min(ids), max(ids)), column.in_(ids)) if ids else false()
+
+
+def plan_anew(db: Session) -> None:
+    """Let each statement be planned for the tables as they are, until the transaction ends.
+
+    PostgreSQL keeps plans of statements that come again. In a transaction that fills tables they are of the time when those
+    were empty, and read them whole.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import participant_ref
 from consult.core.db import Base, lock
+from consult.core.ranges import plan_anew
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.models_delivery import BY_OFFICER
@@ -29,7 +30,7 @@ from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
 QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
-CHUNK = 400  # recipients a transaction
+CHUNK = 300  # recipients a transaction
 
 
 def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
@@ -39,6 +40,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     outbox takes one mail a person and campaign (invariant 5). Whether it is still wanted (a reminder of someone who has
     commented meanwhile, either after the closing) the mail itself asks when it is made.
     """
+    plan_anew(db)
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     if campaign.state is CampaignState.WAITING and campaign.starts_at is not None and campaign.starts_at <= now:
         campaign.state = CampaignState.SENDING

@@ -47,7 +47,7 @@ LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 NO_NAME = "–"  # of a file
 UNSAID = Told("import")
-STEP = 100  # rows a transaction: well under 200 ms, also where all of them are corrections
+STEP = 75  # rows a transaction: well under 200 ms, also where all of them are corrections
 
 
 @dataclass(frozen=True, slots=True)
