@@ -1,6 +1,6 @@
 """A list of tens of thousands brought into an empty registry: read, previewed, applied, as the worker does it.
 
-In a process of its own, so that its memory is that of the import alone. CONSULT_BENCH_ROWS=5000 gives a quick run.
+In a process of its own, so that its memory is that of the import alone. BENCH_ROWS=5000 gives a quick run.
 """
 
 import json
@@ -27,7 +27,7 @@ from consult.stakeholders import jobs, operations_import
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderImport
 from consult.stakeholders.operations import Told
 
-ROWS = int(os.environ.get("CONSULT_BENCH_ROWS", "50000"))
+ROWS = int(os.environ.get("BENCH_ROWS", "50000"))
 TRANSACTION_MAX = 0.2  # seconds
 
 

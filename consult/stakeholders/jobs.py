@@ -16,7 +16,7 @@ from consult.stakeholders.sheets import read_sheet
 from consult.stakeholders.sheets_refusals import ListDropped
 
 EXPORT = "stakeholders.export_registry"  # the job's name in consult/worker.py
-PREVIEW_STEP = 1_000  # rows a transaction
+PREVIEW_STEP = 700  # rows a transaction
 
 
 class Importer:
