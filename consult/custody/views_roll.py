@@ -9,12 +9,10 @@ from consult.accounts.rules import Act
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.http import see_other
-from consult.core.refusals import Refused
 from consult.custody import operations_roll, queries
-from consult.custody.forms import FingerprintForm
 from consult.custody.models_roll import RollCall
 from consult.custody.queries_roll import find_roll
-from consult.custody.views_staff import custody_page, own_card
+from consult.custody.views_staff import by_fingerprint, own_card
 
 bp = Blueprint("roll_staff", __name__, url_prefix="/staff/custody")
 
@@ -31,17 +29,7 @@ def _to_officers() -> ResponseReturnValue:
 @needs(Act.APPOINT_OFFICERS)
 def call_roll(ref: str) -> ResponseReturnValue:
     """Ask all officers whether they are there, naming whose card would take their place. 303; 404, 409, 422 with what was typed."""
-    form = FingerprintForm()
-    with writing() as db:
-        newcomer = queries.find_officer(db, ref) or abort(404)
-        if not form.validate():
-            return custody_page(db, form, ref), 422
-        try:
-            with db.begin_nested():
-                operations_roll.call_roll(db, newcomer, form.fingerprint.data, by=current_staff(), now=clock.now())
-        except Refused as problem:
-            return custody_page(db, form, ref, problem), problem.status
-    return _to_officers()
+    return by_fingerprint(ref, queries.find_officer, operations_roll.call_roll)
 
 
 @bp.post("/roll/<ref>/answer/")
@@ -66,14 +54,4 @@ def call_off_roll(ref: str) -> ResponseReturnValue:
 @needs(Act.APPOINT_OFFICERS)
 def end_roll(ref: str) -> ResponseReturnValue:
     """Draw the end of it after the wait. 303 to the officers; 404, 409, 422 with what was typed."""
-    form = FingerprintForm()
-    with writing() as db:
-        call = _roll_or_404(db, ref)
-        if not form.validate():
-            return custody_page(db, form, ref), 422
-        try:
-            with db.begin_nested():
-                operations_roll.end_roll(db, call, form.fingerprint.data, by=current_staff(), now=clock.now())
-        except Refused as problem:
-            return custody_page(db, form, ref, problem), problem.status
-    return _to_officers()
+    return by_fingerprint(ref, find_roll, operations_roll.end_roll)

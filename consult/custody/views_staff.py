@@ -1,5 +1,7 @@
 """Officers and their keys for staff. Every file an officer hands in is signed: a page is only the way it takes."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -112,17 +114,24 @@ def hand_in_card() -> ResponseReturnValue:
 @needs(Act.APPOINT_OFFICERS)
 def appoint_officer(ref: str) -> ResponseReturnValue:
     """Appoint one of the first officers, before anything is sealed. 303 to the officers; 404, 409, 422 with what was typed."""
+    return by_fingerprint(ref, queries.find_officer, operations.appoint_officer)
+
+
+def by_fingerprint(
+    ref: str, find: Callable[[Session, str], object | None], act: Callable[..., object]
+) -> ResponseReturnValue:
+    """An act on what a reference names, with the fingerprint typed from paper. 303 to the officers; 404, 409, 422 with what was typed."""
     form = FingerprintForm()
     with writing() as db:
-        officer = queries.find_officer(db, ref) or abort(404)
+        found = find(db, ref) or abort(404)
         if not form.validate():
             return custody_page(db, form, ref), 422
         try:
             with db.begin_nested():
-                operations.appoint_officer(db, officer, form.fingerprint.data, by=current_staff(), now=clock.now())
+                act(db, found, form.fingerprint.data, by=current_staff(), now=clock.now())
         except Refused as problem:
             return custody_page(db, form, ref, problem), problem.status
-    return see_other(url_for(".show_custody"))
+    return see_other(url_for("custody_staff.show_custody"))
 
 
 @bp.post("/custody/appointments/")

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from wtforms import RadioField
 
 from consult.core.forms import Form, choices
-from consult.core.i18n import _l, find_language
+from consult.core.i18n import _, _l, find_language, format_day
+from consult.mail.messages import isolated
 from consult.stakeholders.models import Stakeholder
 from consult.vocabularies import tables
 
@@ -21,19 +22,10 @@ class ChoosingForm(Form):
 
 
 def in_words(entry: Stakeholder) -> str:
-    """An entry so that it can be told from another of the same name."""
+    """An entry so that it can be told from another of the same name: last, since when it is in the registry."""
     category = tables.categories().get(entry.category)
     region = tables.regions_in_use().get(entry.region)
-    parts = [
-        entry.name,
-        str(category.names) if category else "",
-        str(region.names) if region else "",
-        entry.email,
-        entry.phone,
-    ]
-    parts += [
-        entry.postal_address.replace("\n", ", "),
-        find_language(entry.language).name,
-        entry.created_at.date().isoformat(),
-    ]
-    return " · ".join(part for part in parts if part)
+    named = [str(one.names) for one in (category, region) if one is not None]
+    written = entry.name, *named, entry.email, entry.phone, entry.postal_address.replace("\n", ", ")
+    parts = [*(isolated(part) for part in written if part), isolated(find_language(entry.language).name)]
+    return " · ".join([*parts, _("added on %(day)s", day=format_day(entry.created_at.date()))])

@@ -2,7 +2,9 @@
 
 import pytest
 
+from consult.core import i18n
 from consult.core.db import reading
+from consult.stakeholders.forms_choosing import in_words
 from consult.stakeholders.keys import is_number, phone_terms, words_of
 from consult.stakeholders.models import Basis, Seat, StakeholderKind
 from consult.stakeholders.queries_choosing import list_meant, meant_exactly
@@ -103,3 +105,12 @@ def test_a_request_is_looked_up_by_its_reference(world: World):
 
     assert (found.status_code, found.headers["Location"]) == (303, f"/staff/requests/{ref}/")
     assert (unknown.status_code, "No request has this reference" in unknown.text) == (200, True)
+
+
+def test_who_is_offered_is_told_apart_in_words_that_turn_nothing_around(database):
+    one = add(**PERSON | {"name": "Ana", "email": "ana@x.example", "basis": Basis.CONSENT})
+
+    assert in_words(one).split(" · ")[-1] == "added on 14 March 2027"
+    with i18n.use_language("ar"):
+        assert in_words(one).startswith("\u2068Ana\u2069 · ")
+        assert "\u2068ana@x.example\u2069" in in_words(one)
