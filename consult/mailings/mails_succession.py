@@ -12,6 +12,7 @@ from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings.mails import closing
 from consult.stakeholders.forms import SEATS
 from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.queries_doubles import whole_of
 
 SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
 
@@ -26,8 +27,7 @@ def _taken_over(db: Session, parameters: Mapping[str, Any]) -> Values:
     open_ = [row for row in rows if row is not None]
     if not open_:
         raise NotWanted
-    institution = db.get_one(Stakeholder, seat.institution_id)
-    kept = institution if institution.merged_into is None else db.get_one(Stakeholder, institution.merged_into)
+    kept = whole_of(db, db.get_one(Stakeholder, seat.institution_id))
     return {"institution": kept.name, "seat": str(SEAT_NAMES[seat.role]), "consultations": open_, "leave": ""}
 
 
