@@ -10,11 +10,9 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.core.i18n import _l
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings.mails import closing
-from consult.stakeholders.forms import SEATS
-from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.models import Seat, SeatState, Stakeholder
 from consult.stakeholders.queries_doubles import whole_of
-
-SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
+from consult.stakeholders.words_seats import SEAT_NAMES
 
 
 def _taken_over(db: Session, parameters: Mapping[str, Any]) -> Values:

@@ -18,7 +18,8 @@ from consult.stakeholders.forms import SeatForm
 from consult.stakeholders.forms_seats import HandOverForm
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder
 from consult.stakeholders.queries_doubles import whole_of
-from consult.stakeholders.views_seats import SEAT_NAMES, appointment, held, seat_or_404
+from consult.stakeholders.views_seats import appointment, held, seat_or_404
+from consult.stakeholders.words_seats import SEAT_NAMES
 
 __all__ = ["bp"]
 
