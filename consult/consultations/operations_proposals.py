@@ -10,8 +10,8 @@ from consult.audit.operations import Actor
 from consult.consultations import queries_proposals as queries
 from consult.consultations import rules_proposals as rules
 from consult.consultations.models_proposals import ProposedAs, SeatProposal
+from consult.core.days import day_of
 from consult.core.db import lock, refusing
-from consult.stakeholders.days import day_of
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact

@@ -10,12 +10,12 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.core.days import begins_at
 from consult.core.db import lock
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings.mails_succession import SEAT_TAKEN_OVER
 from consult.stakeholders import operations_seats
-from consult.stakeholders.days import begins_at
 from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
 from consult.stakeholders.operations_seats import Appointment
