@@ -478,7 +478,8 @@ refuse_when(
     ),
 )
 # What a person believes or whom they organise with is nothing that a registry holds: the organisation has the category.
-OF_BELIEF = "new.kind = 'person' AND new.category IN ('religious_group', 'trade_union')"
+_BELIEFS = ", ".join(f"'{code}'" for code in sorted(SENSITIVE_CATEGORIES))
+OF_BELIEF = f"new.kind = 'person' AND new.category IN ({_BELIEFS})"
 for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
     refuse_when(
         "stakeholder", f"no_belief_of_a_person{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_a_person"
