@@ -78,6 +78,11 @@ class Answered(NamedTuple):
         """The language they asked for."""
         return self.entry.language if self.entry else self.participant.language
 
+    @property
+    def also_languages(self) -> list[str]:
+        """The others that they read, in order."""
+        return self.entry.also_language_codes if self.entry else []
+
 
 def _answered(*columns: Any) -> Select[Any]:
     query = select(*columns).select_from(a).join(p, p.id == a.participant_id)
