@@ -4,7 +4,7 @@ Only the POST of a door page enters; a GET shows the name of an organisation at 
 """
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from consult.stakeholders.models import Protection, Stakeholder, StakeholderKind
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.queries_doubles import whole_of
 from consult.stakeholders.queries_duty import is_office, offices_of
-from consult.stakeholders.rules import may_be_written_to, may_get_news
+from consult.stakeholders.rules import may_be_written_to
 
 UNCONFIRMED_LINKS = 3  # an hour, to an address that nobody has confirmed
 LINKS_ASKED = 5  # mailed at once to who asks for their link
@@ -202,17 +202,14 @@ def find_entered(db: Session, consultation: Consultation, secret: str, *, now: d
     return found if found is not None and found.consultation_id == consultation.id else None
 
 
-def mail_address(db: Session, participant: Participant, *, news: bool = False) -> tuple[str, str] | None:
+def mail_address(db: Session, participant: Participant) -> tuple[str, str] | None:
     """(address, language) for mail to a participant; None where we may not write. Source: DESIGN invariant 6.
 
-    Of news (`news`) those of the registry say yes or no apart from all other mail; whoever only commented gets none.
     Of somebody protected it is BY_OFFICER: whoever queues a mail with it has it prepared for the officer.
 
     Leaving is by mailbox, not by entry: nothing goes to an address from which somebody left, whoever gives it again.
     """
-    if news and participant.stakeholder_id is None:
-        return None
-    where = _address_of(db, participant, may_get_news if news else may_be_written_to)
+    where = _address_of(db, participant)
     if where is None or participant.left_at is not None:
         return None
     if (
@@ -229,11 +226,11 @@ def address_given(db: Session, participant: Participant) -> str:
     return _kept(db, participant.stakeholder_id).email
 
 
-def _address_of(db: Session, participant: Participant, may: Callable[[Stakeholder], bool]) -> tuple[str, str] | None:
+def _address_of(db: Session, participant: Participant) -> tuple[str, str] | None:
     if participant.stakeholder_id is None:
         return (participant.email, participant.language) if participant.email else None
     entry = _kept(db, participant.stakeholder_id)
-    if not may(entry):
+    if not may_be_written_to(entry):
         return None
     return (BY_OFFICER if entry.is_protected else entry.email), entry.language
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models_proposals import SeatProposal
@@ -19,14 +19,21 @@ class Proposed(NamedTuple):
     by: str
 
 
+def list_proposals_by(db: Session, entry: Stakeholder) -> list[Proposed]:
+    """What somebody named and waits, under whichever of the entries that are one; the oldest first."""
+    return _list(db, SeatProposal.holder_id.in_(ids_as_one(db, entry)))
+
+
 def list_proposals(db: Session, institution_ids: list[int] | None = None) -> list[Proposed]:
     """What waits for the secretariat, the oldest first: of all institutions, or of some."""
+    return _list(db, true() if institution_ids is None else SeatProposal.institution_id.in_(institution_ids))
+
+
+def _list(db: Session, which: ColumnElement[bool]) -> list[Proposed]:
     x, own, kept, who = SeatProposal, aliased(Stakeholder), aliased(Stakeholder), aliased(Stakeholder)
     query = select(x, kept.ref, kept.name, who.name).join(own, own.id == x.institution_id)
     query = query.join(kept, kept.id == func.coalesce(own.merged_into, own.id)).join(who, who.id == x.holder_id)
-    if institution_ids is not None:
-        query = query.where(x.institution_id.in_(institution_ids))
-    return [Proposed._make(row) for row in db.execute(query.order_by(x.at, x.id))]
+    return [Proposed._make(row) for row in db.execute(query.where(which).order_by(x.at, x.id))]
 
 
 def count_proposals(db: Session) -> int:

@@ -23,10 +23,10 @@ from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders.forms import CHANNELS, ContactForm
-from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
+from consult.stakeholders.models import ContactPerson, Stakeholder
 from consult.stakeholders.queries import find_contact, list_contacts
 from consult.stakeholders.queries_consents import last_acts
-from consult.stakeholders.queries_seats import holds_seat
+from consult.stakeholders.queries_duty import is_office
 from consult.stakeholders.rules import check_change_stakeholder
 from consult.vocabularies import tables
 
@@ -106,10 +106,10 @@ def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = No
         channels=dict(CHANNELS),
         form=form,
         institutions=queries_proposals.institutions_of(db, mine.entry),
-        proposed=[one for one in queries_proposals.list_proposals(db) if one.proposal.holder_id == mine.entry.id],
+        proposed=queries_proposals.list_proposals_by(db, mine.entry),
         propose_form=form if isinstance(form, ProposeForm) else ProposeForm(formdata=None),
         link_form=form if isinstance(form, LinkForForm) else LinkForForm(formdata=None),
-        is_office=mine.entry.basis is Basis.DUTY or holds_seat(db, mine.entry.id),
+        is_office=is_office(db, mine.entry),
         acts=last_acts(db, mine.entry.id),
         refused=refused,
         minutes=int(LINK_LASTS.total_seconds() // 60),

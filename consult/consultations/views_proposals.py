@@ -43,12 +43,14 @@ def propose_colleague(slug: str, ref: str) -> ResponseReturnValue:
 @staff_bp.post("/proposals/<int:number>/")
 @needs(Act.MANAGE_STAKEHOLDERS)
 def decide_proposal(number: int) -> ResponseReturnValue:
-    """Take somebody who was named, or not. 303 to the institution; 404, 409, 422."""
+    """Take somebody who was named, or not. 303 to the institution; 409, 422."""
     decision = request.form.get("decision", "")
     if decision not in ("take", "keep"):
         abort(422)
     with writing() as db:
-        found = queries.find_proposal(db, number) or abort(404)
+        found = queries.find_proposal(db, number)
+        if found is None:
+            raise rules.ProposalDecided
         takes = decision == "take"
         institution = operations.decide_proposal(db, found, takes=takes, by=current_staff(), now=clock.now())
     return see_other(url_for("registry_staff.show_stakeholder", ref=institution.ref))

@@ -39,7 +39,8 @@ class Texts(dict[str, str]):
 def fall_back(wanted: str, available: Iterable[str]) -> str | None:
     """The language to show: the wanted one, else the site's, else English, else the first there is; None if there is none.
 
-    The one fallback rule of DESIGN section 4: titles, paragraphs, mails and answers all ask here.
+    The one fallback rule of DESIGN section 4: titles, paragraphs and answers all ask here. The words
+    of a mailing have one of their own (`mailings/mails.language_for`).
     """
     codes = list(available)
     for code in (wanted, languages()[0].code, SOURCE_LANGUAGE):

@@ -79,7 +79,7 @@ def remind(desk: Visitor, approver: Visitor, consultation: str) -> str:
 
 
 def send_news(desk: Visitor, approver: Visitor, consultation: str) -> None:
-    """News to all who take part, in their languages."""
+    """News to those who take part and said yes to news, in their languages."""
     send_campaign(desk, approver, consultation, "news", {"audience": "participants"} | _words("news"))
 
 

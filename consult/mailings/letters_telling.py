@@ -12,7 +12,7 @@ from consult.core import i18n
 from consult.core.forms import cleaned_line
 from consult.core.i18n import _
 from consult.core.identity import identity
-from consult.mailings.letters import Letter, typed_address
+from consult.mailings.letters import Letter, address_in_sentence, address_lines, typed_address
 from consult.mailings.mails import closing
 
 
@@ -25,18 +25,17 @@ def compose_acceptance(
     consultation, code = db.get_one(Consultation, who.consultation_id), request.language
     with i18n.use_language(code):
         closes = closing(db, consultation)
-        lines = [cleaned_line(part) for part in (request.name, *request.postal_address.split("\n"))]
         said = _(
             "Your request to take part was accepted: you are in our registry, and hear from us when there is something to"
             " comment on."
         )
         until = [_("Comments are taken until %(instant)s.", instant=closes)] if closes else []
-        page = typed_address(f"{base_url}/{code}/threatened/")
+        page = address_in_sentence(f"{base_url}/{code}/threatened/")
         return Letter(
             language=code,
             direction=i18n.direction_of(code),
             sender=cleaned_line(identity().name.shown().text),
-            address=tuple(part for part in lines if part),
+            address=address_lines(request.name, request.postal_address),
             day=i18n.format_day(now.astimezone(ZoneInfo(consultation.time_zone)).date()),
             about=cleaned_line(consultation.title.shown().text),
             subject=_("You take part"),

@@ -1,6 +1,6 @@
 """Campaigns as mails: the words of the secretariat, the closing of the round, and the personal link."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -53,9 +53,15 @@ def language_for(recipient: str, of_the_consultation: list[str], there: list[str
 
     `also` are the others that they read, in order.
     """
+    if own := own_language(recipient, also, there):
+        return own
     site = [record.code for record in i18n.languages()]
-    wanted = (recipient, *also, *of_the_consultation, *site)
-    return next(code for code in (*wanted, *there) if code in there)
+    return next(code for code in (*of_the_consultation, *site, *there) if code in there)
+
+
+def own_language(recipient: str, also: Sequence[str], there: Collection[str]) -> str | None:
+    """Which of the languages there are somebody reads themselves, the one they asked for first; None for none."""
+    return next((code for code in (recipient, *also) if code in there), None)
 
 
 def closing(db: Session, consultation: Consultation) -> str:

@@ -16,7 +16,7 @@ from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations import queue_mails
 from consult.mailings import queries
 from consult.mailings.abouts import consultation_of
-from consult.mailings.mails import CAMPAIGN
+from consult.mailings.mails import CAMPAIGN, own_language
 from consult.mailings.mails_lists import LIST_MAIL
 from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
 from consult.mailings.models_lists import MailingList, subscription_ref
@@ -140,9 +140,8 @@ def _mails(
 
 def _language(one: Next, written: list[str]) -> str:
     """The language in which somebody gets a mail: their own, or another they read where the words are in that one only."""
-    if one.entry is None or one.language in written:
-        return one.language
-    return next((code for code in one.entry.also_language_codes if code in written), one.language)
+    also = one.entry.also_language_codes if one.entry is not None else []
+    return own_language(one.language, also, written) or one.language
 
 
 def _place(one: Next) -> Place:

@@ -27,7 +27,7 @@ GOES_ON = (ConsultationState.OPEN, ConsultationState.CLOSED)
 def appoint_seat(
     db: Session, institution: Stakeholder, role: SeatRole, made: Appointment, *, by: Actor, now: datetime
 ) -> Seat:
-    """Let a person hold a seat; where somebody held it before and nobody since, as their successor.
+    """Let a person hold a seat; where it is one that one person holds, and somebody did before and nobody since, as their successor.
 
     Returns the seat.  Raises what operations_seats.appoint_seat raises.  Records what it and take_over record.
     """

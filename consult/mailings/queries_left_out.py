@@ -83,8 +83,3 @@ def why_unwanted_of_list(db: Session, campaign_id: int) -> LeftOut:
     campaign = db.get(Campaign, campaign_id)
     is_stopped = campaign is not None and campaign.state is CampaignState.STOPPED
     return LeftOut.STOPPED if is_stopped else LeftOut.LEFT_LIST
-
-
-def mailboxes_of(rows: Sequence[Next], ids: Collection[int]) -> set[str]:
-    """The mailboxes, by key, of some on the list."""
-    return {one.email.casefold() for one in rows if one.id in ids and one.email}

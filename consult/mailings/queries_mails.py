@@ -52,8 +52,8 @@ _READERS = (
 def read_readers(db: Session, consultation_id: int, ids: Collection[int], *, news: bool = False) -> dict[int, ToRead]:
     """Those participants of a consultation who may be written to now, or get news (`news`), by their id.  Source: DESIGN invariant 6.
 
-    The same as `consultations.doors.mail_address` says of each (a test holds them together). Raises LookupError for one without
-    a door: whoever queues a mail makes it.
+    Without `news` the same as `consultations.doors.mail_address` says of each (a test holds them together). Raises LookupError
+    for one without a door: whoever queues a mail makes it.
     """
     asked = {"here": consultation_id, "ids": list(ids), "news": news}
     rows = [row for row in db.execute(_READERS, asked) if row[1]]

@@ -229,7 +229,7 @@ def check_stop_campaign(campaign: Campaign) -> None:
 
 
 def check_retry_campaign(campaign: Campaign, *, missed: int) -> None:
-    """Another try is for those whose mail the relay refused, and for nobody who got it.
+    """Another try is for those whom the mail did not reach: refused, come back, or not sent; and for nobody who got it.
 
     Raises NotUnderWay, NobodyMissed.  Source: issue of the mailings; complaint 1 of reference registry-mail-events.
     """

@@ -103,7 +103,7 @@ def stop_campaign(ref: str, **of: str) -> ResponseReturnValue:
 @bp.post("/<ref>/retry/")
 @needs(Act.INVITE)
 def retry_campaign(ref: str, **of: str) -> ResponseReturnValue:
-    """Try again for those whose mail failed. 303 to the campaign; 403, 404, 409."""
+    """Try again for those whom the mail did not reach. 303 to the campaign; 403, 404, 409."""
     return _act(of, ref, operations_sending.retry_campaign)
 
 

@@ -18,6 +18,7 @@ from consult.mailings.letters import Letter
 from consult.reports import operations_letters as operations
 from consult.reports.letters import compose_answer_letters
 from consult.reports.queries_letters import Answered, read_said
+from consult.stakeholders.queries_duty import offices_among
 
 Written = tuple[int, Letter]  # the row, and what its letter says
 
@@ -47,7 +48,8 @@ def _compose(consultation_id: int) -> tuple[str, list[Letter], list[Written]]:
 def _write(db: Session, consultation: Consultation, wanted: Sequence[Answered]) -> list[Written]:
     said = read_said(db, wanted)
     rows = [(one, said[one.letter.id]) for one in wanted]
-    letters = compose_answer_letters(consultation, rows, base_url=post().renderer.base_url, now=clock.now())
+    offices = offices_among(db, [one.entry for one in wanted if one.entry])
+    letters = compose_answer_letters(consultation, rows, offices, base_url=post().renderer.base_url, now=clock.now())
     return [(one.letter.id, letter) for one, letter in zip(wanted, letters, strict=True)]
 
 

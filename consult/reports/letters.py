@@ -1,7 +1,7 @@
 """The answers to somebody's comments as a letter, and as what is said on the telephone: in their language, with the report's fallback."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,25 +16,35 @@ from consult.mailings.mails import language_for
 from consult.reports.queries_letters import Answered, Said
 from consult.responses.forms import GROUNDS, OUTCOMES
 from consult.rounds.models import WHOLE
-from consult.stakeholders.models import Basis
 
 
 def language_of(one: Answered, consultation: Consultation) -> str:
     """In which of the consultation's languages somebody reads their answers."""
-    return language_for(one.language, consultation.languages, consultation.languages)
+    return language_for(one.language, consultation.languages, consultation.languages, one.also_languages)
 
 
 def compose_answer_letters(
-    consultation: Consultation, rows: Iterable[tuple[Answered, Sequence[Said]]], *, base_url: str, now: datetime
+    consultation: Consultation,
+    rows: Iterable[tuple[Answered, Sequence[Said]]],
+    offices: Collection[int],
+    *,
+    base_url: str,
+    now: datetime,
 ) -> Iterator[Letter]:
-    """One letter a person: what they said, what was answered, where the report stands, and their one door. None is made here."""
+    """One letter a person: what they said, what was answered, where the report stands, and their one door. None is made here.
+
+    `offices`: the ids of the entries to which it is a duty, and whose letter says nothing of getting no more.
+    """
     for one, said in rows:
         code = language_of(one, consultation)
         with i18n.use_language(code):
-            yield _letter(consultation, one, said, base_url=base_url, now=now)
+            by_duty = one.entry is not None and one.entry.id in offices
+            yield _letter(consultation, one, said, by_duty=by_duty, base_url=base_url, now=now)
 
 
-def _letter(consultation: Consultation, one: Answered, said: Sequence[Said], *, base_url: str, now: datetime) -> Letter:
+def _letter(
+    consultation: Consultation, one: Answered, said: Sequence[Said], *, by_duty: bool, base_url: str, now: datetime
+) -> Letter:
     assert one.door is not None, "whoever is in line has a door"
     code, postal = i18n.language().code, one.entry.postal_address if one.entry else ""
     return Letter(
@@ -57,18 +67,18 @@ def _letter(consultation: Consultation, one: Answered, said: Sequence[Said], *, 
         enter=typed_address(f"{base_url}/{code}/enter/"),
         code=codes.code_of(one.door),
         door=f"{base_url}/{code}/door/{doors.token_of(one.door)}",
-        after=_after(consultation, one, base_url),
+        after=_after(consultation, base_url, by_duty=by_duty),
         passages=tuple(say_answers(said)),
     )
 
 
-def _after(consultation: Consultation, one: Answered, base_url: str) -> tuple[str, ...]:
+def _after(consultation: Consultation, base_url: str, *, by_duty: bool) -> tuple[str, ...]:
     page = address_in_sentence(f"{base_url}/{i18n.language().code}/consultations/{consultation.slug}/response/")
     common = (
         _("Everybody can read the report on all comments: %(page)s", page=page),
         _("The code and the square are yours alone: whoever has them can write in your place."),
     )
-    if one.entry is not None and one.entry.basis is Basis.DUTY:
+    if by_duty:
         return common
     return (*common, _("If you want no more letters from us, tell us so, or open the address above."))
 

@@ -71,16 +71,6 @@ def begin_answer_letters(db: Session, frozen: FrozenReport, turn: Sequence[int],
         db.execute(insert(AnswerLetter), made)
 
 
-def may_be_told(db: Session, consultation_id: int, rows: Sequence[Answered]) -> set[int]:
-    """The ids of those rows whose people still hear from us: they did not leave, and nobody protected them."""
-    left = queries_outreach.left_in(db, consultation_id, [one.entry for one in rows if one.entry])
-    return {
-        one.letter.id
-        for one in rows
-        if rules.may_be_told(one.participant, one.entry, has_left=one.entry is not None and one.entry.id in left)
-    }
-
-
 def ask_answer_letters(
     db: Session, consultation: Consultation, kind: str, *, is_possible: bool = True, by: Staff, now: datetime
 ) -> Task:
@@ -108,7 +98,7 @@ def take_printable(db: Session, consultation: Consultation) -> tuple[list[Answer
     Somebody left, has no working address any more, or withdrew all that was answered.
     """
     rows = reads.list_answered(db, consultation.id, (OutreachWay.LETTER,), PRINTABLE, limit=None)
-    may, said = may_be_told(db, consultation.id, rows), reads.read_said(db, rows)
+    may, said = reads.may_be_told(db, consultation.id, rows), reads.read_said(db, rows)
     dead = queries_outreach.dead_contacts(db, [one.entry.id for one in rows if one.entry])
     wanted, out = [], []
     for one in rows:

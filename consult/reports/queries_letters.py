@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from consult.consultations.models import Door, Participant
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
+from consult.mailings.queries_outreach import left_in
+from consult.reports import rules_letters as rules
 from consult.reports.models import FrozenReport, Report
 from consult.reports.models_letters import AnswerLetter, AnswerLetterStep, report_cause_in_sql
 from consult.reports.queries import PublishedAnswer
@@ -18,7 +20,7 @@ from consult.responses.models import Disposition, Grounds, Redaction, Response
 from consult.responses.queries_translations import translations_of
 from consult.rounds.models import Channel, Comment, Round
 from consult.rounds.models_entered import EnteredComment
-from consult.stakeholders.models import Basis, Protection, Stakeholder, stakeholder_ref_in_sql
+from consult.stakeholders.models import Protection, Stakeholder, stakeholder_ref_in_sql
 
 PAGE = 50  # rows a page
 PART = 500  # people a statement
@@ -77,6 +79,11 @@ class Answered(NamedTuple):
     def language(self) -> str:
         """The language they asked for."""
         return self.entry.language if self.entry else self.participant.language
+
+    @property
+    def also_languages(self) -> list[str]:
+        """The others that they read, in order."""
+        return self.entry.also_language_codes if self.entry else []
 
 
 def _answered(*columns: Any) -> Select[Any]:
@@ -139,13 +146,23 @@ def by_hand_of(db: Session, rows: Collection[int]) -> dict[int, DeliveryState]:
 
 def count_open(db: Session, consultations: Collection[int]) -> dict[int, int]:
     """In which of some consultations answers wait to be delivered by letter, call or visit, and how many."""
-    may = (
-        p.left_at.is_(None) & p.erased_at.is_(None) & or_(s.id.is_(None), s.left_at.is_(None) & (s.basis != Basis.NONE))
-    )
-    query = _answered(Round.consultation_id, func.count()).join(FrozenReport, FrozenReport.id == a.frozen_id)
-    query = query.join(Round, Round.id == FrozenReport.round_id).where(Round.consultation_id.in_(consultations))
-    query = query.where(a.state.in_(OPEN), may).group_by(Round.consultation_id)
-    return dict(db.execute(query).all())
+    query = select(Round.consultation_id).join(FrozenReport, Round.id == FrozenReport.round_id)
+    query = query.join(a, a.frozen_id == FrozenReport.id).where(a.state.in_(OPEN))
+    found = {}
+    for one in db.scalars(query.where(Round.consultation_id.in_(consultations)).distinct()):
+        if waiting := may_be_told(db, one, list_answered(db, one, states=OPEN, limit=None)):
+            found[one] = len(waiting)
+    return found
+
+
+def may_be_told(db: Session, consultation_id: int, rows: Sequence[Answered]) -> set[int]:
+    """The ids of those rows whose people still hear from us: they did not leave, and nobody protected them."""
+    left = left_in(db, consultation_id, [one.entry for one in rows if one.entry])
+    return {
+        one.letter.id
+        for one in rows
+        if rules.may_be_told(one.participant, one.entry, has_left=one.entry is not None and one.entry.id in left)
+    }
 
 
 class Said(NamedTuple):

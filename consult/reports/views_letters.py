@@ -71,7 +71,7 @@ def _page(
         hand_of=queries.by_hand_of(db, ids),
         steps=steps,
         names=names_of(db, {step.by for found in steps.values() for step in found}),
-        may_be_told=operations.may_be_told(db, consultation.id, rows),
+        may_be_told=queries.may_be_told(db, consultation.id, rows),
         said=_spoken(db, consultation, [one for one in rows if one.letter.way in SPOKEN]),
         outcomes_of=outcomes_of,
         standings=STANDINGS,
@@ -103,7 +103,7 @@ def print_answer_calls(slug: str) -> ResponseReturnValue:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         rows = queries.list_answered(db, consultation.id, SPOKEN, OPEN, limit=None)
-        may = operations.may_be_told(db, consultation.id, rows)
+        may = queries.may_be_told(db, consultation.id, rows)
         said = _spoken(db, consultation, [one for one in rows if one.letter.id in may])
         rows = [one for one in rows if said.get(one.letter.id)]
         return render_template(

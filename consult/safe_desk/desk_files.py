@@ -16,6 +16,7 @@ from consult.core.crypto import b64
 from consult.core.files import store
 from consult.custody import queries as custody
 from consult.custody.models import Officer
+from consult.custody.operations_presence import note_there
 from consult.custody.rules import FileWrong, check_is_officer, check_knows_safe
 from consult.custody.sides import Safe
 from consult.safe_desk import queries
@@ -52,6 +53,7 @@ def hand_out_batches(
     opening = custody.newest_opening(db, consultation.id)
     if officer is None or opening is None:
         raise FileWrong
+    note_there(db, by=by, now=now)
     batches = queries.list_batches(db, consultation.id)
     result = queries.newest_result(db, consultation.id)
     small = {

@@ -86,7 +86,7 @@ def test_an_alternate_is_named_and_accepted_on_the_institutions_page(world, desk
     assert held == [("focal_point", "Ana"), ("alternate", "Chi Nguyen")]
     assert (entry("Chi Nguyen").basis, entry("Chi Nguyen").news) == (Basis.DUTY, False)
     assert "Accepted whom the focal point named" in desk.get(taken.location).text
-    assert desk.post(f"/staff/requests/proposals/{number}/", data={"decision": "take"}).status_code == 404
+    assert desk.post(f"/staff/requests/proposals/{number}/", data={"decision": "take"}).status_code == 409
 
 
 def test_somebody_of_the_registry_keeps_their_entry_and_what_they_agreed_to(world, desk):

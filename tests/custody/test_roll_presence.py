@@ -21,6 +21,7 @@ from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mail.operations_delivery import find_delivery
 from consult.mailings.operations_deliveries import close_delivery
+from consult.safe_desk.desk_files import hand_out_batches
 from tests.custody.fixtures import ANA, BEN, CIA, NOON, STATE, desk, journal  # noqa: F401
 from tests.custody.making import appointment, entries_file, entry_of
 from tests.custody.test_operations import serving
@@ -126,6 +127,17 @@ def test_an_officer_who_has_a_key_is_there(sealed):  # noqa: F811
     sealed.confirm(BEN)
 
     assert there(sealed) == {"Ana Tui", "Ben Oko"}
+
+
+@pytest.mark.database
+def test_an_officer_who_fetches_the_desk_file_is_there(sealed):  # noqa: F811
+    sealed.open_key(ANA)
+    call(sealed)
+    with writing() as db:
+        who, by = sealed.officer(db, BEN), sealed.people[BEN.fingerprint]
+        hand_out_batches(db, sealed.safe, sealed.upr(db), who, by=by, now=NEXT_DAY)
+
+    assert there(sealed) == {"Ben Oko"}
 
 
 @pytest.mark.database

@@ -11,7 +11,7 @@ from consult.audit.models import JournalEntry
 from consult.consultations import codes, doors
 from consult.consultations.models import Consultation, ConsultationState, Door, Participant
 from consult.consultations.rules import ConsultationArchived
-from consult.core import clock
+from consult.core import clock, i18n
 from consult.core.db import reading, violated, writing
 from consult.core.files import store
 from consult.jobs.models import Task, TaskState
@@ -29,7 +29,7 @@ from consult.responses.models import Grounds, Outcome
 from consult.responses.operations_translations import translate_answer
 from consult.rounds.models import Channel, Comment, Consent
 from consult.rounds.operations import withdraw_comment
-from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.models import Channel as Wish
 from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
@@ -196,6 +196,29 @@ def test_a_letter_is_in_the_language_of_its_reader_and_says_where_a_reason_is_no
     assert untranslated != "We have not translated this reason."
     assert lines.count(untranslated) == 1
     assert sum(line.startswith(answered) for line in lines) == 2
+
+
+@pytest.mark.database
+def test_a_letter_follows_the_other_languages_somebody_reads_and_says_nothing_of_leaving_to_a_seat(
+    open_round,  # noqa: F811
+    consultation,  # noqa: F811
+):
+    """Both as the letter that invited them did."""
+    commented(open_round, author(language="zh", also_languages=("ar",)), consultation)
+    holder = author("Ana", kind=StakeholderKind.PERSON)
+    commented(open_round, holder, consultation, once="k2")
+    ministry = add(name="Ministry", email="", groups=(), basis=Basis.NONE)
+    with writing() as db:
+        db.add(Seat(institution_id=ministry.id, number=1, role=SeatRole.MEMBER, holder_id=holder.stakeholder_id,
+                    since=TODAY - timedelta(days=9), appointed_by="", state=SeatState.HELD))  # fmt: skip
+    publish_report(consultation, open_round)
+
+    lines, _task = made()
+
+    with i18n.use_language("ar"):
+        leaving = i18n._("If you want no more letters from us, tell us so, or open the address above.")
+    assert lines.count(leaving) == 1
+    assert not any(line.startswith("If you want no more letters") for line in lines)
 
 
 @pytest.mark.database
