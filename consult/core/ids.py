@@ -39,7 +39,7 @@ def link_token(key: bytes, purpose: str, row_id: int, generation: int) -> str:
     Source: DESIGN section 4.
     """
     message = f"{purpose}:{row_id}:{generation}".encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, message, "sha256").hex()[:32]
 
 
 def keyed_name(key: bytes, name: str) -> bytes:

@@ -9,23 +9,22 @@ ordinary way decides (`operations.claim_mail`).
 import random
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from consult.core.db import rows_touched
 from consult.core.i18n import use_language
-from consult.core.ids import digest, random_code
+from consult.core.ids import digest
+from consult.core.ready import Noting, Ready
 from consult.core.settings import Settings
-from consult.mail.keys import address_key, bounce_token, domain_key
+from consult.mail.keys import address_key, bounce_token, domain_key, new_message_id
 from consult.mail.letters import Letter, tagged
 from consult.mail.messages import CAME_BACK, MailTemplate, ManyLoader, NotWanted, Renderer, Values
 from consult.mail.models import REPLY_MAX, Halt, MailState, OutboxMail, Pace, Priority
-from consult.mail.moulds import ID_LENGTH, Mould, Own, new_mould, split, takes
+from consult.mail.moulds import Mould, Own, new_mould, split, takes
 from consult.mail.outcome import Outcome
 from consult.mail.queries_suppressions import standing_codes
 
@@ -35,8 +34,7 @@ MOULDS_MAX = 16  # letters kept: languages of the campaigns that go out now
 _dice = random.SystemRandom()
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A mail that was read ahead, as far as its outcome and its letter need it; in hand once `claim_next` has given it."""
 
     id: int
@@ -54,14 +52,7 @@ class Claimed:
     is_paced: bool = False  # something is known of its domain
 
 
-class _Look(NamedTuple):
-    is_single_due: bool
-    free_at: datetime | None
-    is_halted: bool
-
-
 _m = OutboxMail.__table__.c
-# Ready statements, on the bare connection: each mail of 50,000 waits for these three.
 _NEXT = (
     select(
         _m.id, _m.template, _m.cause, _m.address, _m.language, _m.parameters, _m.message_id, _m.created_at, _m.attempts
@@ -70,12 +61,16 @@ _NEXT = (
     .order_by(_m.next_at, _m.id)
     .limit(bindparam("most"))
 )
-_LOOK = select(
-    exists().where(_m.priority == Priority.SINGLE, _m.next_at <= bindparam("now")),
-    select(Pace.free_at).where(Pace.key == bindparam("of")).scalar_subquery(),
+# What comes before a mail of a campaign: a single mail, a domain that says "later", a halt of the campaign.
+_single = OutboxMail.__table__.alias().c
+_COMES_FIRST = or_(
+    exists().where(_single.priority == Priority.SINGLE, _single.next_at <= bindparam("at")),
+    exists().where(Pace.key == bindparam("of"), Pace.free_at > bindparam("at")),
     exists().where(Halt.cause == bindparam("why"), Halt.lifted_at.is_(None)),
 )
-_SENT = (
+_LOOK = Ready(select(_COMES_FIRST))
+# Ready: each mail of 50,000 waits for these two.
+_SENT = Ready(
     update(OutboxMail.__table__)  # type: ignore[arg-type]
     .where(_m.id == bindparam("mail"), _m.attempts == bindparam("attempt"), _m.finished_at.is_(None))
     .values(
@@ -83,18 +78,19 @@ _SENT = (
         reply_code=bindparam("code"), reply_text=bindparam("words"),
     )
 )  # fmt: skip
-# None but what waits has a turn (CHECK), so that its state need not be asked.
-_CLAIM = (
+# None but what waits has a turn (CHECK), so that its state need not be asked. Gives whether something is known of the domain.
+_CLAIM = Ready(
     update(OutboxMail.__table__)  # type: ignore[arg-type]
     .where(
         _m.id == bindparam("mail"), _m.next_at <= bindparam("at"), _m.attempts == bindparam("before"),
-        _m.address == bindparam("where"),
+        _m.address == bindparam("where"), ~_COMES_FIRST,
     )
     .values(
         state=MailState.CLAIMED, attempts=bindparam("attempt"), next_at=None, lease_until=bindparam("until"),
         attempted_at=bindparam("at"), message_id=bindparam("own_id"), bounce_digest=bindparam("bounces"),
         address_key=bindparam("key"),
     )
+    .returning(exists().where(Pace.key == bindparam("of")))
 )  # fmt: skip
 
 
@@ -126,7 +122,7 @@ class Ahead:
         codes = standing_codes(db, [one.address for one in known])
         ready = {one.id: values for one, values in self._loaded(db, known)}
         self._next = [
-            replace(one, values=ready[one.id], status=codes.get(one.address, ""))
+            one._replace(values=ready[one.id], status=codes.get(one.address, ""))
             for one in reversed(known)
             if one.id in ready
         ]
@@ -146,27 +142,26 @@ class Ahead:
         template = self.templates.get(name)
         return template.load_many if template is not None else None
 
-    def claim_next(self, connection: Connection, *, lease: timedelta, now: datetime) -> Claimed | None:
+    def claim_next(self, notes: Noting, *, lease: timedelta, now: datetime) -> Claimed | None:
         """Take the next that nobody else has. None where none is left, or the ordinary way must decide.
 
         To be committed before the relay hears of it.
         """
         while self._next:
             mail = self._next.pop()
-            own_id = mail.message_id or f"<{random_code(ID_LENGTH)}@{self.domain}>"
-            asked = {"now": now, "of": domain_key(mail.address), "why": mail.cause}
-            look = _Look(*connection.execute(_LOOK, asked).one())
-            if look.is_single_due or look.is_halted or (look.free_at is not None and look.free_at > now):
-                self.drop()
-                return None
-            taken = connection.execute(_CLAIM, {
-                "mail": mail.id, "before": mail.attempts, "attempt": mail.attempts + 1, "where": mail.address, "at": now,
+            own_id = mail.message_id or new_message_id(self.domain)
+            asked = {"at": now, "of": domain_key(mail.address), "why": mail.cause}
+            taken = _CLAIM.run(notes, {
+                **asked, "mail": mail.id, "before": mail.attempts, "attempt": mail.attempts + 1, "where": mail.address,
                 "until": now + lease, "own_id": own_id, "bounces": digest(bounce_token(mail.id)),
                 "key": address_key(mail.address),
-            })  # fmt: skip
-            if rows_touched(taken):
+            }).fetchall()  # fmt: skip
+            if taken:
                 self._used += 1
-                return replace(mail, attempts=mail.attempts + 1, message_id=own_id, is_paced=look.free_at is not None)
+                return mail._replace(attempts=mail.attempts + 1, message_id=own_id, is_paced=bool(taken[0][0]))
+            if _LOOK.run(notes, asked).fetchone()[0]:
+                self.drop()
+                return None
             _dice.shuffle(self._next)  # somebody else is at the same mails: do not run after them
         return None
 
@@ -201,8 +196,8 @@ class Ahead:
         return made
 
 
-def note_sent(connection: Connection, mail: Claimed | OutboxMail, outcome: Outcome, *, now: datetime) -> None:
+def note_sent(notes: Noting, mail: Claimed | OutboxMail, outcome: Outcome, *, now: datetime) -> None:
     """Write down that the relay took a mail, unless another attempt has begun since."""
     text = outcome.text[:REPLY_MAX] or None
     noted = {"mail": mail.id, "attempt": mail.attempts, "at": now, "code": outcome.code, "words": text}
-    connection.execute(_SENT, noted)
+    _SENT.run(notes, noted)

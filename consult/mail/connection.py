@@ -6,7 +6,6 @@ that cannot fail, ready bytes, and staying open for the next mail. Source: DESIG
 
 import ipaddress
 import os
-import re
 import smtplib
 import ssl
 from pathlib import Path
@@ -240,4 +239,6 @@ def _path(address: str) -> str:
 
 def _dotted(content: bytes) -> bytes:
     """The content as DATA takes it: lines that begin with a dot get another, and the end is marked. RFC 5321 4.5.2."""
-    return re.sub(rb"(?m)^\.", b"..", content) + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    dotted = content.replace(b"\n.", b"\n..")
+    first, end = (b"." if dotted.startswith(b".") else b""), (b"" if content.endswith(b"\r\n") else b"\r\n")
+    return b"".join((first, dotted, end, b".\r\n"))

@@ -17,8 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consult.core import clock
-from consult.core.db import noting, reading, writing
+from consult.core.db import reading, writing
 from consult.core.i18n import use_language
+from consult.core.ready import noting
 from consult.core.settings import Settings
 from consult.mail import operations, operations_pace, queries
 from consult.mail.ahead import Ahead, Claimed, note_sent
@@ -186,12 +187,12 @@ class Post:
 
     def _note_and_claim_ahead(self, noted: _Noted) -> Claimed | None:
         now = clock.now()
-        with noting() as connection:
-            note_sent(connection, noted.mail, noted.outcome, now=now)
+        with noting() as notes:
+            note_sent(notes, noted.mail, noted.outcome, now=now)
             if not isinstance(noted.mail, Claimed) or noted.mail.is_paced:
                 assert noted.mail.address is not None, "as it was when it was claimed"
-                operations_pace.note_taken(connection, noted.mail.address)
-            mail = self.ahead.claim_next(connection, lease=self.lease, now=now)
+                operations_pace.note_taken(notes, noted.mail.address)
+            mail = self.ahead.claim_next(notes, lease=self.lease, now=now)
         _log(noted)
         return mail
 
@@ -230,7 +231,8 @@ class Post:
         """
         ready = self.ahead.letter(mail, now=clock.now()) if isinstance(mail, Claimed) else None
         letter = ready or self._new_letter(mail)
-        return replace(letter, content=self.signer.signed(letter.content))
+        signed = self.signer.signed(letter.content)
+        return letter if signed is letter.content else replace(letter, content=signed)
 
     def _may_try(self, mail: OutboxMail | Claimed) -> bool:
         """Whether a mail that its reader asked for may go where mail came back. One that was put off may go on."""

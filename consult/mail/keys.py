@@ -1,10 +1,11 @@
 """What the mail package keeps of addresses, and the tokens it gives away: made with a key of the installation."""
 
-import hashlib
 import hmac
+import secrets
 
 from consult.core.ids import link_token
 
+ID_LENGTH = 24  # characters of a Message-ID, before the @
 _key = b""
 
 
@@ -14,6 +15,11 @@ def use_key(key: bytes) -> None:
     _key = key
 
 
+def new_message_id(domain: str) -> str:
+    """A Message-ID of its own: nobody reads it out, so it need not be easy to read."""
+    return f"<{secrets.token_hex(ID_LENGTH // 2)}@{domain}>"
+
+
 def bounce_token(mail_id: int) -> str:
     """What stands in the address to which a mail comes back: whoever does not have it cannot speak for that mail."""
     return link_token(_key, "bounce", mail_id, 1)
@@ -21,15 +27,15 @@ def bounce_token(mail_id: int) -> str:
 
 def address_key(address: str) -> bytes:
     """What stands for an address where the address itself must not: no list of these is an address book."""
-    return hmac.new(_key, b"address:" + address.casefold().encode(), hashlib.sha256).digest()
+    return hmac.digest(_key, b"address:" + address.casefold().encode(), "sha256")
 
 
 def domain_key(address: str) -> bytes:
     """What stands for the domain of an address, where mail to it is paced."""
     domain = address.rpartition("@")[2].casefold()
-    return hmac.new(_key, b"domain:" + domain.encode(), hashlib.sha256).digest()
+    return hmac.digest(_key, b"domain:" + domain.encode(), "sha256")
 
 
 def relay_key() -> bytes:
     """What stands for the relay there."""
-    return hmac.new(_key, b"relay", hashlib.sha256).digest()
+    return hmac.digest(_key, b"relay", "sha256")

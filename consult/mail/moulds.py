@@ -8,24 +8,28 @@ comes out is the same to the byte as what `new_letter` would have made (a test h
 import base64
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
+from itertools import groupby
 
 from consult.core.ids import random_code
 from consult.core.settings import Settings
+from consult.mail.keys import ID_LENGTH
 from consult.mail.letters import Letter, leaving_headers, new_letter
 from consult.mail.messages import MailTemplate, Renderer, Values
 from consult.mail.rules import is_plain_address
 
 ADDRESS_MAX = 60  # characters: with its name the header stays on one line
 TOKEN = re.compile(r"[0-9a-f]{32}")
-ID_LENGTH = 24  # of a Message-ID, before the @
+_OURS = re.compile(rf"<[a-z0-9]{{{ID_LENGTH}}}@([^@>]+)>")
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
 _DATE = format_datetime(_WHEN).encode()
 _TO = f"{random_code(10)}@{random_code(10)}.example"
 _MARKS = {name: secrets.token_hex(16) for name in ("door", "leave")}
+LINE = 57  # bytes of the text that make one line of base64
 _ENDS = b"\r\n\r\n"
 
 
@@ -53,7 +57,7 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One piece of a letter: text and slots in turn; encoded in base64 when it is filled, where it was."""
+    """One piece of a letter: text and slots in turn; encoded in base64 when it is filled, where it holds a token and was."""
 
     pieces: tuple[bytes | _Slot, ...]
     is_base64: bool = False
@@ -61,6 +65,12 @@ class _Part:
     def filled(self, tokens: Mapping[str, bytes]) -> bytes:
         whole = b"".join(one if isinstance(one, bytes) else one.filled(tokens[one.name]) for one in self.pieces)
         return base64.encodebytes(whole).replace(b"\n", b"\r\n") if self.is_base64 else whole
+
+
+@lru_cache(maxsize=1)
+def _date(second: datetime) -> bytes:
+    """The date of a header: hundreds of letters have the same."""
+    return format_datetime(second).encode()
 
 
 class Mould:
@@ -84,7 +94,7 @@ class Mould:
         tokens = {name: token.encode() for name, token in own.tokens.items()}
         head = self._head.replace(_TO.encode(), own.address.encode(), 1)
         head = head.replace(self._mark_id, own.message_id.encode(), 1)
-        head = head.replace(_DATE, format_datetime(now).encode(), 1)
+        head = head.replace(_DATE, _date(now.replace(microsecond=0)), 1)
         for name, token in tokens.items():
             head = head.replace(_MARKS[name].encode(), token)
         content = head + b"".join(part.filled(tokens) for part in self._parts)
@@ -93,9 +103,10 @@ class Mould:
 
 def takes(own: Own, domain: str) -> bool:
     """Whether what is somebody's own is plain enough to be put in as it is: else their letter is made by itself."""
-    is_ours = re.fullmatch(rf"<[a-z0-9]{{{ID_LENGTH}}}@{re.escape(domain)}>", own.message_id)
+    found = _OURS.fullmatch(own.message_id)
+    is_ours = found is not None and found[1] == domain
     is_plain = len(own.address) <= ADDRESS_MAX and is_plain_address(own.address) and own.envelope_sender.isascii()
-    return bool(is_ours) and is_plain and all(TOKEN.fullmatch(token) for token in own.tokens.values())
+    return is_ours and is_plain and all(TOKEN.fullmatch(token) for token in own.tokens.values())
 
 
 def split(template: MailTemplate, values: Values) -> tuple[Values, dict[str, str]]:
@@ -142,14 +153,21 @@ def _parts(body: bytes, boundary: bytes) -> tuple[_Part, ...]:
         lead = boundary if number else b""
         head, ends, text = part.partition(_ENDS)
         if ends and b"base64" in head:
-            found += [
-                _Part((lead + head + ends,)),
-                _Part(_pieces(base64.b64decode(text)), is_base64=True),
-                _Part((b"\r\n",)),
-            ]
+            found += [_Part((lead + head + ends,)), *_base64_parts(base64.b64decode(text)), _Part((b"\r\n",))]
         else:
             found.append(_Part(_pieces(lead + part)))
     return tuple(found)
+
+
+def _base64_parts(text: bytes) -> Iterator[_Part]:
+    """A text as it stands in base64, line by line. Tokens are as long as their marks: lines without any are the same in all letters."""
+    held = {
+        line for found in _MARK.finditer(text) for line in range(found.start() // LINE, (found.end() - 1) // LINE + 1)
+    }
+    for is_held, lines in groupby(range(-(-len(text) // LINE)), lambda line: line in held):
+        whole = list(lines)
+        part = _Part(_pieces(text[whole[0] * LINE : (whole[-1] + 1) * LINE]), is_base64=True)
+        yield part if is_held else _Part((part.filled({}),))
 
 
 _MARK = re.compile(

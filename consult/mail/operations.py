@@ -12,10 +12,10 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core.db import lock
 from consult.core.i18n import is_installed, languages
-from consult.core.ids import digest, random_code
+from consult.core.ids import digest
 from consult.mail import operations_halts, operations_pace, queries, rules
 from consult.mail.ahead import Claimed
-from consult.mail.keys import address_key, bounce_token
+from consult.mail.keys import address_key, bounce_token, new_message_id
 from consult.mail.limits import NO_LIMITS, Limits
 from consult.mail.models import REPLY_MAX, WAITING, BounceSource, Mail, MailState, OutboxMail, Priority
 from consult.mail.models_delivery import BY_OFFICER
@@ -150,7 +150,7 @@ def claim_this_mail(db: Session, mail_id: int, *, lease: timedelta, domain: str,
     ).one_or_none()
     if claimed is not None:
         assert claimed.address is not None, "what waits has its address"
-        claimed.message_id = claimed.message_id or f"<{random_code(24)}@{domain}>"
+        claimed.message_id = claimed.message_id or new_message_id(domain)
         claimed.bounce_digest = digest(bounce_token(claimed.id))
         claimed.address_key = address_key(claimed.address)
     return claimed

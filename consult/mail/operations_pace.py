@@ -7,10 +7,11 @@ in a ring.
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from consult.core.ready import Noting, Ready
 from consult.mail import queries, rules
 from consult.mail.keys import domain_key, relay_key
 from consult.mail.limits import MINUTE, Limits
@@ -44,12 +45,12 @@ def use_relay(db: Session, limits: Limits, *, now: datetime) -> None:
         db.flush()
 
 
-# Ready statements, on the bare connection: each mail of 50,000 waits for these two.
+# Built once: each mail waits for these two.
 _LOOK = select(
     select(Pace.free_at).where(Pace.key == bindparam("of")).scalar_subquery(),
     exists().where(Halt.cause == bindparam("why"), Halt.lifted_at.is_(None)),
 )
-_TAKEN = update(Pace.__table__).where(Pace.key == bindparam("of"), Pace.deferrals > 0).values(deferrals=0)  # type: ignore[arg-type]
+_TAKEN = Ready(update(Pace.__table__).where(Pace.key == bindparam("of"), Pace.deferrals > 0).values(deferrals=0))  # type: ignore[arg-type]
 
 
 def look_ahead(db: Session, address: str, cause: str) -> tuple[datetime | None, bool]:
@@ -94,9 +95,9 @@ def _after(free_at: datetime, per_minute: int, now: datetime) -> datetime:
     return max(free_at, now - max(SLACK - gap, NONE)) + gap
 
 
-def note_taken(connection: Connection, address: str) -> None:
+def note_taken(noting: Noting, address: str) -> None:
     """Note that the domain of an address took a mail: what it said before is over."""
-    connection.execute(_TAKEN, {"of": domain_key(address)})
+    _TAKEN.run(noting, {"of": domain_key(address)})
 
 
 def note_answer(db: Session, address: str, outcome: Outcome, *, now: datetime) -> None:
@@ -107,7 +108,7 @@ def note_answer(db: Session, address: str, outcome: Outcome, *, now: datetime) -
     key = domain_key(address)
     if not rules.is_deferral(outcome):
         if outcome.code is not None and outcome.state in (MailState.SENT, MailState.FAILED):
-            note_taken(db.connection(), address)
+            db.connection().execute(_TAKEN.statement, {"of": key})
         return
     row = _row(db, key)
     row.deferrals = row.deferrals + 1 if row.free_at > now - AT_ONCE else 1

@@ -27,8 +27,10 @@ class Outcome:
 def plain_words(answer: bytes | str) -> str:
     """A server's words on one line, with the addresses in it left out."""
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    printable = "".join(sign if sign.isprintable() else " " for sign in words)
-    return ADDRESS.sub("…", " ".join(printable.split()))
+    if not words.isprintable():
+        words = "".join(sign if sign.isprintable() else " " for sign in words)
+    line = " ".join(words.split())
+    return ADDRESS.sub("…", line) if "@" in line else line
 
 
 def status_of(code: int, answer: bytes) -> str:

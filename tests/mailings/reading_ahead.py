@@ -3,7 +3,8 @@
 import re
 from datetime import timedelta
 
-from consult.core.db import reading, writing
+from consult.core.db import reading
+from consult.core.ready import noting
 from consult.core.settings import Settings
 from consult.mail.ahead import Ahead, Claimed
 from consult.mail.delivery import Post
@@ -24,8 +25,8 @@ def ahead_of(settings: Settings) -> Ahead:
 
 def claim(ahead: Ahead) -> Claimed | None:
     """The next of it, in hand."""
-    with writing() as db:
-        return ahead.claim_next(db.connection(), lease=LEASE, now=NOON)
+    with noting() as notes:
+        return ahead.claim_next(notes, lease=LEASE, now=NOON)
 
 
 def plain(content: bytes) -> bytes:

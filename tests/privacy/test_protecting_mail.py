@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from consult.core import clock
 from consult.core.db import bound, reading, writing
+from consult.core.ready import noting
 from consult.mail.ahead import note_sent
 from consult.mail.delivery import Post
 from consult.mail.models import Bounce, MailState, OutboxMail, Suppression
@@ -80,10 +81,11 @@ def test_what_comes_of_a_mail_in_hand_writes_nothing_of_them(ahead, desk, is_ahe
     after = outbox()
 
     outcome = Outcome(state, 250, f"said of <{ADDRESS}>", status="5.1.1" if state is MailState.FAILED else "")
-    with writing() as db:
-        if is_ahead:
-            note_sent(db.connection(), mail, outcome, now=NOON)
-        else:
+    if is_ahead:
+        with noting() as notes:
+            note_sent(notes, mail, outcome, now=NOON)
+    else:
+        with writing() as db:
             note_outcome(db, mail, outcome, now=NOON)
 
     assert outbox() == after
