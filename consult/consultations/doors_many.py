@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors import digests_of
 from consult.consultations.models import Consultation, Door, Participant
 from consult.core import ids
 from consult.core.db import Base
+from consult.core.many import insert_many, update_many
 from consult.core.ranges import among
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from consult.stakeholders.queries_doubles import entries_as_one
@@ -29,11 +29,7 @@ def admit_stakeholders(
     new = sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id)
     rows = [_row(consultation, entry, now) for entry in new]  # in order, or two at once could wait for one another
     if rows:
-        dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-        once = dialect.insert(Participant.__table__).on_conflict_do_nothing(
-            index_elements=["consultation_id", "stakeholder_id"]
-        )
-        db.connection().execute(once, rows)
+        insert_many(db, Base.metadata.tables["participant"], rows, once=["consultation_id", "stakeholder_id"])
         found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
     if invited:
         first = update(Participant).where(among(Participant.id, found.values()), Participant.invited_at.is_(None))
@@ -47,24 +43,16 @@ def make_doors(db: Session, participant_ids: Sequence[int]) -> None:
     if not participant_ids:
         return
     has = set(db.scalars(select(Door.participant_id).where(among(Door.participant_id, participant_ids))))
-    new = [{"participant_id": one, "generation": 1} for one in sorted(set(participant_ids) - has)]
-    if not new:
-        return
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    once = dialect.insert(_doors).on_conflict_do_nothing(index_elements=["participant_id"]).returning(_doors.c.id)
-    made = db.connection().execute(once, new).scalars().all()
-    if not made:
-        return
-    rows = [dict(zip(("own", "leave"), digests_of(one, 1), strict=True)) | {"door": one} for one in made]
-    db.connection().execute(_KEPT, rows)
-
-
-_doors = Base.metadata.tables["door"]
-_KEPT = (
-    update(_doors)
-    .where(_doors.c.id == bindparam("door"))
-    .values(digest=bindparam("own"), leave_digest=bindparam("leave"))
-)
+    new = sorted(set(participant_ids) - has)
+    doors = Base.metadata.tables["door"]
+    insert_many(db, doors, [{"participant_id": one, "generation": 1} for one in new], once=["participant_id"])
+    # Those that somebody else has just made have their digests already.
+    made = db.scalars(select(Door.id).where(among(Door.participant_id, new), Door.digest.is_(None))).all()
+    update_many(
+        db,
+        doors,
+        [{"id": one, **dict(zip(("digest", "leave_digest"), digests_of(one, 1), strict=True))} for one in made],
+    )
 
 
 def _taking_part(db: Session, consultation_id: int, whole: Mapping[int, int]) -> dict[int, int]:

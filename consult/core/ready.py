@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy import Dialect, Select, UpdateBase
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from consult.core.db import bound, is_our_turn
+
+Statement = UpdateBase | Select[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def noting() -> Iterator[Noting]:
     engine = bound().engine
     pooled = engine.raw_connection()
     try:
-        raw = pooled.dbapi_connection
+        raw: Any = pooled.dbapi_connection
         if bound().is_sqlite and not is_our_turn(raw):  # psycopg begins by itself
             raw.execute("BEGIN IMMEDIATE")
         yield Noting(raw, engine.dialect)
@@ -48,7 +50,7 @@ def noting() -> Iterator[Noting]:
 class Ready:
     """A statement whose values all have names. Made for a dialect when it is first run there."""
 
-    def __init__(self, statement: ClauseElement) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self._made: dict[str, _Made] = {}
 
@@ -63,8 +65,9 @@ class Ready:
 class _Made:
     """The text of a statement in one dialect, and how its values are converted."""
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler), "a statement, not a table"
         self.text = str(compiled)
         self._fixed: dict[str, Any] = {}
         self._given: dict[str, Callable[[Any], Any] | None] = {}

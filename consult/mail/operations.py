@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
-from consult.core.db import lock
+from consult.core.db import Base, lock
 from consult.core.i18n import is_installed, languages
 from consult.core.ids import digest
+from consult.core.many import insert_many
 from consult.mail import operations_halts, operations_pace, queries, rules
 from consult.mail.ahead import Claimed
 from consult.mail.keys import address_key, bounce_token, new_message_id
@@ -52,19 +52,10 @@ def queue_mails(db: Session, mails: Iterable[Mail], *, now: datetime) -> int:
     rows = [_row(mail, now) for mail in wanted if mail.address != BY_OFFICER]
     if not rows:
         return prepared
-    # On the bare connection, and the rows beside the statement, not in it: a comment waits for this, and so do those after it.
-    new = len(db.connection().execute(_QUEUE[db.get_bind().dialect.name], rows).all())
+    new = insert_many(db, Base.metadata.tables["outbox_mail"], rows, once=["person", "cause", "template"])
     if new:
         wake(db)
     return new + prepared
-
-
-_QUEUE = {
-    name: dialect.insert(OutboxMail.__table__)
-    .on_conflict_do_nothing(index_elements=["person", "cause", "template"])
-    .returning(OutboxMail.__table__.c.id)
-    for name, dialect in {"postgresql": postgresql, "sqlite": sqlite}.items()
-}
 
 
 def _row(mail: Mail, now: datetime) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import participant_ref
 from consult.core.db import Base, lock
+from consult.core.many import update_many
 from consult.core.ranges import plan_anew
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
@@ -81,19 +82,11 @@ def _take(
     reached |= mailboxes_reached(db, campaign, [one.email for one in without]) if without else set()
     why = why_not_queued(db, campaign, without, reached)
     taken = [
-        {"row": one.id, "due": due.get(one.id), "left": why.get(one.id), "at": now,
-         "whom": mails[one.id].person if one.id in mails else None}
+        {"id": one.id, "queued_at": now, "due_at": due.get(one.id), "left_out": why.get(one.id),
+         "person": mails[one.id].person if one.id in mails else None}
         for one in rows
     ]  # fmt: skip
-    db.connection().execute(_TAKEN, taken)
-
-
-_table = Base.metadata.tables["campaign_recipient"]
-_TAKEN = (
-    update(_table)
-    .where(_table.c.id == bindparam("row"))
-    .values(queued_at=bindparam("at"), due_at=bindparam("due"), person=bindparam("whom"), left_out=bindparam("left"))
-)
+    update_many(db, Base.metadata.tables["campaign_recipient"], taken)
 
 
 def _mails(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.consultations.models import Participant
-from consult.core.ranges import among
+from consult.core.ranges import among, one_of
 from consult.mail.keys import address_key
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings import queries
@@ -31,10 +31,10 @@ def readers_of(db: Session, consultation_id: int | None, addresses: Iterable[str
     if not keys:
         return []
     by_digest = {address_key(one): one for one in keys}
-    entries = db.execute(select(s.id, s.email_key).where(s.email_key.in_(keys)))
+    entries = db.execute(select(s.id, s.email_key).where(one_of(s.email_key, keys)))
     # Of which consultation, is asked here and not there: SQLite would go through all who take part in it.
     visitors = select(p.id, func.lower(p.email), p.consultation_id).where(
-        func.lower(p.email).in_(keys), p.stakeholder_id.is_(None)
+        one_of(func.lower(p.email), keys), p.stakeholder_id.is_(None)
     )
     signed_up = db.execute(select(u.id, u.key).where(u.key.in_(by_digest)))
     found: Readers = [

@@ -1,5 +1,7 @@
 """Background work of the registry: reading an uploaded list, applying it."""
 
+import time
+
 from sqlalchemy.orm import Session
 
 from consult.audit import record
@@ -9,6 +11,7 @@ from consult.core.files import store
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
+from consult.jobs.steps import Steps
 from consult.stakeholders import export, operations_import
 from consult.stakeholders.models import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
@@ -72,16 +75,21 @@ def apply_list(task_id: int) -> None:
         made = db.get_one(StakeholderImport, _import_id(task))
         numbers = count_rows(db, made.id)
     total, done, after = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0, 0
+    steps = Steps(operations_import.STEP)
     while True:
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.APPLYING):
                 return _stop(db, task)
-            lines = operations_import.apply_rows(db, made, after=after, by=Importer(made.owner), now=clock.now())
+            began = time.perf_counter()  # it is our turn
+            lines = operations_import.apply_rows(
+                db, made, after=after, most=steps.rows, by=Importer(made.owner), now=clock.now()
+            )
             done += len(lines)
             tasks.report_progress(db, task_id, done, total, now=clock.now())
             if not lines:
                 _finish(db, task, db.get_one(StakeholderImport, made.id), ImportState.APPLIED)
                 return
+        steps.note(time.perf_counter() - began)
         after = lines[-1]
 
 

@@ -47,7 +47,7 @@ LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 NO_NAME = "–"  # of a file
 UNSAID = Told("import")
-STEP = 75  # rows a transaction: well under 200 ms, also where all of them are corrections
+STEP = 50  # rows a transaction, at most: well under 200 ms, also where all of them are corrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,9 @@ def begin_applying(db: Session, made: StakeholderImport) -> bool:
     return True
 
 
-def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Actor, now: datetime) -> list[int]:
+def apply_rows(
+    db: Session, made: StakeholderImport, *, after: int = 0, most: int = STEP, by: Actor, now: datetime
+) -> list[int]:
     """Apply the next few rows that are new or changed, beyond a line. Returns their lines; none when all are done.
 
     A row that has meanwhile become impossible (someone added the same by hand) turns wrong, with its reason.
@@ -321,7 +323,7 @@ def apply_rows(db: Session, made: StakeholderImport, *, after: int = 0, by: Acto
     """
     wanted = (RowState.NEW, RowState.CHANGED)
     query = select(ImportRow).where(ImportRow.import_id == made.id, ImportRow.line > after)
-    query = query.where(ImportRow.state.in_(wanted), ~ImportRow.applied).order_by(ImportRow.line).limit(STEP)
+    query = query.where(ImportRow.state.in_(wanted), ~ImportRow.applied).order_by(ImportRow.line).limit(most)
     rows = {row.line: row for row in db.scalars(query)}
     known = _known(db, [row.stakeholder_id for row in rows.values() if row.stakeholder_id])
     entries = {line: entry_of(row.values, made.basis, made.category, news=made.news)[0] for line, row in rows.items()}

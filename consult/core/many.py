@@ -1,0 +1,68 @@
+"""Hundreds of rows written by one statement.
+
+SQLite takes row after row at once. PostgreSQL gets each column as one array: statement by statement it would plan each row anew,
+and hundreds of values of their own cost the client more than the statement costs the database.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, column, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import FromClause
+
+from consult.core.db import rows_touched
+
+Row = Mapping[str, Any]
+COUNTED = {"preserve_rowcount": True}  # of what is inserted SQLAlchemy asks no count by itself
+
+
+def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequence[str]) -> int:
+    """Insert rows that have the same columns, leaving out those that are there already by the columns `once`.
+
+    Returns how many were new.
+    """
+    if not rows:
+        return 0
+    if db.get_bind().dialect.name == "sqlite":
+        new = sqlite.insert(table).on_conflict_do_nothing(index_elements=once)
+        return rows_touched(db.connection().execute(new, [dict(row) for row in rows], execution_options=COUNTED))
+    given = _as_arrays(table, rows)
+    all_at_once = postgresql.insert(table).from_select(list(rows[0]), select(given))
+    return rows_touched(
+        db.connection().execute(all_at_once.on_conflict_do_nothing(index_elements=once), execution_options=COUNTED)
+    )
+
+
+def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Give rows that are known by their `id` other values: each of `rows` has an id and the same columns."""
+    if not rows:
+        return
+    changed = [name for name in rows[0] if name != "id"]
+    if db.get_bind().dialect.name == "sqlite":
+        each = (
+            update(table)
+            .where(table.c.id == bindparam("row"))
+            .values({name: bindparam(f"to_{name}") for name in changed})
+        )
+        db.connection().execute(
+            each, [{"row": row["id"], **{f"to_{name}": row[name] for name in changed}} for row in rows]
+        )
+        return
+    given, ids = _as_arrays(table, rows), [row["id"] for row in rows]
+    all_at_once = update(table).where(table.c.id == given.c.id, table.c.id.between(min(ids), max(ids)))
+    db.connection().execute(all_at_once.values({name: given.c[name] for name in changed}))
+
+
+def _as_arrays(table: Table, rows: Sequence[Row]) -> FromClause:
+    """Rows as a table of the database, made of one array a column."""
+    names = list(rows[0])
+    arrays = [
+        bindparam(
+            None, [row[name] for row in rows], type_=postgresql.ARRAY(table.c[name].type, dimensions=1), unique=True
+        )
+        for name in names
+    ]
+    columns = [column(name, table.c[name].type) for name in names]
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()

@@ -1,0 +1,77 @@
+"""Hundreds of rows by one statement, and conditions on hundreds of values: alike on both databases."""
+
+import pytest
+from sqlalchemy import func, select
+
+from consult.core.db import Base, reading, writing
+from consult.core.many import insert_many, update_many
+from consult.core.ranges import among, one_of
+from consult.mail.models import MailState, OutboxMail, Priority
+from tests.core.test_db import NOON
+
+OUTBOX = Base.metadata.tables["outbox_mail"]
+ONCE = ("person", "cause", "template")
+
+
+def a_row(number, **changes):
+    row = {
+        "template": "test", "person": f"stakeholder:{number}", "cause": "round:1", "language": "ar",
+        "parameters": {"words": 'a "b", {c}', "number": number}, "address": f"P{number},{{x}}@example.org",
+        "state": MailState.QUEUED, "priority": int(Priority.CAMPAIGN), "attempts": 0, "next_at": NOON, "created_at": NOON,
+    }  # fmt: skip
+    return row | changes
+
+
+def insert(*rows):
+    with writing() as db:
+        return insert_many(db, OUTBOX, rows, once=ONCE)
+
+
+def columns(*names):
+    with reading() as db:
+        return [tuple(row) for row in db.execute(select(*(OUTBOX.c[name] for name in names)).order_by(OUTBOX.c.id))]
+
+
+@pytest.mark.database
+def test_rows_come_in_as_they_are_and_once(database):
+    rows = [a_row(number) for number in range(3)]
+
+    assert insert(*rows[:2]) == 2
+    assert insert(*rows) == 1
+    assert insert() == 0
+
+    assert columns(*rows[0]) == [tuple(row.values()) for row in rows]
+
+
+@pytest.mark.database
+def test_each_row_gets_its_own_values_and_no_other_changes(database):
+    insert(*(a_row(number) for number in range(4)))
+    ids = [row[0] for row in columns("id")]
+
+    with writing() as db:
+        changes = [
+            {"id": ids[0], "reply_code": 250, "address_key": b"\x00a\\", "attempted_at": NOON},
+            {"id": ids[2], "reply_code": None, "address_key": None, "attempted_at": None},
+            {"id": ids[3], "reply_code": 451, "address_key": b"b", "attempted_at": None},
+        ]
+        update_many(db, OUTBOX, changes)
+        update_many(db, OUTBOX, [])
+
+    assert columns("reply_code", "address_key", "attempted_at") == [
+        (250, b"\x00a\\", NOON), (None, None, None), (None, None, None), (451, b"b", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.database
+def test_a_column_is_one_of_numbers_or_of_texts_and_of_none_it_is_none(database):
+    insert(*(a_row(number) for number in range(5)))
+    m = OutboxMail
+    ids = [row[0] for row in columns("id")]
+
+    with reading() as db:
+        by_id = db.scalars(select(m.id).where(among(m.id, ids[1:4:2])).order_by(m.id)).all()
+        by_text = db.scalars(select(m.id).where(one_of(func.lower(m.address), {"p2,{x}@example.org", "none"}))).all()
+        others = db.scalars(select(m.id).where(~among(m.id, ids[:4]))).all()
+        none = [db.scalars(select(m.id).where(which)).all() for which in (among(m.id, []), one_of(m.address, []))]
+
+    assert (by_id, by_text, others, none) == ([ids[1], ids[3]], [ids[2]], [ids[4]], [[], []])
