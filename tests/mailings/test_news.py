@@ -8,6 +8,7 @@ from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
+from consult.core.ready import noting
 from consult.mail.delivery import Post
 from consult.mail.models import OutboxMail
 from consult.mailings import operations, queries, rules
@@ -94,9 +95,10 @@ def test_news_to_an_office_that_said_yes_to_them_offer_to_leave_and_official_mai
     queue_campaign(campaign.id)
     post, is_news = Post(settings, MAILS), kind is CampaignKind.NEWS
 
-    with clock.at(NOON), writing() as db:
+    with clock.at(NOON), reading() as db:
         post.ahead.read(db, now=NOON)
-        mail = post.ahead.claim_next(db.connection(), lease=timedelta(minutes=5), now=NOON)
+    with clock.at(NOON), noting() as notes:
+        mail = post.ahead.claim_next(notes, lease=timedelta(minutes=5), now=NOON)
         ahead = post.ahead.letter(mail, now=NOON).content
     with clock.at(NOON), reading() as db:
         ordinary = post.letter(db.get_one(OutboxMail, mail.id)).content

@@ -48,8 +48,8 @@ def protect(desk, entry):  # noqa: F811
 
 
 def claim(ahead):
-    with writing() as db:
-        return ahead.claim_next(db.connection(), lease=timedelta(minutes=5), now=NOON)
+    with noting() as notes:
+        return ahead.claim_next(notes, lease=timedelta(minutes=5), now=NOON)
 
 
 def outbox():
