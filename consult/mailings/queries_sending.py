@@ -139,10 +139,10 @@ def list_deliveries(
                   func.lower(p.name).contains(sought, autoescape=True),
                   func.lower(p.email).contains(sought, autoescape=True), u.key == address_key(sought))  # fmt: skip
         query = query.where(or_(*theirs))
-    return [_delivered(campaign, row) for row in db.execute(query.order_by(r.id).limit(PAGE))]
+    return [_delivered(row) for row in db.execute(query.order_by(r.id).limit(PAGE))]
 
 
-def _delivered(campaign: Campaign, row: Any) -> Delivered:
+def _delivered(row: Any) -> Delivered:
     place, name, email, found, reply_code, reply_text, status, back_at, left_at, at, left_out, tries = row
     delivery, said = Delivery(found), reply_text or ""
     code, why = str(reply_code or ""), None

@@ -11,6 +11,7 @@ from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations.models import Consultation
 from consult.core import clock
+from consult.core.acting import act_on
 from consult.core.days import today_in
 from consult.core.db import reading
 from consult.core.files import store
@@ -24,7 +25,6 @@ from consult.jobs.queries import find_task
 from consult.mail.delivery import post
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
-from consult.mailings.acting import act_on_campaign
 from consult.mailings.finding import find_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
@@ -134,9 +134,7 @@ def make_letters(slug: str, ref: str) -> ResponseReturnValue:
         task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
         return url_for("jobs_staff.show_task", ref=task.ref)
 
-    return act_on_campaign(
-        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, form=form)
-    )
+    return act_on(partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, form=form))
 
 
 @bp.get("/files/<task>/")
@@ -185,9 +183,7 @@ def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
         )  # fmt: skip
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(
-        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, posted=form)
-    )
+    return act_on(partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, posted=form))
 
 
 @bp.post("/<whose>/returned/")
@@ -203,7 +199,7 @@ def return_letter(slug: str, ref: str, whose: str) -> ResponseReturnValue:
         operations.return_letter(db, consultation, campaign, one, note=note, by=current_staff(), now=clock.now())
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(
+    return act_on(
         partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE),
         form,
         act,

@@ -159,7 +159,6 @@ def _form_page(
         **shown_about(db, about),
         languages=languages_of(db, about),
         kind=kind,
-        kinds=KINDS,
         form=form,
         refused=refused,
     )
@@ -199,7 +198,6 @@ def campaign_page(
         campaign=campaign,
         kinds=KINDS,
         audience="" if campaign.is_reminder else audiences.name_of(db, campaign),
-        is_sent=is_sent,
         can=can,
         approval=_approval(db, campaign),
         names=_names(db, campaign),
