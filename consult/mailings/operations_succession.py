@@ -1,5 +1,6 @@
 """Seats with what they bring: a successor takes the seat's place in every consultation that goes on, and is told by one mail."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from consult.audit.operations import Actor
 from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState, Participant
 from consult.core.db import lock
+from consult.core.refusals import Refused
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings.mails_succession import SEAT_TAKEN_OVER
@@ -20,6 +22,8 @@ from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
 from consult.stakeholders.operations_seats import Appointment
 from consult.stakeholders.queries_doubles import ids_as_one
+
+log = logging.getLogger(__name__)
 
 GOES_ON = (ConsultationState.OPEN, ConsultationState.CLOSED)
 
@@ -97,16 +101,29 @@ def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: dateti
 
 
 def sweep_seats(db: Session, *, now: datetime) -> int:
-    """Let seats begin and end whose day has come, and write to holders who can be reached by now. Returns how many it touched."""
-    due = operations_seats.find_due(db, now=now)
-    for seat in due:
-        lock(db, db.get_one(Stakeholder, seat.institution_id))
-        if operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
-            take_over(db, seat, by=CALENDAR, now=now)
+    """Let seats begin and end whose day has come, and write to holders who can be reached by now. Returns how many it touched.
+
+    A seat that is refused, since entries were merged or two terms were written at once, keeps no other from its day.
+    """
+    turned = 0
+    for seat in operations_seats.find_due(db, now=now):
+        seat_id = seat.id
+        try:
+            with db.begin_nested():
+                _turn(db, seat, now=now)
+            turned += 1
+        except Refused as refusal:
+            log.warning("seat %d did not turn: %s", seat_id, refusal.code)
     unsettled = find_unsettled(db)
     for holder in unsettled:
         settle_duty(db, holder, by=CALENDAR, now=now)
-    return len(due) + len(unsettled)
+    return turned + len(unsettled)
+
+
+def _turn(db: Session, seat: Seat, *, now: datetime) -> None:
+    lock(db, db.get_one(Stakeholder, seat.institution_id))
+    if operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
+        take_over(db, seat, by=CALENDAR, now=now)
 
 
 def _whole(db: Session, stakeholder_id: int) -> Stakeholder:

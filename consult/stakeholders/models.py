@@ -408,22 +408,26 @@ refuse_when(
 refuse_change("seat", "seat_only_ends", allow=("until", "state"), delete_too=False)
 refuse_change("seat", "ended_seat_never_changes", when="old.state = 'over'", delete_too=False)
 refuse_when("seat", "seat_goes_forward", before="UPDATE", when="old.state = 'held' AND new.state = 'coming'")
-# Of what one person holds, the terms follow one another: also those that lie ahead, which the index above knows nothing of.
-# What ends on the day on which it would have begun was called off.
+# Of what one person holds, the terms follow one another, of what several hold those of each: also those that lie ahead, which the
+# indexes above know nothing of. What ends on the day on which it would have begun was called off.
 _MEETS = (
-    "new.role IN ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
+    "new.role {of} ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
     " other.institution_id = new.institution_id AND other.role = new.role AND {besides}"
     " other.since < coalesce(new.until, {never}) AND new.since < coalesce(other.until, {never})"
     " AND new.since < coalesce(new.until, {never}) AND other.since < coalesce(other.until, {never}))"
 )
-for _act, _besides in (("INSERT", ""), ("UPDATE", "other.id <> new.id AND")):
-    refuse_when(
-        "seat",
-        f"terms_of_a_seat_never_meet_{_act.lower()}",
-        before=_act,
-        when=_MEETS.format(besides=_besides, never="'9999-12-31'"),
-        says="terms_of_a_seat_never_meet",
-    )
+for _says, _of, _whose, _change in (
+    ("terms_of_a_seat_never_meet", "IN", "", "UPDATE"),
+    ("terms_of_a_holder_never_meet", "NOT IN", "other.holder_id = new.holder_id AND ", "UPDATE OF until"),
+):
+    for _act, _besides in (("INSERT", ""), (_change, "other.id <> new.id AND")):
+        refuse_when(
+            "seat",
+            f"{_says}_{_act.split()[0].lower()}",
+            before=_act,
+            when=_MEETS.format(of=_of, besides=_whose + _besides, never="'9999-12-31'"),
+            says=_says,
+        )
 refuse_when(
     "seat",
     "seat_of_an_organisation",
