@@ -11,17 +11,17 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.core.days import begins_at
 from consult.core.db import lock
 from consult.core.refusals import Refused
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings.mails_succession import SEAT_TAKEN_OVER
 from consult.stakeholders import operations_seats
-from consult.stakeholders.days import begins_at
 from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
 from consult.stakeholders.operations_seats import Appointment
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     before = db.get(Seat, seat.follows_id) if seat.follows_id is not None else None
     if before is None or seat.state is not SeatState.HELD:
         return []
-    holder, found = _whole(db, seat.holder_id), invited_for(db, before)
+    holder, found = _holder(db, seat), invited_for(db, before)
     institution = db.get_one(Stakeholder, seat.institution_id)
     taking = []
     for consultation in found:
@@ -82,7 +82,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
 def invited_for(db: Session, seat: Seat) -> list[Consultation]:
     """The consultations that go on to which the holder of a seat was invited while holding it."""
     p, c = Participant, Consultation
-    ids = ids_as_one(db, _whole(db, seat.holder_id))
+    ids = ids_as_one(db, _holder(db, seat))
     invited = select(p.consultation_id).where(p.stakeholder_id.in_(ids), p.invited_at >= begins_at(seat.since))
     return list(db.scalars(select(c).where(c.id.in_(invited), c.state.in_(GOES_ON)).order_by(c.id)))
 
@@ -94,7 +94,7 @@ def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: dateti
     if not reached:
         return
     address, language = reached[0][1]
-    holder = _whole(db, seat.holder_id)
+    holder = _holder(db, seat)
     parameters = {"seat": seat.id, "participants": [one.id for one, _at in reached]}
     mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, f"seat:{seat.id}", address, language, parameters)
     queue_mail(db, mail, now=now)
@@ -126,9 +126,8 @@ def _turn(db: Session, seat: Seat, *, now: datetime) -> None:
         take_over(db, seat, by=CALENDAR, now=now)
 
 
-def _whole(db: Session, stakeholder_id: int) -> Stakeholder:
-    entry = db.get_one(Stakeholder, stakeholder_id)
-    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
+def _holder(db: Session, seat: Seat) -> Stakeholder:
+    return whole_of(db, db.get_one(Stakeholder, seat.holder_id))
 
 
 def _recorded(by: Actor) -> Actor | None:
