@@ -294,6 +294,7 @@ class Seat(Base):
     since: Mapped[date]
     until: Mapped[date | None]  # the day on which another may begin, may lie ahead; None = without an end
     state: Mapped[SeatState] = mapped_column(code_of(SeatState), default=SeatState.COMING)
+    over_at: Mapped[datetime | None]  # when it was over here, mostly on that day; None = not yet, or before this was kept
     follows_id: Mapped[int | None]  # the seat whose place it takes; no foreign key: that of a protected one is deleted
     appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
 
@@ -421,7 +422,7 @@ refuse_when(
     when="new.wording <> '' AND new.\"by\" <> 'self'"
     " AND EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
 )
-refuse_change("seat", "seat_only_ends", allow=("until", "state"), delete_too=False)
+refuse_change("seat", "seat_only_ends", allow=("until", "state", "over_at"), delete_too=False)
 refuse_change("seat", "ended_seat_never_changes", when="old.state = 'over'", delete_too=False)
 refuse_when("seat", "seat_goes_forward", before="UPDATE", when="old.state = 'held' AND new.state = 'coming'")
 # Of what one person holds, the terms follow one another, of what several hold those of each: also those that lie ahead, which the

@@ -130,7 +130,7 @@ def turn_seat(db: Session, seat: Seat, *, by: Actor, now: datetime) -> bool:
     today = day_of(now)
     before = seat.state
     if seat.until is not None and (seat.until <= today or seat.until == seat.since):  # the latter will never begin
-        seat.state = SeatState.OVER
+        seat.state, seat.over_at = SeatState.OVER, now
     elif seat.state is SeatState.COMING and seat.since <= today:
         seat.state = SeatState.HELD
     if seat.state is before:

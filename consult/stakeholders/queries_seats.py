@@ -181,8 +181,9 @@ def find_meeting(
 
 
 def last_holder(db: Session, institution_id: int, role: SeatRole, since: date) -> Seat | None:
-    """The seat of an institution and role that ended last before a day."""
+    """The seat of an institution and role that ended last before a day; none that was called off before it began."""
     query = select(Seat).where(_of_institution(institution_id), Seat.role == role, Seat.until <= since)
+    query = query.where(Seat.until > Seat.since)
     return db.scalars(query.order_by(Seat.until.desc(), Seat.id.desc()).limit(1)).first()
 
 

@@ -665,10 +665,10 @@ def test_a_term_ahead_that_could_never_begin_is_called_off(empty_url):
         states = list(connection.execute(text("SELECT state FROM seat ORDER BY id")).scalars())
     assert states == ["held", "over", "held", "coming", "coming", "over"]
     with pytest.raises(DBAPIError, match="terms_of_a_holder_never_meet"), engine.begin() as connection:
-        fill(connection, "seat", number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
+        fill(connection, "seat", id=9, number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
                 until="2027-05-09", state="coming", appointed_by="")  # fmt: skip
     migrating.downgrade(empty_url, "2026_12_18_keep")
     with engine.begin() as connection:
-        fill(connection, "seat", number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
+        fill(connection, "seat", id=9, number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
                 until="2027-05-09", state="coming", appointed_by="")  # fmt: skip
     engine.dispose()
