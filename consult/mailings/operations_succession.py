@@ -78,9 +78,7 @@ def pass_on(db: Session, campaign: Campaign, *, now: datetime) -> int:
     return len(missed)
 
 
-def _take(
-    db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str, by: Actor, now: datetime
-) -> None:
+def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str, by: Actor, now: datetime) -> None:
     holder, institution = holder_of(db, seat), db.get_one(Stakeholder, seat.institution_id)
     taking = []
     for consultation in found:

@@ -294,7 +294,9 @@ class Seat(Base):
     since: Mapped[date]
     until: Mapped[date | None]  # the day on which another may begin, may lie ahead; None = without an end
     state: Mapped[SeatState] = mapped_column(code_of(SeatState), default=SeatState.COMING)
-    over_at: Mapped[datetime | None]  # when it was over here, mostly on that day; None = not yet, or before this was kept
+    over_at: Mapped[
+        datetime | None
+    ]  # when it was over here, mostly on that day; None = not yet, or before this was kept
     follows_id: Mapped[int | None]  # the seat whose place it takes; no foreign key: that of a protected one is deleted
     appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
 
