@@ -65,7 +65,7 @@ def _term(seat: Seat) -> tuple[datetime, datetime | None]:
 def list_missed(db: Session, campaign: Campaign) -> list[Seat]:
     """The seats held now by somebody who is not invited, though an invitation was meant for those whose place they took.
 
-    Only of what ended since the campaign was written: who follows one of before was on its list, or not chosen.
+    Only of what ended since the campaign was written: whoever followed before was on its list, or not chosen.
     """
     missed = []
     ended = select(Seat).where(Seat.state == SeatState.OVER, Seat.over_at >= campaign.created_at)

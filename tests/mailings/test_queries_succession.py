@@ -347,6 +347,19 @@ def test_the_seat_goes_through_hands_while_an_invitation_is_under_way(office):
     assert (invited(), mailed("seat_taken_over")) == ({"Chi", "Bela"}, ["Chi", "Bela"])
 
 
+def test_a_successor_named_in_place_of_another_ahead_gets_an_invitation_under_way_likewise(office):
+    give(1, "Chi", TODAY, at=NOON - 3 * DAY)
+    give(2, "Ming", TODAY, at=NOON - 2 * DAY)
+    campaign = write(categories=("media",))
+    submit(campaign, starts_at=NOON + 2 * HOUR)
+    approve(campaign)
+    sweep(NOON + HOUR)
+
+    go_out(campaign, at=NOON + 3 * HOUR)
+
+    assert (invited(), mailed("seat_taken_over")) == ({"Ming"}, ["Ming"])
+
+
 def test_an_invitation_that_was_stopped_first_reaches_no_successor(office):
     campaign = write(categories=("media",))
     submit(campaign, starts_at=NOON + 2 * HOUR)
