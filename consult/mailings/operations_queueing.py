@@ -23,6 +23,7 @@ from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
 from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
+from consult.mailings.operations_succession import pass_on
 from consult.mailings.queries import Next
 from consult.mailings.queries_left_out import why_not_queued
 from consult.mailings.queries_mailboxes import mailboxes_reached
@@ -69,6 +70,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
         return True
     campaign.state = CampaignState.SENT
     db.flush()
+    pass_on(db, campaign, now=now)
     return False
 
 

@@ -637,3 +637,38 @@ def test_religion_and_union_of_persons_become_other_also_in_requests_that_are_de
     with engine.connect() as connection:
         assert list(connection.execute(text("SELECT category FROM stakeholder ORDER BY id")).scalars()) == kept
     engine.dispose()
+
+
+def test_a_term_ahead_that_could_never_begin_is_called_off(empty_url):
+    migrating.upgrade(empty_url, "2026_12_18_keep")
+    engine = create_engine(empty_url)
+    terms = (
+        # holder, role, since, until, state
+        (2, "alternate", "2027-01-01", None, "held"),
+        (2, "alternate", "2027-03-01", None, "coming"),
+        (2, "member", "2027-01-01", "2027-02-01", "held"),
+        (2, "member", "2027-01-15", None, "coming"),  # begins when the other ends
+        (3, "alternate", "2027-03-01", None, "coming"),
+        (3, "alternate", "2027-03-01", None, "coming"),
+    )
+    with engine.begin() as connection:
+        for number, kind in ((1, "organisation"), (2, "person"), (3, "person")):
+            fill(connection, "stakeholder", id=number, ref=f"r{number}", kind=kind, name=f"N{number}",
+                    name_key=f"n{number}", email_key=f"n{number}", basis="none", protection="staff")  # fmt: skip
+        for number, (holder, role, since, until, state) in enumerate(terms, start=1):
+            fill(connection, "seat", id=number, number=number, institution_id=1, holder_id=holder, role=role,
+                    since=since, until=until, state=state, appointed_by="")  # fmt: skip
+
+    migrating.upgrade(empty_url)
+
+    with engine.connect() as connection:
+        states = list(connection.execute(text("SELECT state FROM seat ORDER BY id")).scalars())
+    assert states == ["held", "over", "held", "coming", "coming", "over"]
+    with pytest.raises(DBAPIError, match="terms_of_a_holder_never_meet"), engine.begin() as connection:
+        fill(connection, "seat", id=9, number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
+                until="2027-05-09", state="coming", appointed_by="")  # fmt: skip
+    migrating.downgrade(empty_url, "2026_12_18_keep")
+    with engine.begin() as connection:
+        fill(connection, "seat", id=9, number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
+                until="2027-05-09", state="coming", appointed_by="")  # fmt: skip
+    engine.dispose()
