@@ -17,6 +17,8 @@ from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.mailings.operations_lists_leaving import leave_list
 from consult.mailings.queries_history import list_histories
 from consult.mailings.queries_sending import Delivery, count_deliveries, list_deliveries
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_audiences import to_list
 from tests.mailings.test_campaigns import Sender, send, write
@@ -178,6 +180,33 @@ def test_the_history_of_a_recipient_goes_from_the_queue_to_the_lifting(open_roun
         ("queued", "", ""), ("sent", "", ""), ("came_back", "5.1.1", ""), ("address_suppressed", "5.1.1", ""),
         ("lifted", "", "they say it works"),
     ]  # fmt: skip
+
+
+@pytest.mark.database
+def test_of_two_that_were_merged_the_history_of_the_mail_is_theirs_who_got_it(open_round):  # noqa: F811
+    ana = add(name="Ana", email="ana@org.example", groups=())
+    ben = add(name="Ben", email="ben@org.example", groups=())
+    campaign = write()
+    send(campaign)
+    with writing() as db:
+        merge_stakeholders(db, db.get_one(Stakeholder, ana.id), db.get_one(Stakeholder, ben.id), by=Sender(), now=NOON)
+    go_on(campaign, NOON)
+
+    assert [what for what, *_ in history(campaign, "Ana")] == ["queued"]
+    assert [what for what, *_ in history(campaign, "Ben")] == [Delivery.LEFT_OUT]
+    with reading() as db:
+        made = db.get_one(Campaign, campaign.id)
+        places = {one.name: one.id for one in list_deliveries(db, made)}
+        assert [one.what for one in list_histories(db, made, [places["Ben"]])[places["Ben"]]] == [Delivery.LEFT_OUT]
+
+
+@pytest.mark.database
+def test_every_recipient_has_a_history_though_nothing_happened_yet(open_round):  # noqa: F811
+    add(name="Ana", email="ana@org.example", groups=())
+    campaign = write()
+    send(campaign, starts_at=LATER)
+
+    assert history(campaign, "Ana") == []
 
 
 def not_made(entry):
