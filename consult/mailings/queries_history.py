@@ -47,8 +47,8 @@ def list_histories(db: Session, campaign: Campaign, places: Sequence[int]) -> di
     people = {own: row.id for row in rows if (own := _own(row)) is not None}
     people |= {row.person: row.id for row in rows if row.person is not None}
     # Of two that were merged, the mail is theirs whose turn it was, also where that one stands on another page.
-    for person, place in db.execute(select(r.person, r.id).where(r.campaign_id == campaign.id, r.person.in_(people))):
-        people[person] = place
+    got = select(r.person, r.id).where(r.campaign_id == campaign.id, r.person.in_(people))
+    people |= {person: place for person, place in db.execute(got) if person is not None}
     for row in rows:
         if row.left_out is not None and row.queued_at is not None:
             found[row.id].append(Event(row.queued_at, Delivery.LEFT_OUT, why=row.left_out))

@@ -194,3 +194,18 @@ def test_the_recipients_can_be_looked_at_before_anything_happened_with_their_mai
     page = words_of(desk, f"{address}recipients/")
     assert "Somebody who signed up" in page
     assert "How it came so" not in page
+
+
+def test_only_whoever_may_see_who_is_on_a_list_finds_a_reader_by_their_address(world: World):
+    desk, approver = world.browser("secretariat"), world.browser("approver")
+    address = approved(desk, approver)
+    queue().work_off()
+
+    found = [
+        len(html.fromstring(one.get(f"{address}recipients/?find={whom}").get_data()).xpath("//ul[@class='rows']/li"))
+        for one in (desk, approver)
+        for whom in ("reader@p.example", "nobody@p.example")
+    ]
+
+    assert found == [1, 0, 0, 0]
+    assert "Somebody who signed up" in words_of(approver, f"{address}recipients/")
