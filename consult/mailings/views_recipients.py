@@ -54,7 +54,12 @@ def list_recipients(ref: str, **of: str) -> ResponseReturnValue:
         about, campaign = find_either(db, of, ref)
         shown = shown_about(db, about)
         people = queries_sending.list_deliveries(
-            db, campaign, asked, words=sought, may_find_readers=is_allowed(Act.MANAGE_LISTS), after=asked_number("after")
+            db,
+            campaign,
+            asked,
+            words=sought,
+            may_find_readers=is_allowed(Act.MANAGE_LISTS),
+            after=asked_number("after"),
         )
         counts = queries_sending.count_deliveries(db, campaign)
         histories = queries_history.list_histories(db, campaign, [one.id for one in people])
