@@ -44,7 +44,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
-from consult.mailings.operations_reach import uninvite
+from consult.mailings.operations_reach import invited_by, uninvite
 from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
@@ -73,7 +73,7 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
     consultation = consultation_of(db, campaign)
-    taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
+    taking = admit_stakeholders(db, consultation, list(open_.values()), invited_by=invited_by(campaign), now=now)
     taken = reads.reached_by(db, campaign, taking.values())
     made, by_officer = [], {}
     for recipient, way, entry in rows:
@@ -245,9 +245,9 @@ def return_letter(
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
     mark_dead(db, one.entry.id, Contact.POSTAL_ADDRESS, now=now)
+    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     if one.participant is not None:
         uninvite(db, campaign, [one.participant.id])
-    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     record_campaign(db, "letter_returned", consultation, campaign, by)
 
 

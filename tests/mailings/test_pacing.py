@@ -98,7 +98,7 @@ def test_doors_made_by_two_at_once_are_one_each(open_round):  # noqa: F811
     people(60)
     with writing() as db:
         dossier, entries = db.query(Consultation).one(), db.query(Stakeholder).all()
-        known = list(admit_stakeholders(db, dossier, entries, invited=False, now=NOON).values())
+        known = list(admit_stakeholders(db, dossier, entries, invited_by=None, now=NOON).values())
         db.execute(text("DELETE FROM door"))
 
     def make():
