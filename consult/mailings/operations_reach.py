@@ -12,6 +12,7 @@ from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings import queries_sending
 from consult.mailings.models import Campaign, CampaignKind, cause_of
 from consult.mailings.models_outreach import OPEN, Outreach, OutreachState
+from consult.stakeholders.models import PERSON, stakeholder_ref
 from consult.stakeholders.queries_doubles import entries_as_one
 
 PART = 500  # participants a statement
@@ -31,7 +32,7 @@ def take_invitations_back(db: Session, campaign: Campaign) -> None:
     m, d, o = OutboxMail, PreparedDelivery, Outreach
     people = set(db.scalars(select(m.person).where(m.cause.in_(why), m.state == MailState.SUPPRESSED)))
     people |= set(db.scalars(select(d.person).where(d.cause.in_(why), d.state == DeliveryState.DROPPED)))
-    entries = [int(one.partition(":")[2]) for one in people if one.startswith("stakeholder:")]
+    entries = [int(one.partition(":")[2]) for one in people if one.startswith(PERSON)]
     for start in range(0, len(entries), PART):
         whole = entries_as_one(db, entries[start : start + PART])
         taking = select(Participant.id).where(
@@ -68,7 +69,7 @@ def _reached(db: Session, campaign: Campaign, participants: Collection[int]) -> 
     entries = {one: entry for one, entry in rows if entry is not None}
     holding = set(entries_as_one(db, entries.values()).values())
     whole = entries_as_one(db, holding)
-    by_name = {f"stakeholder:{one}": kept for one, kept in whole.items()}
+    by_name = {stakeholder_ref(one): kept for one, kept in whole.items()}
     got = {by_name[one] for one in _got_it(db, campaign, by_name)}
     spoken = select(p.stakeholder_id).join(o, o.participant_id == p.id)
     spoken = spoken.where(o.campaign_id == campaign.id, o.state.in_(REACHED), among(p.stakeholder_id, whole))

@@ -16,6 +16,7 @@ from consult.mailings.models import Campaign, CampaignRecipient, LeftOut
 from consult.mailings.models_lists import subscription_ref
 from consult.mailings.queries_left import left_since
 from consult.mailings.queries_sending import BY_HAND, Delivery, causes, why_of
+from consult.stakeholders.models import stakeholder_ref
 
 
 class Event(NamedTuple):
@@ -69,7 +70,7 @@ def list_histories(db: Session, campaign: Campaign, places: Sequence[int]) -> di
 def _own(row: CampaignRecipient) -> str | None:
     """As what the outbox knows a recipient, but where their entry was merged before the mail was made."""
     if row.stakeholder_id is not None:
-        return f"stakeholder:{row.stakeholder_id}"
+        return stakeholder_ref(row.stakeholder_id)
     if row.participant_id is not None:
         return participant_ref(row.participant_id)
     if row.subscription_id is not None:

@@ -17,7 +17,7 @@ from consult.mailings.operations_outreach import call_off
 from consult.mailings.queries_outreach import left_in
 from consult.mailings.rules_outreach import may_be_reached
 from consult.reports.mails import ANSWERS_PUBLISHED
-from consult.reports.models_letters import AnswerLetterStep
+from consult.reports.models_letters import AnswerLetterStep, report_cause
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, list_open_of
 from consult.stakeholders import operations
 from consult.stakeholders.models import Stakeholder
@@ -59,7 +59,7 @@ def _hand_answers_on(db: Session, leaving: "Leaving") -> None:
         Mail(
             ANSWERS_PUBLISHED.name,
             kept.person_ref,
-            f"report:{frozen_id}",
+            report_cause(frozen_id),
             BY_OFFICER,
             kept.language,
             {"participant": whose},

@@ -21,6 +21,7 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations_subscriptions import keep_act
+from consult.stakeholders.models import stakeholder_ref
 
 if TYPE_CHECKING:
     from consult.privacy.operations_protecting import Leaving
@@ -57,7 +58,7 @@ def cancel_mails(db: Session, leaving: "Leaving") -> None:
 def _hand_on(db: Session, leaving: "Leaving") -> None:
     o, kept = OutboxMail, leaving.ids[0]
     theirs = select(Participant.id).where(Participant.stakeholder_id == kept)
-    people = [f"stakeholder:{kept}", *(participant_ref(one) for one in db.scalars(theirs))]
+    people = [stakeholder_ref(kept), *(participant_ref(one) for one in db.scalars(theirs))]
     waiting = select(o).where(o.person.in_(people), o.state.in_(WAITING)).order_by(o.id)
     mails = [
         Mail(one.template, one.person, one.cause, BY_OFFICER, one.language, one.parameters, not_before=_turn(one))
@@ -93,7 +94,7 @@ def _mine(db: Session, leaving: "Leaving") -> ColumnElement[bool]:
     o, addresses, keys = OutboxMail, list(leaving.sought.addresses), _keys(leaving)
     theirs = select(Participant.id).where(Participant.stakeholder_id.in_(leaving.ids))
     asked = ParticipationRequest.stakeholder_id.in_(leaving.ids) | ParticipationRequest.email_key.in_(addresses)
-    people = [f"stakeholder:{one}" for one in leaving.ids]
+    people = [stakeholder_ref(one) for one in leaving.ids]
     people += [participant_ref(one) for one in db.scalars(theirs)]
     people += [f"request:{one}" for one in db.scalars(select(ParticipationRequest.id).where(asked))]
     return or_(o.person.in_(people), o.address_key.in_(keys), func.lower(o.address).in_(addresses))
