@@ -63,7 +63,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     taking = []
     for consultation in found:
         participant = doors.admit_stakeholder(db, consultation, holder, now=now)
-        participant.invited_at, participant.invited_by = participant.invited_at or now, f"seat:{seat.id}"
+        participant.invited_at, participant.invited_by = participant.invited_at or now, _cause(seat)
         doors.door_of(db, participant)
         taking.append(participant)
         record(
@@ -73,6 +73,11 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
         record(db, "stakeholder.invited", by=_recorded(by), stakeholder=holder.ref, consultation=consultation.slug)
     _tell(db, seat, taking, now=now)
     return found
+
+
+def _cause(seat: Seat) -> str:
+    """What says of a mail, and of a participant, that it was for this seat."""
+    return f"seat:{seat.id}"
 
 
 def invited_for(db: Session, seat: Seat) -> list[Consultation]:
@@ -92,7 +97,7 @@ def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: dateti
     address, language = reached[0][1]
     holder = _holder(db, seat)
     parameters = {"seat": seat.id, "participants": [one.id for one, _at in reached]}
-    mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, f"seat:{seat.id}", address, language, parameters)
+    mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, _cause(seat), address, language, parameters)
     queue_mail(db, mail, now=now)
 
 

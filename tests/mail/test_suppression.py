@@ -17,6 +17,7 @@ from consult.mail.keys import address_key, bounce_token
 from consult.mail.messages import MailTemplate
 from consult.mail.models import Bounce, BounceKind, BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations_bounces import Ingested, ingest_bounce, lift_suppression, note_bounce
+from consult.mail.operations_suppressions import lift_by_reader
 from consult.mail.outcome import Outcome, of_answer
 from consult.mail.queries_suppressions import standing, suppressions_of
 from consult.worker import MAILS
@@ -73,6 +74,23 @@ def test_an_answer_to_rcpt_has_its_code_and_others_have_none(code, answer, statu
 
 
 # Counting
+
+
+@pytest.mark.database
+def test_a_report_of_spam_stands_over_what_came_back_and_nothing_that_comes_back_over_it(db):
+    first, second, third = sent(db, 1), sent(db, 2), sent(db, 3)
+    came_back(db, first)
+
+    report = Returned((bounce_token(second.id),), "", is_complaint=True)
+    assert ingest_bounce(db, report, now=NOON) is Ingested.NOTED
+    assert came_back(db, third) is Ingested.NOTED
+    assert ingest_bounce(db, report, now=NOON) is Ingested.NOTED
+
+    found = standing(db, address_key(ADDRESS))
+    assert (found.reason, found.status, found.tried_at) == (SuppressionReason.COMPLAINT, "abuse", None)
+    told = [entry.codes for entry in db.query(JournalEntry).filter_by(event="mail.address_suppressed")]
+    assert told == [{"suppression": found.ref, "status": "5.1.1"}, {"suppression": found.ref, "status": "abuse"}]
+    assert not lift_by_reader(db, ADDRESS, "a link", now=NOON)
 
 
 @pytest.mark.database
