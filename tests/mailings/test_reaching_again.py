@@ -170,7 +170,7 @@ def test_whoever_it_came_back_from_and_was_not_tried_again_before_the_stop_is_no
 
 @pytest.mark.database
 def test_whoever_an_officer_has_it_for_stays_invited_when_it_is_stopped(open_round):  # noqa: F811
-    campaign, (ana, dan) = sent_to("Ana", "Dan")
+    campaign, (_ana, dan) = sent_to("Ana", "Dan")
     with writing() as db:
         whom = db.query(Participant).all()
         hand_out(db, f"stakeholder:{dan.id}", campaign)

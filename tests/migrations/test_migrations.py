@@ -672,7 +672,8 @@ def test_by_what_somebody_was_invited_is_noted_where_one_invitation_alone_can_ha
              tries=1)  # fmt: skip
         fill(connection, "outreach", recipient_id=12, campaign_id=1, participant_id=2, way="letter", state="to_print")
         fill(connection, "participation_request", id=1, ref="r", consultation_id=1, stakeholder_id=5, state="accepted",
-             kind="person", channel="site", name="A", email="a@p.example", confirmed_at=before, due_on="2027-02-01", decided_at=at, decided_by="staff:1")  # fmt: skip
+             kind="person", channel="email", name="A", email="a@p.example", confirmed_at=before, due_on="2027-02-01",
+             decided_at=at, decided_by="staff:1")  # fmt: skip
         fill(connection, "seat", id=9, institution_id=1, number=2, role="focal_point", holder_id=6, since="2027-01-01",
              state="held", follows_id=8)  # fmt: skip
 
