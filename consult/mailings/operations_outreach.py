@@ -154,11 +154,19 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
     return wanted, out
 
 
-def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
-    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
-    return move_letters(
-        db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now
-    )
+def leave_out(db: Session, campaign: Campaign, ids: Sequence[int], *, now: datetime) -> int:
+    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many.
+
+    An invitation has reached nobody by them: nobody makes them again, but whoever gets mail by now can be invited by it.
+    """
+    waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
+    count = move_letters(db, ids, waits, OutreachState.LEFT_OUT, by=None, now=now)
+    o = Outreach
+    for begin in range(0, len(ids), CHUNK):
+        mine = o.recipient_id.in_(ids[begin : begin + CHUNK]), o.state == OutreachState.LEFT_OUT
+        theirs = db.scalars(select(o.participant_id).where(*mine, o.participant_id.is_not(None)))
+        uninvite(db, campaign, [one for one in theirs if one is not None])
+    return count
 
 
 def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:

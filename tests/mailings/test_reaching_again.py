@@ -225,6 +225,22 @@ def test_a_letter_that_comes_back_leaves_what_was_accepted_since(open_round):  #
     assert invited() == {entry.name}
 
 
+@pytest.mark.database
+def test_whoever_gets_mail_since_their_letter_was_to_be_made_can_be_invited_by_it(open_round):  # noqa: F811
+    entry = on_paper()
+    campaign = sent()
+    kept = add(name="Kept", email="kept@org.example", groups=())
+    with writing() as db:
+        merge_stakeholders(
+            db, db.get_one(Stakeholder, entry.id), db.get_one(Stakeholder, kept.id), by=Sender(), now=NOON
+        )
+
+    made(campaign)
+
+    assert [state for _way, state in states(campaign)] == [OutreachState.LEFT_OUT]
+    assert (invited(), why_not()) == (set(), {None: 1})
+
+
 def become(campaign, entry, state):
     """What a worker made of the second try."""
     with writing() as db:
