@@ -18,9 +18,9 @@ from consult.stakeholders.queries_doubles import entries_as_one
 
 
 def admit_stakeholders(
-    db: Session, consultation: Consultation, entries: Sequence[Stakeholder], *, invited: bool, now: datetime
+    db: Session, consultation: Consultation, entries: Sequence[Stakeholder], *, invited_by: str | None, now: datetime
 ) -> dict[int, int]:
-    """Let entries of the registry take part, each with a door; those who are new as invited, if they are.
+    """Let entries of the registry take part, each with a door; those not invited yet as invited by a cause, if there is one.
 
     Returns the participant's id by the entry's: the one there is, where it takes part already, or an entry does that was merged
     into it. May run beside another that admits the same.
@@ -35,9 +35,11 @@ def admit_stakeholders(
         )
         db.connection().execute(once, rows)
         found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
-    if invited:
+    if invited_by is not None:
         first = update(Participant).where(among(Participant.id, found.values()), Participant.invited_at.is_(None))
-        db.execute(first.values(invited_at=now), execution_options={"synchronize_session": False})
+        db.execute(
+            first.values(invited_at=now, invited_by=invited_by), execution_options={"synchronize_session": False}
+        )
     make_doors(db, list(found.values()))
     return found
 

@@ -27,6 +27,7 @@ SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
 SUMMARY_MAX = 2_000  # characters
 PARTICIPANT_NAME_MAX = 200  # characters
+INVITED_BY_MAX = 40  # characters
 COMMENTS, NAMELESS = "comments", "nameless"  # windows of a round; the second where it takes comments without a name
 TERM_MAX = 4_000  # characters of one part of the terms
 
@@ -162,6 +163,9 @@ class Participant(Base):
     email_confirmed_at: Mapped[datetime | None]  # entered by the link that was mailed there
     language: Mapped[str] = mapped_column(String(12))
     invited_at: Mapped[datetime | None]  # by an invitation; None = came by themselves
+    invited_by: Mapped[str | None] = mapped_column(
+        String(INVITED_BY_MAX)
+    )  # "campaign:7", "request:5", "seat:3"; no foreign key; None = not invited, or it was not noted yet
     left_at: Mapped[datetime | None]  # asked for no more mail about this consultation
     created_at: Mapped[datetime]
     # The entry of the registry that holds: the one it was merged into, where it was. Read only where it is asked for.

@@ -74,7 +74,7 @@ def _compose(campaign_id: int, by: Asker) -> tuple[str, list[Letter], list[int]]
         operations.check_may_reach(db, campaign, now=clock.now())
         make_again(db, campaign, by=by, now=clock.now())
         wanted, out = operations.take_printable(db, campaign)
-        operations.leave_out(db, out, now=clock.now())
+        operations.leave_out(db, campaign, out, now=clock.now())
         codes.keep_codes(db, [one.door for one in wanted if one.door is not None])
         letters = list(compose_letters(db, campaign, wanted, base_url=post().renderer.base_url, now=clock.now()))
         return _title(db, campaign), letters, [one.outreach.recipient_id for one in wanted]
@@ -92,7 +92,7 @@ def _keep(task_id: int, campaign_id: int, ids: list[int], key: str) -> bool:
         wanted, out = operations.take_printable(db, campaign)
         if not set(ids) <= {one.outreach.recipient_id for one in wanted}:
             return False
-        operations.leave_out(db, out, now=clock.now())
+        operations.leave_out(db, campaign, out, now=clock.now())
         operations.mark_printed(db, campaign, ids, by=Asker(task.owner), now=clock.now())
         tasks.finish_task(db, task, now=clock.now(), result_key=key)
         return True

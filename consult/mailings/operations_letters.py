@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
 from consult.consultations.models import Participant
-from consult.mailings.models import Campaign, CampaignKind
+from consult.mailings.models import Campaign, CampaignKind, cause_of
 from consult.mailings.models_outreach import OutreachState
 from consult.mailings.operations_outreach import move_letters
 from consult.mailings.queries_outreach import list_returned_to_make
@@ -23,5 +23,8 @@ def make_again(db: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
     if campaign.kind is CampaignKind.INVITATION:
         whom = [one.participant.id for one in rows if one.participant is not None]
         again = update(Participant).where(Participant.id.in_(whom), Participant.invited_at.is_(None))
-        db.execute(again.values(invited_at=now), execution_options={"synchronize_session": False})
+        db.execute(
+            again.values(invited_at=now, invited_by=cause_of(campaign.id)),
+            execution_options={"synchronize_session": False},
+        )
     return move_letters(db, ids, (OutreachState.RETURNED,), OutreachState.TO_PRINT, by=by.actor, now=now)

@@ -44,7 +44,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
-from consult.mailings.operations_reach import uninvite
+from consult.mailings.operations_reach import invited_by, uninvite
 from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
@@ -73,7 +73,7 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
         open_.pop(one, None)
     consultation = consultation_of(db, campaign)
-    taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
+    taking = admit_stakeholders(db, consultation, list(open_.values()), invited_by=invited_by(campaign), now=now)
     taken = reads.reached_by(db, campaign, taking.values())
     made, by_officer = [], {}
     for recipient, way, entry in rows:
@@ -154,11 +154,19 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
     return wanted, out
 
 
-def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
-    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
-    return move_letters(
-        db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now
-    )
+def leave_out(db: Session, campaign: Campaign, ids: Sequence[int], *, now: datetime) -> int:
+    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many.
+
+    An invitation has reached nobody by them: nobody makes them again, but whoever gets mail by now can be invited by it.
+    """
+    waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
+    count = move_letters(db, ids, waits, OutreachState.LEFT_OUT, by=None, now=now)
+    o = Outreach
+    for begin in range(0, len(ids), CHUNK):
+        mine = o.recipient_id.in_(ids[begin : begin + CHUNK]), o.state == OutreachState.LEFT_OUT
+        theirs = db.scalars(select(o.participant_id).where(*mine, o.participant_id.is_not(None)))
+        uninvite(db, campaign, [one for one in theirs if one is not None])
+    return count
 
 
 def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:
@@ -245,9 +253,9 @@ def return_letter(
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
     mark_dead(db, one.entry.id, Contact.POSTAL_ADDRESS, now=now)
+    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     if one.participant is not None:
         uninvite(db, campaign, [one.participant.id])
-    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     record_campaign(db, "letter_returned", consultation, campaign, by)
 
 

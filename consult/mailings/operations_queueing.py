@@ -23,6 +23,7 @@ from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
 from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
+from consult.mailings.operations_reach import invited_by
 from consult.mailings.operations_succession import pass_on
 from consult.mailings.queries import Next
 from consult.mailings.queries_left_out import why_not_queued
@@ -118,8 +119,7 @@ def _mails(
     consultation = consultation_of(db, campaign)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
     written = list(queries.read_words(db, campaign.id))
-    invited = campaign.kind is CampaignKind.INVITATION
-    taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
+    taking = admit_stakeholders(db, consultation, list(entries.values()), invited_by=invited_by(campaign), now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
     for one in open_:
         participant = one.participant_id if one.entry is None else taking.get(one.entry.id)

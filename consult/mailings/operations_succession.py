@@ -60,7 +60,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     if before is None or seat.state is not SeatState.HELD:
         return []
     found = invited_for(db, before)
-    _take(db, seat, found, cause=f"seat:{seat.id}", by=by, now=now)
+    _take(db, seat, found, cause=_cause(seat), by=by, now=now)
     return found
 
 
@@ -74,7 +74,7 @@ def pass_on(db: Session, campaign: Campaign, *, now: datetime) -> int:
     consultation = db.get_one(Consultation, campaign.consultation_id)
     missed = list_missed(db, campaign)
     for seat in missed:
-        _take(db, seat, [consultation], cause=f"seat:{seat.id}:{campaign.id}", by=CALENDAR, now=now)
+        _take(db, seat, [consultation], cause=f"{_cause(seat)}:{campaign.id}", by=CALENDAR, now=now)
     return len(missed)
 
 
@@ -83,7 +83,7 @@ def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str,
     taking = []
     for consultation in found:
         participant = doors.admit_stakeholder(db, consultation, holder, now=now)
-        participant.invited_at = participant.invited_at or now
+        participant.invited_at, participant.invited_by = participant.invited_at or now, _cause(seat)
         doors.door_of(db, participant)
         taking.append(participant)
         record(
@@ -92,6 +92,11 @@ def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str,
         )  # fmt: skip
         record(db, "stakeholder.invited", by=_recorded(by), stakeholder=holder.ref, consultation=consultation.slug)
     _tell(db, seat, taking, cause=cause, now=now)
+
+
+def _cause(seat: Seat) -> str:
+    """What says of a mail, and of a participant, that it was for this seat."""
+    return f"seat:{seat.id}"
 
 
 def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, cause: str, now: datetime) -> None:

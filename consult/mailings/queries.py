@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select, true
+from sqlalchemy import Case, ColumnElement, Select, and_, case, exists, false, func, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
@@ -13,7 +13,8 @@ from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
 from consult.consultations.queries_protected import may_be_listed
 from consult.core.ranges import among
-from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.models import MailState, OutboxMail
+from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
 from consult.mailings.abouts import About, is_about, is_about_the_same
 from consult.mailings.models import (
     Audience,
@@ -25,6 +26,7 @@ from consult.mailings.models import (
     CampaignText,
     Why,
     WhyNot,
+    cause_in_sql,
 )
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
@@ -376,17 +378,33 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     return [Next(*row) for row in db.execute(query)]
 
 
+_WENT_NOWHERE = func.coalesce(
+    or_(
+        OutboxMail.state.in_([MailState.SUPPRESSED, MailState.FAILED]),
+        PreparedDelivery.state == DeliveryState.DROPPED,
+        # stopped, and the job that drops what waits has not come to it
+        and_(Campaign.state == CampaignState.STOPPED,
+             or_(OutboxMail.state.in_([MailState.QUEUED, MailState.DEFERRED]),
+                 PreparedDelivery.state == DeliveryState.FOR_OFFICER)),
+    ),
+    false(),
+)  # fmt: skip
+
+
 def last_ordinary(
     db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
     """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the same as a campaign.
 
-    Entries are asked for by the one that holds, and got what went to any that was merged into it.
+    Entries are asked for by the one that holds, and got what went to any that was merged into it. What certainly reached nobody
+    took nobody's day: a mail that was refused, or stopped or not wanted before it went out.
     """
     whole = entries_as_one(db, ids) if whose is r.stakeholder_id else {one: one for one in ids}
-    c = Campaign
+    c, m, d, cause = Campaign, OutboxMail, PreparedDelivery, cause_in_sql()
     query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
-    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id)
+    query = query.outerjoin(m, and_(m.person == r.person, m.cause == cause))
+    query = query.outerjoin(d, and_(d.person == r.person, d.cause == cause))
+    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id, ~_WENT_NOWHERE)
     query = query.where(among(whose, whole), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
     found: dict[int, datetime] = {}
     for of, at in db.execute(query):

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_12_20_terms"
-down_revision: str | None = "2026_12_18_keep"
+down_revision: str | None = "2026_12_19_invited_by"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
