@@ -80,6 +80,7 @@ def protect_entry(
 # Every package that holds something of an entry has its line, here and in `queries_own.PARTS`; the entry itself at last.
 WIPE: tuple[Callable[[Session, Leaving], None], ...] = (
     protecting_mail.end_subscriptions,
+    protecting_people.part_participants,
     protecting_mail.cancel_mails,
     protecting_mail.drop_traces,
     protecting_letters.drop_letters,
