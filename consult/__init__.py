@@ -23,13 +23,13 @@ def start(settings: Settings) -> db.Database:
     from consult.accounts import codes
     from consult.audit import operations as journal
     from consult.consultations import doors
+    from consult.core import days
     from consult.core.ids import derive_key
     from consult.custody import sides
     from consult.mail import keys as mail_keys
     from consult.mailings import list_links
     from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
-    from consult.stakeholders import days
     from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")

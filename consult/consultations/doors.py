@@ -21,6 +21,7 @@ from consult.core.db import lock, refusing
 from consult.mail.models_delivery import BY_OFFICER
 from consult.stakeholders.models import Protection, Stakeholder, StakeholderKind
 from consult.stakeholders.queries import left_addresses
+from consult.stakeholders.queries_doubles import whole_of
 from consult.stakeholders.queries_duty import is_office, offices_of
 from consult.stakeholders.rules import may_be_written_to
 
@@ -165,8 +166,7 @@ def _as_one(stakeholder_id: int) -> Select[int]:
 
 def _kept(db: Session, stakeholder_id: int) -> Stakeholder:
     """The entry that holds for an id: the one it was merged into, where it was."""
-    entry = db.get_one(Stakeholder, stakeholder_id)
-    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
+    return whole_of(db, db.get_one(Stakeholder, stakeholder_id))
 
 
 def enter(db: Session, entered: Entered, *, now: datetime, lasts: timedelta) -> str:

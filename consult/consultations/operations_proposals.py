@@ -10,13 +10,14 @@ from consult.audit.operations import Actor
 from consult.consultations import queries_proposals as queries
 from consult.consultations import rules_proposals as rules
 from consult.consultations.models_proposals import ProposedAs, SeatProposal
+from consult.core.days import day_of
 from consult.core.db import lock, refusing
-from consult.stakeholders.days import day_of
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.queries_choosing import list_meant, meant_exactly
+from consult.stakeholders.queries_doubles import whole_of
 
 ONCE = {"uq_seat_proposal_once": rules.ProposedAlready}
 
@@ -61,9 +62,7 @@ def decide_proposal(db: Session, proposal: SeatProposal, *, takes: bool, by: Act
     Returns the institution.  Raises what add_stakeholder, appoint_seat and add_contact raise, HolderUnknown.
     Records ``proposal.accepted`` or ``proposal.refused`` (stakeholder ref, as what), and what these record.
     """
-    institution = db.get_one(Stakeholder, proposal.institution_id)
-    if institution.merged_into is not None:
-        institution = db.get_one(Stakeholder, institution.merged_into)
+    institution = whole_of(db, db.get_one(Stakeholder, proposal.institution_id))
     if takes and proposal.named_as is ProposedAs.ALTERNATE:
         made = Appointment(_person(db, institution, proposal, by=by, now=now), day_of(now), "")
         appoint_seat(db, institution, SeatRole.ALTERNATE, made, by=by, now=now)

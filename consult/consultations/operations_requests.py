@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from consult.consultations.mails_requests import CONFIRM_REQUEST, REQUEST_ACCEPT
 from consult.consultations.models import Consultation, ConsultationState
 from consult.consultations.models_requests import PERSONAL, ParticipationRequest, RefusalReason, RequestState
 from consult.core import ids
+from consult.core.days import day_in
 from consult.core.db import lock, refusing, rows_touched
 from consult.mail.messages import MailTemplate
 from consult.mail.models import Mail
@@ -40,7 +40,7 @@ class Promise:
 
     def day(self, now: datetime) -> date:
         """The last day for what arrives now."""
-        return rules.day_due(now.astimezone(ZoneInfo(self.zone)).date(), self.days, self.weekend)
+        return rules.day_due(day_in(self.zone, now), self.days, self.weekend)
 
 
 def ask_to_take_part(

@@ -10,14 +10,14 @@ from consult.consultations.models import Participant
 from consult.consultations.models_entry import EntryAct, EntryChange, FreshLink, NameWish
 from consult.core import ids
 from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries_doubles import whole_of
 
 
 def find_own_entry(db: Session, participant: Participant) -> Stakeholder | None:
     """The entry of the registry that holds for a participant: the one theirs was merged into, where it was."""
     if participant.stakeholder_id is None:
         return None
-    entry = db.get_one(Stakeholder, participant.stakeholder_id)
-    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
+    return whole_of(db, db.get_one(Stakeholder, participant.stakeholder_id))
 
 
 def find_fresh_link(db: Session, token: str, act: EntryAct) -> FreshLink | None:

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Consultation, ConsultationState, Participant
 from consult.consultations.models_requests import ParticipationRequest, RequestState
 from consult.consultations.rules_requests import UNCONFIRMED_MAILS
+from consult.core.days import day_of
 from consult.core.texts import Texts
 from consult.stakeholders.keys import double_key, phone_key
 from consult.stakeholders.models import Stakeholder
@@ -90,13 +90,13 @@ class Account(NamedTuple):
     longest: int | None
 
 
-def account_of(db: Session, zone: ZoneInfo, *, now: datetime) -> Account:
+def account_of(db: Session, *, now: datetime) -> Account:
     """Count what was asked in the twelve months before now. Only requests that reached us: addresses were confirmed."""
     query = select(r.state, r.confirmed_at, r.decided_at, r.due_on)
     rows = db.execute(query.where(r.confirmed_at > now - YEAR)).all()
     states = [row[0] for row in rows]
     took = [(row[2] - row[1]).days for row in rows if row[1] is not None and row[2] is not None]
-    late = sum(row[3] is not None and (row[2] or now).astimezone(zone).date() > row[3] for row in rows)
+    late = sum(row[3] is not None and day_of(row[2] or now) > row[3] for row in rows)
     return Account(
         asked=len(rows),
         accepted=states.count(RequestState.ACCEPTED),

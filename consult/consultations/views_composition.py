@@ -10,7 +10,8 @@ from consult.consultations.rules_declared import FEWEST
 from consult.consultations.words_declared import answers
 from consult.core.db import reading
 from consult.stakeholders import queries_seats
-from consult.stakeholders.views_seats import SEAT_NAMES, bp
+from consult.stakeholders.views_seats import bp
+from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
 
 __all__ = ["bp"]

@@ -1,7 +1,5 @@
 """Requests to take part, for the secretariat; and for the observer what became of them, every refusal with its reason."""
 
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -20,6 +18,7 @@ from consult.consultations.queries_proposals import list_proposals
 from consult.consultations.rules_telling import is_to_tell
 from consult.consultations.views_requests import settings
 from consult.core import clock
+from consult.core.days import day_of
 from consult.core.db import reading, writing
 from consult.core.forms import cleaned_line
 from consult.core.http import asked_number, see_other, staff_address
@@ -48,12 +47,12 @@ def list_requests() -> ResponseReturnValue:
             waiting=waiting,
             decided=decided,
             more=staff_address(".list_requests", after=more) if more else None,
-            account=queries.account_of(db, _zone(), now=clock.now()),
+            account=queries.account_of(db, now=clock.now()),
             wishes=list_wishes(db),
             to_tell=queries.list_to_tell(db),
             proposals=list_proposals(db),
             titles=queries.titles_of(db, [*waiting, *decided]),
-            today=clock.now().astimezone(_zone()).date(),
+            today=day_of(clock.now()),
             reasons=REASONS,
             reference=reference,
         )
@@ -69,7 +68,7 @@ def list_refusals() -> ResponseReturnValue:
             "consultations/list_refusals.html",
             refused=refused,
             more=staff_address(".list_refusals", after=more) if more else None,
-            account=queries.account_of(db, _zone(), now=clock.now()),
+            account=queries.account_of(db, now=clock.now()),
             titles=queries.titles_of(db, refused),
             categories=tables.categories(),
             groups=tables.groups(),
@@ -178,7 +177,7 @@ def _page(
         refused=refused,
         entry=db.get(Stakeholder, found.stakeholder_id) if found.stakeholder_id else None,
         title=queries.titles_of(db, [found]).get(found.consultation_id or 0),
-        today=clock.now().astimezone(_zone()).date(),
+        today=day_of(clock.now()),
         categories=tables.categories(),
         groups=tables.groups(),
         regions=tables.regions_in_use(),
@@ -186,7 +185,3 @@ def _page(
         reasons=REASONS,
         typed=request.method == "POST",
     )
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings().time_zone)

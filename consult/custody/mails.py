@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consult.accounts.models import Staff, StaffState
+from consult.core.days import day_of
 from consult.core.i18n import _l, format_day
 from consult.custody.models import Officer
 from consult.custody.models_roll import RollCall
-from consult.custody.queries import list_serving, officer_of
+from consult.custody.queries import officer_of, staff_serving
 from consult.custody.queries_roll import answered, open_roll
-from consult.custody.sides import day_here
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mails
@@ -25,7 +24,7 @@ def _load(db: Session, parameters: Mapping[str, Any]) -> Values:
         raise NotWanted
     newcomer = db.get_one(Officer, call.newcomer_id)
     about = {"name": newcomer.name, "institution": newcomer.institution, "fingerprint": newcomer.fingerprint}
-    return {**about, "due": format_day(day_here(call.due_at))}
+    return {**about, "due": format_day(day_of(call.due_at))}
 
 
 OFFICERS_ASKED = MailTemplate("officers_asked", _l("Are you still a protection officer?"), load=_load, to_staff=True)
@@ -36,8 +35,6 @@ AGAIN = (timedelta(days=25), timedelta(days=15))  # after the call, the latest f
 
 def ask_officers(db: Session, call: RollCall, *, now: datetime, again: str = "") -> int:
     """Ask those who serve and have not answered. Returns how many; those who were asked under this cause are not asked twice."""
-    there = answered(db, call)
-    asked = [db.get_one(Staff, one.staff_id) for one in list_serving(db) if one.id not in there]
     cause = f"roll:{call.ref}{again}"
     mails = [
         Mail(
@@ -48,8 +45,7 @@ def ask_officers(db: Session, call: RollCall, *, now: datetime, again: str = "")
             person.language,
             {"call": call.id, "staff": person.id},
         )
-        for person in asked
-        if person.state is StaffState.ACTIVE
+        for person in staff_serving(db, but=answered(db, call))
     ]
     return queue_mails(db, mails, now=now)
 

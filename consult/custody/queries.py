@@ -1,10 +1,11 @@
 """Reads of officers and consultation keys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult.accounts.models import Staff, StaffState
 from consult.custody.models import Appointment, ConsultationKey, HalfCopy, Officer, Opening, SafeFile
 from consult.custody.signed_files import listed_officers
 from consult.stakeholders.models import HIDDEN, Stakeholder
@@ -24,6 +25,12 @@ def list_serving(db: Session) -> list[Officer]:
     """The officers now, in the order of their appointment."""
     query = select(Officer).where(Officer.appointed_at.is_not(None), Officer.ended_at.is_(None))
     return list(db.scalars(query.order_by(Officer.appointed_at, Officer.id)))
+
+
+def staff_serving(db: Session, *, but: Collection[int] = ()) -> list[Staff]:
+    """The accounts of the officers now who can sign in, without some officers, in the order of their appointment."""
+    people = [db.get_one(Staff, one.staff_id) for one in list_serving(db) if one.id not in but]
+    return [person for person in people if person.state is StaffState.ACTIVE]
 
 
 def list_handed_in(db: Session) -> list[Officer]:

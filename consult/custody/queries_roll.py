@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.custody import sides
+from consult.core.days import day_of
 from consult.custody.models import Officer
 from consult.custody.models_roll import RollAnswer, RollCall
 
@@ -35,7 +35,7 @@ def open_roll(db: Session, *, now: datetime) -> Roll | None:
     if found is None:
         return None
     call, newcomer = found
-    days = sides.day_here(call.called_at), sides.day_here(call.due_at)
+    days = day_of(call.called_at), day_of(call.due_at)
     return Roll(call, newcomer, answered(db, call), now >= call.due_at, *days)
 
 

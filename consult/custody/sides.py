@@ -5,10 +5,8 @@ Our key for the exchange and the name of the installation are made once, in the 
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from consult.core import crypto
 from consult.core.exchange import Between
@@ -76,24 +74,17 @@ def name_of(settings: Settings) -> str:
 
 
 _here = Between("", "")
-_zone = "UTC"
 
 
 def use_here(settings: Settings) -> None:
     """Let `here()` speak of this installation. One a process."""
-    global _here, _zone
+    global _here
     _here = Between(name_of(settings), urlsplit(settings.base_url).netloc)
-    _zone = settings.time_zone
 
 
 def here() -> Between:
     """This installation, and the name of its own host: for what is between main and its officers, with or without a safe."""
     return _here
-
-
-def day_here(instant: datetime) -> date:
-    """The day of an instant where this installation is."""
-    return instant.astimezone(ZoneInfo(_zone)).date()
 
 
 _safe: Safe | None = None

@@ -14,7 +14,7 @@ from consult.mailings.operations_succession import invited_for
 from consult.mailings.timeline import list_open, read_timeline
 from consult.stakeholders import queries, queries_seats
 from consult.stakeholders.models import Seat, SeatState, Stakeholder
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 from consult.stakeholders.queries_seats import Held
 
 ENGAGED = ("invitation", "reminder", "participation")
@@ -31,7 +31,7 @@ class Taken(NamedTuple):
 
 def read_briefing(db: Session, institution: Stakeholder, number: int, *, now: datetime) -> dict[str, Any] | None:
     """The values of the page; None where the institution has no such seat."""
-    made, institution = institution, _whole(db, institution)
+    made, institution = institution, whole_of(db, institution)
     seats = queries_seats.list_seats(db, institution.id)
     seat = next((one for one in seats if (one.institution_ref, one.number) == (made.ref, number)), None)
     if seat is None:
@@ -51,10 +51,6 @@ def read_briefing(db: Session, institution: Stakeholder, number: int, *, now: da
         "coming": [one.title for one in invited_for(db, before)] if before else [],
         "others": [one for one in seats if one.state is SeatState.HELD and one.id != seat.id],
     }
-
-
-def _whole(db: Session, entry: Stakeholder) -> Stakeholder:
-    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
 
 
 def _former(seats: list[Held], seat: Held) -> Held | None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from consult.consultations import codes, doors
 from consult.consultations.models import Consultation
 from consult.core import i18n
+from consult.core.days import day_in
 from consult.core.forms import cleaned_line, cleaned_text
 from consult.core.i18n import _
 from consult.core.identity import identity
@@ -141,7 +141,7 @@ def _common(
     return _Words(
         direction=i18n.direction_of(code),
         sender=cleaned_line(identity().name.shown().text),
-        day=i18n.format_day(now.astimezone(ZoneInfo(consultation.time_zone)).date()),
+        day=i18n.format_day(day_in(consultation.time_zone, now)),
         about=cleaned_line(consultation.title.shown().text),
         subject=cleaned_line(words[0]),
         paragraphs=tuple(paragraphs),

@@ -10,10 +10,9 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.core.i18n import _l
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings.mails import closing
-from consult.stakeholders.forms import SEATS
-from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
-
-SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
+from consult.stakeholders.models import Seat, SeatState, Stakeholder
+from consult.stakeholders.queries_doubles import whole_of
+from consult.stakeholders.words_seats import SEAT_NAMES
 
 
 def _taken_over(db: Session, parameters: Mapping[str, Any]) -> Values:
@@ -26,8 +25,7 @@ def _taken_over(db: Session, parameters: Mapping[str, Any]) -> Values:
     open_ = [row for row in rows if row is not None]
     if not open_:
         raise NotWanted
-    institution = db.get_one(Stakeholder, seat.institution_id)
-    kept = institution if institution.merged_into is None else db.get_one(Stakeholder, institution.merged_into)
+    kept = whole_of(db, db.get_one(Stakeholder, seat.institution_id))
     return {"institution": kept.name, "seat": str(SEAT_NAMES[seat.role]), "consultations": open_, "leave": ""}
 
 

@@ -4,7 +4,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    case,
+    cast,
+    literal,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
@@ -223,6 +235,13 @@ CAUSE = "campaign:"  # how the causes of mails of campaigns begin
 def cause_of(campaign_id: int, tries: int = 1) -> str:
     """The cause of a mail of a campaign: "campaign:3", and for the second try "campaign:3:2"."""
     return f"{CAUSE}{campaign_id}" + (f":{tries}" if tries > 1 else "")
+
+
+def cause_in_sql() -> ColumnElement[str]:
+    """The same of each row of recipients."""
+    r = CampaignRecipient
+    again = case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
+    return literal(CAUSE) + cast(r.campaign_id, String) + again
 
 
 class Announcement(Base):

@@ -12,6 +12,7 @@ from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings import queries_sending
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, Outreach
+from consult.stakeholders.models import PERSON
 from consult.stakeholders.queries_doubles import entries_as_one
 
 PART = 500  # participants a statement
@@ -28,7 +29,7 @@ def take_invitations_back(db: Session, campaign: Campaign) -> None:
     m, d, o = OutboxMail, PreparedDelivery, Outreach
     people = set(db.scalars(select(m.person).where(m.cause.in_(why), m.state == MailState.SUPPRESSED)))
     people |= set(db.scalars(select(d.person).where(d.cause.in_(why), d.state == DeliveryState.DROPPED)))
-    entries = [int(one.partition(":")[2]) for one in people if one.startswith("stakeholder:")]
+    entries = [int(one.partition(":")[2]) for one in people if one.startswith(PERSON)]
     for start in range(0, len(entries), PART):
         whole = entries_as_one(db, entries[start : start + PART])
         taking = select(Participant.id).where(

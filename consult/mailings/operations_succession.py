@@ -10,16 +10,16 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.consultations import doors
 from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.core.days import begins_at
 from consult.core.db import lock
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings.mails_succession import SEAT_TAKEN_OVER
 from consult.stakeholders import operations_seats
-from consult.stakeholders.days import begins_at
 from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
 from consult.stakeholders.operations_seats import Appointment
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 GOES_ON = (ConsultationState.OPEN, ConsultationState.CLOSED)
 
@@ -58,7 +58,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     before = db.get(Seat, seat.follows_id) if seat.follows_id is not None else None
     if before is None or seat.state is not SeatState.HELD:
         return []
-    holder, found = _whole(db, seat.holder_id), invited_for(db, before)
+    holder, found = _holder(db, seat), invited_for(db, before)
     institution = db.get_one(Stakeholder, seat.institution_id)
     taking = []
     for consultation in found:
@@ -78,7 +78,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
 def invited_for(db: Session, seat: Seat) -> list[Consultation]:
     """The consultations that go on to which the holder of a seat was invited while holding it."""
     p, c = Participant, Consultation
-    ids = ids_as_one(db, _whole(db, seat.holder_id))
+    ids = ids_as_one(db, _holder(db, seat))
     invited = select(p.consultation_id).where(p.stakeholder_id.in_(ids), p.invited_at >= begins_at(seat.since))
     return list(db.scalars(select(c).where(c.id.in_(invited), c.state.in_(GOES_ON)).order_by(c.id)))
 
@@ -90,7 +90,7 @@ def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: dateti
     if not reached:
         return
     address, language = reached[0][1]
-    holder = _whole(db, seat.holder_id)
+    holder = _holder(db, seat)
     parameters = {"seat": seat.id, "participants": [one.id for one, _at in reached]}
     mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, f"seat:{seat.id}", address, language, parameters)
     queue_mail(db, mail, now=now)
@@ -109,9 +109,8 @@ def sweep_seats(db: Session, *, now: datetime) -> int:
     return len(due) + len(unsettled)
 
 
-def _whole(db: Session, stakeholder_id: int) -> Stakeholder:
-    entry = db.get_one(Stakeholder, stakeholder_id)
-    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
+def _holder(db: Session, seat: Seat) -> Stakeholder:
+    return whole_of(db, db.get_one(Stakeholder, seat.holder_id))
 
 
 def _recorded(by: Actor) -> Actor | None:

@@ -16,6 +16,7 @@ from consult.mailings.models import Campaign, CampaignRecipient, LeftOut
 from consult.mailings.models_lists import subscription_ref
 from consult.mailings.queries_left import left_since
 from consult.mailings.queries_sending import BY_HAND, Delivery, causes, why_of
+from consult.stakeholders.models import stakeholder_ref
 
 
 class Event(NamedTuple):
@@ -66,7 +67,7 @@ def _called(row: CampaignRecipient) -> list[str]:
     """As what the outbox may know a recipient: before another try, and where their entry was merged, by two names."""
     own = None
     if row.stakeholder_id is not None:
-        own = f"stakeholder:{row.stakeholder_id}"
+        own = stakeholder_ref(row.stakeholder_id)
     elif row.participant_id is not None:
         own = participant_ref(row.participant_id)
     elif row.subscription_id is not None:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations.models import ConsultationState, Participant
 from consult.consultations.queries import newest_window
+from consult.consultations.queries_entry import find_own_entry
 from consult.core import clock
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings.abouts import consultation_of
@@ -65,9 +66,7 @@ def why_unwanted(db: Session, campaign_id: int, participant_id: int) -> LeftOut:
         return LeftOut.TOO_LATE
     if participant is None:
         return LeftOut.LEFT_HERE
-    entry = db.get(Stakeholder, participant.stakeholder_id) if participant.stakeholder_id is not None else None
-    if entry is not None and entry.merged_into is not None:
-        entry = db.get_one(Stakeholder, entry.merged_into)
+    entry = find_own_entry(db, participant)
     if entry is not None and (why := _why_not_agreed(campaign, entry)):
         return why
     if entry is None and campaign.kind is CampaignKind.NEWS:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, and_, cast, func, literal, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import left_among
@@ -25,7 +25,7 @@ from consult.mailings.models_outreach import (
     OutreachWay,
 )
 from consult.mailings.rules_outreach import is_letter_possible
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Stakeholder, stakeholder_ref_in_sql
 
 PAGE = 50  # rows a page
 PART = 500  # entries a statement
@@ -161,7 +161,7 @@ def by_hand_of(db: Session, campaign: Campaign, recipients: Collection[int]) -> 
 
 
 def _by_hand(campaign: Campaign, *columns: Any) -> Select[Any]:
-    theirs = and_(d.person == literal("stakeholder:") + cast(s.id, String), d.cause == cause_of(campaign.id))
+    theirs = and_(d.person == stakeholder_ref_in_sql(), d.cause == cause_of(campaign.id))
     query = _reached(*columns).join(d, theirs).where(d.state != DeliveryState.DROPPED)
     return query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
 

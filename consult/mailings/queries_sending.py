@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
@@ -13,7 +13,7 @@ from consult.mail.keys import address_key
 from consult.mail.messages import CAME_BACK, UNWANTED
 from consult.mail.models import Bounce, BounceKind, MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mailings.models import Campaign, CampaignRecipient, LeftOut, cause_of
+from consult.mailings.models import Campaign, CampaignRecipient, LeftOut, cause_in_sql, cause_of
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries import PAGE
 from consult.mailings.queries_left import left_since
@@ -91,9 +91,7 @@ class Followed:
 
     def rows(self, *columns: Any) -> Select[Any]:
         """One row a recipient."""
-        cause = literal(cause_of(self.campaign.id)) + case(
-            (r.tries > 1, literal(":") + cast(r.tries, String)), else_=""
-        )
+        cause = cause_in_sql()
         return (
             select(*columns)
             .select_from(r)

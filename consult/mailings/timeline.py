@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, case, cast, exists, func, literal, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.audit.queries import list_about
@@ -13,7 +13,7 @@ from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
 from consult.mail.models import MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mailings.models import CAUSE, Campaign, CampaignRecipient
+from consult.mailings.models import Campaign, CampaignRecipient, cause_in_sql
 from consult.mailings.models_outreach import OutreachState, OutreachStep
 from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
 from consult.stakeholders.queries_seats import name_holders
@@ -85,8 +85,7 @@ def _consents(db: Session, ids: list[int]) -> Iterator[Happened]:
 def _mailings(db: Session, ids: list[int]) -> Iterator[Happened]:
     """Mails that were made for them, from when they were: not those of a campaign that waits, nor what was never sent."""
     r, i, m, d = CampaignRecipient, Campaign, OutboxMail, PreparedDelivery
-    again = case((r.tries > 1, literal(":") + cast(r.tries, String)), else_="")
-    cause = literal(CAUSE) + cast(r.campaign_id, String) + again
+    cause = cause_in_sql()
     never = exists().where(m.person == r.person, m.cause == cause, m.state == MailState.SUPPRESSED)
     dropped = exists().where(d.person == r.person, d.cause == cause, d.state == DeliveryState.DROPPED)
     query = (

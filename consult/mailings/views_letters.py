@@ -2,8 +2,6 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +11,7 @@ from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations.models import Consultation
 from consult.core import clock
+from consult.core.days import today_in
 from consult.core.db import reading
 from consult.core.files import store
 from consult.core.forms import day_of
@@ -86,15 +85,11 @@ def _page(
         can_make=permits(operations.check_may_reach, db, campaign, now=clock.now()),
         pdf_is_possible=is_possible(),
         form=form or LettersForm(formdata=None),
-        posted=posted or PostedForm(formdata=None, data={"day": _today(consultation).isoformat()}),
+        posted=posted or PostedForm(formdata=None, data={"day": today_in(consultation.time_zone).isoformat()}),
         returned=returned or ReturnedForm(formdata=None),
         whose=whose,
         refused=refused,
     )
-
-
-def _today(consultation: Consultation) -> Any:
-    return clock.now().astimezone(ZoneInfo(consultation.time_zone)).date()
 
 
 @bp.get("/preview/")
@@ -186,7 +181,7 @@ def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
     def act(db: Session, consultation: Consultation, campaign: Campaign) -> str:
         operations.mark_posted(
             db, consultation, campaign, day_of(form.day.data), left=request.form.getlist("left"),
-            today=_today(consultation), by=current_staff(), now=clock.now(),
+            today=today_in(consultation.time_zone), by=current_staff(), now=clock.now(),
         )  # fmt: skip
         return url_for(".show_letters", slug=slug, ref=ref)
 

@@ -15,22 +15,14 @@ from consult.mailings.forms import KINDS
 from consult.mailings.models import LeftOut
 from consult.mailings.queries_sending import Delivery
 from consult.mailings.views_sending import bp
-from consult.mailings.views_staff import DELIVERIES
+from consult.mailings.views_staff import DELIVERIES, REASONS
 
 __all__ = ["bp"]
 
 WORDS_MAX = 200  # characters that are looked for
-LEFT_OUT = {
-    LeftOut.NO_ADDRESS: _l("has no e-mail address"),
-    LeftOut.NO_BASIS: _l("has not said yes to mails"),
-    LeftOut.NO_NEWS: _l("has not said yes to news"),
-    LeftOut.LEFT: _l("asked not to be written to"),
-    LeftOut.LEFT_HERE: _l("asked for no more mail about this consultation"),
+_CODES = {one.value for one in LeftOut}
+LEFT_OUT = {LeftOut(one.value): words for one, words in REASONS.items() if one.value in _CODES} | {
     LeftOut.LEFT_LIST: _l("is not on the list any more"),
-    LeftOut.CAME_BACK: _l("mail to their address came back"),
-    LeftOut.INVITED_ALREADY: _l("is invited already"),
-    LeftOut.COMMENTED_ALREADY: _l("has commented already"),
-    LeftOut.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
     LeftOut.STOPPED: _l("the mailing was stopped"),
     LeftOut.TOO_LATE: _l("it was too late: comments had closed"),
 }

@@ -23,15 +23,15 @@ from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.queries_outreach import dead_contacts
 from consult.mailings.timeline import Happened, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
-from consult.stakeholders.forms import BASES, CHANNELS, SEATS, TOLD, MergeForm
+from consult.stakeholders.forms import BASES, CHANNELS, TOLD, MergeForm
 from consult.stakeholders.forms_import import COLUMN_NAMES
-from consult.stakeholders.models import SeatRole, SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.rules import UNDO_FOR
+from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
 
 bp = Blueprint("registry_staff", __name__, url_prefix="/staff/stakeholders")
-SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
 
 
 @bp.get("/<ref>/")

@@ -1,9 +1,7 @@
 """Calls and visits of a campaign, for the team: whom to speak to, what to say, and what came of it."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +12,7 @@ from consult.accounts.rules import Act
 from consult.consultations.models import Consultation
 from consult.core import clock
 from consult.core.cells import harmless_cell
+from consult.core.days import day_in
 from consult.core.db import reading, writing
 from consult.core.forms import day_of
 from consult.core.http import asked_number, see_other
@@ -177,7 +176,7 @@ def _note(db: Session, consultation: Consultation, campaign: Campaign, one: Reac
     if said == LETTER:
         operations.note_wants_letter(db, consultation, campaign, one, by=by, now=now)
         return
-    today: date = now.astimezone(ZoneInfo(consultation.time_zone)).date()
+    today = day_in(consultation.time_zone, now)
     state = OutreachState.NO_MORE if said in LEAVING else OutreachState(said)
     operations.note_call(
         db, consultation, campaign, one, state, day=day_of(form.day.data), everything=LEAVING.get(said, False),

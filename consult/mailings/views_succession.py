@@ -17,7 +17,9 @@ from consult.stakeholders import queries
 from consult.stakeholders.forms import SeatForm
 from consult.stakeholders.forms_seats import HandOverForm
 from consult.stakeholders.models import Seat, SeatRole, Stakeholder
-from consult.stakeholders.views_seats import SEAT_NAMES, appointment, held, seat_or_404
+from consult.stakeholders.queries_doubles import whole_of
+from consult.stakeholders.views_seats import appointment, held, seat_or_404
+from consult.stakeholders.words_seats import SEAT_NAMES
 
 __all__ = ["bp"]
 
@@ -53,7 +55,7 @@ def hand_over(ref: str, number: int) -> ResponseReturnValue:
     form = HandOverForm()
     with writing() if request.method == "POST" else reading() as db:
         institution, seat = seat_or_404(db, ref, number)
-        to = institution if institution.merged_into is None else db.get_one(Stakeholder, institution.merged_into)
+        to = whole_of(db, institution)
         shown = {"form": form, **_handed(db, to, seat)}
         if request.method == "GET":
             return render_template("stakeholders/hand_over.html", **shown, refused=None)

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consult.accounts.models import Staff, StaffState
 from consult.core.i18n import _l
-from consult.custody.queries import list_serving
+from consult.custody.queries import staff_serving
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mails
@@ -27,18 +26,12 @@ def _load(db: Session, parameters: Mapping[str, Any]) -> Values:
 PROTECTION_ASKED = MailTemplate("protection_asked", _l("Somebody asks you to call"), load=_load, to_staff=True)
 
 
-def officers_to_tell(db: Session) -> list[Staff]:
-    """The officers who serve and can sign in."""
-    people = [db.get_one(Staff, one.staff_id) for one in list_serving(db)]
-    return [person for person in people if person.state is StaffState.ACTIVE]
-
-
 def ask_protection(db: Session, entry: Stakeholder, *, now: datetime) -> int:
     """Tell the officers that the one of an entry asks to be protected; a second time on the same day tells nobody.
 
     Returns how many are told.  Raises ProtectedAlready, NobodyToAsk.  Records nothing: it is their own act.
     """
-    officers = officers_to_tell(db)
+    officers = staff_serving(db)
     rules.check_ask_protection(entry, officers=len(officers))
     cause = f"asks_protection:{entry.id}:{now.date().isoformat()}"
     mails = [

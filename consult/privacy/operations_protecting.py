@@ -23,7 +23,7 @@ from consult.privacy.operations_own import holds_seat
 from consult.privacy.sought import Sought, sought_of
 from consult.stakeholders.models import Basis, Protection, Stakeholder
 from consult.stakeholders.queries import list_contacts
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 FINISH = "privacy.finish_protecting"  # the job's name in consult/worker.py
 
@@ -54,7 +54,7 @@ def protect_entry(
     Records ``entry.protected`` (stakeholder ref, the new one) for each.
     """
     officers = lock_serving(db)
-    kept = lock(db, entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into))
+    kept = lock(db, whole_of(db, entry))
     whole = [lock(db, db.get_one(Stakeholder, one)) for one in ids_as_one(db, kept)]
     is_held = holds_seat(db, [one.id for one in whole])
     rules_protecting.check_protect_entry(kept, holds_seat=is_held, is_sure=is_sure)

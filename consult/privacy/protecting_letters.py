@@ -18,7 +18,7 @@ from consult.mailings.queries_outreach import left_in
 from consult.mailings.rules_outreach import may_be_reached
 from consult.privacy.protecting_people import participants_kept
 from consult.reports.mails import ANSWERS_PUBLISHED
-from consult.reports.models_letters import AnswerLetterStep
+from consult.reports.models_letters import AnswerLetterStep, report_cause
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, list_open_of
 from consult.stakeholders import operations
 from consult.stakeholders.models import Stakeholder
@@ -60,7 +60,7 @@ def _hand_answers_on(db: Session, leaving: "Leaving") -> None:
         Mail(
             ANSWERS_PUBLISHED.name,
             kept.person_ref,
-            f"report:{frozen_id}",
+            report_cause(frozen_id),
             BY_OFFICER,
             kept.language,
             {"participant": own[whose]},

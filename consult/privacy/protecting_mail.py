@@ -22,6 +22,7 @@ from consult.mailings.models_lists import (
 )
 from consult.mailings.operations_subscriptions import keep_act
 from consult.privacy.protecting_people import participants_kept
+from consult.stakeholders.models import stakeholder_ref
 
 if TYPE_CHECKING:
     from consult.privacy.operations_protecting import Leaving
@@ -57,8 +58,8 @@ def cancel_mails(db: Session, leaving: "Leaving") -> None:
 
 def _hand_on(db: Session, leaving: "Leaving") -> None:
     """What waits for any of them goes to the one who is still written to, unless they have had it."""
-    o, own, kept = OutboxMail, participants_kept(db, leaving), f"stakeholder:{leaving.ids[0]}"
-    people = [f"stakeholder:{one}" for one in leaving.ids] + [participant_ref(one) for one in own]
+    o, own, kept = OutboxMail, participants_kept(db, leaving), stakeholder_ref(leaving.ids[0])
+    people = [stakeholder_ref(one) for one in leaving.ids] + [participant_ref(one) for one in own]
     had = select(o.template, o.cause).where(o.person == kept, o.state == MailState.SENT)
     told = {(row.template, row.cause) for row in db.execute(had)}
     mails = []
@@ -98,7 +99,7 @@ def _mine(db: Session, leaving: "Leaving") -> ColumnElement[bool]:
     o, addresses, keys = OutboxMail, list(leaving.sought.addresses), _keys(leaving)
     theirs = select(Participant.id).where(Participant.stakeholder_id.in_(leaving.ids))
     asked = ParticipationRequest.stakeholder_id.in_(leaving.ids) | ParticipationRequest.email_key.in_(addresses)
-    people = [f"stakeholder:{one}" for one in leaving.ids]
+    people = [stakeholder_ref(one) for one in leaving.ids]
     people += [participant_ref(one) for one in db.scalars(theirs)]
     people += [f"request:{one}" for one in db.scalars(select(ParticipationRequest.id).where(asked))]
     return or_(o.person.in_(people), o.address_key.in_(keys), func.lower(o.address).in_(addresses))

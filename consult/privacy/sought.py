@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from consult.stakeholders.keys import folded, phone_key
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import PAGE, list_contacts
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 LEAST = 4  # letters, or digits of a telephone: what is shorter stands in half of all texts
 
@@ -56,8 +56,7 @@ def sought_of(db: Session, entries: Sequence[Stakeholder]) -> Sought:
 def entries_alike(db: Session, entry: Stakeholder) -> list[Stakeholder]:
     """Other entries with an address or telephone of an entry, or of what is merged with it: they would go on telling who it is."""
     s = Stakeholder
-    kept = entry if entry.merged_into is None else db.get_one(s, entry.merged_into)
-    whole = ids_as_one(db, kept)
+    whole = ids_as_one(db, whole_of(db, entry))
     sought = sought_of(db, db.scalars(select(s).where(s.id.in_(whole))).all())
     alike = or_(s.email_key.in_(sought.addresses), s.phone_key.in_(sought.digits))
     query = select(s).where(s.id.not_in(whole), s.merged_into.is_(None), alike)

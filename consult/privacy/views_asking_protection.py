@@ -8,6 +8,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
+from consult.custody.queries import staff_serving
 from consult.privacy import asking_protection
 
 bp = Blueprint("protection_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry/protection")
@@ -20,7 +21,7 @@ def ask_protection(slug: str) -> ResponseReturnValue:
         mine = find_open(db, slug)
         page = {
             "consultation": mine.consultation,
-            "officers": len(asking_protection.officers_to_tell(db)),
+            "officers": len(staff_serving(db)),
             "refused": None,
         }
         if request.method != "POST":

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, cast, literal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
@@ -10,6 +10,7 @@ from consult.core.ddl import refuse_change, refuse_when
 from consult.mail.models import NOTE_MAX
 from consult.mailings.models_outreach import LETTERS, PROTECTED, OutreachState, OutreachWay
 
+CAUSE = "report:"  # how the causes of mails with answers begin
 SPOKEN = (OutreachState.TO_SPEAK, OutreachState.NOT_REACHED, OutreachState.REACHED, OutreachState.WRONG_NUMBER)
 
 
@@ -41,6 +42,16 @@ class AnswerLetter(Base):
     state: Mapped[OutreachState] = mapped_column(code_of(OutreachState))
     changed_at: Mapped[datetime]
     on_day: Mapped[date | None]  # posted on; of one not reached: to be tried again on
+
+
+def report_cause(frozen_id: int) -> str:
+    """The cause of a mail that says where the answers of a report are: "report:7"."""
+    return f"{CAUSE}{frozen_id}"
+
+
+def report_cause_in_sql() -> ColumnElement[str]:
+    """The same of each row of letters and calls."""
+    return literal(CAUSE) + cast(AnswerLetter.frozen_id, String)
 
 
 class AnswerLetterStep(Base):

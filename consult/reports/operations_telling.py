@@ -16,6 +16,7 @@ from consult.mail.operations import queue_mails
 from consult.reports import queries
 from consult.reports.mails import ANSWERS_PUBLISHED
 from consult.reports.models import FrozenReport, Report
+from consult.reports.models_letters import report_cause
 from consult.reports.operations_letters import begin_answer_letters
 from consult.rounds.models import Round
 
@@ -40,7 +41,7 @@ def tell_authors(db: Session, frozen: FrozenReport, *, now: datetime) -> bool:
         Mail(
             template=ANSWERS_PUBLISHED.name,
             person=one.person,
-            cause=f"report:{frozen.id}",
+            cause=report_cause(frozen.id),
             address=one.address,
             language=one.language,
             parameters={"participant": one.participant_id},

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Door, Participant
@@ -14,13 +14,13 @@ from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import left_in
 from consult.reports import rules_letters as rules
 from consult.reports.models import FrozenReport, Report
-from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
+from consult.reports.models_letters import AnswerLetter, AnswerLetterStep, report_cause_in_sql
 from consult.reports.queries import PublishedAnswer
 from consult.responses.models import Disposition, Grounds, Redaction, Response
 from consult.responses.queries_translations import translations_of
 from consult.rounds.models import Channel, Comment, Round
 from consult.rounds.models_entered import EnteredComment
-from consult.stakeholders.models import Protection, Stakeholder
+from consult.stakeholders.models import Protection, Stakeholder, stakeholder_ref_in_sql
 
 PAGE = 50  # rows a page
 PART = 500  # people a statement
@@ -120,8 +120,8 @@ def find_answered(db: Session, consultation_id: int, number: int) -> Answered | 
 
 # An officer has it, or handed it over, in place of what was called off.
 _by_hand = and_(
-    d.person == literal("stakeholder:") + cast(s.id, String),
-    d.cause == literal("report:") + cast(a.frozen_id, String),
+    d.person == stakeholder_ref_in_sql(),
+    d.cause == report_cause_in_sql(),
     d.state != DeliveryState.DROPPED,
     a.state == OutreachState.LEFT_OUT,
 )

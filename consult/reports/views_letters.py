@@ -1,9 +1,7 @@
 """Answers to people without e-mail, for the secretariat: made into a file, posted, told on the telephone, and what became of each."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +14,7 @@ from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
 from consult.consultations.rules import check_enter
 from consult.core import clock
+from consult.core.days import today_in
 from consult.core.db import reading, writing
 from consult.core.files import store
 from consult.core.forms import Form, day_of
@@ -81,7 +80,7 @@ def _page(
         can_make=permits(check_enter, consultation),
         pdf_is_possible=is_possible(),
         form=form or LettersForm(formdata=None),
-        posted=posted or PostedForm(formdata=None, data={"day": _today(consultation).isoformat()}),
+        posted=posted or PostedForm(formdata=None, data={"day": today_in(consultation.time_zone).isoformat()}),
         noted=noted or AnswersNoteForm(formdata=None),
         whose=whose,
         refused=refused,
@@ -95,10 +94,6 @@ def _spoken(db: Session, consultation: Consultation, rows: list[Answered]) -> di
         with use_language(language_of(one, consultation)):
             found[one.letter.id] = list(say_answers(said.get(one.letter.id, [])))
     return found
-
-
-def _today(consultation: Consultation) -> date:
-    return clock.now().astimezone(ZoneInfo(consultation.time_zone)).date()
 
 
 @bp.get("/calls/")
@@ -189,7 +184,7 @@ def mark_answers_posted(slug: str) -> ResponseReturnValue:
     form = PostedForm()
 
     def act(db: Session, consultation: Consultation) -> str:
-        today = _today(consultation)
+        today = today_in(consultation.time_zone)
         operations.mark_answers_posted(
             db, consultation, day_of(form.day.data), today=today, by=current_staff(), now=clock.now()
         )
@@ -225,5 +220,5 @@ def _note(db: Session, consultation: Consultation, one: Answered, form: AnswersN
         return
     operations.note_answers(
         db, consultation, one, OutreachState(form.outcome.data), day=day_of(form.day.data), note=form.note.data or "",
-        today=_today(consultation), by=by, now=now,
+        today=today_in(consultation.time_zone), by=by, now=now,
     )  # fmt: skip

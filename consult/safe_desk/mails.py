@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from consult.accounts.models import Staff, StaffState
 from consult.core.i18n import _l
 from consult.custody import queries as custody
 from consult.custody import sides
@@ -35,12 +34,9 @@ def sweep_officers_mail(db: Session, *, now: datetime) -> int:
     in_use = [one for one in custody.list_in_use(db) if not custody.is_erased(db, one)]
     if here.time() < time(safe.mail_hour) or not in_use:
         return 0
-    mails = []
-    for officer in custody.list_serving(db):
-        person = db.get_one(Staff, officer.staff_id)
-        if person.state is StaffState.ACTIVE:
-            cause = f"officers_day:{here.date().isoformat()}"
-            mails.append(
-                Mail(OFFICERS_DAY.name, person.actor, cause, person.email, person.language, {"staff": person.id})
-            )
+    cause = f"officers_day:{here.date().isoformat()}"
+    mails = [
+        Mail(OFFICERS_DAY.name, person.actor, cause, person.email, person.language, {"staff": person.id})
+        for person in custody.staff_serving(db)
+    ]
     return queue_mails(db, mails, now=now)

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.consultations.models import Consultation, ConsultationState, Window
+from consult.core.days import day_in
 from consult.core.texts import Texts
 from consult.drafts.models import DraftVersion
 from consult.reports.models import Report
@@ -51,8 +51,7 @@ class AtHome(NamedTuple):
 
     def closes_on(self) -> date | None:
         """The last day for comments, where the consultation is held."""
-        zone = ZoneInfo(self.consultation.time_zone)
-        return self.closes_at.astimezone(zone).date() if self.closes_at else None
+        return day_in(self.consultation.time_zone, self.closes_at) if self.closes_at else None
 
 
 def list_at_home(db: Session) -> list[AtHome]:

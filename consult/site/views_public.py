@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from hashlib import sha256
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +11,7 @@ from consult.consultations import queries, rules
 from consult.consultations.forms import PART_NAMES
 from consult.consultations.models import Consultation, ConsultationState
 from consult.core import clock, i18n
+from consult.core.days import day_in, today_in
 from consult.core.db import reading
 from consult.core.http import asked_number, not_modified, public_response
 from consult.core.other_languages import written_in
@@ -73,18 +73,13 @@ class HomeRow(NamedTuple):
 
 
 def _listed(one: AtHome, now: datetime) -> HomeRow:
-    today, is_open = today_in(one.consultation), one.takes_comments(now)
+    today, is_open = today_in(one.consultation.time_zone), one.takes_comments(now)
     closes_on = one.closes_on()
     over = one.consultation.state is not ConsultationState.OPEN
     group = "open_now" if is_open else "answered" if one.is_answered else "over" if over else "under_way"
     days_left = (closes_on - today).days if is_open and closes_on else None
     overdue = rules.is_overdue(one.consultation, today)
     return HomeRow(one.consultation, group, one.is_readable, overdue, closes_on, days_left)
-
-
-def today_in(consultation: Consultation) -> date:
-    """The date where the consultation is held."""
-    return clock.now().astimezone(ZoneInfo(consultation.time_zone)).date()
 
 
 @bp.get("/<lang>/consultations/<slug>/")
@@ -97,7 +92,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         published = find_published(db, slug) or find_for_invited(db, slug)
         has_answers = has_report(db, consultation.id)
         nameless = told_of(db, consultation, now=clock.now())
-    today = today_in(consultation)
+    today = today_in(consultation.time_zone)
     takes_comments = published is not None and published.takes_comments(clock.now())
     written_in(consultation.languages)
     told = nameless.version if nameless else ""
@@ -125,11 +120,8 @@ def show_consultation(slug: str) -> ResponseReturnValue:
 def _days_left(published: Published | None, consultation: Consultation) -> int:
     """Whole days until comments close, where the consultation is held; 0 on the last one."""
     closes_at = published.comments_close_at if published else None
-    return (
-        (closes_at.astimezone(ZoneInfo(consultation.time_zone)).date() - today_in(consultation)).days
-        if closes_at
-        else 0
-    )
+    zone = consultation.time_zone
+    return (day_in(zone, closes_at) - today_in(zone)).days if closes_at else 0
 
 
 @bp.get("/<lang>/consultations/<slug>/terms/")

@@ -1,8 +1,6 @@
 """The staff's first page, and what an administrator decides about the whole site."""
 
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +15,7 @@ from consult.consultations.queries_entry import list_wishes
 from consult.consultations.queries_proposals import count_proposals
 from consult.consultations.queries_requests import count_waiting, list_to_tell
 from consult.core import clock
+from consult.core.days import day_of
 from consult.core.db import reading, writing
 from consult.core.http import asked_number, see_other
 from consult.core.old_forms import keeps_words
@@ -61,7 +60,7 @@ def today() -> ResponseReturnValue:
     with reading() as db:
         found = queries.list_of_team(db, current_staff().id)
         standing = {one.id: _standing(db, one.id) for one in found} if is_allowed(Act.READ_DRAFT) else {}
-        asked = count_waiting(db, _today()) if is_allowed(Act.MANAGE_STAKEHOLDERS) else None
+        asked = count_waiting(db, day_of(clock.now())) if is_allowed(Act.MANAGE_STAKEHOLDERS) else None
         wishes = len(list_wishes(db)) if asked else 0
         to_tell = len(list_to_tell(db)) if asked else 0
         proposals = count_proposals(db) if asked else 0
@@ -107,10 +106,6 @@ def _asks_me(db: Session) -> Roll | None:
     """The roll call that whoever is signed in has not answered; None where there is none."""
     roll, officer = open_roll(db, now=clock.now()), officer_of(db, current_staff().id)
     return roll if roll and officer and officer.serves and officer.id not in roll.there else None
-
-
-def _today() -> date:
-    return clock.now().astimezone(ZoneInfo(settings().time_zone)).date()
 
 
 def _standing(db: Session, consultation_id: int) -> tuple[Round, Progress] | None:

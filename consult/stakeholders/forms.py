@@ -20,13 +20,13 @@ from consult.stakeholders.models import (
     WORDING_MAX,
     Basis,
     Channel,
-    SeatRole,
     Stakeholder,
     StakeholderKind,
 )
 from consult.stakeholders.operations import Entry, Told
 from consult.stakeholders.operations_contacts import Contact
 from consult.stakeholders.rules import CategoryUnknown, ChannelUnknown, GroupUnknown, LanguageNotOurs, RegionUnknown
+from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
 
 BASES = [
@@ -39,12 +39,6 @@ CHANNELS = [
     (Channel.POST.value, _l("Post")),
     (Channel.PHONE.value, _l("Telephone")),
     (Channel.IN_PERSON.value, _l("In person")),
-]
-SEATS = [
-    (SeatRole.FOCAL_POINT.value, _l("Focal point")),
-    (SeatRole.ALTERNATE.value, _l("Alternate")),
-    (SeatRole.SIGNATORY.value, _l("Signatory")),
-    (SeatRole.MEMBER.value, _l("Member")),
 ]
 TOLD = [
     ("form", _l("Not said")),
@@ -279,7 +273,7 @@ class SeatForm(HolderForm):
 
     role = SelectField(
         _l("Which seat?"),
-        choices=choices(SEATS),
+        choices=choices((role.value, words) for role, words in SEAT_NAMES.items()),
         invalid_choice_message=_l("Choose a seat from the list."),
     )
 

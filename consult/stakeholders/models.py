@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     UniqueConstraint,
+    cast,
     exists,
     func,
+    literal,
     or_,
     text,
 )
@@ -181,7 +184,7 @@ class Stakeholder(Base):
     @property
     def person_ref(self) -> str:
         """The opaque reference that mails and facts keep: "stakeholder:5"."""
-        return f"stakeholder:{self.id}"
+        return stakeholder_ref(self.id)
 
     @property
     def group_codes(self) -> list[str]:
@@ -192,6 +195,19 @@ class Stakeholder(Base):
     def also_language_codes(self) -> list[str]:
         """The other languages they read, as codes."""
         return [code for code in self.also_languages.split(",") if code]
+
+
+PERSON = "stakeholder:"  # how the references of entries begin
+
+
+def stakeholder_ref(stakeholder_id: int) -> str:
+    """The opaque reference of an entry's id."""
+    return f"{PERSON}{stakeholder_id}"
+
+
+def stakeholder_ref_in_sql() -> ColumnElement[str]:
+    """The same of each row of entries."""
+    return literal(PERSON) + cast(Stakeholder.id, String)
 
 
 # Whoever left stays gone, also as one of several that were merged: asked of all of them, whichever stands in the address.
@@ -462,7 +478,8 @@ refuse_when(
     ),
 )
 # What a person believes or whom they organise with is nothing that a registry holds: the organisation has the category.
-OF_BELIEF = "new.kind = 'person' AND new.category IN ('religious_group', 'trade_union')"
+_BELIEFS = ", ".join(f"'{code}'" for code in sorted(SENSITIVE_CATEGORIES))
+OF_BELIEF = f"new.kind = 'person' AND new.category IN ({_BELIEFS})"
 for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
     refuse_when(
         "stakeholder", f"no_belief_of_a_person{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_a_person"

@@ -9,6 +9,7 @@ from consult.audit.operations import Actor
 from consult.core.db import lock
 from consult.stakeholders.models import Basis, Consent, Purpose, Seat, SeatState, Stakeholder
 from consult.stakeholders.operations import Told, note_consent
+from consult.stakeholders.queries_doubles import whole_of
 from consult.stakeholders.queries_seats import holds_seat
 
 SEAT = Told("seat")
@@ -28,7 +29,7 @@ def settle_duty(db: Session, holder: Stakeholder, *, by: Actor, now: datetime) -
 
     Of one that was merged the entry that holds. An office that was chosen in a form is none of ours. Records nothing.
     """
-    entry = lock(db, holder if holder.merged_into is None else db.get_one(Stakeholder, holder.merged_into))
+    entry = lock(db, whole_of(db, holder))
     holds, basis = holds_seat(db, entry.id), entry.basis
     is_reachable = bool(entry.email or entry.postal_address or entry.phone)
     if holds and basis is Basis.NONE and is_reachable and entry.left_at is None and not entry.has_left:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
+from consult.core.days import day_of
 from consult.core.db import lock, refusing
 from consult.stakeholders import queries_seats, rules
-from consult.stakeholders.days import day_of
 from consult.stakeholders.models import HELD_BY_ONE, Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import settle_duty
 

@@ -78,6 +78,11 @@ def list_merged(db: Session, kept_id: int) -> list[Stakeholder]:
     return list(db.scalars(query.order_by(Stakeholder.merged_at.desc(), Stakeholder.id)))
 
 
+def whole_of(db: Session, entry: Stakeholder) -> Stakeholder:
+    """The entry that holds for one: the one it was merged into, where it was."""
+    return entry if entry.merged_into is None else db.get_one(Stakeholder, entry.merged_into)
+
+
 def ids_as_one(db: Session, entry: Stakeholder) -> list[int]:
     """The ids under which an entry is found: its own, and those merged into it."""
     return [entry.id, *db.scalars(select(Stakeholder.id).where(Stakeholder.merged_into == entry.id))]

@@ -13,13 +13,13 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules
-from consult.stakeholders.forms import SEATS, EndSeatForm, HolderForm
-from consult.stakeholders.models import Seat, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.forms import EndSeatForm, HolderForm
+from consult.stakeholders.models import Seat, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_seats import Appointment
 from consult.stakeholders.views_choosing import entry_meant
+from consult.stakeholders.words_seats import SEAT_NAMES
 
 bp = Blueprint("seats_staff", __name__, url_prefix="/staff/stakeholders")
-SEAT_NAMES = {SeatRole(code): words for code, words in SEATS}
 
 
 @bp.route("/<ref>/seats/<int:number>/end/", methods=["GET", "POST"])

@@ -1,7 +1,6 @@
 """Requests to take part in the database: one decision, never changed, emptied once; and the days that are promised."""
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -179,8 +178,8 @@ def test_the_account_counts_what_was_late(database):
         found = db.get_one(ParticipationRequest, asked.id)
         operations.accept_request(db, found, None, by=Dalia(), now=late)
     with reading() as db:
-        account = queries.account_of(db, ZoneInfo("UTC"), now=NOON + timedelta(days=3))
-        later = queries.account_of(db, ZoneInfo("UTC"), now=NOON + timedelta(days=366))
+        account = queries.account_of(db, now=NOON + timedelta(days=3))
+        later = queries.account_of(db, now=NOON + timedelta(days=366))
 
     assert account == queries.Account(2, 1, 0, 1, 1, 20, 20)
     assert later.asked == 0

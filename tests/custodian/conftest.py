@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.custodian.driving import PASSPHRASE, AtTheDesk
 from tests.support.browser import TIMEOUT
+from tests.support.officers import Dossier, an_officer, key_file
 from tests.support.server import ROOT
 
 FILE = ROOT / "custodian" / "custodian.html"
@@ -50,3 +52,16 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "officer"
     made.mkdir()
     return made
+
+
+@pytest.fixture
+def dossier() -> Dossier:
+    return Dossier([an_officer(), an_officer("Ben Osei", "University of Maravel")])
+
+
+@pytest.fixture
+def officer_at(desk: Page, folder: Path, dossier: Dossier) -> AtTheDesk:
+    """The first officer of a dossier, with their keys open."""
+    at = AtTheDesk(desk, folder)
+    at.open_keys(key_file(dossier.officers[0], PASSPHRASE))
+    return at

@@ -7,22 +7,9 @@ from playwright.sync_api import expect
 
 from consult.core import crypto
 from consult.core.crypto import unb64
-from tests.custodian.driving import PASSPHRASE, AtTheDesk
-from tests.support.officers import Dossier, Letter, an_officer, key_file, recovery_digits
+from tests.support.officers import Letter, an_officer, recovery_digits
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def dossier():
-    return Dossier([an_officer(), an_officer("Ben Osei", "University of Maravel")])
-
-
-@pytest.fixture
-def officer_at(desk, folder, dossier):
-    at = AtTheDesk(desk, folder)
-    at.open_keys(key_file(dossier.officers[0], PASSPHRASE))
-    return at
 
 
 def head(dossier, number, consultation=None):

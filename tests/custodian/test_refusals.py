@@ -16,18 +16,6 @@ pytestmark = pytest.mark.browser
 FOREIGN = crypto.sign_pair(secrets.token_bytes(32))
 
 
-@pytest.fixture
-def dossier():
-    return Dossier([an_officer(), an_officer("Ben Osei", "University of Maravel")])
-
-
-@pytest.fixture
-def officer_at(desk, folder, dossier):
-    at = AtTheDesk(desk, folder)
-    at.open_keys(key_file(dossier.officers[0], PASSPHRASE))
-    return at
-
-
 def forged_desks(dossier):
     """What each forged desk file is refused with."""
     whole = dossier.desk_file([])

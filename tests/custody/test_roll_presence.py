@@ -1,6 +1,7 @@
 """While officers are asked whether they are there: whatever they do is an answer, and nobody is kept from giving one."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -224,7 +225,7 @@ def test_no_mail_goes_to_an_officer_who_has_answered(sealed):  # noqa: F811
 
 @pytest.mark.database
 def test_days_are_those_of_the_site(sealed, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("consult.custody.sides._zone", "Pacific/Kiritimati")  # fourteen hours before UTC
+    monkeypatch.setattr("consult.core.days._zone", ZoneInfo("Pacific/Kiritimati"))  # fourteen hours before UTC
     call(sealed)
     with reading() as db:
         roll = queries_roll.open_roll(db, now=NOON)

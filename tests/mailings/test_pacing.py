@@ -12,12 +12,13 @@ from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.mail.models import OutboxMail
 from consult.mail.operations_causes import HELD
-from consult.mailings import operations, operations_queueing, operations_sending
+from consult.mailings import operations, operations_sending
 from consult.mailings.models import Campaign, CampaignApproval, CampaignKind, CampaignRecipient, CampaignState
 from consult.mailings.operations import Wording
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
+from tests.mailings.test_audiences import queue_all
 from tests.mailings.test_campaigns import WORDS, Approver, Sender, approve, send, submit
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
@@ -37,13 +38,6 @@ def news(kind=CampaignKind.NEWS):
         return operations.write_campaign(
             db, dossier, Wording((), (), WORDS), campaign=None, kind=kind, by=Sender(), now=NOON
         )
-
-
-def queue(campaign, now=NOON):
-    more = True
-    while more:
-        with writing() as db:
-            more = operations_queueing.queue_recipients(db, campaign.id, now=now)
 
 
 def turns():
@@ -73,7 +67,7 @@ def test_two_campaigns_queued_in_the_same_instant_keep_a_day_between_them(open_r
     for one in both:
         send(one)
 
-    together(*(lambda one=one: queue(one) for one in both))
+    together(*(lambda one=one: queue_all(one) for one in both))
 
     assert len(turns()) == 120
     assert {tuple(at) for at in turns().values()} == {(NOON, NOON + DAY)}
@@ -86,7 +80,7 @@ def test_invitations_queued_in_the_same_instant_invite_each_once_with_one_door(o
     for one in both:
         send(one)
 
-    together(*(lambda one=one: queue(one) for one in both))
+    together(*(lambda one=one: queue_all(one) for one in both))
 
     assert {len(at) for at in turns().values()} == {1}
     with reading() as db:
@@ -118,14 +112,14 @@ def test_what_was_paused_waits_for_its_day_when_it_is_let_go_on(open_round):  # 
     people(2)
     first = news()
     send(first)
-    queue(first)
+    queue_all(first)
     act("pause", first)
     settle(first, NOON)
     second = news(CampaignKind.DEBRIEFING)
     later = NOON + 2 * DAY
     with clock.at(later):
         send(second, now=later)
-    queue(second, later)
+    queue_all(second, later)
     hour = later + timedelta(hours=1)
 
     act("resume", first, now=hour)
@@ -148,13 +142,13 @@ def test_whoever_got_a_mail_under_an_entry_that_was_merged_waits_their_day_too(o
     people(1)
     first = news()
     send(first)
-    queue(first)
+    queue_all(first)
     add(name="Network", email="network@org.example", groups=(), news=True)
     merge("Network 0", "Network")
     second = news(CampaignKind.DEBRIEFING)
     send(second)
 
-    queue(second, NOON + timedelta(hours=1))
+    queue_all(second, NOON + timedelta(hours=1))
 
     with reading() as db:
         second_mail = db.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
@@ -166,14 +160,14 @@ def test_both_mails_of_entries_that_are_one_by_now_wait_when_they_are_let_go_on(
     people(2)
     first = news()
     send(first)
-    queue(first)
+    queue_all(first)
     act("pause", first)
     settle(first, NOON)
     merge("Network 0", "Network 1")
     second, later = news(CampaignKind.DEBRIEFING), NOON + 2 * DAY
     with clock.at(later):
         send(second, now=later)
-    queue(second, later)
+    queue_all(second, later)
     hour = later + timedelta(hours=1)
 
     act("resume", first, now=hour)
@@ -189,7 +183,7 @@ def test_what_was_paused_goes_at_once_where_nothing_came_between(open_round):  #
     people(2)
     first = news()
     send(first)
-    queue(first)
+    queue_all(first)
     act("pause", first)
     settle(first, NOON)
     assert {tuple(at) for at in turns().values()} == {(HELD,)}

@@ -11,8 +11,10 @@ from consult.jobs.queue import queue
 from consult.mail.models import Halt
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mail.operations_delivery import end_delivery
-from consult.mailings.models import Campaign, CampaignState, CampaignText, cause_of
+from consult.mailings.models import Campaign, CampaignState, CampaignText, LeftOut, WhyNot, cause_of
 from consult.mailings.operations_sending import pause_halted
+from consult.mailings.views_recipients import LEFT_OUT
+from consult.mailings.views_staff import REASONS
 from tests.support.world import NOON
 
 UPR = "/staff/consultations/upr/mailings"
@@ -217,6 +219,10 @@ def test_each_recipient_stands_in_one_row_that_is_found_by_name_by_address_and_b
     assert _names(client.get(f"{address}/recipients/?find=nobody%25_")) == []
     sent, by_hand = (_names(client.get(f"{address}/recipients/?delivery={one}")) for one in ("sent", "for_officer"))
     assert (sent, by_hand) == (names, [])
+
+
+def test_every_reason_has_its_words_before_a_campaign_goes_out_and_after():
+    assert (set(REASONS), set(LEFT_OUT)) == (set(WhyNot), set(LeftOut))
 
 
 def _names(page):

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from consult.core import days
 from consult.core.db import reading, violated, writing
 from consult.mailings.operations_succession import sweep_seats
-from consult.stakeholders import days, rules
+from consult.stakeholders import rules
 from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat, hand_over
