@@ -172,7 +172,8 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_succession as seats_staff,  # its pages, those of views_composition and views_seats
     )
     from consult.privacy import views_protecting
-    from consult.stakeholders import views_contacts, views_export, views_merging, views_paper
+    from consult.reports import views_parting  # its page, and those of views_merging
+    from consult.stakeholders import views_contacts, views_export, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     return (
@@ -180,7 +181,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_contacts.bp,
         views_paper.bp,
         seats_staff.bp,
-        views_merging.bp,
+        views_parting.bp,
         views_export.bp,
         views_registry.bp,
         views_protecting.bp,

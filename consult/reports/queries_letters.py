@@ -265,3 +265,22 @@ def list_steps(db: Session, rows: Collection[int]) -> dict[int, list[Step]]:
     for row in db.execute(query.order_by(t.id.desc())):
         found[row[0]].append(Step._make(row[1:]))
     return found
+
+
+def reports_with(db: Session, entries: Collection[int]) -> list[tuple[FrozenReport, list[Participant]]]:
+    """The published reports that answer comments of some entries, whichever they count as, and who of theirs is an author of each."""
+    f, found = FrozenReport, dict[int, tuple[FrozenReport, list[Participant]]]()
+    query = select(f, p).join(Response, Response.release_id == f.release_id)
+    query = query.join(Comment, Comment.id == Response.comment_id).join(p, p.id == Comment.participant_id)
+    query = query.where(p.stakeholder_id.in_(entries), Comment.withdrawn_at.is_(None))
+    query = query.where(exists().where(Report.frozen_id == f.id)).distinct().order_by(f.id, p.id)
+    for frozen, one in db.execute(query):
+        found.setdefault(frozen.id, (frozen, []))[1].append(one)
+    return list(found.values())
+
+
+def rows_by_entry(db: Session, frozen: FrozenReport, entries: Collection[int]) -> dict[int, AnswerLetter]:
+    """The letter or call about a report for each of some entries, by the id of the one that takes part, whichever it counts as."""
+    query = select(p.stakeholder_id, a).join(a, a.participant_id == p.id)
+    found = db.execute(query.where(a.frozen_id == frozen.id, p.stakeholder_id.in_(entries)))
+    return {key: row for key, row in found if key is not None}
