@@ -68,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_sending as mailings_staff
     from consult.privacy import views_erasing as erasing_staff
+    from consult.privacy import views_links as links_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links
 
@@ -78,7 +79,8 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
     app.register_blueprint(mailings_staff.bp, name=mailings_staff.NEWS, url_prefix=mailings_staff.OF_A_LIST)  # of lists
-    for blueprint in (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp):
+    officers = (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp, links_staff.bp)
+    for blueprint in officers:
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         app.register_blueprint(safe_desk_staff.bp)
