@@ -359,7 +359,7 @@ OF_PERSONS = (
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "links_staff.replace_link",
-    "rounds_public.leave", "accounts_staff.sign_out",
+    "erasing_staff.erase_entry", "rounds_public.leave", "accounts_staff.sign_out",
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
 EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}
