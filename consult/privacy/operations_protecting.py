@@ -63,6 +63,7 @@ def protect_entry(
     leaving = Leaving({one.id: ids.random_code() for one in whole}, sought_of(db, whole), by, now)
     sealed = {one.id: seal_identity(identity_of(db, one), leaving.codes[one.id], officers) for one in whole}
     left = min((one.left_at for one in whole if one.left_at is not None), default=None)
+    protecting_people.part_participants(db, leaving)
     for wipe in WIPE:
         wipe(db, leaving)
     for one in reversed(whole):  # the merged ones first: they let go of the one they were merged into
@@ -80,7 +81,6 @@ def protect_entry(
 # Every package that holds something of an entry has its line, here and in `queries_own.PARTS`; the entry itself at last.
 WIPE: tuple[Callable[[Session, Leaving], None], ...] = (
     protecting_mail.end_subscriptions,
-    protecting_people.part_participants,
     protecting_mail.cancel_mails,
     protecting_mail.drop_traces,
     protecting_letters.drop_letters,

@@ -253,14 +253,6 @@ def test_their_own_no_to_showing_the_contact_is_kept_though_it_is_not_shown(data
     assert shown_contact() == [("Elders", "")]
 
 
-def test_a_protected_entry_that_never_stands_there_says_nothing_of_it(world):
-    with reading() as db:
-        hidden = db.query(Stakeholder).filter_by(protection=Protection.PROTECTED).first()
-
-    assert not by_themselves(hidden, agrees=False, now=NOON)
-    assert acts(hidden) == []
-
-
 def test_an_older_no_that_is_noted_later_makes_no_room_for_an_older_yes(database):
     entry = add(name="Elders", email="e@x.example")
     for days in (5, 40):
@@ -306,6 +298,14 @@ def test_the_database_takes_no_yes_of_staff_without_day_paper_and_text(database,
         )
 
     assert "paper_yes_has_day_and_text" in (violated(refused.value) or str(refused.value))
+
+
+def test_a_protected_entry_that_never_stands_there_says_nothing_of_it(world):
+    with reading() as db:
+        hidden = db.query(Stakeholder).filter_by(protection=Protection.PROTECTED).first()
+
+    assert not by_themselves(hidden, agrees=False, now=NOON)
+    assert acts(hidden) == []
 
 
 def test_the_page_notes_it_shows_it_and_keeps_what_was_typed_wrong(world):
