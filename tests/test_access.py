@@ -82,6 +82,8 @@ MAY = {
     "roll_staff.end_roll": ADMINISTRATOR,
     "erasing_staff.confirm_erasing": OFFICER,
     "erasing_staff.erase_entry": OFFICER,
+    "links_staff.list_links": OFFICER,
+    "links_staff.replace_link": OFFICER,
     "sealed_staff.download_officers": OFFICER,
     "sealed_staff.hand_out": OFFICER,
     "sealed_staff.list_protected": OFFICER,
@@ -356,8 +358,8 @@ OF_PERSONS = (
     "erasing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
-    "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave",
-    "accounts_staff.sign_out",
+    "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "links_staff.replace_link",
+    "erasing_staff.erase_entry", "rounds_public.leave", "accounts_staff.sign_out",
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
 EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}
@@ -416,7 +418,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         ),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
-        **dict.fromkeys(("sealed_staff", "erasing_staff"), all_["protected"]),
+        **dict.fromkeys(("sealed_staff", "erasing_staff", "links_staff"), all_["protected"]),
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
         "entry_public": world.ids["participant"]["stakeholder"],

@@ -94,6 +94,7 @@ FORMS = {
     "erasing_staff.erase_entry": ("protection_officer", {}),
     "erasing_public.erase_myself": ("protected_one", {"is_sure": "y"}),
     "entry_public.change_language": ("protected_one", {"language": "ar"}),
+    "links_staff.replace_link": ("protection_officer", {}),
     "sealed_staff.hand_out": ("protection_officer", {"entry": worlds.PROTECTED, "why": "other", "words": WORDS}),
     "sealed_staff.take_entries": ("protection_officer", {"file": b"{}"}),
     "drafts_staff.correct_upload": (

@@ -44,6 +44,24 @@ def admit_stakeholders(
     return found
 
 
+def admit_apart(db: Session, entry: Stakeholder, merged: Sequence[int], *, now: datetime) -> None:
+    """Let an entry take part by itself, with a door, wherever one that was merged into it does: before they are parted for good.
+
+    It is invited where either was, and has left what either left.
+    """
+    p = Participant
+    own = {one.consultation_id: one for one in db.scalars(select(p).where(p.stakeholder_id == entry.id))}
+    for one in db.scalars(select(p).where(p.stakeholder_id.in_(merged)).order_by(p.id)).all():
+        if one.consultation_id not in own:
+            own[one.consultation_id] = p(**_row(db.get_one(Consultation, one.consultation_id), entry, now))
+            db.add(own[one.consultation_id])
+        mine = own[one.consultation_id]
+        mine.invited_at = min(filter(None, (mine.invited_at, one.invited_at)), default=None)
+        mine.left_at = min(filter(None, (mine.left_at, one.left_at)), default=None)
+    db.flush()
+    make_doors(db, [one.id for one in own.values()])
+
+
 def make_doors(db: Session, participant_ids: Sequence[int]) -> None:
     """A door for each of these participants who has none yet. May run beside another that makes the same."""
     if not participant_ids:

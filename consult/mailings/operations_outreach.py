@@ -45,7 +45,6 @@ from consult.mailings.models_outreach import (
 from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
 from consult.mailings.operations_reach import invited_by, uninvite
-from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
 
@@ -126,47 +125,6 @@ def ask_letters(
     if at_it is not None and at_it.subject == f"{subject}{kind}":
         return at_it
     return start_task(db, MAKE, owner=by.actor, subject=f"{subject}{kind}", next_url="", now=now)
-
-
-def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list[int]]:
-    """The letters that are not posted yet, and the places on the list of those that are of no use any more.
-
-    Somebody left, has no consent or no working address any more, or (of a reminder) has commented.
-    """
-    rows = reads.list_reached(
-        db, campaign.id, OutreachWay.LETTER, (OutreachState.TO_PRINT, OutreachState.PRINTED), limit=None
-    )
-    dead = reads.dead_contacts(db, [one.entry.id for one in rows])
-    window = newest_window(db, consultation_of(db, campaign).id)
-    done: set[int] = set()
-    if campaign.is_reminder and window is not None:
-        done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
-    left = reads.left_here(db, campaign, [one.entry for one in rows])
-    wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS
-    for one in rows:
-        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.id not in left
-        may = may and rules.is_letter_possible(one.entry, dead=dead[one.entry.id])
-        is_done = one.participant is not None and one.participant.id in done
-        if may and not is_done:
-            wanted.append(one)
-        else:
-            out.append(one.outreach.recipient_id)
-    return wanted, out
-
-
-def leave_out(db: Session, campaign: Campaign, ids: Sequence[int], *, now: datetime) -> int:
-    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many.
-
-    An invitation has reached nobody by them: nobody makes them again, but whoever gets mail by now can be invited by it.
-    """
-    waits = (OutreachState.TO_PRINT, OutreachState.PRINTED)
-    count = move_letters(db, ids, waits, OutreachState.LEFT_OUT, by=None, now=now)
-    o = Outreach
-    for begin in range(0, len(ids), CHUNK):
-        mine = o.recipient_id.in_(ids[begin : begin + CHUNK]), o.state == OutreachState.LEFT_OUT
-        theirs = db.scalars(select(o.participant_id).where(*mine, o.participant_id.is_not(None)))
-        uninvite(db, campaign, [one for one in theirs if one is not None])
-    return count
 
 
 def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:

@@ -34,7 +34,7 @@ from consult.mailings.mails import Reader
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
 from consult.mailings.queries import read_words
-from consult.mailings.views_staff import READERS, by_officers
+from consult.mailings.views_staff import READERS, reached_otherwise
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -71,11 +71,11 @@ def _page(
         campaign=campaign,
         kinds=KINDS,
         standings=STANDINGS,
-        counts=queries.count_without_officer(db, campaign, OutreachWay.LETTER),
+        counts=queries.count_without_instead(db, campaign, OutreachWay.LETTER),
         again=len(queries.list_returned_to_make(db, campaign)),
         printed=queries.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None),
         left=request.form.getlist("left"),
-        **by_officers(db, campaign, OutreachWay.LETTER, rows),
+        **reached_otherwise(db, campaign, OutreachWay.LETTER, rows),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),

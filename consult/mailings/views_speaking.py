@@ -30,7 +30,7 @@ from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
-from consult.mailings.views_staff import by_officers
+from consult.mailings.views_staff import reached_otherwise
 from consult.stakeholders.export import TYPES, as_csv, as_xlsx
 
 bp = Blueprint("speaking_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/calls/<way>")
@@ -64,8 +64,8 @@ def _page(
     return render_template(
         "mailings/list_calls.html",
         **_shown(db, consultation, campaign, way, rows),
-        counts=queries_outreach.count_without_officer(db, campaign, way),
-        **by_officers(db, campaign, way, rows),
+        counts=queries_outreach.count_without_instead(db, campaign, way),
+        **reached_otherwise(db, campaign, way, rows),
         steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
         more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
         can=is_allowed(Act.INVITE),

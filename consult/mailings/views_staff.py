@@ -34,9 +34,9 @@ from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Audience, Campaign, CampaignKind, Why, WhyNot
 from consult.mailings.models_lists import MailingList
-from consult.mailings.models_outreach import OutreachWay
+from consult.mailings.models_outreach import BY_MAIL, OutreachWay
 from consult.mailings.queries_missed import MISSED, list_missed
-from consult.mailings.queries_outreach import Reached, by_hand_of, count_by_hand, count_without_officer, is_some_open
+from consult.mailings.queries_outreach import Reached, count_instead, count_without_instead, instead_of, is_some_open
 from consult.mailings.queries_sending import BY_HAND, Delivery
 from consult.vocabularies import tables
 
@@ -59,7 +59,8 @@ DELIVERIES = {
     Delivery.NOT_REACHED: _l("Not reached by a protection officer"),
     Delivery.LEFT_OUT: _l("Left out when its turn came"),
 }
-IN_HAND = {state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()}
+IN_HAND: dict[str, LazyText] = {state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()}
+IN_HAND[BY_MAIL] = _l("Gets the mail instead")
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
     WhyNot.LEFT_HERE: _l("asked for no more mail about this consultation"),
@@ -231,9 +232,9 @@ def campaign_page(
 
 
 def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[LazyText, int]]]:
-    """What became of letters, calls and visits, in words; nobody is called left out whom an officer reaches."""
-    found = {way: count_without_officer(db, campaign, way) for way in OutreachWay}
-    by_hand = count_by_hand(db, campaign)
+    """What became of letters, calls and visits, in words; nobody is called left out who is reached all the same."""
+    found = {way: count_without_instead(db, campaign, way) for way in OutreachWay}
+    by_hand = count_instead(db, campaign)
     return {
         way: [(words, counts[state]) for state, words in STANDINGS.items() if counts.get(state)]
         + [(IN_HAND[state], count) for state, count in by_hand[way].items()]
@@ -241,11 +242,11 @@ def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[L
     }
 
 
-def by_officers(db: Session, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]) -> dict[str, object]:
-    """What the pages of letters and calls say of those whom an officer reaches: how many, who of these rows, and the words."""
+def reached_otherwise(db: Session, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]) -> dict[str, object]:
+    """What the pages of letters and calls say of those who are reached otherwise: how many, who of these rows, and the words."""
     return {
-        "by_hand": count_by_hand(db, campaign)[way],
-        "hand_of": by_hand_of(db, campaign, [one.outreach.recipient_id for one in rows]),
+        "by_hand": count_instead(db, campaign)[way],
+        "hand_of": instead_of(db, campaign, [one.outreach.recipient_id for one in rows]),
         "in_hand": IN_HAND,
     }
 

@@ -183,11 +183,15 @@ def replace_link(
 
     Where we may not write, no mail goes out.  Records ``participant.link_replaced`` (slug, participant ref).
     """
+    renew_link(db, participant, now=now)
+    record(db, "participant.link_replaced", by=by, consultation=consultation.slug, participant=participant.ref)
+
+
+def renew_link(db: Session, participant: Participant, *, now: datetime) -> None:
+    """The same; whoever calls records who did it. A new link to a protected one is prepared for an officer."""
     doors.replace_door(db, participant)
     revoke_sessions(db, participant.person_ref, now=now)
-    if doors.mail_address(db, participant) is not None:
-        mail_personal_link(db, participant, now=now)
-    record(db, "participant.link_replaced", by=by, consultation=consultation.slug, participant=participant.ref)
+    mail_personal_link(db, participant, now=now)
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:

@@ -257,6 +257,19 @@ def test_check_stand_in_directory_asks_for_the_directory_and_for_the_contact_apa
     ]  # fmt: skip
 
 
+def test_whoever_is_not_in_the_directory_can_say_no_to_it_all_the_same(site):
+    page, words = site.browser("participant").get(MINE).text, "Keep me out of the directory"
+
+    answers = [choose(site, "directory", "no").status_code for _again in range(2)]
+
+    with reading() as db:
+        rows = db.query(Consent).filter_by(stakeholder_id=entry_of().id, how="own_entry")
+        kept = [(one.purpose.value, one.basis.value, one.by) for one in rows]
+    assert (answers, kept) == ([303, 303], [("directory", "none", "self")])
+    assert words in page
+    assert words not in site.browser("participant").get(MINE).text
+
+
 @pytest.mark.parametrize("given", [("everything", "yes"), ("news", "perhaps"), ("", "")])
 def test_what_no_button_says_changes_nothing(site, given):
     assert choose(site, *given).status_code == 422

@@ -9,13 +9,20 @@ from consult.core.db import reading, writing
 from consult.mail.models import MailState, OutboxMail, Suppression
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mail.operations_bounces import lift_suppression
-from consult.mailings import operations_letters, operations_outreach, operations_sending, queries, rules
+from consult.mailings import (
+    operations_letters,
+    operations_outreach,
+    operations_sending,
+    queries,
+    queries_outreach,
+    rules,
+)
 from consult.mailings.models import Campaign, CampaignKind, WhyNot
-from consult.mailings.models_outreach import OutreachState
+from consult.mailings.models_outreach import Outreach, OutreachState, OutreachWay
 from consult.mailings.operations_reach import uninvite
 from consult.mailings.queries_sending import Delivery
 from consult.mailings.timeline import read_timeline
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Basis, Channel, Stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_aftermath import LATER, come_back, not_made, sent_to, standing, suppress, taken
@@ -226,19 +233,21 @@ def test_a_letter_that_comes_back_leaves_what_was_accepted_since(open_round):  #
 
 
 @pytest.mark.database
-def test_whoever_gets_mail_since_their_letter_was_to_be_made_can_be_invited_by_it(open_round):  # noqa: F811
+def test_whose_letter_was_left_out_can_be_invited_once_mail_reaches_them(open_round):  # noqa: F811
     entry = on_paper()
     campaign = sent()
-    kept = add(name="Kept", email="kept@org.example", groups=())
     with writing() as db:
-        merge_stakeholders(
-            db, db.get_one(Stakeholder, entry.id), db.get_one(Stakeholder, kept.id), by=Sender(), now=NOON
-        )
+        one = db.get_one(Stakeholder, entry.id)
+        one.basis, one.postal_address, one.channel = Basis.NONE, "", None
 
     made(campaign)
 
     assert [state for _way, state in states(campaign)] == [OutreachState.LEFT_OUT]
-    assert (invited(), why_not()) == (set(), {None: 1})
+    assert invited() == set()
+    with writing() as db:
+        one = db.get_one(Stakeholder, entry.id)
+        one.basis, one.email, one.email_key = Basis.CONSENT, "moved@org.example", "moved@org.example"
+    assert why_not() == {None: 1}
 
 
 def become(campaign, entry, state):
@@ -300,3 +309,66 @@ def give_back(campaign, entry):
         one = reached(db, found, entry.name)
         dossier = db.get_one(Consultation, found.consultation_id)
         operations_outreach.return_letter(db, dossier, found, one, note="moved", by=Sender(), now=NOON)
+
+
+def merge(gone, kept):
+    with writing() as db:
+        found = [db.get_one(Stakeholder, one.id) for one in (gone, kept)]
+        merge_stakeholders(db, *found, by=Sender(), now=NOON)
+
+
+@pytest.mark.database
+def test_a_letter_of_an_entry_merged_into_one_with_e_mail_alone_becomes_a_mail(open_round):  # noqa: F811
+    entry, campaign = on_paper(), sent()
+    kept = add(name="Kept", email="kept@org.example", groups=())
+    merge(entry, kept)
+
+    made(campaign)
+
+    with reading() as db:
+        mails = db.query(OutboxMail).filter_by(cause=f"campaign:{campaign.id}").all()
+        assert [(one.person, one.address, one.template) for one in mails] == [
+            (kept.person_ref, "kept@org.example", "campaign")
+        ]
+        assert mails[0].parameters["participant"] == db.query(Participant).one().id
+        found = db.get_one(Campaign, campaign.id)
+        assert queries_outreach.count_instead(db, found)[OutreachWay.LETTER] == {"by_mail": 1}
+        assert queries_outreach.count_without_instead(db, found, OutreachWay.LETTER) == {}
+        place = db.query(Outreach.recipient_id).scalar()
+        assert queries_outreach.instead_of(db, found, [place]) == {place: "by_mail"}
+    assert states(campaign) == [(OutreachWay.LETTER, OutreachState.LEFT_OUT)]
+
+
+@pytest.mark.parametrize("changes", [{"phone": "+41 22 1"}, {"channel": Channel.IN_PERSON, "phone": "+41 22 1"}])
+def test_a_letter_whose_reader_has_no_address_any_more_becomes_a_call(open_round, changes):  # noqa: F811
+    entry, campaign = on_paper(), sent()
+    correct(entry, postal_address="", **changes)
+
+    made(campaign)
+
+    way = OutreachWay.IN_PERSON if "channel" in changes else OutreachWay.PHONE
+    assert states(campaign) == [(way, OutreachState.TO_SPEAK)]
+
+
+@pytest.mark.database
+def test_whoever_got_the_mail_or_was_invited_otherwise_gets_none_for_a_letter_of_an_entry_merged_into_theirs(
+    open_round,  # noqa: F811
+):
+    one, two = on_paper(), on_paper("Hill Village")
+    same = add(name="On the list too", email="same@org.example", groups=())
+    campaign = sent()
+    other = add(name="Invited by another", email="other@org.example", groups=())
+    second = write()
+    send(second)
+    go_on(second, SOON)
+    merge(one, same), merge(two, other)
+
+    made(campaign)
+
+    with reading() as db:
+        found = db.query(OutboxMail.address, OutboxMail.cause).order_by(OutboxMail.id).all()
+    assert [tuple(row) for row in found] == [
+        ("same@org.example", f"campaign:{campaign.id}"),
+        ("other@org.example", f"campaign:{second.id}"),
+    ]
+    assert [state for _way, state in states(campaign)] == [OutreachState.LEFT_OUT] * 2

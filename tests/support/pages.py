@@ -86,6 +86,7 @@ OFFICER = {
     "deliveries_staff.list_deliveries",
     "sealed_staff.list_protected",
     "erasing_staff.confirm_erasing",
+    "links_staff.list_links",
 }
 OWN_ACCOUNT = {
     "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
