@@ -21,10 +21,13 @@ WORDINGS = {
 HOW = "own_entry"
 
 
-def choose_purpose(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees: bool, now: datetime) -> bool:
+def choose_purpose(
+    db: Session, entry: Stakeholder, purpose: Purpose, *, agrees: bool, is_confirmed: bool = False, now: datetime
+) -> bool:
     """Say yes or no to one purpose. Of consultations an office stays a duty: no switch turns it off.
 
-    Returns whether that was a change.  Raises OfficialMailStays, NoWayForMail, LeftForMail, NotForTheDirectory, NotInDirectory.
+    `is_confirmed` says that it comes by a link that was mailed to the address. Returns whether that was a change.
+    Raises OfficialMailStays, NoWayForMail, LeftForMail, NoByMailbox, NotForTheDirectory, NotInDirectory.
     Keeps an act of consent by themselves; of the directory before anybody could see them there.
     """
     lock(db, entry)
@@ -32,6 +35,7 @@ def choose_purpose(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees:
         check_stand_in_directory(entry, purpose, agrees=agrees)
     else:
         rules.check_choose_purpose(entry, purpose, agrees=agrees, holds_seat=holds_seat(db, entry.id))
+        rules.check_say_no(entry, agrees=agrees, is_confirmed=is_confirmed)
     if said(entry, purpose) is (Basis.CONSENT if agrees else Basis.NONE):
         return False
     if purpose is Purpose.DIRECTORY and entry.shows_contact:  # which is less than standing there
