@@ -76,7 +76,9 @@ class Dalia:
 
 def one_click(client, token, **named):
     """What a mail program sends to the address of a mail's header: the body, and nothing that a browser knows of us."""
-    return client.post(f"/en/leave/{header_token(token)}", data=ONE_CLICK, headers={**FORM, **named.pop("headers", {})}, **named)
+    return client.post(
+        f"/en/leave/{header_token(token)}", data=ONE_CLICK, headers={**FORM, **named.pop("headers", {})}, **named
+    )
 
 
 def mails():
@@ -105,9 +107,7 @@ def test_a_mail_that_is_no_duty_says_how_to_leave(open_round, settings, sink):  
 
     message, whole = got.message, header_token(token)
     assert str(message["List-Id"]) == "<upr.mechanism.example>"
-    assert str(message["List-Unsubscribe"]) == (
-        f"<{HTTPS}/ar/leave/{whole}>, <mailto:leave+{whole}@mechanism.example>"
-    )
+    assert str(message["List-Unsubscribe"]) == (f"<{HTTPS}/ar/leave/{whole}>, <mailto:leave+{whole}@mechanism.example>")
     assert str(message["List-Unsubscribe-Post"]) == "List-Unsubscribe=One-Click"
     for part in ("plain", "html"):
         body = message.get_body((part,)).get_content()
@@ -142,7 +142,10 @@ def test_headers_for_leaving_are_whole_however_long_the_address_of_the_site(open
         Post(towards(settings, sink.port, base_url=site, leave_address="leave@mechanism.example"), MAILS).deliver()
 
     (got,) = sink.received()
-    assert f"List-Unsubscribe: <{site}/en/leave/{header_token(token)}>,\r\n <mailto:leave+{header_token(token)}@".encode() in got.raw
+    assert (
+        f"List-Unsubscribe: <{site}/en/leave/{header_token(token)}>,\r\n <mailto:leave+{header_token(token)}@".encode()
+        in got.raw
+    )
     assert str(message_from_bytes(got.raw, policy=policy.default)["List-Unsubscribe"]).count("<") == 2
 
 
@@ -204,7 +207,9 @@ def test_one_click_as_parts_of_a_form_leaves_too(open_round, guarded_client):  #
     participant, token = admit()
     body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
 
-    answer = guarded_client.post(f"/en/leave/{header_token(token)}", data=body, content_type="multipart/form-data; boundary=x")
+    answer = guarded_client.post(
+        f"/en/leave/{header_token(token)}", data=body, content_type="multipart/form-data; boundary=x"
+    )
 
     assert (answer.status_code, may_get(participant)) == (200, False)
 
