@@ -203,7 +203,7 @@ KINDS = (
     Kind(
         "leavings",
         _l("The act of leaving: who, when, and on which way."),
-        ("leaving", "leave_link"),
+        ("leaving",),
         _l("To take it back where it was a mistake, and to show that it was done."),
         _l("counted from the act"),
         _l("It is deleted. That nothing is sent stays."),

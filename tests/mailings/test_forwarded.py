@@ -152,11 +152,12 @@ def reached() -> set[str]:
     """Who gets what. A yes that somebody says for another is no harm of this kind: whoever gets more has the link to stop it."""
     with reading() as db:
         entries = [one for one in db.query(Stakeholder) if not one.is_protected]
+        people = [one for one in db.query(Participant) if not one.is_protected]
         return {
             *(f"news {one.id}" for one in entries if may_get_news(one)),
             *(f"consultations {one.id}" for one in entries if may_be_written_to(one)),
             *(f"list {one.id}" for one in db.query(Subscription).filter_by(state=SubscriptionState.CONFIRMED)),
-            *(f"participant {one.id}" for one in db.query(Participant) if doors.mail_address(db, one)),
+            *(f"participant {one.id}" for one in people if doors.mail_address(db, one)),
         }
 
 
