@@ -486,7 +486,7 @@ def answer_to(client: FlaskClient, ask: Ask) -> str:
         return "sign-in"
     if ask.method == "GET" and answer.headers.get("Location") == OWN_PAGE:
         return "set up first"
-    return "served" if answer.status_code in (200, 302, 303, 409, 410, 422) else str(answer.status_code)
+    return "served" if answer.status_code in (200, 202, 302, 303, 409, 410, 422) else str(answer.status_code)
 
 
 def expected(who: str, ask: Ask, endpoint: str | None) -> str:
