@@ -196,6 +196,14 @@ def test_a_database_that_cannot_be_reached_asks_the_mail_server_to_come_again(op
     assert token not in capsys.readouterr().err
 
 
+def test_the_mailbox_for_leaving_leaves_room_for_its_longer_token(tmp_path):
+    long = "a" * 16 + "@x.example"
+
+    with pytest.raises(SettingWrong, match="15 characters"):
+        load({"data_folder": str(tmp_path), "leave_address": long}, environ={})
+    assert load({"data_folder": str(tmp_path), "bounce_address": long}, environ={}).bounce_address == long
+
+
 @pytest.mark.parametrize("name", ["bounce_address", "leave_address"])
 @pytest.mark.parametrize(
     "value", ["x", "a+b@x.example", "+@x.example", "a" * 31 + "@x.example", "ä@x.example", "a@x.example\r\nBcc: b"]
