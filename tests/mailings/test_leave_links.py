@@ -209,6 +209,20 @@ def test_a_mailbox_that_left_everything_gets_none_and_the_page_says_the_same(ope
     assert len(links()) == 1
 
 
+def test_who_left_one_consultation_is_asked_about_everything_and_not_about_that_one_again(open_round, guarded_client):  # noqa: F811
+    participant, token = admit()
+    one_click(guarded_client, token)
+
+    ask(guarded_client, token)
+    before = len(links())
+    ask(guarded_client, token, scope="everything")
+    use(guarded_client)
+
+    assert (before, len(links())) == (0, 1)
+    with reading() as db:
+        assert db.get_one(Stakeholder, participant.stakeholder_id).left_at is not None
+
+
 def same(page):
     """A page without the links to itself in other languages, which hold the token that was asked for."""
     return re.sub(r"[0-9a-f]{32,}", "", page.text)
