@@ -144,7 +144,10 @@ def standing() -> dict[str, Any]:
         return {
             "entries": {one.id: (one.left_at, one.email, one.name) for one in entries},
             "people": {one.id: (one.left_at, one.erased_at, one.email) for one in people},
-            "acts": [db.query(model).count() for model in (Leaving, ListLeaving, LeftAddress)],
+            "acts": [
+                db.query(Leaving).filter(Leaving.participant_id.in_([one.id for one in people])).count(),
+                *(db.query(model).count() for model in (ListLeaving, LeftAddress)),
+            ],
         }  # fmt: skip
 
 
