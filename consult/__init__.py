@@ -98,8 +98,10 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_codes, views_fresh, views_proposals, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
+    from consult.mailings import (
+        views_leave_links as mailings_public,  # its pages, those of views_public and of views_lists_language
+    )
     from consult.mailings import views_lists as lists_public
-    from consult.mailings import views_lists_language as mailings_public  # its page and those of views_public
     from consult.privacy import views_asking_protection, views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public

@@ -153,6 +153,9 @@ MAY = {
     "speaking_staff.note_call": SECRETARY,
     "speaking_staff.print_calls": SECRETARY,
     "mailings_public.leave_mails": EVERYONE,
+    "mailings_public.show_leave_link": EVERYONE,
+    "mailings_public.use_leave_link": EVERYONE,
+    "mailings_public.ask_to_stop": ENTERED,
     "mailings_public.resume_mail": ENTERED,
     "mailings_public.show_leaving": EVERYONE,
     "mailings_public.undo_leaving": EVERYONE,
@@ -437,7 +440,11 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     if package == "answer_letters_staff":
         number, task = own.get("answer_call", number), all_["answer_letters"]
     token = {
-        "mailings_public": all_["leave_list"] if name == "change_list_language" else world.ids["participant"]["leave"],
+        "mailings_public": all_["leave_list"]
+        if name == "change_list_language"
+        else all_["leave_link"]
+        if name.endswith("_leave_link")
+        else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
         "requests_public": all_["confirm_request"],
         "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],
@@ -481,7 +488,7 @@ def answer_to(client: FlaskClient, ask: Ask) -> str:
         return "sign-in"
     if ask.method == "GET" and answer.headers.get("Location") == OWN_PAGE:
         return "set up first"
-    return "served" if answer.status_code in (200, 302, 303, 409, 410, 422) else str(answer.status_code)
+    return "served" if answer.status_code in (200, 202, 302, 303, 409, 410, 422) else str(answer.status_code)
 
 
 def expected(who: str, ask: Ask, endpoint: str | None) -> str:

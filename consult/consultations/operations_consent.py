@@ -24,11 +24,14 @@ ABOUT_DIRECTORY = (Purpose.DIRECTORY, Purpose.DIRECTORY_CONTACT)
 HOW = "own_entry"
 
 
-def choose_purpose(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees: bool, now: datetime) -> bool:
+def choose_purpose(
+    db: Session, entry: Stakeholder, purpose: Purpose, *, agrees: bool, is_confirmed: bool = False, now: datetime
+) -> bool:
     """Say yes or no to one purpose. Of consultations an office stays a duty: no switch turns it off.
 
-    Returns whether anything was kept: a change; or a no to the directory of whoever is not there, so that no older yes on paper puts
-    them there (once a day). Raises OfficialMailStays, NoWayForMail, LeftForMail, NotForTheDirectory, NotInDirectory.
+    `is_confirmed` says that it comes by a link that was mailed to the address. Returns whether anything was kept: a change; or a no
+    to the directory of whoever is not there, so that no older yes on paper puts them there (once a day).
+    Raises OfficialMailStays, NoWayForMail, LeftForMail, NoByMailbox, NotForTheDirectory, NotInDirectory.
     Keeps an act of consent by themselves; of the directory before anybody could see them there.
     """
     lock(db, entry)
@@ -36,6 +39,7 @@ def choose_purpose(db: Session, entry: Stakeholder, purpose: Purpose, *, agrees:
         check_stand_in_directory(entry, purpose, agrees=agrees)
     else:
         rules.check_choose_purpose(entry, purpose, agrees=agrees, holds_seat=holds_seat(db, entry.id))
+        rules.check_say_no(entry, agrees=agrees, is_confirmed=is_confirmed)
     holds = said(entry, purpose) is (Basis.CONSENT if agrees else Basis.NONE)
     if holds and (agrees or not _is_news(db, entry, purpose, now=now)):
         return False

@@ -15,6 +15,7 @@ from email.utils import format_datetime
 
 from consult.core.ids import random_code
 from consult.core.settings import Settings
+from consult.mail.keys import header_token
 from consult.mail.letters import Letter, leaving_headers, new_letter
 from consult.mail.messages import MailTemplate, Renderer, Values
 from consult.mail.rules import is_plain_address
@@ -85,6 +86,8 @@ class Mould:
         head = self._head.replace(_TO.encode(), own.address.encode(), 1)
         head = head.replace(self._mark_id, own.message_id.encode(), 1)
         head = head.replace(_DATE, format_datetime(now).encode(), 1)
+        if "leave" in own.tokens:  # in the header it stands with a part that nobody makes of it
+            head = head.replace(header_token(_MARKS["leave"]).encode(), header_token(own.tokens["leave"]).encode())
         for name, token in tokens.items():
             head = head.replace(_MARKS[name].encode(), token)
         content = head + b"".join(part.filled(tokens) for part in self._parts)

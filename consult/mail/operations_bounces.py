@@ -37,6 +37,7 @@ class Ingested(StrEnum):
     NOTED = "noted"
     SUPPRESSED = "suppressed"
     LEFT = "left"  # it came to the address for leaving
+    ASKED = "asked"  # likewise, but by what stands in a mail's body: a link went to that mail's mailbox
 
 
 def ingest_bounce(db: Session, returned: Returned, *, now: datetime, limits: Limits = NO_LIMITS) -> Ingested:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask import request
-from wtforms import HiddenField, RadioField, SelectMultipleField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
 
 from consult.core.files import shipped
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, OnceForm, TextField, choices, cleaned_line
@@ -20,6 +20,7 @@ from consult.mail.rules import NoteMissing
 from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Campaign, CampaignKind, LeavingScope
 from consult.mailings.operations import Wording
 from consult.mailings.rules import ReasonMissing, StartWrong
+from consult.stakeholders.models import Purpose
 from consult.vocabularies import tables
 
 SCOPES = [
@@ -107,6 +108,15 @@ class LeaveForm(OnceForm):
         """The same, where official mail is a duty: news end, or news and lists."""
         self.scope.choices = choices(OFFICE_SCOPES)
         return self
+
+
+class StopForm(Form):
+    """Which yes of an entry is to be taken back; each button is a form of its own."""
+
+    purpose = SelectField(
+        choices=choices((one.value, one.value) for one in (Purpose.CONSULTATIONS, Purpose.NEWS)),
+        invalid_choice_message=_l("Use one of the buttons on the page of your entry."),
+    )
 
 
 class UndoForm(Form):

@@ -13,6 +13,7 @@ from consult.mail.models import FINAL, TRACES, WAITING, Bounce, Mail, MailState,
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_causes import HELD
 from consult.mail.operations_delivery import prepare_deliveries
+from consult.mailings.models_leave_links import LeaveLink
 from consult.mailings.models_lists import (
     SignUpMailbox,
     Subscription,
@@ -86,6 +87,8 @@ def drop_traces(db: Session, leaving: "Leaving") -> None:
     )
     db.execute(delete(Suppression).where(Suppression.address_key.in_(keys)))
     db.execute(delete(SignUpMailbox).where(SignUpMailbox.key.in_(keys)))
+    theirs = LeaveLink.participant_id.in_(select(Participant.id).where(Participant.stakeholder_id.in_(leaving.ids)))
+    db.execute(delete(LeaveLink).where(LeaveLink.key.in_(keys) | theirs))
     wiped = update(OutboxMail).where(mine, OutboxMail.finished_at.is_not(None)).values(**dict.fromkeys(TRACES))
     db.execute(wiped, execution_options={"synchronize_session": False})
 
