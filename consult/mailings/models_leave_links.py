@@ -46,5 +46,8 @@ class LeaveLink(Base):
     generation: Mapped[int]  # random: SQLite gives the id of a deleted row to the next
     digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)  # None for a moment: made of the id
     made_at: Mapped[datetime] = mapped_column(index=True)
+    unused: Mapped[int] = mapped_column(
+        default=0
+    )  # links mailed in a row that nobody used: each makes the next wait longer
     used_at: Mapped[datetime | None]
     once: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # digest of the key of the form that used it

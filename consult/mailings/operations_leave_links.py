@@ -42,7 +42,8 @@ class Left(NamedTuple):
 def ask_to_leave(db: Session, reader: Reader, act: LeaveAct, *, now: datetime) -> None:
     """Mail a link for one act to the mailbox that a reader's mails go to; one mailed before leads nowhere any more.
 
-    Whether a mail goes out is told to nobody: not twice within ten minutes, and not where nothing would be stopped.
+    Whether a mail goes out is told to nobody: not twice within ten minutes, later and later where nobody uses
+    what was mailed, and not where nothing would be stopped.
     Nothing is recorded: nobody knows whose act it is.
     """
     mailbox = queries.mailbox_of(db, reader)
@@ -53,6 +54,7 @@ def ask_to_leave(db: Session, reader: Reader, act: LeaveAct, *, now: datetime) -
     if not permits(rules.check_mail_leave_link, link, is_reached=is_reached, now=now):
         return
     link.act, link.made_at, link.generation = act, now, ids.random_number()
+    link.unused += 1
     link.participant_id = reader.participant.id if reader.participant is not None else None
     link.subscription_id = reader.subscription.id if reader.subscription is not None else None
     link.consultation_id = _about(reader, act)
@@ -82,7 +84,7 @@ def _hold_link(db: Session, key: bytes, reader: Reader, act: LeaveAct, *, now: d
     """The row of a mailbox, held: whoever else asks for it at this moment waits."""
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     made = dialect.insert(LeaveLink).values(
-        key=key, act=act, generation=0, made_at=now,
+        key=key, act=act, generation=0, made_at=now, unused=0,
         participant_id=reader.participant.id if reader.participant is not None else None,
         subscription_id=reader.subscription.id if reader.subscription is not None else None,
         consultation_id=_about(reader, act),
@@ -111,7 +113,7 @@ def leave_by_link(db: Session, token: str, *, once: str, now: datetime) -> Left:
     if again is not None:
         return again
     rules.check_use_leave_link(link, queries.mailbox_of(db, reader).key or b"", now=now)
-    link.used_at, link.once = now, ids.digest(once)
+    link.used_at, link.once, link.unused = now, ids.digest(once), 0
     db.flush()
     return Left(link.act, reader, _leave(db, link, reader, once=once, now=now))
 

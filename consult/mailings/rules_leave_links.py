@@ -7,7 +7,8 @@ from consult.core.refusals import Refused
 from consult.mailings.models_leave_links import LeaveLink
 
 LINK_LASTS = timedelta(days=1)
-PAUSE = timedelta(minutes=10)  # between two links to a mailbox: whoever has a forwarded mail fills nobody's
+PAUSE = timedelta(minutes=10)  # between two links to a mailbox, twice as long after each that nobody used, up to a day:
+# whoever has a forwarded mail fills nobody's mailbox
 
 
 class LeaveLinkMailed(Refused):
@@ -36,12 +37,18 @@ class LeaveLinkOver(Refused):
     status = 410
 
 
+def pause_after(unused: int) -> timedelta:
+    """How long the next link waits after so many that nobody used."""
+    return min(PAUSE * (1 << max(0, min(unused, 9) - 1)), LINK_LASTS)
+
+
 def check_mail_leave_link(known: LeaveLink | None, *, is_reached: bool, now: datetime) -> None:
-    """A link goes to a mailbox that still gets what it would stop, and not twice within ten minutes.
+    """A link goes to a mailbox that still gets what it would stop, and not twice within ten minutes; after each link that nobody
+    used the next waits twice as long, at most a day.
 
     Raises LeaveLinkMailed, NothingToStop.  Source: docs/decisions/0039-leaving-of-a-forwarded-mail.md; invariant 6.
     """
-    if known is not None and known.digest is not None and known.made_at > now - PAUSE:
+    if known is not None and known.digest is not None and now < known.made_at + pause_after(known.unused):
         raise LeaveLinkMailed
     if not is_reached:
         raise NothingToStop

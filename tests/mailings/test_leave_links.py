@@ -277,6 +277,26 @@ def test_a_second_is_mailed_after_ten_minutes_and_not_before(open_round, guarded
     assert len(links()) == 2
 
 
+def test_pause_after_links_that_nobody_used_grows_to_a_day():
+    minutes = [rules.pause_after(unused) / MINUTE for unused in range(12)]
+
+    assert minutes == [10, 10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440, 1440]
+
+
+def test_whoever_has_a_forwarded_mail_fills_nobody_s_mailbox_and_a_used_link_begins_anew(open_round, guarded_client):  # noqa: F811
+    participant, _token = admit()
+    for tens in range(6 * 24):  # every ten minutes, a whole day
+        ask_for(participant, now=NOON + tens * 10 * MINUTE)
+    assert len(links()) == 8
+
+    assert use(guarded_client, now=NOON + DAY - MINUTE).status_code == 200
+    with writing() as db:
+        resume_mail(db, db.get_one(Participant, participant.id), now=NOON + DAY)
+        assert db.query(LeaveLink).one().unused == 0
+    ask_for(participant, now=NOON + DAY + MINUTE)
+    assert len(links()) == 9
+
+
 def test_ten_minutes_are_counted_by_mailbox(open_round, guarded_client):  # noqa: F811
     _first, token = admit(name="First", email="w@org.example")
     _second, other = admit(name="Second", email="W@org.example")

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unused", sa.Integer(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("once", sa.LargeBinary(length=32), nullable=True),
         *(sa.CheckConstraint(words, name=op.f(f"ck_leave_link_{name}")) for name, words in CHECKS.items()),
