@@ -119,6 +119,11 @@ class Campaign(Base):
         """Whether it is of no use once comments are closed."""
         return self.kind in (CampaignKind.INVITATION, CampaignKind.REMINDER)
 
+    @property
+    def is_by_mailbox(self) -> bool:
+        """Whether it is for the entries of the registry that read the mailboxes of a list: no mail of that list."""
+        return self.audience is Audience.LIST and self.calls_for_comments
+
 
 class CampaignText(Base):
     """The words of a campaign in one language."""
@@ -142,6 +147,7 @@ class WhyNot(StrEnum):
     LEFT = "left"
     LEFT_HERE = "left_here"
     CAME_BACK = "came_back"  # mail to their address did
+    NOT_INVITED = "not_invited"  # so nothing can be called to mind
     INVITED_ALREADY = "invited_already"
     COMMENTED_ALREADY = "commented_already"
     SAME_MAILBOX = "same_mailbox"  # somebody else on the list reads it there
@@ -161,6 +167,7 @@ class LeftOut(StrEnum):
     LEFT_HERE = "left_here"
     LEFT_LIST = "left_list"
     CAME_BACK = "came_back"  # mail to their address did
+    NOT_INVITED = "not_invited"  # any more: the invitation was stopped
     INVITED_ALREADY = "invited_already"
     COMMENTED_ALREADY = "commented_already"
     SAME_MAILBOX = "same_mailbox"

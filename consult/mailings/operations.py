@@ -101,10 +101,11 @@ def unfix(db: Session, campaign: Campaign) -> None:
 
 def try_campaign(db: Session, campaign: Campaign, *, language: str, by: Staff, now: datetime) -> None:
     """Mail a campaign to oneself, in a language, without a personal link in it."""
+    is_of_list = campaign.list_id is not None and not campaign.is_by_mailbox
     queue_mail(
         db,
         Mail(
-            template=(CAMPAIGN_TEST if campaign.list_id is None else LIST_TEST).name,
+            template=(LIST_TEST if is_of_list else CAMPAIGN_TEST).name,
             person=by.actor,
             cause=f"campaign_test:{ids.random_code()}",
             address=by.email,

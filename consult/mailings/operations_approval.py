@@ -27,6 +27,7 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import MailingList
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_queueing import QUEUE
+from consult.mailings.queries_by_list import entries_reading
 from consult.mailings.queries_mailboxes import mailboxes_on_list
 from consult.stakeholders.queries import left_addresses
 
@@ -73,6 +74,8 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     if campaign.state is not CampaignState.PREPARING:
         return False
+    if campaign.is_by_mailbox:
+        return _prepare_by_mailbox(db, campaign)
     column = "subscription_id" if campaign.audience is Audience.LIST else "stakeholder_id"
     of_list = campaign.audience is Audience.LIST
     rows = (queries.next_subscribed if of_list else queries.next_fitting)(db, campaign, CHUNK)
@@ -85,10 +88,36 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
         _list(db, campaign, "participant_id", others)
         db.flush()
         return True
+    return _fix(db, campaign)
+
+
+def _fix(db: Session, campaign: Campaign) -> bool:
     campaign.digest = digest_of(db, campaign)
     campaign.state = CampaignState.SUBMITTED
     db.flush()
     return False
+
+
+def _prepare_by_mailbox(db: Session, campaign: Campaign) -> bool:
+    """The same of the entries that read the next mailboxes of a mailing list, and of those who are known by the address only.
+
+    An entry is on the list once, however many of those mailboxes it, and what was merged into it, reads.
+    """
+    rows = queries.next_subscribed(db, campaign, CHUNK)
+    if not rows:
+        return _fix(db, campaign)
+    reading = entries_reading(db, [address for _id, address, _why_not in rows])
+    entries = queries.fitting_among(db, campaign, set().union(*reading.values()))
+    if entries:
+        _list(db, campaign, "stakeholder_id", entries)
+    unknown = (
+        [] if campaign.categories or campaign.groups else [row for row in rows if row[1].casefold() not in reading]
+    )
+    if unknown:
+        _list(db, campaign, "subscription_id", [(id_, address, WhyNot.NOT_INVITED) for id_, address, _none in unknown])
+    campaign.prepared_until = rows[-1][0]
+    db.flush()
+    return True
 
 
 def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, str, str | None]]) -> None:

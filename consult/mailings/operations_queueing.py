@@ -49,9 +49,9 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     hold_days(db, campaign)
     rows = queries.next_recipients(db, campaign, CHUNK)
     mailing_list = db.get_one(MailingList, campaign.list_id) if campaign.list_id is not None else None
-    if (
-        mailing_list is not None and mailing_list.is_open
-    ):  # of one that was closed since, the mails find that out themselves
+    # Of one that was closed since, the mails find that out themselves. Its archive has what goes to the list as such.
+    goes_to_list = any(one.subscription_id is not None for one in rows)
+    if mailing_list is not None and mailing_list.is_open and goes_to_list:
         publish_message(
             db,
             mailing_list,
@@ -151,18 +151,17 @@ def _place(one: Next) -> Place:
 
 def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
     """Those whose mailbox has not got the mail: entries may have been merged, or their addresses corrected, since the list was
-    fixed. And of an invitation those whom no other has invited meanwhile."""
+    fixed. And of an invitation those whom no other has invited meanwhile, of a reminder those who are still invited."""
     seen = mailboxes_reached(db, campaign, [one.email for one in rows])
     first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
-    invites = campaign.kind is CampaignKind.INVITATION
-    invited = queries.invited_already(db, campaign, first) if invites else set()
+    invited = queries.invited_already(db, campaign, first) if campaign.calls_for_comments else set()
     found = []
     for one in rows:
         key = one.email.casefold()
         if one.email == BY_OFFICER and one.entry is not None:
             key = one.entry.person_ref  # whose mailbox it is, nobody here knows: each counts as one of its own
-        is_invited = one.tries == 1 and one.entry is not None and one.entry.id in invited
-        if key in seen or is_invited:
+        asked = one.entry if campaign.calls_for_comments and one.tries == 1 else None
+        if key in seen or (asked is not None and (asked.id in invited) is not campaign.is_reminder):
             continue
         seen.add(key)
         found.append(one)

@@ -1,10 +1,11 @@
 """Reads of campaigns: whom the choice fits, who would get the mail, and the fixed list once approval is asked for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select, true
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, literal, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
@@ -28,6 +29,7 @@ from consult.mailings.models import (
 )
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
+from consult.mailings.queries_by_list import by_address_only, of_mailboxes, why_not_by_address
 from consult.mailings.queries_lists import subscribers
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
 from consult.stakeholders.queries_doubles import entries_as_one
@@ -111,20 +113,23 @@ def _why_not(campaign: Campaign) -> Case[Any]:
     gone = _TAKES_PART.where(here, p.left_at.is_not(None))
     # who has no mailbox shares it with nobody: of them only what they said themselves counts
     left_here = gone | ((s.email != "") & has_left(s.email_key, campaign.consultation_id))
-    already = {
+    already: dict[CampaignKind, list[tuple[ColumnElement[bool], str]]] = {
         CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
-        CampaignKind.REMINDER: [(_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)],
+        CampaignKind.REMINDER: [
+            (~_IS_INVITED.where(here), WhyNot.NOT_INVITED.value),
+            (_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value),
+        ],
     }
     agreed = _NEWS if campaign.kind is CampaignKind.NEWS else _OFFICIAL
-    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []), *_WAYS)
+    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, ()), *_WAYS)
 
 
 def why_chosen(campaign: Campaign) -> Why:
     """Why those whom the choice fits are on the list: the same for all of them."""
-    if campaign.is_reminder or campaign.audience is Audience.PARTICIPANTS:
-        return Why.TAKES_PART
     if campaign.audience in (Audience.LIST, Audience.GROUP):
         return Why.SUBSCRIBED if campaign.audience is Audience.LIST else Why.IN_GROUP
+    if campaign.is_reminder or campaign.audience is Audience.PARTICIPANTS:
+        return Why.TAKES_PART
     if campaign.categories and campaign.groups:
         return Why.BOTH
     if campaign.categories:
@@ -132,18 +137,23 @@ def why_chosen(campaign: Campaign) -> Why:
     return Why.GROUP if campaign.groups else Why.REGISTERED
 
 
-def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
-    """The entries whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
+def _fitting(db: Session, campaign: Campaign, *columns: Any, ids: Collection[int] | None = None) -> Select[Any]:
+    """The entries whom the choice fits: any of its categories, and any of its groups; of a reminder to all those who are invited.
+
+    `ids` are the entries that read some mailboxes of the list, where those are known already.
+    """
     query = select(*columns).select_from(s).where(s.merged_into.is_(None))
     here = p.consultation_id == campaign.consultation_id
-    if campaign.is_reminder:
-        query = query.where(_IS_INVITED.where(here))
-    elif campaign.audience is Audience.PARTICIPANTS:
-        query = query.where(_TAKES_PART.where(here))
+    if campaign.is_by_mailbox:
+        query = query.where(of_mailboxes(campaign) if ids is None else among(s.id, ids))
     elif campaign.audience is Audience.LIST:
         query = query.where(false())
     elif campaign.group_id is not None:
         query = query.where(s.id.in_(members(db.get_one(SmartGroup, campaign.group_id))))
+    elif campaign.is_reminder:
+        query = query.where(_IS_INVITED.where(here))
+    elif campaign.audience is Audience.PARTICIPANTS:
+        query = query.where(_TAKES_PART.where(here))
     if campaign.categories:  # of those that say what somebody believes or organises for, only organisations
         query = query.where(of_categories(tuple(campaign.categories)))
     if campaign.groups:
@@ -178,6 +188,14 @@ def fitting(db: Session, campaign: Campaign) -> Select[Any]:
 def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
     """The next of them."""
     return list(db.execute(fitting(db, campaign).where(s.id > campaign.prepared_until).limit(limit)))
+
+
+def fitting_among(db: Session, campaign: Campaign, ids: Collection[int]) -> list[Any]:
+    """Those of some entries whom the choice fits and who are not on the list yet, likewise."""
+    query = _fitting(db, campaign, s.id, _EMAIL, _why_not(campaign), ids=ids)
+    on = select(r.stakeholder_id).where(r.campaign_id == campaign.id, among(r.stakeholder_id, ids))
+    listed = set(db.scalars(on))
+    return [row for row in db.execute(query.order_by(s.id)) if row[0] not in listed]
 
 
 def next_subscribed(db: Session, campaign: Campaign, limit: int) -> list[Any]:
@@ -219,12 +237,13 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
         rows = db.execute(select(r.why_not, func.count(r.id)).where(r.campaign_id == campaign.id).group_by(r.why_not))
         return {row[0]: row[1] for row in rows}
     counts: dict[WhyNot | None, int] = {}
-    if campaign.list_id is not None:
+    if campaign.list_id is not None and not campaign.is_by_mailbox:
         wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id).subquery()
         counts[None] = db.scalar(select(func.count()).select_from(wanted)) or 0
-    parts = (
+    parts: tuple[tuple[Any, Any, Any], ...] = (
         (partial(_fitting, db), _why_not(campaign).label("why"), s.id),
         (_others, _why_not_others(campaign).label("why"), p.id),
+        (by_address_only, why_not_by_address(campaign).label("why"), Subscription.id),
     )
     for part, why, column in parts:
         for found, count in db.execute(part(campaign, why, func.count(column)).group_by(why)):
@@ -243,7 +262,8 @@ def list_chosen(
     """
     if not _is_fixed(campaign):
         return _would_be_chosen(db, campaign, gets=gets, why_not=why_not, after=after)
-    query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
+    name, email = _called(campaign, gets, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""))
+    query = _listed(r.id, name, email,
                     func.coalesce(s.language, p.language, Subscription.language), r.why_not, r.why, s.id)  # fmt: skip
     query = query.where(r.campaign_id == campaign.id, r.id > after, may_be_listed()).order_by(r.id)
     return [Chosen._make(row) for row in db.execute(_narrowed(query, r.why_not.expression, gets, why_not).limit(PAGE))]
@@ -252,22 +272,40 @@ def list_chosen(
 def _would_be_chosen(
     db: Session, campaign: Campaign, *, gets: bool, why_not: WhyNot | None, after: int
 ) -> list[Chosen]:
-    if campaign.list_id is not None:
+    if campaign.list_id is not None and not campaign.is_by_mailbox:
         wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id)
         on = wanted.where(Subscription.id > after).order_by(Subscription.id).limit(PAGE)
         rows = db.execute(on) if gets else ()
         return [Chosen(row[0], "", "", row[2], None, Why.SUBSCRIBED) for row in rows]
-    reason, found = _why_not(campaign), list[Any]()
+    found = list[Any]()
+    reason: ColumnElement[Any] = _why_not(campaign)
     if after >= 0:
-        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, reason, s.id)
+        name, email = _called(campaign, gets, s.name, s.email)
+        query = _fitting(db, campaign, s.id, name, email, s.language, reason, s.id)
         query = query.where(s.id > after, may_be_listed())
         found += db.execute(_narrowed(query.order_by(s.id), reason, gets, why_not).limit(PAGE))
     if len(found) < PAGE:
-        reason = _why_not_others(campaign)
-        query = _others(campaign, -p.id, p.name, p.email, p.language, reason, null()).where(p.id > max(-after, 0))
-        found += db.execute(_narrowed(query.order_by(p.id), reason, gets, why_not).limit(PAGE - len(found)))
+        reason, query = _of_no_registry(campaign, max(-after, 0))
+        found += db.execute(_narrowed(query, reason, gets, why_not).limit(PAGE - len(found)))
     why = why_chosen(campaign)
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None, why, row[5]) for row in found]
+
+
+def _called(campaign: Campaign, gets: bool, name: Any, email: Any) -> tuple[Any, Any]:
+    """Name and address as the team sees them. Who is on a mailing list it does not: those whom a campaign asks take part, and are
+    seen by that; of the others the reason stands there alone."""
+    return (literal(""), literal("")) if campaign.is_by_mailbox and not gets else (name, email)
+
+
+def _of_no_registry(campaign: Campaign, after: int) -> tuple[ColumnElement[Any], Select[Any]]:
+    """Those whom the choice fits and who are in no registry, with why they get no mail, by the negative of their id."""
+    if campaign.is_by_mailbox:
+        u, why = Subscription, why_not_by_address(campaign)
+        query = by_address_only(campaign, -u.id, literal(""), literal(""), u.language, why, null())
+        return why, query.where(u.id > after).order_by(u.id)
+    why = _why_not_others(campaign)
+    query = _others(campaign, -p.id, p.name, p.email, p.language, why, null())
+    return why, query.where(p.id > after).order_by(p.id)
 
 
 def _narrowed(query: Select[Any], why: ColumnElement[Any], gets: bool, why_not: WhyNot | None) -> Select[Any]:

@@ -41,9 +41,9 @@ def _why_not_queued(
         return LeftOut.LEFT_HERE
     if one.entry is None and campaign.kind is CampaignKind.NEWS:  # a comment is no yes to news
         return LeftOut.NO_NEWS
-    if one.entry is None or one.email.casefold() in reached or campaign.kind is not CampaignKind.INVITATION:
+    if one.entry is None or one.email.casefold() in reached or not campaign.calls_for_comments:
         return LeftOut.SAME_MAILBOX
-    return LeftOut.INVITED_ALREADY
+    return LeftOut.NOT_INVITED if campaign.is_reminder else LeftOut.INVITED_ALREADY
 
 
 def _why_not_agreed(campaign: Campaign, entry: Stakeholder) -> LeftOut | None:

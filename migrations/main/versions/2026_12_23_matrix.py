@@ -1,0 +1,63 @@
+"""Why somebody gets no reminder: they are not invited"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from consult.core.ddl import rebuild
+
+revision: str = "2026_12_23_matrix"
+down_revision: str | None = "2026_12_18_keep"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+TABLE = "campaign_recipient"
+ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, are no concern of a change to this one
+WHY_NOT = (
+    "no_address", "no_basis", "no_news", "left", "left_here", "came_back", "invited_already", "commented_already",
+    "same_mailbox", "by_letter", "by_phone", "in_person",
+)  # fmt: skip
+LEFT_OUT = (
+    "no_address", "no_basis", "no_news", "left", "left_here", "left_list", "came_back", "invited_already",
+    "commented_already", "same_mailbox", "stopped", "too_late",
+)  # fmt: skip
+NEW = ("not_invited",)
+FIRST = "invited_already"  # before which they stand
+
+
+def upgrade() -> None:
+    _only(_with_new(WHY_NOT), _with_new(LEFT_OUT))
+
+
+def _with_new(codes: tuple[str, ...]) -> tuple[str, ...]:
+    place = codes.index(FIRST)
+    return codes[:place] + NEW + codes[place:]
+
+
+def _only(why_not: tuple[str, ...], left_out: tuple[str, ...]) -> None:
+    with rebuild(op.get_bind(), *_speaking_of(TABLE)), op.batch_alter_table(TABLE, reflect_kwargs=ALONE) as table:
+        for column, codes in (("why_not", why_not), ("left_out", left_out)):
+            name = op.f(f"ck_{TABLE}_{column}_known")
+            table.drop_constraint(name, type_="check")
+            table.create_check_constraint(name, f"{column} IN ({', '.join(repr(one) for one in codes)})")
+
+
+def downgrade() -> None:
+    """Lists with the new reasons lose them: the reason before was none that fits."""
+    known = ", ".join(repr(one) for one in NEW)
+    with rebuild(op.get_bind(), TABLE):
+        op.execute(f"UPDATE {TABLE} SET why_not = 'invited_already' WHERE why_not IN ({known})")  # noqa: S608 - words of ours
+        op.execute(f"UPDATE {TABLE} SET left_out = 'invited_already' WHERE left_out IN ({known})")  # noqa: S608 - words of ours
+    _only(WHY_NOT, LEFT_OUT)
+
+
+def _speaking_of(table: str) -> list[str]:
+    """A table, and those whose triggers read it: SQLite renames none that a trigger would look for in vain meanwhile."""
+    if op.get_bind().dialect.name != "sqlite":
+        return [table]
+    query = sa.text(
+        "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name <> :table"
+        " AND sql LIKE '%' || :table || '%' ORDER BY tbl_name"
+    )
+    return [table, *op.get_bind().execute(query, {"table": table}).scalars()]
