@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from consult.stakeholders.queries_doubles import entries_as_one
 def admit_stakeholders(
     db: Session, consultation: Consultation, entries: Sequence[Stakeholder], *, invited: bool, now: datetime
 ) -> dict[int, int]:
-    """Let entries of the registry take part, each with a door; those who are new as invited, if they are.
+    """Let entries of the registry take part, each with a door; as invited from now on, if they are.
 
     Returns the participant's id by the entry's: the one there is, where it takes part already, or an entry does that was merged
     into it. May run beside another that admits the same.
@@ -36,10 +36,17 @@ def admit_stakeholders(
         db.connection().execute(once, rows)
         found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
     if invited:
-        first = update(Participant).where(among(Participant.id, found.values()), Participant.invited_at.is_(None))
-        db.execute(first.values(invited_at=now), execution_options={"synchronize_session": False})
+        invite_participants(db, list(found.values()), now=now)
     make_doors(db, list(found.values()))
     return found
+
+
+def invite_participants(db: Session, participant_ids: Sequence[int], *, now: datetime) -> None:
+    """Note that these are invited: since the first time, and now once more. The links they have stay what they are."""
+    p = Participant
+    invite = update(p).where(among(p.id, participant_ids))
+    invite = invite.values(invited_at=func.coalesce(p.invited_at, now), last_invited_at=now)
+    db.execute(invite, execution_options={"synchronize_session": False})
 
 
 def make_doors(db: Session, participant_ids: Sequence[int]) -> None:

@@ -161,7 +161,8 @@ class Participant(Base):
     email: Mapped[str] = mapped_column(String(254))  # "" = none given; of a stakeholder it stands in the registry
     email_confirmed_at: Mapped[datetime | None]  # entered by the link that was mailed there
     language: Mapped[str] = mapped_column(String(12))
-    invited_at: Mapped[datetime | None]  # by an invitation; None = came by themselves
+    invited_at: Mapped[datetime | None]  # by an invitation, the first; None = came by themselves
+    last_invited_at: Mapped[datetime | None]  # by the newest: who was invited to a round may be to the next
     left_at: Mapped[datetime | None]  # asked for no more mail about this consultation
     created_at: Mapped[datetime]
     # The entry of the registry that holds: the one it was merged into, where it was. Read only where it is asked for.
@@ -188,6 +189,10 @@ class Participant(Base):
     def person_ref(self) -> str:
         """The opaque reference that sessions and mails keep: "participant:5"."""
         return participant_ref(self.id)
+
+    def invite(self, now: datetime) -> None:
+        """They are invited: since the first time, and now once more."""
+        self.invited_at, self.last_invited_at = self.invited_at or now, now
 
 
 def participant_ref(participant_id: int) -> str:

@@ -15,6 +15,9 @@ from consult.mailings.queries_lists import Listed, list_lists
 TO_ALL = (CampaignKind.NEWS, CampaignKind.DEBRIEFING)
 # What becomes of a choice, where that is not plain.
 HINTS = {
+    CampaignKind.INVITATION: _l(
+        "Nobody is invited twice to one round. Who takes part already keeps the personal link; who has commented in the round is left out."
+    ),
     CampaignKind.REMINDER: _l(
         "Of a group or a mailing list it goes to those who are invited. The others stand on the list with the reason why not."
     ),
@@ -32,8 +35,9 @@ class Chosen(NamedTuple):
 def offered(db: Session, consultation: Consultation, kind: CampaignKind) -> list[tuple[str, str]]:
     """(key, name) of each audience of a kind, the most usual first; none where it is always the same."""
     found = [(Audience.REGISTRY.value, _of_registry(kind))]
-    if kind in TO_ALL:
-        found.insert(0, (Audience.PARTICIPANTS.value, _("Those who take part in this consultation")))
+    if kind is not CampaignKind.REMINDER:
+        place = 0 if kind in TO_ALL else 1
+        found.insert(place, (Audience.PARTICIPANTS.value, _of_participants(kind)))
     choice = choice_of(db, consultation.id)
     found += [(f"group:{choice.ref}", _of_group(choice.name))] if choice else []
     found += [(f"group:{one.ref}", _of_group(one.name)) for one in list_groups(db)]
@@ -46,6 +50,12 @@ def offered(db: Session, consultation: Consultation, kind: CampaignKind) -> list
 
 def _of_registry(kind: CampaignKind) -> str:
     return _("All who are invited") if kind is CampaignKind.REMINDER else _("The registry of stakeholders")
+
+
+def _of_participants(kind: CampaignKind) -> str:
+    if kind is CampaignKind.INVITATION:
+        return _("Those who take part in this consultation already, for a new round")
+    return _("Those who take part in this consultation")
 
 
 def _of_group(name: str) -> str:
@@ -82,7 +92,7 @@ def name_of(db: Session, campaign: Campaign) -> str:
     if campaign.audience is Audience.REGISTRY:
         return _of_registry(campaign.kind)
     if campaign.audience is Audience.PARTICIPANTS:
-        return _("Those who take part in this consultation")
+        return _of_participants(campaign.kind)
     if campaign.group_id is not None:
         return _of_group(db.get_one(SmartGroup, campaign.group_id).name)
     return _of_list(next(one for one in list_lists(db) if one.mailing_list.id == campaign.list_id))

@@ -48,7 +48,7 @@ BEFORE_APPROVAL = (CampaignState.WRITING, CampaignState.PREPARING, CampaignState
 class CampaignKind(StrEnum):
     """What is written, and so to whom."""
 
-    INVITATION = "invitation"  # to those of the registry who are not invited yet
+    INVITATION = "invitation"  # to those of the registry who are not invited yet, or not to the newest round
     REMINDER = "reminder"  # to those who are, and have not commented in the newest round
     NEWS = "news"  # what happened, to whoever the choice fits
     DEBRIEFING = "debriefing"  # what came of it, after a review
@@ -120,6 +120,16 @@ class Campaign(Base):
         return self.kind in (CampaignKind.INVITATION, CampaignKind.REMINDER)
 
     @property
+    def invites_anew(self) -> bool:
+        """Whether it invites to the newest round those too who were invited to one before."""
+        return self.kind is CampaignKind.INVITATION and self.audience is Audience.PARTICIPANTS
+
+    @property
+    def is_for_silent(self) -> bool:
+        """Whether it is of no use to whoever has commented in the newest round."""
+        return self.is_reminder or self.invites_anew
+
+    @property
     def is_by_mailbox(self) -> bool:
         """Whether it is for the entries of the registry that read the mailboxes of a list: no mail of that list."""
         return self.audience is Audience.LIST and self.calls_for_comments
@@ -149,6 +159,7 @@ class WhyNot(StrEnum):
     CAME_BACK = "came_back"  # mail to their address did
     NOT_INVITED = "not_invited"  # so nothing can be called to mind
     INVITED_ALREADY = "invited_already"
+    INVITED_TO_ROUND = "invited_to_round"  # to the newest: who was invited to an earlier one may be again
     COMMENTED_ALREADY = "commented_already"
     SAME_MAILBOX = "same_mailbox"  # somebody else on the list reads it there
     # No mail, yet reached: see models_outreach.
@@ -169,6 +180,7 @@ class LeftOut(StrEnum):
     CAME_BACK = "came_back"  # mail to their address did
     NOT_INVITED = "not_invited"  # any more: the invitation was stopped
     INVITED_ALREADY = "invited_already"
+    INVITED_TO_ROUND = "invited_to_round"
     COMMENTED_ALREADY = "commented_already"
     SAME_MAILBOX = "same_mailbox"
     STOPPED = "stopped"  # the campaign was

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
-from consult.consultations.models import Participant
+from consult.consultations.doors_many import invite_participants
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OutreachState
 from consult.mailings.operations_outreach import move_letters
@@ -22,6 +21,5 @@ def make_again(db: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
     ids = [one.outreach.recipient_id for one in rows]
     if campaign.kind is CampaignKind.INVITATION:
         whom = [one.participant.id for one in rows if one.participant is not None]
-        again = update(Participant).where(Participant.id.in_(whom), Participant.invited_at.is_(None))
-        db.execute(again.values(invited_at=now), execution_options={"synchronize_session": False})
+        invite_participants(db, whom, now=now)
     return move_letters(db, ids, (OutreachState.RETURNED,), OutreachState.TO_PRINT, by=by.actor, now=now)

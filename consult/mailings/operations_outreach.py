@@ -132,7 +132,7 @@ def ask_letters(
 def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list[int]]:
     """The letters that are not posted yet, and the places on the list of those that are of no use any more.
 
-    Somebody left, has no consent or no working address any more, or (of a reminder) has commented.
+    Somebody left, has no consent or no working address any more, or (of a reminder, or of a call to another round) has commented.
     """
     rows = reads.list_reached(
         db, campaign.id, OutreachWay.LETTER, (OutreachState.TO_PRINT, OutreachState.PRINTED), limit=None
@@ -140,7 +140,7 @@ def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list
     dead = reads.dead_contacts(db, [one.entry.id for one in rows])
     window = newest_window(db, consultation_of(db, campaign).id)
     done: set[int] = set()
-    if campaign.is_reminder and window is not None:
+    if campaign.is_for_silent and window is not None:
         done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
     left = reads.left_here(db, campaign, [one.entry for one in rows])
     wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS

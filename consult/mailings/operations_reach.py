@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select, true, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant, Participation
@@ -41,11 +41,13 @@ def take_invitations_back(db: Session, campaign: Campaign) -> None:
 
 
 def uninvite(db: Session, campaign: Campaign, participants: Collection[int]) -> None:
-    """Take back that some are invited, who were so by this campaign, and have not taken part."""
+    """Take back that some are invited, who were so by this campaign; of those who have taken part, that they were so once more."""
     p = Participant
     took_part = exists().where(Participation.participant_id == p.id)
     if campaign.kind is not CampaignKind.INVITATION or not participants:
         return
     for start in range(0, len(participants), PART):
-        mine = p.id.in_(list(participants)[start : start + PART]), p.invited_at >= campaign.starts_at, ~took_part
-        db.execute(update(p).where(*mine).values(invited_at=None), execution_options={"synchronize_session": False})
+        mine = update(p).where(p.id.in_(list(participants)[start : start + PART]))
+        for at, which in ((p.invited_at, ~took_part), (p.last_invited_at, true())):
+            again = mine.where(at >= campaign.starts_at, which).values({at: None})
+            db.execute(again, execution_options={"synchronize_session": False})

@@ -63,7 +63,7 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     taking = []
     for consultation in found:
         participant = doors.admit_stakeholder(db, consultation, holder, now=now)
-        participant.invited_at = participant.invited_at or now
+        participant.invite(now)
         doors.door_of(db, participant)
         taking.append(participant)
         record(

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, literal, null, or_, select, true
+from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
@@ -31,6 +31,7 @@ from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_by_list import by_address_only, of_mailboxes, why_not_by_address
 from consult.mailings.queries_lists import subscribers
+from consult.mailings.queries_rounds import invited_to_newest
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
 from consult.stakeholders.queries_doubles import entries_as_one
 
@@ -113,15 +114,18 @@ def _why_not(campaign: Campaign) -> Case[Any]:
     gone = _TAKES_PART.where(here, p.left_at.is_not(None))
     # who has no mailbox shares it with nobody: of them only what they said themselves counts
     left_here = gone | ((s.email != "") & has_left(s.email_key, campaign.consultation_id))
-    already: dict[CampaignKind, list[tuple[ColumnElement[bool], str]]] = {
-        CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
-        CampaignKind.REMINDER: [
-            (~_IS_INVITED.where(here), WhyNot.NOT_INVITED.value),
-            (_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value),
-        ],
-    }
+    already: list[tuple[ColumnElement[bool], str]] = []
+    if campaign.is_reminder:
+        already.append((~_IS_INVITED.where(here), WhyNot.NOT_INVITED.value))
+    elif campaign.invites_anew:
+        to_newest = invited_to_newest(campaign.consultation_id)
+        already.append((_TAKES_PART.where(here, to_newest), WhyNot.INVITED_TO_ROUND.value))
+    elif campaign.kind is CampaignKind.INVITATION:
+        already.append((_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value))
+    if campaign.is_for_silent:
+        already.append((_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value))
     agreed = _NEWS if campaign.kind is CampaignKind.NEWS else _OFFICIAL
-    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, ()), *_WAYS)
+    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already, *_WAYS)
 
 
 def why_chosen(campaign: Campaign) -> Why:
@@ -162,7 +166,7 @@ def _fitting(db: Session, campaign: Campaign, *columns: Any, ids: Collection[int
 
 
 def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
-    """Those who take part, are not in the registry, and confirmed their address: for what came of it, and never for news."""
+    """Those who take part, are not in the registry, and confirmed their address: for what came of it, never for more."""
     query = (
         select(*columns).select_from(p).where(p.consultation_id == campaign.consultation_id, p.stakeholder_id.is_(None))
     )
@@ -176,8 +180,10 @@ def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
 
 def _why_not_others(campaign: Campaign) -> Case[Any]:
     left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
-    said_no_yes = true() if campaign.kind is CampaignKind.NEWS else false()  # a comment is no yes to news
-    return case((left_here, WhyNot.LEFT_HERE.value), (said_no_yes, WhyNot.NO_NEWS.value))
+    # a comment is no yes to news, and none to be asked for another
+    to_nothing_else = {CampaignKind.NEWS: WhyNot.NO_NEWS, CampaignKind.INVITATION: WhyNot.NO_BASIS}
+    said_no_yes = to_nothing_else.get(campaign.kind)
+    return case((left_here, WhyNot.LEFT_HERE.value), else_=literal(said_no_yes.value) if said_no_yes else null())
 
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:
@@ -433,7 +439,9 @@ def last_ordinary(
 
 
 def invited_already(db: Session, campaign: Campaign, ids: list[int]) -> set[int]:
-    """Which of some entries are invited to the consultation of a campaign already, under whichever of those that are one."""
+    """Which of some entries are invited to the consultation of a campaign already, or to its newest round where that is asked,
+    under whichever of those that are one."""
     whole = entries_as_one(db, ids)
-    query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, p.invited_at.is_not(None))
+    invited = invited_to_newest(campaign.consultation_id) if campaign.invites_anew else p.invited_at.is_not(None)
+    query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, invited)
     return {whole[one] for one in db.scalars(query.where(among(p.stakeholder_id, whole))) if one is not None}

@@ -43,6 +43,8 @@ def _why_not_queued(
         return LeftOut.NO_NEWS
     if one.entry is None or one.email.casefold() in reached or not campaign.calls_for_comments:
         return LeftOut.SAME_MAILBOX
+    if campaign.invites_anew:
+        return LeftOut.INVITED_TO_ROUND
     return LeftOut.NOT_INVITED if campaign.is_reminder else LeftOut.INVITED_ALREADY
 
 
@@ -73,7 +75,7 @@ def why_unwanted(db: Session, campaign_id: int, participant_id: int) -> LeftOut:
         return LeftOut.NO_NEWS
     if not (entry.email if entry is not None and not entry.is_protected else participant.email or entry):
         return LeftOut.NO_ADDRESS
-    if campaign.is_reminder and window is not None and took_part_among(db, [participant_id], window):
+    if campaign.is_for_silent and window is not None and took_part_among(db, [participant_id], window):
         return LeftOut.COMMENTED_ALREADY
     return LeftOut.LEFT_HERE
 

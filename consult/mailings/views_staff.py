@@ -69,6 +69,7 @@ REASONS = {
     WhyNot.NO_NEWS: _l("has not said yes to news"),
     WhyNot.NOT_INVITED: _l("is not invited"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),
+    WhyNot.INVITED_TO_ROUND: _l("has got an invitation to this round"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
     WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
     WhyNot.BY_LETTER: _l("no mail: gets a letter"),
@@ -328,7 +329,7 @@ def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
     kinds = {Reader.SUBSCRIBED} if campaign.list_id is not None else set(Reader) - {Reader.SUBSCRIBED}
     if campaign.is_by_mailbox:
         kinds = {Reader.REGISTERED, Reader.OFFICE}
-    if campaign.kind is CampaignKind.NEWS:  # whoever only commented said no yes to news
+    if campaign.kind is CampaignKind.NEWS or campaign.invites_anew:  # whoever only commented said no yes to either
         kinds -= {Reader.OTHER}
     return {reader: name for reader, name in READERS.items() if reader in kinds}
 

@@ -17,7 +17,7 @@ from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_audiences import UPR, queue_all
-from tests.mailings.test_campaigns import WORDS, Sender, mails, send, submit, write
+from tests.mailings.test_campaigns import WORDS, Sender, mails, send, submit
 from tests.mailings.test_chosen import visitor
 from tests.mailings.test_lists import make_list, put_on
 from tests.mailings.test_reminders import invited  # noqa: F401
@@ -67,8 +67,8 @@ def pages(campaign, *, gets):
 
 
 def reminded(invited):  # noqa: F811
-    with reading() as db:
-        return [person for template, person, _ in mails() if template == "campaign"][len(invited) - 1 :]
+    """The persons of the mails that came after the four of the invitation."""
+    return [person for template, person, _ in mails() if template == "campaign"][len(invited) - 1 :]
 
 
 @pytest.mark.database
@@ -93,7 +93,7 @@ def test_a_reminder_to_a_group_goes_to_its_invited_who_are_silent_and_says_why_n
         }
 
     assert ruled == why, "the rule and the query say the same"
-    assert live(reminder) == {one: 1 for one in why.values()}
+    assert live(reminder) == dict.fromkeys(why.values(), 1)
     assert send(reminder) == 1
     queue_all(reminder)
     queue_all(reminder)

@@ -1,4 +1,4 @@
-"""Why somebody gets no reminder: they are not invited"""
+"""Invitations to another round; why somebody is not asked: not invited, or invited to the round already"""
 
 from collections.abc import Sequence
 
@@ -22,17 +22,20 @@ LEFT_OUT = (
     "no_address", "no_basis", "no_news", "left", "left_here", "left_list", "came_back", "invited_already",
     "commented_already", "same_mailbox", "stopped", "too_late",
 )  # fmt: skip
-NEW = ("not_invited",)
-FIRST = "invited_already"  # before which they stand
+NEW = ("not_invited", "invited_to_round")
+FIRST = "invited_already"  # between them, as the columns list their codes
 
 
 def upgrade() -> None:
+    op.add_column("participant", sa.Column("last_invited_at", sa.DateTime(timezone=True), nullable=True))
+    with rebuild(op.get_bind(), "participant"):
+        op.execute("UPDATE participant SET last_invited_at = invited_at")
     _only(_with_new(WHY_NOT), _with_new(LEFT_OUT))
 
 
 def _with_new(codes: tuple[str, ...]) -> tuple[str, ...]:
     place = codes.index(FIRST)
-    return codes[:place] + NEW + codes[place:]
+    return codes[:place] + NEW[:1] + (FIRST,) + NEW[1:] + codes[place + 1 :]
 
 
 def _only(why_not: tuple[str, ...], left_out: tuple[str, ...]) -> None:
@@ -50,6 +53,7 @@ def downgrade() -> None:
         op.execute(f"UPDATE {TABLE} SET why_not = 'invited_already' WHERE why_not IN ({known})")  # noqa: S608 - words of ours
         op.execute(f"UPDATE {TABLE} SET left_out = 'invited_already' WHERE left_out IN ({known})")  # noqa: S608 - words of ours
     _only(WHY_NOT, LEFT_OUT)
+    op.drop_column("participant", "last_invited_at")
 
 
 def _speaking_of(table: str) -> list[str]:
