@@ -28,6 +28,7 @@ TITLE_MAX = 200  # characters
 SUMMARY_MAX = 2_000  # characters
 PARTICIPANT_NAME_MAX = 200  # characters
 COMMENTS, NAMELESS = "comments", "nameless"  # windows of a round; the second where it takes comments without a name
+FOR_REGISTERED, FOR_INVITED = "registered", "invited"  # for whom a window is
 TERM_MAX = 4_000  # characters of one part of the terms
 
 
@@ -130,6 +131,7 @@ class Window(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     what: Mapped[str] = mapped_column(String(40))  # COMMENTS, NAMELESS
+    for_whom: Mapped[str | None] = mapped_column(String(40))  # FOR_REGISTERED, FOR_INVITED; None = anyone
     number: Mapped[int]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]

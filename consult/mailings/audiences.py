@@ -16,7 +16,9 @@ TO_ALL = (CampaignKind.NEWS, CampaignKind.DEBRIEFING)
 # What becomes of a choice, where that is not plain.
 HINTS = {
     CampaignKind.INVITATION: _l(
-        "Nobody is invited twice to one round. Who takes part already keeps the personal link; who has commented in the round is left out."
+        "Nobody is invited twice to one round. Who takes part already keeps the personal link; who has commented in the round is left out. "
+        "Of a mailing list, those who are in the registry get a personal link, the others the public page, "
+        "unless the round is for the invited."
     ),
     CampaignKind.REMINDER: _l(
         "Of a group or a mailing list it goes to those who are invited. The others stand on the list with the reason why not."
@@ -41,10 +43,7 @@ def offered(db: Session, consultation: Consultation, kind: CampaignKind) -> list
     choice = choice_of(db, consultation.id)
     found += [(f"group:{choice.ref}", _of_group(choice.name))] if choice else []
     found += [(f"group:{one.ref}", _of_group(one.name)) for one in list_groups(db)]
-    if kind is not CampaignKind.INVITATION:
-        found += [
-            (f"list:{one.mailing_list.slug}", _of_list(one)) for one in list_lists(db) if one.mailing_list.is_open
-        ]
+    found += [(f"list:{one.mailing_list.slug}", _of_list(one)) for one in list_lists(db) if one.mailing_list.is_open]
     return found if len(found) > 1 else []
 
 

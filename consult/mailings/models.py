@@ -122,7 +122,7 @@ class Campaign(Base):
     @property
     def invites_anew(self) -> bool:
         """Whether it invites to the newest round those too who were invited to one before."""
-        return self.kind is CampaignKind.INVITATION and self.audience is Audience.PARTICIPANTS
+        return self.kind is CampaignKind.INVITATION and self.audience in (Audience.PARTICIPANTS, Audience.LIST)
 
     @property
     def is_for_silent(self) -> bool:
@@ -131,7 +131,10 @@ class Campaign(Base):
 
     @property
     def is_by_mailbox(self) -> bool:
-        """Whether it is for the entries of the registry that read the mailboxes of a list: no mail of that list."""
+        """Whether it asks the entries of the registry that read the mailboxes of a list, as what they are in the registry.
+
+        Of an invitation those of whom nothing but the address is known get mail of that list.
+        """
         return self.audience is Audience.LIST and self.calls_for_comments
 
 
@@ -161,6 +164,7 @@ class WhyNot(StrEnum):
     INVITED_ALREADY = "invited_already"
     INVITED_TO_ROUND = "invited_to_round"  # to the newest: who was invited to an earlier one may be again
     COMMENTED_ALREADY = "commented_already"
+    FOR_INVITED = "for_invited"  # the round is, and they are known by an address only
     SAME_MAILBOX = "same_mailbox"  # somebody else on the list reads it there
     # No mail, yet reached: see models_outreach.
     BY_LETTER = "by_letter"
@@ -182,6 +186,7 @@ class LeftOut(StrEnum):
     INVITED_ALREADY = "invited_already"
     INVITED_TO_ROUND = "invited_to_round"
     COMMENTED_ALREADY = "commented_already"
+    FOR_INVITED = "for_invited"
     SAME_MAILBOX = "same_mailbox"
     STOPPED = "stopped"  # the campaign was
     TOO_LATE = "too_late"  # nothing can be done about it any more: comments are closed, or all is over

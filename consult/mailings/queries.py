@@ -29,7 +29,7 @@ from consult.mailings.models import (
 )
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
-from consult.mailings.queries_by_list import by_address_only, of_mailboxes, why_not_by_address
+from consult.mailings.queries_by_list import by_address_only, of_mailboxes, why_not_in_sql
 from consult.mailings.queries_lists import subscribers
 from consult.mailings.queries_rounds import invited_to_newest
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
@@ -108,9 +108,15 @@ _WAYS = (
 )
 
 
+def _here(campaign: Campaign) -> ColumnElement[bool]:
+    """Whether somebody takes part in the consultation of a campaign. By an expression, or SQLite would go through all who take part
+    for each entry, instead of looking at what the entry itself takes part in."""
+    return p.consultation_id + 0 == campaign.consultation_id
+
+
 def _why_not(campaign: Campaign) -> Case[Any]:
     """Why an entry that fits gets no mail; NULL where it does."""
-    here = p.consultation_id == campaign.consultation_id
+    here = _here(campaign)
     gone = _TAKES_PART.where(here, p.left_at.is_not(None))
     # who has no mailbox shares it with nobody: of them only what they said themselves counts
     left_here = gone | ((s.email != "") & has_left(s.email_key, campaign.consultation_id))
@@ -147,7 +153,7 @@ def _fitting(db: Session, campaign: Campaign, *columns: Any, ids: Collection[int
     `ids` are the entries that read some mailboxes of the list, where those are known already.
     """
     query = select(*columns).select_from(s).where(s.merged_into.is_(None))
-    here = p.consultation_id == campaign.consultation_id
+    here = _here(campaign)
     if campaign.is_by_mailbox:
         query = query.where(of_mailboxes(campaign) if ids is None else among(s.id, ids))
     elif campaign.audience is Audience.LIST:
@@ -249,7 +255,7 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
     parts: tuple[tuple[Any, Any, Any], ...] = (
         (partial(_fitting, db), _why_not(campaign).label("why"), s.id),
         (_others, _why_not_others(campaign).label("why"), p.id),
-        (by_address_only, why_not_by_address(campaign).label("why"), Subscription.id),
+        (by_address_only, why_not_in_sql(campaign).label("why"), Subscription.id),
     )
     for part, why, column in parts:
         for found, count in db.execute(part(campaign, why, func.count(column)).group_by(why)):
@@ -306,7 +312,7 @@ def _called(campaign: Campaign, gets: bool, name: Any, email: Any) -> tuple[Any,
 def _of_no_registry(campaign: Campaign, after: int) -> tuple[ColumnElement[Any], Select[Any]]:
     """Those whom the choice fits and who are in no registry, with why they get no mail, by the negative of their id."""
     if campaign.is_by_mailbox:
-        u, why = Subscription, why_not_by_address(campaign)
+        u, why = Subscription, why_not_in_sql(campaign)
         query = by_address_only(campaign, -u.id, literal(""), literal(""), u.language, why, null())
         return why, query.where(u.id > after).order_by(u.id)
     why = _why_not_others(campaign)
@@ -398,7 +404,7 @@ class Next(NamedTuple):
 
 def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     """Those on the fixed list whose mail is not in the outbox yet."""
-    here = p.consultation_id == campaign.consultation_id
+    here = _here(campaign)
     left = case(
         (_IS_PROTECTED, _TAKES_PART.where(here, p.left_at.is_not(None))),
         else_=has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id)

@@ -71,6 +71,7 @@ REASONS = {
     WhyNot.INVITED_ALREADY: _l("is invited already"),
     WhyNot.INVITED_TO_ROUND: _l("has got an invitation to this round"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
+    WhyNot.FOR_INVITED: _l("is known by an address only, and the round is for the invited"),
     WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
     WhyNot.BY_LETTER: _l("no mail: gets a letter"),
     WhyNot.BY_PHONE: _l("no mail: is called"),
@@ -328,7 +329,7 @@ def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
     """The kinds of recipients of a campaign, by name."""
     kinds = {Reader.SUBSCRIBED} if campaign.list_id is not None else set(Reader) - {Reader.SUBSCRIBED}
     if campaign.is_by_mailbox:
-        kinds = {Reader.REGISTERED, Reader.OFFICE}
+        kinds = {Reader.REGISTERED, Reader.OFFICE} | (set() if campaign.is_reminder else {Reader.SUBSCRIBED})
     if campaign.kind is CampaignKind.NEWS or campaign.invites_anew:  # whoever only commented said no yes to either
         kinds -= {Reader.OTHER}
     return {reader: name for reader, name in READERS.items() if reader in kinds}

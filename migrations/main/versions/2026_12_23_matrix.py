@@ -23,10 +23,17 @@ LEFT_OUT = (
     "commented_already", "same_mailbox", "stopped", "too_late",
 )  # fmt: skip
 NEW = ("not_invited", "invited_to_round")
+BEFORE_MAILBOX = ("for_invited",)
 FIRST = "invited_already"  # between them, as the columns list their codes
 
 
 def upgrade() -> None:
+    op.add_column("window", sa.Column("for_whom", sa.String(length=40), nullable=True))
+    theirs = 'consultation_id = "window".consultation_id AND number = "window".number'
+    op.execute(  # words of ours
+        f'UPDATE "window" SET for_whom = (SELECT audience FROM round WHERE {theirs})'  # noqa: S608
+        f" WHERE what = 'comments' AND EXISTS (SELECT 1 FROM round WHERE audience <> 'public' AND {theirs})"
+    )
     op.add_column("participant", sa.Column("last_invited_at", sa.DateTime(timezone=True), nullable=True))
     with rebuild(op.get_bind(), "participant"):
         op.execute("UPDATE participant SET last_invited_at = invited_at")
@@ -35,7 +42,8 @@ def upgrade() -> None:
 
 def _with_new(codes: tuple[str, ...]) -> tuple[str, ...]:
     place = codes.index(FIRST)
-    return codes[:place] + NEW[:1] + (FIRST,) + NEW[1:] + codes[place + 1 :]
+    mailbox = codes.index("same_mailbox")
+    return codes[:place] + NEW[:1] + (FIRST,) + NEW[1:] + codes[place + 1 : mailbox] + BEFORE_MAILBOX + codes[mailbox:]
 
 
 def _only(why_not: tuple[str, ...], left_out: tuple[str, ...]) -> None:
@@ -48,11 +56,12 @@ def _only(why_not: tuple[str, ...], left_out: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     """Lists with the new reasons lose them: the reason before was none that fits."""
-    known = ", ".join(repr(one) for one in NEW)
+    known = ", ".join(repr(one) for one in NEW + BEFORE_MAILBOX)
     with rebuild(op.get_bind(), TABLE):
         op.execute(f"UPDATE {TABLE} SET why_not = 'invited_already' WHERE why_not IN ({known})")  # noqa: S608 - words of ours
         op.execute(f"UPDATE {TABLE} SET left_out = 'invited_already' WHERE left_out IN ({known})")  # noqa: S608 - words of ours
     _only(WHY_NOT, LEFT_OUT)
+    op.drop_column("window", "for_whom")
     op.drop_column("participant", "last_invited_at")
 
 
