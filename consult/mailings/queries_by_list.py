@@ -130,7 +130,8 @@ def _invited_among(db: Session, campaign: Campaign, keys: Collection[bytes]) -> 
 def _invited(campaign: Campaign, whose: Any) -> Select[Any]:
     """Something of those on lists of campaigns whose mail, where it invited, did so to the newest round. What was dropped was none."""
     since = func.coalesce(r.queued_at >= invited_since(campaign.consultation_id), true())
-    mail = and_(m.person == r.person, m.cause == cause_in_sql())
+    # By the person: all mails of a campaign have one cause, and PostgreSQL, before it has counted, would go through them for each.
+    mail = and_(m.person == r.person, m.cause.concat("") == cause_in_sql())
     query = select(whose).select_from(r).outerjoin(m, mail).where(r.person.is_not(None), since)
     return query.where(func.coalesce(m.state != MailState.SUPPRESSED, true()))
 

@@ -24,8 +24,11 @@ from tests.support.world import World
 TYPED = {f"{part}_{code}": "Words" for part in ("subject", "body") for code in ("en", "ar")}
 
 
-# All who signed up, all of another campaign, all mails that were dropped: by an index, and yet more with each chunk.
-WHOLE_LIST = ("ix_subscription_state (list_id=? AND state=?)", "_recipient_3 (campaign_id=?)", "_mail_state (state=?)")
+# All who signed up, all who take part, all of another campaign, all mails that were dropped: by an index, and yet more with each chunk.
+WHOLE_LIST = (
+    "ix_subscription_state (list_id=? AND state=?)", "ix_participant_consultation_id (consultation_id=?)",
+    "_recipient_3 (campaign_id=?)", "_mail_state (state=?)",
+)  # fmt: skip
 
 
 @pytest.fixture

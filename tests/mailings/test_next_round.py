@@ -13,6 +13,7 @@ from consult.drafts.models import DraftVersion
 from consult.mail.models import OutboxMail
 from consult.mailings import operations_sending, queries, rules
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, LeftOut, Why, WhyNot
+from consult.mailings.models_outreach import Outreach, OutreachState
 from consult.mailings.rules_rounds import why_not_invited_anew
 from consult.rounds import operations as rounds
 from consult.rounds.models import Audience as RoundAudience
@@ -113,6 +114,27 @@ def test_those_who_take_part_are_invited_to_the_next_round_once_with_the_link_th
     assert live(invite()) == {
         WhyNot.INVITED_TO_ROUND: 4, WhyNot.LEFT_HERE: 1, WhyNot.COMMENTED_ALREADY: 1, WhyNot.NO_BASIS: 1,
     }  # fmt: skip
+
+
+@pytest.mark.database
+def test_whoever_gets_letters_gets_one_for_each_round(consultation, open_round):  # noqa: F811
+    paper = add(name="Paper", email="", postal_address="1 Lane", groups=())
+    first = write(CampaignKind.INVITATION, audience=Audience.REGISTRY)
+    send(first)
+    queue_all(first)
+    next_round(consultation.dalia)
+    second, third = invite(), invite()
+    for one in (second, third):
+        send(one, now=LATER)
+    for one in (second, third):
+        queue_all(one, LATER)
+
+    with reading() as db:
+        rows = {one.campaign_id: one.state for one in db.query(Outreach)}
+    assert rows == {
+        first.id: OutreachState.TO_PRINT, second.id: OutreachState.TO_PRINT, third.id: OutreachState.LEFT_OUT,
+    }  # fmt: skip
+    assert (participant(paper).invited_at, participant(paper).last_invited_at) == (NOON, LATER)
 
 
 @pytest.mark.database
