@@ -117,7 +117,7 @@ def accept_request(
     if consultation is not None and consultation.state is ConsultationState.OPEN:
         participant = doors.admit_stakeholder(db, consultation, entry, now=now)
         # A yes is an invitation, and holds whatever becomes of another: who gave it stands in the request.
-        participant.invited_at, participant.invited_by = participant.invited_at or now, request.person_ref
+        participant.invite(now, by=request.person_ref)
         doors.door_of(db, participant)
     _queue(db, request, REQUEST_ACCEPTED, {"participant": participant.id if participant else None}, now=now)
     joined = request.joined

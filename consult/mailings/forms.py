@@ -13,7 +13,7 @@ from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
 
 from consult.core.files import shipped
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, OnceForm, TextField, choices, cleaned_line
-from consult.core.i18n import _, _l, find_language
+from consult.core.i18n import LazyText, _, _l, find_language
 from consult.core.ids import random_secret
 from consult.mail.models import NOTE_MAX
 from consult.mail.rules import NoteMissing
@@ -196,10 +196,12 @@ def campaign_form(
     words: dict[str, tuple[str, str]] | None = None,
     audiences: Sequence[tuple[str, str]] = (),
     audience: str = "",
+    hint: LazyText | None = None,
 ) -> CampaignForm:
     """The form with subject and text in each language: of a campaign, or ready-made for a kind.
 
     `audiences` are those that can be chosen, (key, name), `audience` the key of the one that is; with none it is not asked.
+    `hint` says what becomes of a choice.
     """
     made: type[CampaignForm] = type(
         "CampaignFormInLanguages", (CampaignForm,), _fields(languages, kind.value, words or {})
@@ -211,7 +213,7 @@ def campaign_form(
     keys = [key for key, _name in audiences]
     form = made(data=chosen | {"audience": audience if audience in keys else next(iter(keys), "")}).offer()
     if audiences:
-        form.audience.choices = list(audiences)
+        form.audience.choices, form.audience.description = list(audiences), hint or ""
     else:
         del form.audience
     return form

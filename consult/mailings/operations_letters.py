@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
+from consult.consultations.doors_many import invite_participants
 from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
 from consult.mail.models import Mail, Priority
@@ -24,7 +25,6 @@ from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached, list_returned_to_make
 from consult.mailings.rules import way_to
-from consult.stakeholders.queries_doubles import ids_as_one
 
 NOT_POSTED = (OutreachState.TO_PRINT, OutreachState.PRINTED)
 
@@ -37,12 +37,9 @@ def make_again(db: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
     rows = list_returned_to_make(db, campaign)
     ids = [one.outreach.recipient_id for one in rows]
     if campaign.kind is CampaignKind.INVITATION:
-        whom = [one.participant.id for one in rows if one.participant is not None]
-        again = update(Participant).where(Participant.id.in_(whom), Participant.invited_at.is_(None))
-        db.execute(
-            again.values(invited_at=now, invited_by=cause_of(campaign.id)),
-            execution_options={"synchronize_session": False},
-        )
+        theirs = [one.participant for one in rows if one.participant is not None]
+        again = [one.id for one in theirs if one.last_invited_at is None]
+        invite_participants(db, again, by=cause_of(campaign.id), now=now)
     return move_letters(db, ids, (OutreachState.RETURNED,), OutreachState.TO_PRINT, by=by.actor, now=now)
 
 
@@ -83,7 +80,7 @@ def _leave_out(db: Session, campaign: Campaign, rows: Sequence[Reached], *, hear
 def _still_hear(db: Session, campaign: Campaign, rows: Sequence[Reached]) -> list[Reached]:
     """Who of some still hears of a campaign, in whatever way."""
     window, done = newest_window(db, consultation_of(db, campaign).id), set[int]()
-    if campaign.is_reminder and window is not None:
+    if campaign.is_for_silent and window is not None:
         done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
     left, news = reads.left_here(db, campaign, [one.entry for one in rows]), campaign.kind is CampaignKind.NEWS
     return [
@@ -118,11 +115,11 @@ def _reach_otherwise(
 
 def _has_it(db: Session, campaign: Campaign, one: Reached) -> bool:
     """Whether their mailbox gets the mail anyhow, or another invitation reached them before they were merged."""
-    p = Participant
-    other = select(p.id).where(p.stakeholder_id.in_(ids_as_one(db, one.entry)), p.invited_at.is_not(None))
-    other = other.where(p.consultation_id == campaign.consultation_id, p.id != one.outreach.participant_id).limit(1)
-    is_invited = campaign.kind is CampaignKind.INVITATION and db.scalar(other) is not None
-    return is_invited or bool(mailboxes_reached(db, campaign, [one.entry.email]))
+    assert one.participant is not None, "whom a mail is for takes part"
+    others = queries.invited_already(db, campaign, [one.entry.id], besides=one.participant.id)
+    return (campaign.kind is CampaignKind.INVITATION and bool(others)) or bool(
+        mailboxes_reached(db, campaign, [one.entry.email])
+    )
 
 
 def _mail(campaign: Campaign, one: Reached, participant: Participant, written: Collection[str]) -> Mail:

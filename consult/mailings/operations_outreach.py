@@ -68,9 +68,9 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     gone = reads.left_here(db, campaign, [entry for _id, _way, entry in rows])
     news = campaign.kind is CampaignKind.NEWS
     open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.id not in gone}
-    invites = campaign.kind is CampaignKind.INVITATION
-    for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
-        open_.pop(one, None)
+    if campaign.calls_for_comments:  # an invitation is for those who are not invited yet, a reminder for those who are
+        invited = queries.invited_already(db, campaign, list(open_))
+        open_ = {one: entry for one, entry in open_.items() if (one in invited) is campaign.is_reminder}
     consultation = consultation_of(db, campaign)
     taking = admit_stakeholders(db, consultation, list(open_.values()), invited_by=invited_by(campaign), now=now)
     taken = reads.reached_by(db, campaign, taking.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, case, exists, null, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant, Participation
@@ -49,17 +49,24 @@ def invited_by(campaign: Campaign) -> str | None:
 
 
 def uninvite(db: Session, campaign: Campaign, participants: Collection[int]) -> None:
-    """Take back that some are invited, where this campaign did it, certainly did not reach them, and they have not taken part."""
+    """Take back that some are invited, where this campaign did it last and certainly did not reach them.
+
+    Whoever has taken part, or was invited before it, stays invited: they were not so once more.
+    """
     p, mine = Participant, invited_by(campaign)
     if mine is None:
         return
     took_part = exists().where(Participation.participant_id == p.id)
+    is_first = and_(p.invited_at == p.last_invited_at, ~took_part)
     theirs = list(participants)
     for start in range(0, len(theirs), PART):
         part = set(theirs[start : start + PART])
         missed = part - _reached(db, campaign, part)
-        taken = update(p).where(p.id.in_(missed), p.invited_by == mine, ~took_part)
-        db.execute(taken.values(invited_at=None, invited_by=None), execution_options={"synchronize_session": False})
+        taken = update(p).where(p.id.in_(missed), p.invited_by == mine)
+        taken = taken.values(
+            invited_at=case((is_first, null()), else_=p.invited_at), last_invited_at=None, invited_by=None
+        )
+        db.execute(taken, execution_options={"synchronize_session": False})
 
 
 def _reached(db: Session, campaign: Campaign, participants: Collection[int]) -> set[int]:

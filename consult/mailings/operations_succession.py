@@ -83,7 +83,7 @@ def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str,
     taking = []
     for consultation in found:
         participant = doors.admit_stakeholder(db, consultation, holder, now=now)
-        participant.invited_at, participant.invited_by = participant.invited_at or now, _cause(seat)
+        participant.invite(now, by=_cause(seat))
         doors.door_of(db, participant)
         taking.append(participant)
         record(

@@ -117,7 +117,7 @@ def list_returned_to_make(db: Session, campaign: Campaign) -> list[Reached]:
 
 
 def _is_invited_since(one: Reached) -> bool:
-    at = one.participant.invited_at if one.participant is not None else None
+    at = one.participant.last_invited_at if one.participant is not None else None
     return at is not None and at > one.outreach.changed_at
 
 

@@ -68,8 +68,11 @@ REASONS = {
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
     WhyNot.NO_BASIS: _l("has not said yes to mails"),
     WhyNot.NO_NEWS: _l("has not said yes to news"),
+    WhyNot.NOT_INVITED: _l("is not invited"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),
+    WhyNot.INVITED_TO_ROUND: _l("has got an invitation to this round"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
+    WhyNot.FOR_INVITED: _l("is known by an address only, and the round is for the invited"),
     WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
     WhyNot.BY_LETTER: _l("no mail: gets a letter"),
     WhyNot.BY_PHONE: _l("no mail: is called"),
@@ -142,7 +145,8 @@ def _form(db: Session, about: About, kind: CampaignKind, campaign: Campaign | No
     if isinstance(about, MailingList):
         return news_form(languages_of(db, about), words)
     asked = audiences.key_of(db, campaign) if campaign else f"group:{request.args.get('group', '')}"
-    return campaign_form(about.languages, kind, campaign, words, audiences.offered(db, about, kind), asked)
+    offered = audiences.offered(db, about, kind)
+    return campaign_form(about.languages, kind, campaign, words, offered, asked, audiences.HINTS.get(kind))
 
 
 def _chosen(db: Session, about: About, form: CampaignForm) -> dict[str, Any]:
@@ -198,7 +202,7 @@ def campaign_page(
         **shown_about(db, about),
         campaign=campaign,
         kinds=KINDS,
-        audience="" if campaign.is_reminder else audiences.name_of(db, campaign),
+        audience=audiences.name_of(db, campaign),
         can=can,
         approval=_approval(db, campaign),
         names=_names(db, campaign),
@@ -323,7 +327,9 @@ def preview_campaign(ref: str, **of: str) -> ResponseReturnValue:
 def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
     """The kinds of recipients of a campaign, by name."""
     kinds = {Reader.SUBSCRIBED} if campaign.list_id is not None else set(Reader) - {Reader.SUBSCRIBED}
-    if campaign.kind is CampaignKind.NEWS:  # whoever only commented said no yes to news
+    if campaign.is_by_mailbox:
+        kinds = {Reader.REGISTERED, Reader.OFFICE} | (set() if campaign.is_reminder else {Reader.SUBSCRIBED})
+    if campaign.kind is CampaignKind.NEWS or campaign.invites_anew:  # whoever only commented said no yes to either
         kinds -= {Reader.OTHER}
     return {reader: name for reader, name in READERS.items() if reader in kinds}
 

@@ -93,11 +93,10 @@ def open_round(
     )
     with refusing(db, {"uq_round_consultation_id_number": rules.RoundOpenAlready}):
         db.add(made)
-    for what in (COMMENTS, NAMELESS) if takes_nameless else (COMMENTS,):
-        window = Window(
-            consultation_id=consultation.id, what=what, number=made.number, opens_at=now, closes_at=closes_at
-        )
-        db.add(window)
+    when = {"consultation_id": consultation.id, "number": made.number, "opens_at": now, "closes_at": closes_at}
+    db.add(Window(what=COMMENTS, for_whom=None if audience is Audience.PUBLIC else audience.value, **when))
+    if takes_nameless:
+        db.add(Window(what=NAMELESS, for_whom=None, **when))
     consultation.revision += 1
     db.flush()
     record(
