@@ -68,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
     from consult.mail import views_staff as mail_staff
     from consult.mailings import views_sending as mailings_staff
     from consult.privacy import views_erasing as erasing_staff
+    from consult.privacy import views_links as links_staff
     from consult.safe_desk import views_staff as safe_desk_staff
     from consult.site import identity, links
 
@@ -78,7 +79,8 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
     app.register_blueprint(mailings_staff.bp, name=mailings_staff.NEWS, url_prefix=mailings_staff.OF_A_LIST)  # of lists
-    for blueprint in (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp):
+    officers = (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp, links_staff.bp)
+    for blueprint in officers:
         app.register_blueprint(blueprint)
     if settings.takes_nameless:
         app.register_blueprint(safe_desk_staff.bp)
@@ -96,8 +98,10 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_codes, views_fresh, views_proposals, views_requests
     from consult.consultations import views_public as consultations_public
     from consult.drafts import views_public as drafts_public
+    from consult.mailings import (
+        views_leave_links as mailings_public,  # its pages, those of views_public and of views_lists_language
+    )
     from consult.mailings import views_lists as lists_public
-    from consult.mailings import views_lists_language as mailings_public  # its page and those of views_public
     from consult.privacy import views_asking_protection, views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
@@ -172,7 +176,8 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_succession as seats_staff,  # its pages, those of views_composition and views_seats
     )
     from consult.privacy import views_protecting
-    from consult.stakeholders import views_contacts, views_export, views_merging, views_paper
+    from consult.reports import views_parting  # its page, and those of views_merging
+    from consult.stakeholders import views_contacts, views_export, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
     return (
@@ -180,7 +185,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_contacts.bp,
         views_paper.bp,
         seats_staff.bp,
-        views_merging.bp,
+        views_parting.bp,
         views_export.bp,
         views_registry.bp,
         views_protecting.bp,

@@ -36,12 +36,13 @@ from consult.mail.operations_halts import sweep_halts
 from consult.mail.operations_pace import sweep_pace
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
-from consult.mailings import jobs_letters, mails_lists, mails_succession
+from consult.mailings import jobs_letters, mails_leave_links, mails_lists, mails_succession
 from consult.mailings import mails as mailings_mails
 from consult.mailings.fetching import FETCH, fetch_quietly, sweep_fetching
 from consult.mailings.operations_announcements import QUEUE as QUEUE_ANNOUNCEMENT
 from consult.mailings.operations_announcements import sweep_announcements
 from consult.mailings.operations_approval import PREPARE, sweep_preparing
+from consult.mailings.operations_leave_links import sweep_leave_links
 from consult.mailings.operations_leaving import sweep_leave_digests
 from consult.mailings.operations_outreach import MAKE as MAKE_LETTERS
 from consult.mailings.operations_queueing import QUEUE as QUEUE_CAMPAIGN
@@ -105,6 +106,7 @@ TEMPLATES = (
     mails_lists.LIST_TEST,
     mails_lists.CONFIRMATION,
     mails_lists.LIST_MAIL,
+    mails_leave_links.LEAVE_LINK,
     mails_succession.SEAT_TAKEN_OVER,
     mails_entry.FRESH_LINK,
     mails_entry.ADDRESS_MOVED,
@@ -142,6 +144,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_announcements,
     sweep_fetching,
     sweep_subscriptions,
+    sweep_leave_links,
     sweep_comment_drafts,
     sweep_imports,
     sweep_groups,

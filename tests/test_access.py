@@ -82,6 +82,8 @@ MAY = {
     "roll_staff.end_roll": ADMINISTRATOR,
     "erasing_staff.confirm_erasing": OFFICER,
     "erasing_staff.erase_entry": OFFICER,
+    "links_staff.list_links": OFFICER,
+    "links_staff.replace_link": OFFICER,
     "sealed_staff.download_officers": OFFICER,
     "sealed_staff.hand_out": OFFICER,
     "sealed_staff.list_protected": OFFICER,
@@ -151,6 +153,9 @@ MAY = {
     "speaking_staff.note_call": SECRETARY,
     "speaking_staff.print_calls": SECRETARY,
     "mailings_public.leave_mails": EVERYONE,
+    "mailings_public.show_leave_link": EVERYONE,
+    "mailings_public.use_leave_link": EVERYONE,
+    "mailings_public.ask_to_stop": ENTERED,
     "mailings_public.resume_mail": ENTERED,
     "mailings_public.show_leaving": EVERYONE,
     "mailings_public.undo_leaving": EVERYONE,
@@ -356,8 +361,8 @@ OF_PERSONS = (
     "erasing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
-    "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "rounds_public.leave",
-    "accounts_staff.sign_out",
+    "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "links_staff.replace_link",
+    "erasing_staff.erase_entry", "rounds_public.leave", "accounts_staff.sign_out",
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
 EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}
@@ -416,7 +421,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         ),
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
-        **dict.fromkeys(("sealed_staff", "erasing_staff"), all_["protected"]),
+        **dict.fromkeys(("sealed_staff", "erasing_staff", "links_staff"), all_["protected"]),
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
         "entry_public": world.ids["participant"]["stakeholder"],
@@ -435,7 +440,11 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     if package == "answer_letters_staff":
         number, task = own.get("answer_call", number), all_["answer_letters"]
     token = {
-        "mailings_public": all_["leave_list"] if name == "change_list_language" else world.ids["participant"]["leave"],
+        "mailings_public": all_["leave_list"]
+        if name == "change_list_language"
+        else all_["leave_link"]
+        if name.endswith("_leave_link")
+        else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
         "requests_public": all_["confirm_request"],
         "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],
@@ -479,7 +488,7 @@ def answer_to(client: FlaskClient, ask: Ask) -> str:
         return "sign-in"
     if ask.method == "GET" and answer.headers.get("Location") == OWN_PAGE:
         return "set up first"
-    return "served" if answer.status_code in (200, 302, 303, 409, 410, 422) else str(answer.status_code)
+    return "served" if answer.status_code in (200, 202, 302, 303, 409, 410, 422) else str(answer.status_code)
 
 
 def expected(who: str, ask: Ask, endpoint: str | None) -> str:

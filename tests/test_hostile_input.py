@@ -94,6 +94,7 @@ FORMS = {
     "erasing_staff.erase_entry": ("protection_officer", {}),
     "erasing_public.erase_myself": ("protected_one", {"is_sure": "y"}),
     "entry_public.change_language": ("protected_one", {"language": "ar"}),
+    "links_staff.replace_link": ("protection_officer", {}),
     "sealed_staff.hand_out": ("protection_officer", {"entry": worlds.PROTECTED, "why": "other", "words": WORDS}),
     "sealed_staff.take_entries": ("protection_officer", {"file": b"{}"}),
     "drafts_staff.correct_upload": (
@@ -124,6 +125,8 @@ FORMS = {
     "letters_staff.return_letter": ("secretariat", {"note": WORDS}),
     "speaking_staff.note_call": ("secretariat", {"outcome": "reached", "day": "", "note": WORDS}),
     "mailings_public.leave_mails": ("visitor", {"scope": "consultation", "once": "key"}),
+    "mailings_public.use_leave_link": ("visitor", {"once": "key"}),
+    "mailings_public.ask_to_stop": ("participant", {"purpose": "consultations"}),
     "mailings_public.resume_mail": ("participant", {}),
     "mailings_public.undo_leaving": ("visitor", {"once": "key"}),
     "mailings_staff.pause_campaign": ("secretariat", {}),
@@ -280,6 +283,7 @@ NOT_NOW = {
     "rounds_staff.open_round": 409, "reports_staff.publish_report": 409, "responses_staff.undo_answer": 409,
            "site_staff.archive_consultation": 409,
            "site_staff.choose_languages": 422, "mailings_public.undo_leaving": 410,
+           "mailings_public.leave_mails": 202, "mailings_public.ask_to_stop": 202,  # a mail goes to the mailbox itself
            # The world's key is in use and its halves are with the officers; what they sign is tried in tests/custody.
            "custody_staff.appoint_officer": 409, "custody_staff.end_officer": 409, "custody_staff.hand_out_half": 410,
            "roll_staff.call_roll": 409,  # one goes on
@@ -296,7 +300,7 @@ SHOW = (
     "safe_desk_staff.hand_out",
     "sealed_staff.hand_out",
     "deliveries_staff.fetch_deliveries",
-    "mailings_public.leave_mails",
+    "mailings_public.use_leave_link",
     "lists_public.confirm_subscription",
     "lists_public.sign_up",
     "lists_staff.find_subscription",

@@ -16,7 +16,7 @@ from consult.core import clock
 from consult.core.db import bound, reading, writing
 from consult.jobs.queue import queue
 from consult.mail.bounces import Returned
-from consult.mail.keys import bounce_token
+from consult.mail.keys import bounce_token, header_token
 from consult.mail.models import Mail
 from consult.mail.operations import claim_this_mail, queue_mail
 from consult.mail.operations_bounces import Ingested, ingest_bounce
@@ -294,14 +294,14 @@ def test_no_form_sent_twice_at_once_ends_in_a_fault(world: World):
             statuses = clicks(world, *[(who, address(world, endpoint), texts(fields))] * 2)
         except Exception as problem:
             statuses = [f"{type(problem).__name__} {str(problem)[:150]}"]
-        if not all(status in (200, 303, 403, 404, 409, 410, 422) for status in statuses):
+        if not all(status in (200, 202, 303, 403, 404, 409, 410, 422) for status in statuses):
             wrong[endpoint] = statuses
 
     assert wrong == {}
 
 
 def test_leaving_twice_at_once_is_one_act(world: World):
-    path = f"/en/leave/{world.ids['participant']['leave']}"
+    path = f"/en/leave/{header_token(world.ids['participant']['leave'])}"
     one_click = ("visitor", path, {"List-Unsubscribe": "One-Click"})
 
     assert clicks(world, one_click, one_click) == [200, 200]
@@ -316,7 +316,7 @@ def test_leaving_everything_from_two_consultations_at_once_stops_the_mailbox_onc
         elsewhere = db.query(Consultation).filter_by(slug="other").one()
         made = doors.admit_stakeholder(db, elsewhere, entry, now=NOON)
         token = doors.leave_token_of(doors.door_of(db, made))
-    paths = [f"/en/leave/{one}" for one in (world.ids["participant"]["leave"], token)]
+    paths = [f"/en/leave/{header_token(one)}" for one in (world.ids["participant"]["leave"], token)]
 
     assert clicks(world, *(("visitor", path, {"scope": "everything", "once": path}) for path in paths)) == [200, 200]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors import digests_of
@@ -18,9 +18,9 @@ from consult.stakeholders.queries_doubles import entries_as_one
 
 
 def admit_stakeholders(
-    db: Session, consultation: Consultation, entries: Sequence[Stakeholder], *, invited: bool, now: datetime
+    db: Session, consultation: Consultation, entries: Sequence[Stakeholder], *, invited_by: str | None, now: datetime
 ) -> dict[int, int]:
-    """Let entries of the registry take part, each with a door; those who are new as invited, if they are.
+    """Let entries of the registry take part, each with a door; as invited by a cause from now on, if there is one.
 
     Returns the participant's id by the entry's: the one there is, where it takes part already, or an entry does that was merged
     into it. May run beside another that admits the same.
@@ -31,11 +31,38 @@ def admit_stakeholders(
     if rows:
         insert_many(db, Base.metadata.tables["participant"], rows, once=["consultation_id", "stakeholder_id"])
         found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
-    if invited:
-        first = update(Participant).where(among(Participant.id, found.values()), Participant.invited_at.is_(None))
-        db.execute(first.values(invited_at=now), execution_options={"synchronize_session": False})
+    if invited_by is not None:
+        invite_participants(db, list(found.values()), by=invited_by, now=now)
     make_doors(db, list(found.values()))
     return found
+
+
+def invite_participants(db: Session, participant_ids: Sequence[int], *, by: str, now: datetime) -> None:
+    """Note that these are invited: since the first time, and now once more, by a cause. The links they have stay what they are."""
+    p = Participant
+    invite = update(p).where(among(p.id, participant_ids))
+    invite = invite.values(invited_at=func.coalesce(p.invited_at, now), last_invited_at=now, invited_by=by)
+    db.execute(invite, execution_options={"synchronize_session": False})
+
+
+def admit_apart(db: Session, entry: Stakeholder, merged: Sequence[int], *, now: datetime) -> None:
+    """Let an entry take part by itself, with a door, wherever one that was merged into it does: before they are parted for good.
+
+    It is invited where either was, by whichever was so last, and has left what either left.
+    """
+    p = Participant
+    own = {one.consultation_id: one for one in db.scalars(select(p).where(p.stakeholder_id == entry.id))}
+    for one in db.scalars(select(p).where(p.stakeholder_id.in_(merged)).order_by(p.id)).all():
+        if one.consultation_id not in own:
+            own[one.consultation_id] = p(**_row(db.get_one(Consultation, one.consultation_id), entry, now))
+            db.add(own[one.consultation_id])
+        mine = own[one.consultation_id]
+        mine.invited_at = min(filter(None, (mine.invited_at, one.invited_at)), default=None)
+        if one.last_invited_at is not None and (mine.last_invited_at or one.last_invited_at) <= one.last_invited_at:
+            mine.last_invited_at, mine.invited_by = one.last_invited_at, one.invited_by
+        mine.left_at = min(filter(None, (mine.left_at, one.left_at)), default=None)
+    db.flush()
+    make_doors(db, [one.id for one in own.values()])
 
 
 def make_doors(db: Session, participant_ids: Sequence[int]) -> None:

@@ -27,7 +27,9 @@ SLUG_MAX = 60  # characters
 TITLE_MAX = 200  # characters
 SUMMARY_MAX = 2_000  # characters
 PARTICIPANT_NAME_MAX = 200  # characters
+INVITED_BY_MAX = 40  # characters
 COMMENTS, NAMELESS = "comments", "nameless"  # windows of a round; the second where it takes comments without a name
+FOR_REGISTERED, FOR_INVITED = "registered", "invited"  # for whom a window is
 TERM_MAX = 4_000  # characters of one part of the terms
 
 
@@ -130,6 +132,7 @@ class Window(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     what: Mapped[str] = mapped_column(String(40))  # COMMENTS, NAMELESS
+    for_whom: Mapped[str | None] = mapped_column(String(40))  # FOR_REGISTERED, FOR_INVITED; None = anyone
     number: Mapped[int]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
@@ -161,7 +164,11 @@ class Participant(Base):
     email: Mapped[str] = mapped_column(String(254))  # "" = none given; of a stakeholder it stands in the registry
     email_confirmed_at: Mapped[datetime | None]  # entered by the link that was mailed there
     language: Mapped[str] = mapped_column(String(12))
-    invited_at: Mapped[datetime | None]  # by an invitation; None = came by themselves
+    invited_at: Mapped[datetime | None]  # by an invitation, the first; None = came by themselves
+    last_invited_at: Mapped[datetime | None]  # by the newest: who was invited to a round may be to the next
+    invited_by: Mapped[str | None] = mapped_column(
+        String(INVITED_BY_MAX)
+    )  # the newest: "campaign:7", "request:5", "seat:3"; no foreign key; None = not invited, or it was not noted yet
     left_at: Mapped[datetime | None]  # asked for no more mail about this consultation
     created_at: Mapped[datetime]
     # The entry of the registry that holds: the one it was merged into, where it was. Read only where it is asked for.
@@ -188,6 +195,10 @@ class Participant(Base):
     def person_ref(self) -> str:
         """The opaque reference that sessions and mails keep: "participant:5"."""
         return participant_ref(self.id)
+
+    def invite(self, now: datetime, *, by: str) -> None:
+        """They are invited: since the first time, and now once more, by a cause."""
+        self.invited_at, self.last_invited_at, self.invited_by = self.invited_at or now, now, by
 
 
 def participant_ref(participant_id: int) -> str:

@@ -116,9 +116,8 @@ def accept_request(
     consultation = db.get(Consultation, request.consultation_id) if request.consultation_id else None
     if consultation is not None and consultation.state is ConsultationState.OPEN:
         participant = doors.admit_stakeholder(db, consultation, entry, now=now)
-        participant.invited_at = (
-            participant.invited_at or now
-        )  # a yes is an invitation: who gave it stands in the request
+        # A yes is an invitation, and holds whatever becomes of another: who gave it stands in the request.
+        participant.invite(now, by=request.person_ref)
         doors.door_of(db, participant)
     _queue(db, request, REQUEST_ACCEPTED, {"participant": participant.id if participant else None}, now=now)
     joined = request.joined

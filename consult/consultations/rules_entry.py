@@ -103,6 +103,15 @@ class LeftForMail(Refused):
     status = 409
 
 
+class NoByMailbox(Refused):
+    """A no to mail, by a personal link that anybody may have by now."""
+
+    message = _l(
+        "Use the button on the page of your entry: we mail a link to your address, and the button there stops the mail."
+    )
+    status = 409
+
+
 def check_choose_purpose(entry: Stakeholder, purpose: Purpose, *, agrees: bool, holds_seat: bool) -> None:
     """People say yes and no to each kind of mail apart; the official mail of an office or seat is a duty, and stays.
 
@@ -114,6 +123,15 @@ def check_choose_purpose(entry: Stakeholder, purpose: Purpose, *, agrees: bool, 
         raise LeftForMail
     if agrees and not (entry.email or entry.postal_address or entry.phone):
         raise NoWayForMail
+
+
+def check_say_no(entry: Stakeholder, *, agrees: bool, is_confirmed: bool) -> None:
+    """A personal link is passed on with its mail: a no to mail comes from the mailbox, where there is one.
+
+    Raises NoByMailbox.  Source: docs/decisions/0039-leaving-of-a-forwarded-mail.md.
+    """
+    if not agrees and entry.email and not is_confirmed:
+        raise NoByMailbox
 
 
 def check_change_entry(entry: Stakeholder) -> None:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
-from consult.accounts.models import Staff
+from consult.accounts.queries import names_of
 from consult.accounts.rules import Act
 from consult.consultations import operations_entry, operations_telling
 from consult.consultations import operations_requests as operations
@@ -167,9 +167,7 @@ def _page(
         "consultations/show_request.html",
         asked=found,
         is_to_tell=is_to_tell(found),
-        teller=db.query(Staff.name).filter_by(id=int(found.told_by.removeprefix("staff:"))).scalar()
-        if found.told_by
-        else "",
+        teller=names_of(db, [found.told_by or ""]).get(found.told_by or "", ""),
         has_letter=bool(found.postal_address) and queries.find_accepted(db, found) is not None,
         alike=alike,
         accept=accept.offer(_offered(alike)),

@@ -6,8 +6,9 @@ MARK = "'"
 
 
 def harmless_cell(words: str) -> str:
-    """A text for a cell, marked where it would be calculated, blanks before it or not."""
-    return f"{MARK}{words}" if words.startswith(FORMULA) or words.lstrip().startswith(FORMULA) else words
+    """A text for a cell, marked where it would be calculated, blanks before it or not; or where it looks as if it were marked."""
+    bare = words.lstrip(MARK)
+    return f"{MARK}{words}" if bare.startswith(FORMULA) or bare.lstrip().startswith(FORMULA) else words
 
 
 def plain_cell(words: str) -> str:

@@ -8,8 +8,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-# A mailbox to which "+" and 32 characters are added: together the part before the @ has 64 octets at most (RFC 5321).
-TAGGED = re.compile(r"[A-Za-z0-9_.-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+# A mailbox to which "+" and 32 characters are added, 48 for leaving: together the part before the @ has 64 octets at most (RFC 5321).
+LOCAL_MAX = {"leave_address": 15, "bounce_address": 30}
+TAGGED = re.compile(r"([A-Za-z0-9_.-]+)@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]+@[^\s@<>(),;:\"\\]+")  # "name@localhost" too
 NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 KEY_BITS = 2048  # RFC 8301: signers should use this, and must not use less than half of it
@@ -25,10 +26,12 @@ def check_mail(values: dict[str, Any]) -> None:
         raise MailSettingWrong("mail_host is empty: production needs a mail relay")
     if values["mail_breaker_percent"] > 100:
         raise MailSettingWrong(f"mail_breaker_percent should be from 1 to 100, not {values['mail_breaker_percent']}")
-    for name in ("leave_address", "bounce_address"):
-        if values[name] and not TAGGED.fullmatch(values[name]):
+    for name, most in LOCAL_MAX.items():
+        found = TAGGED.fullmatch(values[name])
+        if values[name] and (found is None or len(found[1]) > most):
             raise MailSettingWrong(
-                f"{name} should be like {name.partition('_')[0]}@consult.example.org, in ASCII and without a plus"
+                f"{name} should be like {name.partition('_')[0]}@consult.example.org, in ASCII, without a plus, and with"
+                f" {most} characters at most before the @"
             )
     for name in ("mail_sender", "mail_reply_to"):
         _check_address(name, values[name])

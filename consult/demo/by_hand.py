@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from consult.consultations.models import Participant
+from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading
 from consult.demo.content_files import Scripted, scripted_registry
@@ -74,7 +74,8 @@ def _participant(slug: str, name: str) -> str:
     """The reference under which an entry of the registry takes part."""
     with reading() as db:
         query = db.query(Participant.ref).join(Stakeholder, Stakeholder.id == Participant.stakeholder_id)
-        ref: str = query.filter(Stakeholder.name == name).one()[0]
+        query = query.join(Consultation, Consultation.id == Participant.consultation_id)
+        ref: str = query.filter(Consultation.slug == slug, Stakeholder.name == name).one()[0]
         return ref
 
 

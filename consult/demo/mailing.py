@@ -89,10 +89,16 @@ def send_debriefing(desk: Visitor, approver: Visitor, consultation: str) -> None
 
 
 def take_what_comes_of_it(app: Flask) -> None:
-    """One mail comes back, and one reader leaves by the link in theirs. Raises Astray where either changes nothing."""
+    """One mail comes back, and one reader leaves: by the link in theirs, and the one that it brings to the mailbox.
+
+    Raises Astray where either changes nothing.
+    """
     script, settings = scripted_registry(), app.extensions["consult settings"]
     come_back(settings, script["comes_back"], now=clock.now())
-    Visitor(app).submit(mailed_link(app, script["leaves"], "leave"), {"scope": "consultation"})
+    reader = Visitor(app)
+    reader.submit(mailed_link(app, script["leaves"], "leave"), {"scope": "consultation"})
+    queue().work_off()
+    reader.submit(mailed_link(app, script["leaves"], "leave/confirm"))
 
 
 def come_back(settings: Settings, address: str, *, now: datetime) -> None:

@@ -79,7 +79,7 @@ def tokens_of(message: Message, mailbox: str, *, recipient: str = "") -> tuple[s
     local, _, domain = mailbox.rpartition("@")
     if not local:
         return ()
-    ours = re.compile(rf"{re.escape(local)}\+([0-9a-f]{{32}})@{re.escape(domain)}", re.IGNORECASE)
+    ours = re.compile(rf"{re.escape(local)}\+([0-9a-f]{{32}}(?:[0-9a-f]{{16}})?)@{re.escape(domain)}", re.IGNORECASE)
     try:
         given = [str(value) for name in TO for value in message.get_all(name, [])]
         addresses = [recipient, *(address for _, address in getaddresses([value[:LINE_MAX] for value in given]))]

@@ -235,12 +235,10 @@ class Post:
         return letter if signed is letter.content else replace(letter, content=signed)
 
     def _may_try(self, mail: OutboxMail | Claimed) -> bool:
-        """Whether a mail that its reader asked for may go where mail came back. One that was put off may go on."""
+        """Whether a mail that its reader asked for may go where mail came back."""
         assert mail.address is not None, "a claimed mail has its address"
-        if mail.attempts > 1:
-            return True
         with writing() as db:
-            return try_once(db, address_key(mail.address), now=clock.now())
+            return try_once(db, address_key(mail.address), mail.id, now=clock.now())
 
     def _new_letter(self, mail: OutboxMail | Claimed) -> Letter:
         template = self.templates[mail.template]  # known: `_attempt` has looked

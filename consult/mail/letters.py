@@ -11,6 +11,7 @@ from email_validator import validate_email
 
 from consult.core.forms import cleaned_line
 from consult.core.settings import Settings
+from consult.mail.keys import header_token
 from consult.mail.messages import Leaving, Part, Rendered
 
 # Nothing but ASCII on the wire, so that any relay on the way can pass it on; lines end in CRLF.
@@ -47,11 +48,13 @@ def wire_address(address: str) -> str:
 def leaving_headers(leaving: Leaving, language: str, settings: Settings) -> dict[str, str]:
     """What a mail program needs to offer leaving: List-Id (RFC 2919), List-Unsubscribe and -Archive (2369), the one click (8058).
 
-    One click is promised over HTTPS only, as the RFC has it. `settings.leave_address` adds the way by mail.
+    One click is promised over HTTPS only, as the RFC has it. `settings.leave_address` adds the way by mail. The token is another
+    than that of the body, which is forwarded: only here does it leave at once.
     """
-    ways = [f"<{settings.base_url}/{language}/leave/{leaving.token}>"]
+    token = header_token(leaving.token)
+    ways = [f"<{settings.base_url}/{language}/leave/{token}>"]
     if settings.leave_address:
-        ways.append(f"<mailto:{tagged(settings.leave_address, leaving.token)}>")
+        ways.append(f"<mailto:{tagged(settings.leave_address, token)}>")
     domain = wire_address(settings.mail_sender).rpartition("@")[2]
     found = {"List-Id": f"<{leaving.slug}.{domain}>", "List-Unsubscribe": ",\r\n ".join(ways)}
     if leaving.archive:

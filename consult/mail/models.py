@@ -170,10 +170,11 @@ class Suppression(Base):
     ref: Mapped[str] = mapped_column(String(20), unique=True)  # random
     address_key: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     reason: Mapped[SuppressionReason] = mapped_column(code_of(SuppressionReason))
-    status: Mapped[str] = mapped_column(String(STATUS_MAX))  # of the last bounce
+    status: Mapped[str] = mapped_column(String(STATUS_MAX))  # of the bounce that closed it, or the report of spam since
     source: Mapped[BounceSource] = mapped_column(code_of(BounceSource))  # likewise
-    at: Mapped[datetime]
+    at: Mapped[datetime]  # since when
     tried_at: Mapped[datetime | None]  # when a mail that its reader had asked for last went there in spite of it
+    tried_mail_id: Mapped[int | None]  # which; no foreign key: its traces go sooner
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7", "self"; no foreign key
     note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it may be tried again

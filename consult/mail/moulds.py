@@ -17,7 +17,7 @@ from itertools import groupby
 
 from consult.core.ids import random_code
 from consult.core.settings import Settings
-from consult.mail.keys import ID_LENGTH
+from consult.mail.keys import ID_LENGTH, header_token
 from consult.mail.letters import Letter, leaving_headers, new_letter
 from consult.mail.messages import MailTemplate, Renderer, Values
 from consult.mail.rules import is_plain_address
@@ -95,6 +95,8 @@ class Mould:
         head = self._head.replace(_TO.encode(), own.address.encode(), 1)
         head = head.replace(self._mark_id, own.message_id.encode(), 1)
         head = head.replace(_DATE, _date(now.replace(microsecond=0)), 1)
+        if "leave" in own.tokens:  # in the header it stands with a part that nobody makes of it
+            head = head.replace(header_token(_MARKS["leave"]).encode(), header_token(own.tokens["leave"]).encode())
         for name, token in tokens.items():
             head = head.replace(_MARKS[name].encode(), token)
         content = head + b"".join(part.filled(tokens) for part in self._parts)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -36,6 +37,7 @@ class Ingested(StrEnum):
     NOTED = "noted"
     SUPPRESSED = "suppressed"
     LEFT = "left"  # it came to the address for leaving
+    ASKED = "asked"  # likewise, but by what stands in a mail's body: a link went to that mail's mailbox
 
 
 def ingest_bounce(db: Session, returned: Returned, *, now: datetime, limits: Limits = NO_LIMITS) -> Ingested:
@@ -66,7 +68,8 @@ def _note(db: Session, mail: OutboxMail, returned: Returned, *, now: datetime) -
 def note_complaint(db: Session, mail: OutboxMail, *, now: datetime) -> bool:
     """Note that its reader called a mail spam, and write to the address no more. Returns whether its address is known.
 
-    Records ``mail.address_suppressed`` (suppression ref, status) where nothing stood against it.
+    Where mail had come back, that its reader wants none is what stands: no link of theirs lifts it.
+    Records ``mail.address_suppressed`` (suppression ref, status) where no report of spam stood against it.
     """
     if mail.address_key is None:
         return False
@@ -117,11 +120,15 @@ def note_bounce(db: Session, mail: OutboxMail, status: str, *, source: BounceSou
 
 
 def _suppress(db: Session, bounce: Bounce, reason: SuppressionReason, *, now: datetime) -> None:
-    """Once, however many reports come in at the same time."""
+    """Once, however many reports come in at the same time; a report of spam outdoes what came back."""
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    once = dialect.insert(Suppression).on_conflict_do_nothing(
-        index_elements=["address_key"], index_where=Suppression.lifted_at.is_(None)
-    )
+    s, made = Suppression, dialect.insert(Suppression)
+    stands: dict[str, Any] = {"index_elements": ["address_key"], "index_where": s.lifted_at.is_(None)}
+    if reason is SuppressionReason.COMPLAINT:
+        new = {one: made.excluded[one] for one in ("reason", "status", "source")}
+        once = made.on_conflict_do_update(**stands, set_=new, where=s.reason != SuppressionReason.COMPLAINT)
+    else:
+        once = made.on_conflict_do_nothing(**stands)
     row = {
         "ref": ids.random_code(),
         "address_key": bounce.address_key,

@@ -10,32 +10,37 @@ from consult.audit.operations import Actor
 from consult.mail import rules
 from consult.mail.keys import address_key
 from consult.mail.models import Suppression, SuppressionReason
-from consult.mail.queries_suppressions import standing
+from consult.mail.queries_suppressions import find_bounce, standing
 
 BOUNCES = (SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES)
 PAUSE = timedelta(days=1)  # between two mails that somebody asks for to an address from which mail came back
 SELF = "self"
 
 
-def try_once(db: Session, key: bytes, *, now: datetime) -> bool:
-    """Whether a mail that was asked for may go to an address now, although mail came back from it; noted, and then no more for a day.
+def try_once(db: Session, key: bytes, mail_id: int, *, now: datetime) -> bool:
+    """Whether a mail that was asked for may go to an address now, although mail came back from it; noted, and then no other for a day.
 
-    Whoever asks says that the mailbox works. Not where its reader called a mail spam.
+    Whoever asks says that the mailbox works. The mail that was let through goes on where the relay put it off. Not where the
+    reader called a mail spam, and were it since.
     """
     s = Suppression
     open_ = update(s).where(s.address_key == key, s.lifted_at.is_(None), s.reason.in_(BOUNCES))
-    open_ = open_.where(or_(s.tried_at.is_(None), s.tried_at <= now - PAUSE)).values(tried_at=now)
+    open_ = open_.where(or_(s.tried_at.is_(None), s.tried_at <= now - PAUSE, s.tried_mail_id == mail_id))
+    open_ = open_.values(tried_at=now, tried_mail_id=mail_id)
     return bool(db.scalars(open_.returning(s.id), execution_options={"synchronize_session": False}).all())
 
 
 def lift_by_reader(db: Session, address: str, evidence: str, *, now: datetime) -> bool:
     """Let mail go to an address again because its reader used a link that was mailed there: so the mailbox works.
 
-    `evidence` says which link, without naming anybody. Returns whether something stood against it.
+    Only where a mail went there since: a link of before says nothing of what the mailbox does now, nor does one while that
+    mail came back as well. `evidence` says which link, without naming anybody. Returns whether it was lifted.
     Records ``mail.suppression_lifted`` (suppression ref) as the system's act, the evidence as its reason.
     """
     found = standing(db, address_key(address))
-    if found is None or found.reason not in BOUNCES:
+    if found is None or found.reason not in BOUNCES or found.tried_at is None:
+        return False
+    if found.tried_mail_id is not None and find_bounce(db, found.tried_mail_id) is not None:
         return False
     found.lifted_at, found.lifted_by, found.note = now, SELF, evidence
     db.flush()

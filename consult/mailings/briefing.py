@@ -10,7 +10,7 @@ from consult.audit.queries import list_about
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core.texts import Texts
-from consult.mailings.operations_succession import invited_for
+from consult.mailings.queries_succession import invited_for
 from consult.mailings.timeline import list_open, read_timeline
 from consult.stakeholders import queries, queries_seats
 from consult.stakeholders.models import Seat, SeatState, Stakeholder

@@ -15,6 +15,7 @@ TRY_LATER = 75  # EX_TEMPFAIL: the mail server keeps the message and comes again
 
 SAID = {
     Ingested.LEFT: "Left.",
+    Ingested.ASKED: "Asked.",
     Ingested.NOT_OURS: "It has no token of a mail of ours: nothing done.",
     Ingested.NO_BOUNCE: "It says nothing of the address: nothing done.",
     Ingested.NOTED: "Noted.",

@@ -9,17 +9,18 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask import request
-from wtforms import HiddenField, RadioField, SelectMultipleField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
 
 from consult.core.files import shipped
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, OnceForm, TextField, choices, cleaned_line
-from consult.core.i18n import _, _l, find_language
+from consult.core.i18n import LazyText, _, _l, find_language
 from consult.core.ids import random_secret
 from consult.mail.models import NOTE_MAX
 from consult.mail.rules import NoteMissing
 from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Campaign, CampaignKind, LeavingScope
 from consult.mailings.operations import Wording
 from consult.mailings.rules import ReasonMissing, StartWrong
+from consult.stakeholders.models import Purpose
 from consult.vocabularies import tables
 
 SCOPES = [
@@ -109,6 +110,15 @@ class LeaveForm(OnceForm):
         return self
 
 
+class StopForm(Form):
+    """Which yes of an entry is to be taken back; each button is a form of its own."""
+
+    purpose = SelectField(
+        choices=choices((one.value, one.value) for one in (Purpose.CONSULTATIONS, Purpose.NEWS)),
+        invalid_choice_message=_l("Use one of the buttons on the page of your entry."),
+    )
+
+
 class UndoForm(Form):
     """The key of the form that was pressed."""
 
@@ -186,10 +196,12 @@ def campaign_form(
     words: dict[str, tuple[str, str]] | None = None,
     audiences: Sequence[tuple[str, str]] = (),
     audience: str = "",
+    hint: LazyText | None = None,
 ) -> CampaignForm:
     """The form with subject and text in each language: of a campaign, or ready-made for a kind.
 
     `audiences` are those that can be chosen, (key, name), `audience` the key of the one that is; with none it is not asked.
+    `hint` says what becomes of a choice.
     """
     made: type[CampaignForm] = type(
         "CampaignFormInLanguages", (CampaignForm,), _fields(languages, kind.value, words or {})
@@ -201,7 +213,7 @@ def campaign_form(
     keys = [key for key, _name in audiences]
     form = made(data=chosen | {"audience": audience if audience in keys else next(iter(keys), "")}).offer()
     if audiences:
-        form.audience.choices = list(audiences)
+        form.audience.choices, form.audience.description = list(audiences), hint or ""
     else:
         del form.audience
     return form

@@ -21,7 +21,7 @@ from consult.mailings.letters import Letter, compose_letters
 from consult.mailings.letters_docx import as_docx
 from consult.mailings.letters_pdf import as_pdf
 from consult.mailings.models import Campaign
-from consult.mailings.operations_letters import make_again
+from consult.mailings.operations_letters import make_again, take_printable
 from consult.mailings.rules_outreach import NoLetters
 
 MAKERS = {"docx": as_docx, "pdf": as_pdf}
@@ -73,8 +73,7 @@ def _compose(campaign_id: int, by: Asker) -> tuple[str, list[Letter], list[int]]
         campaign = db.get_one(Campaign, campaign_id)
         operations.check_may_reach(db, campaign, now=clock.now())
         make_again(db, campaign, by=by, now=clock.now())
-        wanted, out = operations.take_printable(db, campaign)
-        operations.leave_out(db, out, now=clock.now())
+        wanted = take_printable(db, campaign, now=clock.now())
         codes.keep_codes(db, [one.door for one in wanted if one.door is not None])
         letters = list(compose_letters(db, campaign, wanted, base_url=post().renderer.base_url, now=clock.now()))
         return _title(db, campaign), letters, [one.outreach.recipient_id for one in wanted]
@@ -89,10 +88,9 @@ def _keep(task_id: int, campaign_id: int, ids: list[int], key: str) -> bool:
     with writing() as db:
         task, campaign = db.get_one(Task, task_id), db.get_one(Campaign, campaign_id)
         operations.check_may_reach(db, campaign, now=clock.now())
-        wanted, out = operations.take_printable(db, campaign)
+        wanted = take_printable(db, campaign, now=clock.now())
         if not set(ids) <= {one.outreach.recipient_id for one in wanted}:
             return False
-        operations.leave_out(db, out, now=clock.now())
         operations.mark_printed(db, campaign, ids, by=Asker(task.owner), now=clock.now())
         tasks.finish_task(db, task, now=clock.now(), result_key=key)
         return True

@@ -99,7 +99,7 @@ def _to_readers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[
         return  # nothing can be done about it any more: it waited too long
     if campaign.is_reminder and window is None:
         return
-    done = took_part_among(db, list(ids), window) if campaign.is_reminder and window is not None else set()
+    done = took_part_among(db, list(ids), window) if campaign.is_for_silent and window is not None else set()
     words = {}
     for language in set(ids.values()):
         with i18n.use_language(language):

@@ -5,17 +5,19 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from consult.consultations.models import Consultation
+from consult.consultations.models import FOR_REGISTERED, Consultation
+from consult.consultations.queries import newest_window
 from consult.core import clock, i18n
 from consult.core.i18n import _l
 from consult.mail.messages import UNWANTED, MailTemplate, NotWanted, Values
 from consult.mail.queries_suppressions import standing
 from consult.mailings import list_links, queries, queries_lists
 from consult.mailings.abouts import about_of, languages_of_list
-from consult.mailings.mails import NO_LINK, language_for
+from consult.mailings.mails import NO_LINK, closing, language_for
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.models_lists import Subscription, SubscriptionState
-from consult.mailings.queries_left_out import why_unwanted_of_list
+from consult.mailings.queries_by_list import why_not_among
+from consult.mailings.queries_left_out import is_too_late, why_unwanted_of_list
 from consult.mailings.queries_lists import Listed
 from consult.mailings.rules_lists import CONFIRM_LASTS
 
@@ -26,6 +28,8 @@ class ListCampaign(NamedTuple):
     words: Mapping[str, tuple[str, str]]  # subject and text by language
     consultation: Consultation | None  # None = the list's own news
     is_stopped: bool
+    invites: bool  # to comment, from the public page
+    is_too_late: bool = False  # for what it calls for
 
 
 def read_campaign(db: Session, campaign_id: int) -> ListCampaign:
@@ -35,8 +39,9 @@ def read_campaign(db: Session, campaign_id: int) -> ListCampaign:
         raise NotWanted
     about = about_of(db, campaign)
     consultation = about if isinstance(about, Consultation) else None
-    is_stopped = campaign.state is CampaignState.STOPPED
-    return ListCampaign(queries.read_words(db, campaign.id), consultation, is_stopped)
+    is_stopped, words = campaign.state is CampaignState.STOPPED, queries.read_words(db, campaign.id)
+    is_late = campaign.is_by_mailbox and is_too_late(db, campaign)
+    return ListCampaign(words, consultation, is_stopped, campaign.is_by_mailbox, is_late)
 
 
 def _of_list(listed: Listed) -> dict[str, Any]:
@@ -71,7 +76,7 @@ def _confirmation(db: Session, parameters: Mapping[str, Any]) -> Values:
 def _list_mail(db: Session, parameters: Mapping[str, Any]) -> Values:
     values = _list_mails(db, [(i18n.language().code, parameters)])[0]
     if values is None:
-        raise NotWanted(UNWANTED + why_unwanted_of_list(db, parameters["campaign"]))
+        raise NotWanted(UNWANTED + why_unwanted_of_list(db, parameters["campaign"], parameters["subscription"]))
     return values
 
 
@@ -86,11 +91,13 @@ def _list_mails(db: Session, many: Sequence[tuple[str, Mapping[str, Any]]]) -> l
 
 def _to_subscribers(db: Session, campaign_id: int, ids: dict[int, str]) -> Iterator[tuple[int, Values]]:
     """What each of some subscriptions (language by id) is to read of a campaign: nothing where it, or they, are not wanted any more."""
-    if db.get(Campaign, campaign_id) is None:
+    kept = db.get(Campaign, campaign_id)
+    if kept is None:
         return
     campaign = read_campaign(db, campaign_id)
-    if campaign.is_stopped:
+    if campaign.is_stopped or campaign.is_too_late:
         return
+    done = why_not_among(db, kept, list(ids)) if campaign.invites else {}
     about = campaign.consultation.id if campaign.consultation else None
     for list_id, readers in queries_lists.readers_among(db, list(ids), consultation_id=about).items():
         listed = queries_lists.read_list(db, list_id)
@@ -99,8 +106,8 @@ def _to_subscribers(db: Session, campaign_id: int, ids: dict[int, str]) -> Itera
         said = {}
         for language in {ids[one] for one in readers}:
             with i18n.use_language(language):
-                said[language] = _said(campaign, listed)
-        for one in readers:
+                said[language] = _said(db, campaign, listed)
+        for one in (one for one in readers if one not in done):
             yield one, said[ids[one]] | {"leave": list_links.leave_token_at(one)}
 
 
@@ -108,10 +115,10 @@ def previewed_list_mail(db: Session, campaign_id: int) -> Values:
     """What the mail of a campaign to a list shows, in the current language; its links lead nowhere."""
     list_id = db.get_one(Campaign, campaign_id).list_id
     assert list_id is not None, "a campaign to a list has one: CHECK"
-    return _said(read_campaign(db, campaign_id), queries_lists.read_list(db, list_id)) | {"leave": NO_LINK}
+    return _said(db, read_campaign(db, campaign_id), queries_lists.read_list(db, list_id)) | {"leave": NO_LINK}
 
 
-def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
+def _said(db: Session, campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
     """What the mail says to all who signed up, in the current language."""
     about = campaign.consultation
     wanted = about.languages if about else languages_of_list(listed.words.name)
@@ -124,7 +131,16 @@ def _said(campaign: ListCampaign, listed: Listed) -> dict[str, Any]:
         "words_direction": i18n.direction_of(code),
         "consultation": about.title.shown().text if about else "",
         "about": about.slug if about else "",
+        **_invited(db, about if campaign.invites else None),
     }
+
+
+def _invited(db: Session, consultation: Consultation | None) -> dict[str, Any]:
+    """Until when those may comment whom a list invites, and who may; nothing of other mail."""
+    window = newest_window(db, consultation.id) if consultation else None
+    if consultation is None or window is None:
+        return {"closes": "", "for_registered": False}
+    return {"closes": closing(db, consultation), "for_registered": window.for_whom == FOR_REGISTERED}
 
 
 def _test(db: Session, parameters: Mapping[str, Any]) -> Values:

@@ -48,7 +48,7 @@ BEFORE_APPROVAL = (CampaignState.WRITING, CampaignState.PREPARING, CampaignState
 class CampaignKind(StrEnum):
     """What is written, and so to whom."""
 
-    INVITATION = "invitation"  # to those of the registry who are not invited yet
+    INVITATION = "invitation"  # to those of the registry who are not invited yet, or not to the newest round
     REMINDER = "reminder"  # to those who are, and have not commented in the newest round
     NEWS = "news"  # what happened, to whoever the choice fits
     DEBRIEFING = "debriefing"  # what came of it, after a review
@@ -119,6 +119,24 @@ class Campaign(Base):
         """Whether it is of no use once comments are closed."""
         return self.kind in (CampaignKind.INVITATION, CampaignKind.REMINDER)
 
+    @property
+    def invites_anew(self) -> bool:
+        """Whether it invites to the newest round those too who were invited to one before."""
+        return self.kind is CampaignKind.INVITATION and self.audience in (Audience.PARTICIPANTS, Audience.LIST)
+
+    @property
+    def is_for_silent(self) -> bool:
+        """Whether it is of no use to whoever has commented in the newest round."""
+        return self.is_reminder or self.invites_anew
+
+    @property
+    def is_by_mailbox(self) -> bool:
+        """Whether it asks the entries of the registry that read the mailboxes of a list, as what they are in the registry.
+
+        Of an invitation those of whom nothing but the address is known get mail of that list.
+        """
+        return self.audience is Audience.LIST and self.calls_for_comments
+
 
 class CampaignText(Base):
     """The words of a campaign in one language."""
@@ -142,8 +160,11 @@ class WhyNot(StrEnum):
     LEFT = "left"
     LEFT_HERE = "left_here"
     CAME_BACK = "came_back"  # mail to their address did
+    NOT_INVITED = "not_invited"  # so nothing can be called to mind
     INVITED_ALREADY = "invited_already"
+    INVITED_TO_ROUND = "invited_to_round"  # to the newest: who was invited to an earlier one may be again
     COMMENTED_ALREADY = "commented_already"
+    FOR_INVITED = "for_invited"  # the round is, and they are known by an address only
     SAME_MAILBOX = "same_mailbox"  # somebody else on the list reads it there
     # No mail, yet reached: see models_outreach.
     BY_LETTER = "by_letter"
@@ -161,8 +182,11 @@ class LeftOut(StrEnum):
     LEFT_HERE = "left_here"
     LEFT_LIST = "left_list"
     CAME_BACK = "came_back"  # mail to their address did
+    NOT_INVITED = "not_invited"  # any more: the invitation was stopped
     INVITED_ALREADY = "invited_already"
+    INVITED_TO_ROUND = "invited_to_round"
     COMMENTED_ALREADY = "commented_already"
+    FOR_INVITED = "for_invited"
     SAME_MAILBOX = "same_mailbox"
     STOPPED = "stopped"  # the campaign was
     TOO_LATE = "too_late"  # nothing can be done about it any more: comments are closed, or all is over

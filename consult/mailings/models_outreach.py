@@ -51,6 +51,9 @@ CALLS = (
 OPEN = (OutreachState.TO_PRINT, OutreachState.PRINTED, OutreachState.TO_SPEAK, OutreachState.NOT_REACHED)
 
 
+BY_MAIL = "by_mail"  # beside how an officer's delivery stands: what became of a letter or call that was left out
+
+
 def _among(states: tuple[OutreachState, ...]) -> str:
     return ", ".join(f"'{one.value}'" for one in (*states, OutreachState.LEFT_OUT))
 

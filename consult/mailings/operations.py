@@ -14,6 +14,7 @@ from consult.audit.operations import Actor
 from consult.consultations.models_groups import SmartGroup
 from consult.core import ids
 from consult.core.db import lock, refusing
+from consult.mail.messages import MailTemplate
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings import rules
@@ -100,19 +101,27 @@ def unfix(db: Session, campaign: Campaign) -> None:
 
 
 def try_campaign(db: Session, campaign: Campaign, *, language: str, by: Staff, now: datetime) -> None:
-    """Mail a campaign to oneself, in a language, without a personal link in it."""
-    queue_mail(
-        db,
-        Mail(
-            template=(CAMPAIGN_TEST if campaign.list_id is None else LIST_TEST).name,
-            person=by.actor,
-            cause=f"campaign_test:{ids.random_code()}",
-            address=by.email,
-            language=language,
-            parameters={"campaign": campaign.id},
-        ),
-        now=now,
-    )
+    """Mail a campaign to oneself, in a language, without a personal link in it: each of its mails, where kinds of readers get others."""
+    for template in tests_of(campaign):
+        queue_mail(
+            db,
+            Mail(
+                template=template.name,
+                person=by.actor,
+                cause=f"campaign_test:{ids.random_code()}",
+                address=by.email,
+                language=language,
+                parameters={"campaign": campaign.id},
+            ),
+            now=now,
+        )
+
+
+def tests_of(campaign: Campaign) -> list[MailTemplate]:
+    """What a test of a campaign is: its mail to those who take part, its mail of a list, or each of the two."""
+    if campaign.list_id is None or campaign.is_reminder:
+        return [CAMPAIGN_TEST]
+    return [CAMPAIGN_TEST, LIST_TEST] if campaign.is_by_mailbox else [LIST_TEST]
 
 
 def record_campaign(db: Session, what: str, about: About, campaign: Campaign, by: Actor | None, **codes: Any) -> None:

@@ -27,7 +27,9 @@ from consult.mailings.models import (
 from consult.mailings.models_lists import MailingList
 from consult.mailings.operations import record_campaign, unfix
 from consult.mailings.operations_queueing import QUEUE
+from consult.mailings.queries_by_list import entries_reading, invited_by_list, why_not_among
 from consult.mailings.queries_mailboxes import mailboxes_on_list
+from consult.mailings.rules_rounds import check_invite_list
 from consult.stakeholders.queries import left_addresses
 
 PREPARE = "mailings.prepare_campaign"  # the job's name in consult/worker.py
@@ -73,6 +75,8 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     if campaign.state is not CampaignState.PREPARING:
         return False
+    if campaign.is_by_mailbox:
+        return _prepare_by_mailbox(db, campaign)
     column = "subscription_id" if campaign.audience is Audience.LIST else "stakeholder_id"
     of_list = campaign.audience is Audience.LIST
     rows = (queries.next_subscribed if of_list else queries.next_fitting)(db, campaign, CHUNK)
@@ -85,10 +89,37 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
         _list(db, campaign, "participant_id", others)
         db.flush()
         return True
+    return _fix(db, campaign)
+
+
+def _fix(db: Session, campaign: Campaign) -> bool:
     campaign.digest = digest_of(db, campaign)
     campaign.state = CampaignState.SUBMITTED
     db.flush()
     return False
+
+
+def _prepare_by_mailbox(db: Session, campaign: Campaign) -> bool:
+    """The same of the entries that read the next mailboxes of a mailing list, and of those who are known by the address only.
+
+    An entry is on the list once, however many of those mailboxes it, and what was merged into it, reads.
+    """
+    rows = queries.next_subscribed(db, campaign, CHUNK)
+    if not rows:
+        return _fix(db, campaign)
+    reading = entries_reading(db, [address for _id, address, _why_not in rows])
+    entries = queries.fitting_among(db, campaign, set().union(*reading.values()))
+    if entries:
+        _list(db, campaign, "stakeholder_id", entries)
+    unknown = (
+        [] if campaign.categories or campaign.groups else [row for row in rows if row[1].casefold() not in reading]
+    )
+    if unknown:
+        why = why_not_among(db, campaign, [row[0] for row in unknown])
+        _list(db, campaign, "subscription_id", [(id_, address, why.get(id_)) for id_, address, _none in unknown])
+    campaign.prepared_until = rows[-1][0]
+    db.flush()
+    return True
 
 
 def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, str, str | None]]) -> None:
@@ -101,6 +132,7 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
     addresses = [address for _id, address, why_not in asked if why_not is None]
     left, back = left_addresses(db, addresses), suppressions_of(db, addresses)
     taken = mailboxes_on_list(db, campaign, addresses)
+    invited = invited_by_list(db, campaign, addresses) if campaign.invites_anew else set()
 
     def why_not_of(address: str, known: str | None) -> WhyNot | None:
         if known is not None:
@@ -109,6 +141,8 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
             return None
         if address in left or address in back:
             return WhyNot.LEFT if address in left else WhyNot.CAME_BACK
+        if address.casefold() in invited:
+            return WhyNot.INVITED_TO_ROUND
         if address.casefold() in taken:
             return WhyNot.SAME_MAILBOX
         taken.add(address.casefold())
@@ -199,6 +233,7 @@ def _check_goes_somewhere(db: Session, about: About, campaign: Campaign, *, star
         is_open=window is not None and window.opens_at <= now < window.closes_at,
         is_over=window is not None and window.closes_at <= now,
     )
+    check_invite_list(campaign, window, now=now)
     if campaign.calls_for_comments:
         rules.check_start(start, closes_at=window.closes_at if window else None)
 

@@ -44,8 +44,7 @@ from consult.mailings.models_outreach import (
 )
 from consult.mailings.operations import record_campaign
 from consult.mailings.operations_leaving import leave_mails
-from consult.mailings.operations_reach import uninvite
-from consult.mailings.queries_mails import took_part_among
+from consult.mailings.operations_reach import invited_by, uninvite
 from consult.mailings.queries_outreach import Reached
 from consult.stakeholders.models import Stakeholder
 
@@ -69,11 +68,11 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     gone = reads.left_here(db, campaign, [entry for _id, _way, entry in rows])
     news = campaign.kind is CampaignKind.NEWS
     open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.id not in gone}
-    invites = campaign.kind is CampaignKind.INVITATION
-    for one in queries.invited_already(db, campaign, list(open_)) if invites else ():
-        open_.pop(one, None)
+    if campaign.calls_for_comments:  # an invitation is for those who are not invited yet, a reminder for those who are
+        invited = queries.invited_already(db, campaign, list(open_))
+        open_ = {one: entry for one, entry in open_.items() if (one in invited) is campaign.is_reminder}
     consultation = consultation_of(db, campaign)
-    taking = admit_stakeholders(db, consultation, list(open_.values()), invited=invites, now=now)
+    taking = admit_stakeholders(db, consultation, list(open_.values()), invited_by=invited_by(campaign), now=now)
     taken = reads.reached_by(db, campaign, taking.values())
     made, by_officer = [], {}
     for recipient, way, entry in rows:
@@ -126,39 +125,6 @@ def ask_letters(
     if at_it is not None and at_it.subject == f"{subject}{kind}":
         return at_it
     return start_task(db, MAKE, owner=by.actor, subject=f"{subject}{kind}", next_url="", now=now)
-
-
-def take_printable(db: Session, campaign: Campaign) -> tuple[list[Reached], list[int]]:
-    """The letters that are not posted yet, and the places on the list of those that are of no use any more.
-
-    Somebody left, has no consent or no working address any more, or (of a reminder) has commented.
-    """
-    rows = reads.list_reached(
-        db, campaign.id, OutreachWay.LETTER, (OutreachState.TO_PRINT, OutreachState.PRINTED), limit=None
-    )
-    dead = reads.dead_contacts(db, [one.entry.id for one in rows])
-    window = newest_window(db, consultation_of(db, campaign).id)
-    done: set[int] = set()
-    if campaign.is_reminder and window is not None:
-        done = took_part_among(db, [one.participant.id for one in rows if one.participant], window)
-    left = reads.left_here(db, campaign, [one.entry for one in rows])
-    wanted, out, news = [], [], campaign.kind is CampaignKind.NEWS
-    for one in rows:
-        may = rules.may_be_reached(one.entry, one.participant, news=news) and one.entry.id not in left
-        may = may and rules.is_letter_possible(one.entry, dead=dead[one.entry.id])
-        is_done = one.participant is not None and one.participant.id in done
-        if may and not is_done:
-            wanted.append(one)
-        else:
-            out.append(one.outreach.recipient_id)
-    return wanted, out
-
-
-def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> int:
-    """Note that some letters are of no use any more, unless somebody marked them as posted meanwhile. Returns how many."""
-    return move_letters(
-        db, ids, (OutreachState.TO_PRINT, OutreachState.PRINTED), OutreachState.LEFT_OUT, by=None, now=now
-    )
 
 
 def call_off(db: Session, entries: Sequence[int], *, now: datetime) -> None:
@@ -245,9 +211,9 @@ def return_letter(
     lock(db, one.outreach)
     rules.check_return_letter(one.outreach.state, note=note)
     mark_dead(db, one.entry.id, Contact.POSTAL_ADDRESS, now=now)
+    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     if one.participant is not None:
         uninvite(db, campaign, [one.participant.id])
-    _note(db, one.outreach, OutreachState.RETURNED, by=by, day=one.outreach.on_day, note=note, now=now)
     record_campaign(db, "letter_returned", consultation, campaign, by)
 
 

@@ -24,7 +24,10 @@ from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
 from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
+from consult.mailings.operations_reach import invited_by
+from consult.mailings.operations_succession import pass_on
 from consult.mailings.queries import Next
+from consult.mailings.queries_by_list import why_not_among
 from consult.mailings.queries_left_out import why_not_queued
 from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.stakeholders.queries import left_addresses
@@ -50,9 +53,12 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     hold_days(db, campaign)
     rows = queries.next_recipients(db, campaign, CHUNK)
     mailing_list = db.get_one(MailingList, campaign.list_id) if campaign.list_id is not None else None
-    if (
-        mailing_list is not None and mailing_list.is_open
-    ):  # of one that was closed since, the mails find that out themselves
+    first = [one for one in rows if one.tries == 1]
+    due = due_at(db, campaign, [_place(one) for one in first], now)
+    mails = dict(_mails(db, campaign, rows, due, now))
+    of_list = dict(_mails_of_list(db, campaign, rows, due, {mail.address.casefold() for mail in mails.values()}))
+    # Of one that was closed since, the mails find that out themselves. Its archive has what goes to the list as such.
+    if mailing_list is not None and mailing_list.is_open and (of_list or not campaign.is_by_mailbox):
         publish_message(
             db,
             mailing_list,
@@ -60,9 +66,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
             cause=cause_of(campaign.id),
             now=now,
         )
-    first = [one for one in rows if one.tries == 1]
-    due = due_at(db, campaign, [_place(one) for one in first], now)
-    mails = dict(_mails(db, campaign, rows, due, now)) | dict(_mails_of_list(db, campaign, rows, due))
+    mails |= of_list
     queue_mails(db, mails.values(), now=now)
     if rows:
         _take(db, campaign, rows, mails, due, now)
@@ -70,6 +74,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
         return True
     campaign.state = CampaignState.SENT
     db.flush()
+    pass_on(db, campaign, now=now)
     return False
 
 
@@ -109,8 +114,7 @@ def _mails(
     consultation = consultation_of(db, campaign)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
     written = list(queries.read_words(db, campaign.id))
-    invited = campaign.kind is CampaignKind.INVITATION
-    taking = admit_stakeholders(db, consultation, list(entries.values()), invited=invited, now=now)
+    taking = admit_stakeholders(db, consultation, list(entries.values()), invited_by=invited_by(campaign), now=now)
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
     for one in open_:
         participant = one.participant_id if one.entry is None else taking.get(one.entry.id)
@@ -144,18 +148,17 @@ def _place(one: Next) -> Place:
 
 def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
     """Those whose mailbox has not got the mail: entries may have been merged, or their addresses corrected, since the list was
-    fixed. And of an invitation those whom no other has invited meanwhile."""
+    fixed. And of an invitation those whom no other has invited meanwhile, of a reminder those who are still invited."""
     seen = mailboxes_reached(db, campaign, [one.email for one in rows])
     first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
-    invites = campaign.kind is CampaignKind.INVITATION
-    invited = queries.invited_already(db, campaign, first) if invites else set()
+    invited = queries.invited_already(db, campaign, first) if campaign.calls_for_comments else set()
     found = []
     for one in rows:
         key = one.email.casefold()
         if one.email == BY_OFFICER and one.entry is not None:
             key = one.entry.person_ref  # whose mailbox it is, nobody here knows: each counts as one of its own
-        is_invited = one.tries == 1 and one.entry is not None and one.entry.id in invited
-        if key in seen or is_invited:
+        asked = one.entry if campaign.calls_for_comments and one.tries == 1 else None
+        if key in seen or (asked is not None and (asked.id in invited) is not campaign.is_reminder):
             continue
         seen.add(key)
         found.append(one)
@@ -163,12 +166,18 @@ def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
 
 
 def _mails_of_list(
-    db: Session, campaign: Campaign, rows: list[Next], due: dict[int, datetime]
+    db: Session, campaign: Campaign, rows: list[Next], due: dict[int, datetime], reached: set[str]
 ) -> Iterator[tuple[int, Mail]]:
-    """The mails to those who are still on the list of a campaign, by their place. Each mailbox is on it once: UNIQUE."""
-    here = queries.still_subscribed(
-        db, campaign, [one.subscription_id for one in rows if one.subscription_id is not None]
-    )
+    """The mails to those who are still on the list of a campaign, by their place. Each mailbox is on it once: UNIQUE.
+
+    Of an invitation none of those whom an entry's mail reached meanwhile (`reached`, or before), or who are not asked any more.
+    """
+    on_list = {one.subscription_id: one for one in rows if one.subscription_id is not None}
+    here = queries.still_subscribed(db, campaign, list(on_list))
+    if campaign.is_by_mailbox and here:
+        seen = reached | mailboxes_reached(db, campaign, [one.email for one in on_list.values()])
+        here -= why_not_among(db, campaign, here).keys()
+        here = {id_ for id_ in here if on_list[id_].email.casefold() not in seen}
     for one in rows:
         if one.subscription_id is not None and one.subscription_id in here:
             yield (

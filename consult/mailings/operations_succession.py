@@ -1,27 +1,28 @@
 """Seats with what they bring: a successor takes the seat's place in every consultation that goes on, and is told by one mail."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.consultations import doors
-from consult.consultations.models import Consultation, ConsultationState, Participant
-from consult.core.days import begins_at
+from consult.consultations.models import Consultation, Participant
 from consult.core.db import lock
+from consult.core.refusals import Refused
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings.mails_succession import SEAT_TAKEN_OVER
+from consult.mailings.models import Campaign, CampaignKind
+from consult.mailings.queries_succession import holder_of, invited_for, list_missed
 from consult.stakeholders import operations_seats
 from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
 from consult.stakeholders.operations_seats import Appointment
-from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
-GOES_ON = (ConsultationState.OPEN, ConsultationState.CLOSED)
+log = logging.getLogger(__name__)
 
 
 def appoint_seat(
@@ -58,12 +59,31 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     before = db.get(Seat, seat.follows_id) if seat.follows_id is not None else None
     if before is None or seat.state is not SeatState.HELD:
         return []
-    holder, found = _holder(db, seat), invited_for(db, before)
-    institution = db.get_one(Stakeholder, seat.institution_id)
+    found = invited_for(db, before)
+    _take(db, seat, found, cause=_cause(seat), by=by, now=now)
+    return found
+
+
+def pass_on(db: Session, campaign: Campaign, *, now: datetime) -> int:
+    """Invite whoever took the place of somebody on the list of an invitation while it was under way, by a mail as in take_over.
+
+    Returns how many; none whom anything invited already.  Records what take_over records.
+    """
+    if campaign.kind is not CampaignKind.INVITATION or campaign.consultation_id is None:
+        return 0
+    consultation = db.get_one(Consultation, campaign.consultation_id)
+    missed = list_missed(db, campaign)
+    for seat in missed:
+        _take(db, seat, [consultation], cause=f"{_cause(seat)}:{campaign.id}", by=CALENDAR, now=now)
+    return len(missed)
+
+
+def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str, by: Actor, now: datetime) -> None:
+    holder, institution = holder_of(db, seat), db.get_one(Stakeholder, seat.institution_id)
     taking = []
     for consultation in found:
         participant = doors.admit_stakeholder(db, consultation, holder, now=now)
-        participant.invited_at = participant.invited_at or now
+        participant.invite(now, by=_cause(seat))
         doors.door_of(db, participant)
         taking.append(participant)
         record(
@@ -71,46 +91,51 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
             consultation=consultation.slug,
         )  # fmt: skip
         record(db, "stakeholder.invited", by=_recorded(by), stakeholder=holder.ref, consultation=consultation.slug)
-    _tell(db, seat, taking, now=now)
-    return found
+    _tell(db, seat, taking, cause=cause, now=now)
 
 
-def invited_for(db: Session, seat: Seat) -> list[Consultation]:
-    """The consultations that go on to which the holder of a seat was invited while holding it."""
-    p, c = Participant, Consultation
-    ids = ids_as_one(db, _holder(db, seat))
-    invited = select(p.consultation_id).where(p.stakeholder_id.in_(ids), p.invited_at >= begins_at(seat.since))
-    return list(db.scalars(select(c).where(c.id.in_(invited), c.state.in_(GOES_ON)).order_by(c.id)))
+def _cause(seat: Seat) -> str:
+    """What says of a mail, and of a participant, that it was for this seat."""
+    return f"seat:{seat.id}"
 
 
-def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, now: datetime) -> None:
+def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, cause: str, now: datetime) -> None:
     """One mail with a link to each. It is duty, and none of those of which one a day goes out."""
     where = [(one, doors.mail_address(db, one)) for one in taking]
     reached = [(one, at) for one, at in where if at is not None]
     if not reached:
         return
     address, language = reached[0][1]
-    holder = _holder(db, seat)
+    holder = holder_of(db, seat)
     parameters = {"seat": seat.id, "participants": [one.id for one, _at in reached]}
-    mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, f"seat:{seat.id}", address, language, parameters)
+    mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, cause, address, language, parameters)
     queue_mail(db, mail, now=now)
 
 
 def sweep_seats(db: Session, *, now: datetime) -> int:
-    """Let seats begin and end whose day has come, and write to holders who can be reached by now. Returns how many it touched."""
-    due = operations_seats.find_due(db, now=now)
-    for seat in due:
-        lock(db, db.get_one(Stakeholder, seat.institution_id))
-        if operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
-            take_over(db, seat, by=CALENDAR, now=now)
+    """Let seats begin and end whose day has come, and write to holders who can be reached by now. Returns how many it touched.
+
+    A seat that is refused, since entries were merged or two terms were written at once, keeps no other from its day.
+    """
+    turned = 0
+    for seat in operations_seats.find_due(db, now=now):
+        seat_id = seat.id
+        try:
+            with db.begin_nested():
+                _turn(db, seat, now=now)
+            turned += 1
+        except Refused as refusal:
+            log.warning("seat %d did not turn: %s", seat_id, refusal.code)
     unsettled = find_unsettled(db)
     for holder in unsettled:
         settle_duty(db, holder, by=CALENDAR, now=now)
-    return len(due) + len(unsettled)
+    return turned + len(unsettled)
 
 
-def _holder(db: Session, seat: Seat) -> Stakeholder:
-    return whole_of(db, db.get_one(Stakeholder, seat.holder_id))
+def _turn(db: Session, seat: Seat, *, now: datetime) -> None:
+    lock(db, db.get_one(Stakeholder, seat.institution_id))
+    if operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
+        take_over(db, seat, by=CALENDAR, now=now)
 
 
 def _recorded(by: Actor) -> Actor | None:

@@ -1,10 +1,11 @@
 """Reads of campaigns: whom the choice fits, who would get the mail, and the fixed list once approval is asked for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, null, or_, select, true
+from sqlalchemy import Case, ColumnElement, Select, and_, case, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.consultations.leaving import has_left
@@ -13,7 +14,8 @@ from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
 from consult.consultations.queries_protected import may_be_listed
 from consult.core.ranges import among
-from consult.mail.models_delivery import BY_OFFICER
+from consult.mail.models import MailState, OutboxMail
+from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
 from consult.mailings.abouts import About, is_about, is_about_the_same
 from consult.mailings.models import (
     Audience,
@@ -25,10 +27,13 @@ from consult.mailings.models import (
     CampaignText,
     Why,
     WhyNot,
+    cause_in_sql,
 )
 from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
+from consult.mailings.queries_by_list import by_address_only, of_mailboxes, why_not_in_sql
 from consult.mailings.queries_lists import subscribers
+from consult.mailings.queries_rounds import invited_to_newest
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
 from consult.stakeholders.queries_doubles import entries_as_one
 
@@ -105,26 +110,38 @@ _WAYS = (
 )
 
 
+def _here(campaign: Campaign) -> ColumnElement[bool]:
+    """Whether somebody takes part in the consultation of a campaign. By an expression, or SQLite would go through all who take part
+    for each entry, instead of looking at what the entry itself takes part in."""
+    return p.consultation_id + 0 == campaign.consultation_id
+
+
 def _why_not(campaign: Campaign) -> Case[Any]:
     """Why an entry that fits gets no mail; NULL where it does."""
-    here = p.consultation_id == campaign.consultation_id
+    here = _here(campaign)
     gone = _TAKES_PART.where(here, p.left_at.is_not(None))
     # who has no mailbox shares it with nobody: of them only what they said themselves counts
     left_here = gone | ((s.email != "") & has_left(s.email_key, campaign.consultation_id))
-    already = {
-        CampaignKind.INVITATION: [(_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value)],
-        CampaignKind.REMINDER: [(_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value)],
-    }
+    already: list[tuple[ColumnElement[bool], str]] = []
+    if campaign.is_reminder:
+        already.append((~_IS_INVITED.where(here), WhyNot.NOT_INVITED.value))
+    elif campaign.invites_anew:
+        to_newest = invited_to_newest(campaign.consultation_id)
+        already.append((_TAKES_PART.where(here, to_newest), WhyNot.INVITED_TO_ROUND.value))
+    elif campaign.kind is CampaignKind.INVITATION:
+        already.append((_IS_INVITED.where(here), WhyNot.INVITED_ALREADY.value))
+    if campaign.is_for_silent:
+        already.append((_HAS_COMMENTED.where(here), WhyNot.COMMENTED_ALREADY.value))
     agreed = _NEWS if campaign.kind is CampaignKind.NEWS else _OFFICIAL
-    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already.get(campaign.kind, []), *_WAYS)
+    return case(*_MAY_NOT, agreed, (left_here, WhyNot.LEFT_HERE.value), *already, *_WAYS)
 
 
 def why_chosen(campaign: Campaign) -> Why:
     """Why those whom the choice fits are on the list: the same for all of them."""
-    if campaign.is_reminder or campaign.audience is Audience.PARTICIPANTS:
-        return Why.TAKES_PART
     if campaign.audience in (Audience.LIST, Audience.GROUP):
         return Why.SUBSCRIBED if campaign.audience is Audience.LIST else Why.IN_GROUP
+    if campaign.is_reminder or campaign.audience is Audience.PARTICIPANTS:
+        return Why.TAKES_PART
     if campaign.categories and campaign.groups:
         return Why.BOTH
     if campaign.categories:
@@ -132,18 +149,23 @@ def why_chosen(campaign: Campaign) -> Why:
     return Why.GROUP if campaign.groups else Why.REGISTERED
 
 
-def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
-    """The entries whom the choice fits: any of its categories, and any of its groups; of a reminder only those who are invited."""
+def _fitting(db: Session, campaign: Campaign, *columns: Any, ids: Collection[int] | None = None) -> Select[Any]:
+    """The entries whom the choice fits: any of its categories, and any of its groups; of a reminder to all those who are invited.
+
+    `ids` are the entries that read some mailboxes of the list, where those are known already.
+    """
     query = select(*columns).select_from(s).where(s.merged_into.is_(None))
-    here = p.consultation_id == campaign.consultation_id
-    if campaign.is_reminder:
-        query = query.where(_IS_INVITED.where(here))
-    elif campaign.audience is Audience.PARTICIPANTS:
-        query = query.where(_TAKES_PART.where(here))
+    here = _here(campaign)
+    if campaign.is_by_mailbox:
+        query = query.where(of_mailboxes(campaign) if ids is None else among(s.id, ids))
     elif campaign.audience is Audience.LIST:
         query = query.where(false())
     elif campaign.group_id is not None:
         query = query.where(s.id.in_(members(db.get_one(SmartGroup, campaign.group_id))))
+    elif campaign.is_reminder:
+        query = query.where(_IS_INVITED.where(here))
+    elif campaign.audience is Audience.PARTICIPANTS:
+        query = query.where(_TAKES_PART.where(here))
     if campaign.categories:  # of those that say what somebody believes or organises for, only organisations
         query = query.where(of_categories(tuple(campaign.categories)))
     if campaign.groups:
@@ -152,7 +174,7 @@ def _fitting(db: Session, campaign: Campaign, *columns: Any) -> Select[Any]:
 
 
 def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
-    """Those who take part, are not in the registry, and confirmed their address: for what came of it, and never for news."""
+    """Those who take part, are not in the registry, and confirmed their address: for what came of it, never for more."""
     query = (
         select(*columns).select_from(p).where(p.consultation_id == campaign.consultation_id, p.stakeholder_id.is_(None))
     )
@@ -166,8 +188,10 @@ def _others(campaign: Campaign, *columns: Any) -> Select[Any]:
 
 def _why_not_others(campaign: Campaign) -> Case[Any]:
     left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
-    said_no_yes = true() if campaign.kind is CampaignKind.NEWS else false()  # a comment is no yes to news
-    return case((left_here, WhyNot.LEFT_HERE.value), (said_no_yes, WhyNot.NO_NEWS.value))
+    # a comment is no yes to news, and none to be asked for another
+    to_nothing_else = {CampaignKind.NEWS: WhyNot.NO_NEWS, CampaignKind.INVITATION: WhyNot.NO_BASIS}
+    said_no_yes = to_nothing_else.get(campaign.kind)
+    return case((left_here, WhyNot.LEFT_HERE.value), else_=literal(said_no_yes.value) if said_no_yes else null())
 
 
 def fitting(db: Session, campaign: Campaign) -> Select[Any]:
@@ -178,6 +202,14 @@ def fitting(db: Session, campaign: Campaign) -> Select[Any]:
 def next_fitting(db: Session, campaign: Campaign, limit: int) -> list[Any]:
     """The next of them."""
     return list(db.execute(fitting(db, campaign).where(s.id > campaign.prepared_until).limit(limit)))
+
+
+def fitting_among(db: Session, campaign: Campaign, ids: Collection[int]) -> list[Any]:
+    """Those of some entries whom the choice fits and who are not on the list yet, likewise."""
+    query = _fitting(db, campaign, s.id, _EMAIL, _why_not(campaign), ids=ids)
+    on = select(r.stakeholder_id).where(r.campaign_id == campaign.id, among(r.stakeholder_id, ids))
+    listed = set(db.scalars(on))
+    return [row for row in db.execute(query.order_by(s.id)) if row[0] not in listed]
 
 
 def next_subscribed(db: Session, campaign: Campaign, limit: int) -> list[Any]:
@@ -219,12 +251,13 @@ def count_chosen(db: Session, campaign: Campaign) -> dict[WhyNot | None, int]:
         rows = db.execute(select(r.why_not, func.count(r.id)).where(r.campaign_id == campaign.id).group_by(r.why_not))
         return {row[0]: row[1] for row in rows}
     counts: dict[WhyNot | None, int] = {}
-    if campaign.list_id is not None:
+    if campaign.list_id is not None and not campaign.is_by_mailbox:
         wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id).subquery()
         counts[None] = db.scalar(select(func.count()).select_from(wanted)) or 0
-    parts = (
+    parts: tuple[tuple[Any, Any, Any], ...] = (
         (partial(_fitting, db), _why_not(campaign).label("why"), s.id),
         (_others, _why_not_others(campaign).label("why"), p.id),
+        (by_address_only, why_not_in_sql(campaign).label("why"), Subscription.id),
     )
     for part, why, column in parts:
         for found, count in db.execute(part(campaign, why, func.count(column)).group_by(why)):
@@ -243,7 +276,8 @@ def list_chosen(
     """
     if not _is_fixed(campaign):
         return _would_be_chosen(db, campaign, gets=gets, why_not=why_not, after=after)
-    query = _listed(r.id, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""),
+    name, email = _called(campaign, gets, func.coalesce(s.name, p.name, ""), func.coalesce(s.email, p.email, ""))
+    query = _listed(r.id, name, email,
                     func.coalesce(s.language, p.language, Subscription.language), r.why_not, r.why, s.id)  # fmt: skip
     query = query.where(r.campaign_id == campaign.id, r.id > after, may_be_listed()).order_by(r.id)
     return [Chosen._make(row) for row in db.execute(_narrowed(query, r.why_not.expression, gets, why_not).limit(PAGE))]
@@ -252,22 +286,40 @@ def list_chosen(
 def _would_be_chosen(
     db: Session, campaign: Campaign, *, gets: bool, why_not: WhyNot | None, after: int
 ) -> list[Chosen]:
-    if campaign.list_id is not None:
+    if campaign.list_id is not None and not campaign.is_by_mailbox:
         wanted = subscribers(campaign.list_id, consultation_id=campaign.consultation_id)
         on = wanted.where(Subscription.id > after).order_by(Subscription.id).limit(PAGE)
         rows = db.execute(on) if gets else ()
         return [Chosen(row[0], "", "", row[2], None, Why.SUBSCRIBED) for row in rows]
-    reason, found = _why_not(campaign), list[Any]()
+    found = list[Any]()
+    reason: ColumnElement[Any] = _why_not(campaign)
     if after >= 0:
-        query = _fitting(db, campaign, s.id, s.name, s.email, s.language, reason, s.id)
+        name, email = _called(campaign, gets, s.name, s.email)
+        query = _fitting(db, campaign, s.id, name, email, s.language, reason, s.id)
         query = query.where(s.id > after, may_be_listed())
         found += db.execute(_narrowed(query.order_by(s.id), reason, gets, why_not).limit(PAGE))
     if len(found) < PAGE:
-        reason = _why_not_others(campaign)
-        query = _others(campaign, -p.id, p.name, p.email, p.language, reason, null()).where(p.id > max(-after, 0))
-        found += db.execute(_narrowed(query.order_by(p.id), reason, gets, why_not).limit(PAGE - len(found)))
+        reason, query = _of_no_registry(campaign, max(-after, 0))
+        found += db.execute(_narrowed(query, reason, gets, why_not).limit(PAGE - len(found)))
     why = why_chosen(campaign)
     return [Chosen(row[0], row[1], row[2], row[3], WhyNot(row[4]) if row[4] else None, why, row[5]) for row in found]
+
+
+def _called(campaign: Campaign, gets: bool, name: Any, email: Any) -> tuple[Any, Any]:
+    """Name and address as the team sees them. Who is on a mailing list it does not: those whom a campaign asks take part, and are
+    seen by that; of the others the reason stands there alone."""
+    return (literal(""), literal("")) if campaign.is_by_mailbox and not gets else (name, email)
+
+
+def _of_no_registry(campaign: Campaign, after: int) -> tuple[ColumnElement[Any], Select[Any]]:
+    """Those whom the choice fits and who are in no registry, with why they get no mail, by the negative of their id."""
+    if campaign.is_by_mailbox:
+        u, why = Subscription, why_not_in_sql(campaign)
+        query = by_address_only(campaign, -u.id, literal(""), literal(""), u.language, why, null())
+        return why, query.where(u.id > after).order_by(u.id)
+    why = _why_not_others(campaign)
+    query = _others(campaign, -p.id, p.name, p.email, p.language, why, null())
+    return why, query.where(p.id > after).order_by(p.id)
 
 
 def _narrowed(query: Select[Any], why: ColumnElement[Any], gets: bool, why_not: WhyNot | None) -> Select[Any]:
@@ -354,7 +406,7 @@ class Next(NamedTuple):
 
 def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     """Those on the fixed list whose mail is not in the outbox yet."""
-    here = p.consultation_id == campaign.consultation_id
+    here = _here(campaign)
     left = case(
         (_IS_PROTECTED, _TAKES_PART.where(here, p.left_at.is_not(None))),
         else_=has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id)
@@ -376,17 +428,33 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     return [Next(*row) for row in db.execute(query)]
 
 
+_WENT_NOWHERE = func.coalesce(
+    or_(
+        OutboxMail.state.in_([MailState.SUPPRESSED, MailState.FAILED]),
+        PreparedDelivery.state == DeliveryState.DROPPED,
+        # stopped, and the job that drops what waits has not come to it
+        and_(Campaign.state == CampaignState.STOPPED,
+             or_(OutboxMail.state.in_([MailState.QUEUED, MailState.DEFERRED]),
+                 PreparedDelivery.state == DeliveryState.FOR_OFFICER)),
+    ),
+    false(),
+)  # fmt: skip
+
+
 def last_ordinary(
     db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
 ) -> dict[int, datetime]:
     """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the same as a campaign.
 
-    Entries are asked for by the one that holds, and got what went to any that was merged into it.
+    Entries are asked for by the one that holds, and got what went to any that was merged into it. What certainly reached nobody
+    took nobody's day: a mail that was refused, or stopped or not wanted before it went out.
     """
     whole = entries_as_one(db, ids) if whose is r.stakeholder_id else {one: one for one in ids}
-    c = Campaign
+    c, m, d, cause = Campaign, OutboxMail, PreparedDelivery, cause_in_sql()
     query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
-    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id)
+    query = query.outerjoin(m, and_(m.person == r.person, m.cause == cause))
+    query = query.outerjoin(d, and_(d.person == r.person, d.cause == cause))
+    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id, ~_WENT_NOWHERE)
     query = query.where(among(whose, whole), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
     found: dict[int, datetime] = {}
     for of, at in db.execute(query):
@@ -394,8 +462,12 @@ def last_ordinary(
     return found
 
 
-def invited_already(db: Session, campaign: Campaign, ids: list[int]) -> set[int]:
-    """Which of some entries are invited to the consultation of a campaign already, under whichever of those that are one."""
+def invited_already(db: Session, campaign: Campaign, ids: list[int], *, besides: int | None = None) -> set[int]:
+    """Which of some entries are invited to the consultation of a campaign already, or to its newest round where that is asked,
+    under whichever of those that are one; not counting one participant."""
     whole = entries_as_one(db, ids)
-    query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, p.invited_at.is_not(None))
+    invited = invited_to_newest(campaign.consultation_id) if campaign.invites_anew else p.invited_at.is_not(None)
+    query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, invited)
+    if besides is not None:
+        query = query.where(p.id != besides)
     return {whole[one] for one in db.scalars(query.where(among(p.stakeholder_id, whole))) if one is not None}

@@ -41,12 +41,16 @@ _ENDS = {MailState.SENT: Delivery.SENT, MailState.FAILED: Delivery.FAILED}
 
 
 def list_histories(db: Session, campaign: Campaign, places: Sequence[int]) -> dict[int, list[Event]]:
-    """By the place on the list, the oldest first. A few statements, however many are asked about."""
+    """By every place asked about on the list, the oldest first. A few statements, however many are asked about."""
     r = CampaignRecipient
-    people: dict[str, int] = {}
     found: dict[int, list[Event]] = defaultdict(list)
-    for row in db.scalars(select(r).where(r.campaign_id == campaign.id, r.id.in_(places))):
-        people |= dict.fromkeys(_called(row), row.id)
+    rows = db.scalars(select(r).where(r.campaign_id == campaign.id, r.id.in_(places))).all()
+    people = {own: row.id for row in rows if (own := _own(row)) is not None}
+    people |= {row.person: row.id for row in rows if row.person is not None}
+    # Of two that were merged, the mail is theirs whose turn it was, also where that one stands on another page.
+    got = select(r.person, r.id).where(r.campaign_id == campaign.id, r.person.in_(people))
+    people |= {person: place for person, place in db.execute(got) if person is not None}
+    for row in rows:
         if row.left_out is not None and row.queued_at is not None:
             found[row.id].append(Event(row.queued_at, Delivery.LEFT_OUT, why=row.left_out))
     why = causes(db, campaign.id)
@@ -60,19 +64,18 @@ def list_histories(db: Session, campaign: Campaign, places: Sequence[int]) -> di
     left = left_since(campaign)
     for place, at in db.execute(select(left.c.id, left.c.at).where(left.c.id.in_(places))):
         found[place].append(Event(at, Delivery.LEFT))
-    return {place: sorted(events, key=lambda one: one.at) for place, events in found.items()}
+    return {place: sorted(found[place], key=lambda one: one.at) for place in places}
 
 
-def _called(row: CampaignRecipient) -> list[str]:
-    """As what the outbox may know a recipient: before another try, and where their entry was merged, by two names."""
-    own = None
+def _own(row: CampaignRecipient) -> str | None:
+    """As what the outbox knows a recipient, but where their entry was merged before the mail was made."""
     if row.stakeholder_id is not None:
-        own = stakeholder_ref(row.stakeholder_id)
-    elif row.participant_id is not None:
-        own = participant_ref(row.participant_id)
-    elif row.subscription_id is not None:
-        own = subscription_ref(row.subscription_id)
-    return [one for one in {own, row.person} if one is not None]
+        return stakeholder_ref(row.stakeholder_id)
+    if row.participant_id is not None:
+        return participant_ref(row.participant_id)
+    if row.subscription_id is not None:
+        return subscription_ref(row.subscription_id)
+    return None
 
 
 def _mails(people: dict[str, int], why: list[str]) -> Any:

@@ -12,10 +12,12 @@ from consult.consultations.leaving import left_among
 from consult.consultations.models import Door, Participant
 from consult.consultations.queries_protected import may_be_listed
 from consult.jobs.models import Task, TaskState
+from consult.mail.models import MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.abouts import consultation_of
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import (
+    BY_MAIL,
     OPEN,
     WAYS,
     DeadContact,
@@ -29,7 +31,7 @@ from consult.stakeholders.models import Stakeholder, stakeholder_ref_in_sql
 
 PAGE = 50  # rows a page
 PART = 500  # entries a statement
-o, r, s, p, d = Outreach, CampaignRecipient, Stakeholder, Participant, PreparedDelivery
+o, r, s, p, d, m = Outreach, CampaignRecipient, Stakeholder, Participant, PreparedDelivery, OutboxMail
 _own = aliased(Stakeholder)
 
 
@@ -115,7 +117,7 @@ def list_returned_to_make(db: Session, campaign: Campaign) -> list[Reached]:
 
 
 def _is_invited_since(one: Reached) -> bool:
-    at = one.participant.invited_at if one.participant is not None else None
+    at = one.participant.last_invited_at if one.participant is not None else None
     return at is not None and at > one.outreach.changed_at
 
 
@@ -145,19 +147,22 @@ def count_reached(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[Out
     return counts
 
 
-def count_by_hand(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[DeliveryState, int]]:
-    """How many whose letter or call was called off an officer hands it over to, or has: they are protected since."""
-    counts: dict[OutreachWay, dict[DeliveryState, int]] = {way: {} for way in OutreachWay}
+def count_instead(db: Session, campaign: Campaign) -> dict[OutreachWay, dict[str, int]]:
+    """How many of those left out are reached all the same: an officer hands it over, or has, or they get the mail (BY_MAIL)."""
+    counts: dict[OutreachWay, dict[str, int]] = {way: {} for way in OutreachWay}
     query = _by_hand(campaign, o.way, d.state, func.count(d.id.distinct()))
     for way, state, count in db.execute(query.group_by(o.way, d.state)):
         counts[way][state] = count
+    for way, count in db.execute(_by_mail(campaign, o.way, func.count()).group_by(o.way)):
+        counts[way][BY_MAIL] = count
     return counts
 
 
-def by_hand_of(db: Session, campaign: Campaign, recipients: Collection[int]) -> dict[int, DeliveryState]:
-    """What an officer does in place of some letters and calls that were called off, by their place on the list."""
-    query = _by_hand(campaign, o.recipient_id, d.state).where(o.recipient_id.in_(recipients))
-    return {row[0]: row[1] for row in db.execute(query)}
+def instead_of(db: Session, campaign: Campaign, recipients: Collection[int]) -> dict[int, str]:
+    """The same for some letters and calls that were called off, by their place on the list."""
+    mine = o.recipient_id.in_(recipients)
+    found = {row[0]: BY_MAIL for row in db.execute(_by_mail(campaign, o.recipient_id).where(mine))}
+    return found | {row[0]: row[1] for row in db.execute(_by_hand(campaign, o.recipient_id, d.state).where(mine))}
 
 
 def _by_hand(campaign: Campaign, *columns: Any) -> Select[Any]:
@@ -166,10 +171,16 @@ def _by_hand(campaign: Campaign, *columns: Any) -> Select[Any]:
     return query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
 
 
-def count_without_officer(db: Session, campaign: Campaign, way: OutreachWay) -> dict[OutreachState, int]:
-    """How many are reached in a way, by how it stands; nobody is called left out whom an officer reaches."""
-    counts, by_hand = count_reached(db, campaign)[way], count_by_hand(db, campaign)[way]
-    counts[OutreachState.LEFT_OUT] = counts.get(OutreachState.LEFT_OUT, 0) - sum(by_hand.values())
+def _by_mail(campaign: Campaign, *columns: Any) -> Select[Any]:
+    theirs = and_(m.person == stakeholder_ref_in_sql(), m.cause == cause_of(campaign.id))
+    query = _reached(*columns).join(m, theirs).where(m.state != MailState.SUPPRESSED, may_be_listed())
+    return query.where(o.campaign_id == campaign.id, o.state == OutreachState.LEFT_OUT)
+
+
+def count_without_instead(db: Session, campaign: Campaign, way: OutreachWay) -> dict[OutreachState, int]:
+    """How many are reached in a way, by how it stands; nobody is called left out who is reached all the same."""
+    counts, instead = count_reached(db, campaign)[way], count_instead(db, campaign)[way]
+    counts[OutreachState.LEFT_OUT] = counts.get(OutreachState.LEFT_OUT, 0) - sum(instead.values())
     return {state: count for state, count in counts.items() if count}
 
 

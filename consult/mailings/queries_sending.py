@@ -116,11 +116,18 @@ def count_deliveries(db: Session, campaign: Campaign) -> dict[Delivery, int]:
 
 
 def list_deliveries(
-    db: Session, campaign: Campaign, delivery: Delivery | None = None, *, words: str = "", after: int = 0
+    db: Session,
+    campaign: Campaign,
+    delivery: Delivery | None = None,
+    *,
+    words: str = "",
+    may_find_readers: bool = False,
+    after: int = 0,
 ) -> list[Delivered]:
     """A page of the recipients, by their place on the list: of one delivery, or of all; those called so, or at this address.
 
-    Those who are protected stand in the numbers only.
+    Those who are protected stand in the numbers only. Who signed up to a list is found by their address only by those who may
+    see who is on it: others would learn whether an address is.
     """
     s, p, u, followed = Stakeholder, Participant, Subscription, Followed(campaign)
     own = case((s.id.is_not(None), s.name), else_=func.coalesce(p.name, ""))
@@ -135,14 +142,16 @@ def list_deliveries(
     if delivery is not None:
         query = query.where(followed.are(delivery))
     if sought := words.strip().casefold():
-        theirs = (s.name_key.contains(sought, autoescape=True), s.email_key.contains(sought, autoescape=True),
+        theirs = [s.name_key.contains(sought, autoescape=True), s.email_key.contains(sought, autoescape=True),
                   func.lower(p.name).contains(sought, autoescape=True),
-                  func.lower(p.email).contains(sought, autoescape=True), u.key == address_key(sought))  # fmt: skip
+                  func.lower(p.email).contains(sought, autoescape=True)]  # fmt: skip
+        if may_find_readers:
+            theirs.append(u.key == address_key(sought))
         query = query.where(or_(*theirs))
-    return [_delivered(campaign, row) for row in db.execute(query.order_by(r.id).limit(PAGE))]
+    return [_delivered(row) for row in db.execute(query.order_by(r.id).limit(PAGE))]
 
 
-def _delivered(campaign: Campaign, row: Any) -> Delivered:
+def _delivered(row: Any) -> Delivered:
     place, name, email, found, reply_code, reply_text, status, back_at, left_at, at, left_out, tries = row
     delivery, said = Delivery(found), reply_text or ""
     code, why = str(reply_code or ""), None

@@ -348,13 +348,20 @@ def due_after(last: datetime | None, now: datetime) -> datetime | None:
 
 
 def why_not_reminded(
-    entry: Stakeholder, *, has_commented: bool, has_left: bool = False, dead: Collection[str] = ()
+    entry: Stakeholder,
+    *,
+    has_commented: bool,
+    is_invited: bool = True,
+    has_left: bool = False,
+    dead: Collection[str] = (),
 ) -> WhyNot | None:
-    """Why someone who is invited gets no mail to remind them; None where they do.  Source: DESIGN invariants 6 and 14.
+    """Why someone gets no mail to remind them of their invitation; None where they do.  Source: DESIGN invariants 6 and 14.
 
     Only what the team sees anyway: whether a comment came, never whether a door was opened or something kept for later.
     """
     found = why_not(entry, is_invited=False, has_left=has_left, dead=dead)
+    if not is_invited and found in (None, *WITHOUT_MAIL):
+        return WhyNot.NOT_INVITED
     return WhyNot.COMMENTED_ALREADY if has_commented and found in (None, *WITHOUT_MAIL) else found
 
 

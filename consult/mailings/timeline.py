@@ -19,6 +19,11 @@ from consult.stakeholders.models import Consent, ImportRow, Stakeholder, Stakeho
 from consult.stakeholders.queries_seats import name_holders
 
 MOST = 100  # of each kind, the newest
+SAID_BY_CONSENT = (
+    "stakeholder.added",
+    "entry.taken_in",
+    "directory.noted",
+)  # the consent of that moment is a line of its own
 
 
 class Happened(NamedTuple):
@@ -45,8 +50,7 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     found += [
         Happened(one.at, one.event, one.actor, {**one.codes, **_seated(one.event, one.codes, holders)})
         for one in list_about(db, "stakeholder", refs, limit=MOST)
-        if one.event
-        not in ("stakeholder.added", "entry.taken_in", "directory.noted")  # the consent of that moment says it
+        if one.event not in SAID_BY_CONSENT
     ]
     found = _titled(db, found)
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]

@@ -11,6 +11,7 @@ from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations.models import Consultation
 from consult.core import clock
+from consult.core.acting import act_on
 from consult.core.days import today_in
 from consult.core.db import reading
 from consult.core.files import store
@@ -24,7 +25,6 @@ from consult.jobs.queries import find_task
 from consult.mail.delivery import post
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as queries
-from consult.mailings.acting import act_on_campaign
 from consult.mailings.finding import find_campaign
 from consult.mailings.forms import KINDS
 from consult.mailings.forms_outreach import STANDINGS, LettersForm, PostedForm, ReturnedForm
@@ -34,7 +34,7 @@ from consult.mailings.mails import Reader
 from consult.mailings.models import Campaign
 from consult.mailings.models_outreach import LETTERS, OutreachState, OutreachWay
 from consult.mailings.queries import read_words
-from consult.mailings.views_staff import READERS, by_officers
+from consult.mailings.views_staff import READERS, reached_otherwise
 
 bp = Blueprint("letters_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/letters")
 TYPES = {
@@ -71,11 +71,11 @@ def _page(
         campaign=campaign,
         kinds=KINDS,
         standings=STANDINGS,
-        counts=queries.count_without_officer(db, campaign, OutreachWay.LETTER),
+        counts=queries.count_without_instead(db, campaign, OutreachWay.LETTER),
         again=len(queries.list_returned_to_make(db, campaign)),
         printed=queries.list_reached(db, campaign.id, OutreachWay.LETTER, (OutreachState.PRINTED,), limit=None),
         left=request.form.getlist("left"),
-        **by_officers(db, campaign, OutreachWay.LETTER, rows),
+        **reached_otherwise(db, campaign, OutreachWay.LETTER, rows),
         rows=rows,
         standing={one.outreach.recipient_id: queries.standing_in(campaign, one.outreach.state) for one in rows},
         steps=queries.list_steps(db, [one.outreach.recipient_id for one in rows]),
@@ -134,9 +134,7 @@ def make_letters(slug: str, ref: str) -> ResponseReturnValue:
         task.next_url = url_for(".show_file", slug=slug, ref=ref, task=task.ref)
         return url_for("jobs_staff.show_task", ref=task.ref)
 
-    return act_on_campaign(
-        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, form=form)
-    )
+    return act_on(partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, form=form))
 
 
 @bp.get("/files/<task>/")
@@ -185,9 +183,7 @@ def mark_posted(slug: str, ref: str) -> ResponseReturnValue:
         )  # fmt: skip
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(
-        partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, posted=form)
-    )
+    return act_on(partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE), form, act, partial(_page, posted=form))
 
 
 @bp.post("/<whose>/returned/")
@@ -203,7 +199,7 @@ def return_letter(slug: str, ref: str, whose: str) -> ResponseReturnValue:
         operations.return_letter(db, consultation, campaign, one, note=note, by=current_staff(), now=clock.now())
         return url_for(".show_letters", slug=slug, ref=ref)
 
-    return act_on_campaign(
+    return act_on(
         partial(find_campaign, slug=slug, ref=ref, act=Act.INVITE),
         form,
         act,

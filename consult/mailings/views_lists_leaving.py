@@ -11,9 +11,12 @@ from consult.core.refusals import Refused
 from consult.mailings import list_links, queries_lists
 from consult.mailings.forms_lists import LanguageForm, ListLeaveForm
 from consult.mailings.models import LeavingWay
+from consult.mailings.models_leave_links import LeaveAct
 from consult.mailings.models_lists import ListLeavingScope, Subscription, SubscriptionState
 from consult.mailings.operations_lists_leaving import leave_list as leave
 from consult.mailings.operations_lists_leaving import undo_list_leaving as undo
+from consult.mailings.queries_leave_links import Reader
+from consult.mailings.views_asked import mail_link
 from consult.stakeholders.queries_duty import offices_of
 
 
@@ -32,8 +35,13 @@ def show_list_leaving(
     form: ListLeaveForm | None = None,
     refused: Refused | None = None,
     language: LanguageForm | None = None,
+    *,
+    acts: bool = False,
 ) -> str:
-    """The choices: this list, the consultation where the mail was about one, everything. Whose mailbox it is, is not said."""
+    """The choices: this list, the consultation where the mail was about one, everything. Whose mailbox it is, is not said.
+
+    `acts` says whether what is pressed holds at once.
+    """
     about = _about(db)
     form = form or ListLeaveForm(formdata=None).offer(has_consultation=about is not None)
     is_office = _is_office(db, subscription)
@@ -46,26 +54,31 @@ def show_list_leaving(
         form=form.of_an_office() if is_office else form,
         language_form=language or LanguageForm(formdata=None, data={"language": subscription.language}),
         token=list_links.leave_token_of(subscription),
+        acts=acts,
         refused=refused,
     )
 
 
-def leave_list(db: Session, subscription: Subscription, *, is_one_click: bool) -> ResponseReturnValue:
-    """Stop what was chosen; for the one click of a mail program mail of the list. 200, 422."""
+def leave_list(db: Session, subscription: Subscription, *, is_one_click: bool, acts: bool) -> ResponseReturnValue:
+    """Stop what was chosen; for the one click of a mail program mail of the list. 200, 422; 202 where a link is mailed instead."""
     now = clock.now()
+    if is_one_click and not acts:
+        return mail_link(db, Reader(None, subscription, None), LeaveAct.LIST)
     if is_one_click:
         leave(db, subscription, ListLeavingScope.LIST, way=LeavingWay.ONE_CLICK, now=now)
-        return _left(db, subscription, ListLeavingScope.LIST, None, "")
+        return left_page(db, subscription, ListLeavingScope.LIST, None, "")
     about = _about(db)
     form = ListLeaveForm().offer(has_consultation=about is not None)
     if not form.validate():
-        return show_list_leaving(db, subscription, form), 422
+        return show_list_leaving(db, subscription, form, acts=acts), 422
+    if not acts:
+        return mail_link(db, Reader(None, subscription, about), LeaveAct(form.scope.data))
     scope, once = ListLeavingScope(form.scope.data), form.once.data or ids.random_secret()
     left = leave(db, subscription, scope, way=LeavingWay.PAGE, consultation=about, once=once, now=now)
-    return _left(db, subscription, scope, about, once if left.once == ids.digest(once) else "")
+    return left_page(db, subscription, scope, about, once if left.once == ids.digest(once) else "")
 
 
-def _left(
+def left_page(
     db: Session, subscription: Subscription, scope: ListLeavingScope, about: Consultation | None, once: str
 ) -> str:
     """What no longer comes, and what still may; with a way back where it was this very form that did it."""
@@ -77,15 +90,16 @@ def _left(
         consultation=about,
         once=once,
         is_office=_is_office(db, subscription),
+        token=list_links.leave_token_of(subscription),
     )
 
 
-def undo_list_leaving(db: Session, subscription: Subscription, once: str) -> ResponseReturnValue:
+def undo_list_leaving(db: Session, subscription: Subscription, once: str, *, acts: bool) -> ResponseReturnValue:
     """Take a leaving back, for whoever just pressed. 200; 410."""
     try:
         with db.begin_nested():
             undo(db, subscription, once, now=clock.now())
     except Refused as problem:
-        return show_list_leaving(db, subscription, refused=problem), problem.status
+        return show_list_leaving(db, subscription, refused=problem, acts=acts), problem.status
     listed = queries_lists.read_list(db, subscription.list_id)
     return render_template("mailings/undo_list_leaving.html", listed=listed)

@@ -3,7 +3,7 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from consult.accounts.guards import needs
+from consult.accounts.guards import is_allowed, needs
 from consult.accounts.rules import Act
 from consult.core.db import reading
 from consult.core.forms import cleaned_line
@@ -45,7 +45,14 @@ def list_recipients(ref: str, **of: str) -> ResponseReturnValue:
     with reading() as db:
         about, campaign = find_either(db, of, ref)
         shown = shown_about(db, about)
-        people = queries_sending.list_deliveries(db, campaign, asked, words=sought, after=asked_number("after"))
+        people = queries_sending.list_deliveries(
+            db,
+            campaign,
+            asked,
+            words=sought,
+            may_find_readers=is_allowed(Act.MANAGE_LISTS),
+            after=asked_number("after"),
+        )
         counts = queries_sending.count_deliveries(db, campaign)
         histories = queries_history.list_histories(db, campaign, [one.id for one in people])
     return render_template(

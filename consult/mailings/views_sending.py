@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.core import clock
+from consult.core.acting import act_on
 from consult.core.db import writing
 from consult.core.http import see_other
 from consult.core.refusals import Refused
 from consult.core.settings import Settings
 from consult.mailings import operations_approval, operations_sending
 from consult.mailings.abouts import About
-from consult.mailings.acting import act_on_campaign
 from consult.mailings.finding import find_either, page_of, zone_of
 from consult.mailings.forms import ApproveForm, ReturnForm, StartForm
 from consult.mailings.models import Campaign
@@ -69,7 +69,7 @@ def return_campaign(ref: str, **of: str) -> ResponseReturnValue:
         return page_of(of, ref)
 
     find = partial(find_either, of=of, ref=ref, act=Act.APPROVE_CAMPAIGN)
-    return act_on_campaign(find, form, act, partial(campaign_page, note=form))
+    return act_on(find, form, act, partial(campaign_page, note=form))
 
 
 @bp.post("/<ref>/take-back/")

@@ -11,11 +11,12 @@ from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations.models import Consultation
 from consult.core import clock
+from consult.core.acting import act_on
 from consult.core.cells import harmless_cell
 from consult.core.days import day_in
-from consult.core.db import reading, writing
+from consult.core.db import reading
 from consult.core.forms import day_of
-from consult.core.http import asked_number, see_other
+from consult.core.http import asked_number
 from consult.core.i18n import _
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
@@ -29,7 +30,7 @@ from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
-from consult.mailings.views_staff import by_officers
+from consult.mailings.views_staff import reached_otherwise
 from consult.stakeholders.export import TYPES, as_csv, as_xlsx
 
 bp = Blueprint("speaking_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings/<ref>/calls/<way>")
@@ -63,8 +64,8 @@ def _page(
     return render_template(
         "mailings/list_calls.html",
         **_shown(db, consultation, campaign, way, rows),
-        counts=queries_outreach.count_without_officer(db, campaign, way),
-        **by_officers(db, campaign, way, rows),
+        counts=queries_outreach.count_without_instead(db, campaign, way),
+        **reached_otherwise(db, campaign, way, rows),
         steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
         more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
         can=is_allowed(Act.INVITE),
@@ -157,18 +158,21 @@ def download_calls(slug: str, ref: str, way: str, kind: str) -> ResponseReturnVa
 def note_call(slug: str, ref: str, way: str, whose: str) -> ResponseReturnValue:
     """Note what came of one. 303 to the list; 403, 404, 409, 422 with what was typed."""
     form = CallForm()
-    with writing() as db:
+
+    def find(db: Session) -> tuple[Consultation, Campaign, Reached]:
         consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
-        one = queries_outreach.find_reached(db, campaign.id, whose) or abort(404)
-        if not form.validate():
-            return _page(db, consultation, campaign, _way(way), form=form, whose=whose), 422
-        try:
-            with db.begin_nested():
-                _note(db, consultation, campaign, one, form)
-        except Refused as problem:
-            db.expire_all()
-            return _page(db, consultation, campaign, _way(way), problem, form=form, whose=whose), problem.status
-    return see_other(url_for(".list_calls", slug=slug, ref=ref, way=way, after=request.args.get("after")))
+        return consultation, campaign, queries_outreach.find_reached(db, campaign.id, whose) or abort(404)
+
+    def act(db: Session, consultation: Consultation, campaign: Campaign, one: Reached) -> str:
+        _note(db, consultation, campaign, one, form)
+        return url_for(".list_calls", slug=slug, ref=ref, way=way, after=request.args.get("after"))
+
+    def page(
+        db: Session, consultation: Consultation, campaign: Campaign, _one: Reached, refused: Refused | None = None
+    ) -> str:
+        return _page(db, consultation, campaign, _way(way), refused, form=form, whose=whose)
+
+    return act_on(find, form, act, page)
 
 
 def _note(db: Session, consultation: Consultation, campaign: Campaign, one: Reached, form: CallForm) -> None:

@@ -34,9 +34,9 @@ from consult.mailings.mails import CAMPAIGN, Reader, closing, previewed
 from consult.mailings.mails_lists import LIST_MAIL, previewed_list_mail
 from consult.mailings.models import BEFORE_APPROVAL, Audience, Campaign, CampaignKind, Why, WhyNot
 from consult.mailings.models_lists import MailingList
-from consult.mailings.models_outreach import OutreachWay
+from consult.mailings.models_outreach import BY_MAIL, OutreachWay
 from consult.mailings.queries_missed import MISSED, list_missed
-from consult.mailings.queries_outreach import Reached, by_hand_of, count_by_hand, count_without_officer, is_some_open
+from consult.mailings.queries_outreach import Reached, count_instead, count_without_instead, instead_of, is_some_open
 from consult.mailings.queries_sending import BY_HAND, Delivery
 from consult.vocabularies import tables
 
@@ -59,7 +59,8 @@ DELIVERIES = {
     Delivery.NOT_REACHED: _l("Not reached by a protection officer"),
     Delivery.LEFT_OUT: _l("Left out when its turn came"),
 }
-IN_HAND = {state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()}
+IN_HAND: dict[str, LazyText] = {state: DELIVERIES[delivery] for state, delivery in BY_HAND.items()}
+IN_HAND[BY_MAIL] = _l("Gets the mail instead")
 REASONS = {
     WhyNot.LEFT: _l("asked not to be written to"),
     WhyNot.LEFT_HERE: _l("asked for no more mail about this consultation"),
@@ -67,8 +68,11 @@ REASONS = {
     WhyNot.NO_ADDRESS: _l("has no e-mail address"),
     WhyNot.NO_BASIS: _l("has not said yes to mails"),
     WhyNot.NO_NEWS: _l("has not said yes to news"),
+    WhyNot.NOT_INVITED: _l("is not invited"),
     WhyNot.INVITED_ALREADY: _l("is invited already"),
+    WhyNot.INVITED_TO_ROUND: _l("has got an invitation to this round"),
     WhyNot.COMMENTED_ALREADY: _l("has commented already"),
+    WhyNot.FOR_INVITED: _l("is known by an address only, and the round is for the invited"),
     WhyNot.SAME_MAILBOX: _l("reads the same mailbox as somebody else on the list"),
     WhyNot.BY_LETTER: _l("no mail: gets a letter"),
     WhyNot.BY_PHONE: _l("no mail: is called"),
@@ -141,7 +145,8 @@ def _form(db: Session, about: About, kind: CampaignKind, campaign: Campaign | No
     if isinstance(about, MailingList):
         return news_form(languages_of(db, about), words)
     asked = audiences.key_of(db, campaign) if campaign else f"group:{request.args.get('group', '')}"
-    return campaign_form(about.languages, kind, campaign, words, audiences.offered(db, about, kind), asked)
+    offered = audiences.offered(db, about, kind)
+    return campaign_form(about.languages, kind, campaign, words, offered, asked, audiences.HINTS.get(kind))
 
 
 def _chosen(db: Session, about: About, form: CampaignForm) -> dict[str, Any]:
@@ -159,7 +164,6 @@ def _form_page(
         **shown_about(db, about),
         languages=languages_of(db, about),
         kind=kind,
-        kinds=KINDS,
         form=form,
         refused=refused,
     )
@@ -198,8 +202,7 @@ def campaign_page(
         **shown_about(db, about),
         campaign=campaign,
         kinds=KINDS,
-        audience="" if campaign.is_reminder else audiences.name_of(db, campaign),
-        is_sent=is_sent,
+        audience=audiences.name_of(db, campaign),
         can=can,
         approval=_approval(db, campaign),
         names=_names(db, campaign),
@@ -233,9 +236,9 @@ def campaign_page(
 
 
 def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[LazyText, int]]]:
-    """What became of letters, calls and visits, in words; nobody is called left out whom an officer reaches."""
-    found = {way: count_without_officer(db, campaign, way) for way in OutreachWay}
-    by_hand = count_by_hand(db, campaign)
+    """What became of letters, calls and visits, in words; nobody is called left out who is reached all the same."""
+    found = {way: count_without_instead(db, campaign, way) for way in OutreachWay}
+    by_hand = count_instead(db, campaign)
     return {
         way: [(words, counts[state]) for state, words in STANDINGS.items() if counts.get(state)]
         + [(IN_HAND[state], count) for state, count in by_hand[way].items()]
@@ -243,11 +246,11 @@ def _outreach(db: Session, campaign: Campaign) -> dict[OutreachWay, list[tuple[L
     }
 
 
-def by_officers(db: Session, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]) -> dict[str, object]:
-    """What the pages of letters and calls say of those whom an officer reaches: how many, who of these rows, and the words."""
+def reached_otherwise(db: Session, campaign: Campaign, way: OutreachWay, rows: Sequence[Reached]) -> dict[str, object]:
+    """What the pages of letters and calls say of those who are reached otherwise: how many, who of these rows, and the words."""
     return {
-        "by_hand": count_by_hand(db, campaign)[way],
-        "hand_of": by_hand_of(db, campaign, [one.outreach.recipient_id for one in rows]),
+        "by_hand": count_instead(db, campaign)[way],
+        "hand_of": instead_of(db, campaign, [one.outreach.recipient_id for one in rows]),
         "in_hand": IN_HAND,
     }
 
@@ -324,7 +327,9 @@ def preview_campaign(ref: str, **of: str) -> ResponseReturnValue:
 def readers_of(campaign: Campaign) -> dict[Reader, LazyText]:
     """The kinds of recipients of a campaign, by name."""
     kinds = {Reader.SUBSCRIBED} if campaign.list_id is not None else set(Reader) - {Reader.SUBSCRIBED}
-    if campaign.kind is CampaignKind.NEWS:  # whoever only commented said no yes to news
+    if campaign.is_by_mailbox:
+        kinds = {Reader.REGISTERED, Reader.OFFICE} | (set() if campaign.is_reminder else {Reader.SUBSCRIBED})
+    if campaign.kind is CampaignKind.NEWS or campaign.invites_anew:  # whoever only commented said no yes to either
         kinds -= {Reader.OTHER}
     return {reader: name for reader, name in READERS.items() if reader in kinds}
 

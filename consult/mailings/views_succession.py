@@ -13,6 +13,7 @@ from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mailings import operations_succession as operations
+from consult.mailings.queries_succession import invited_for
 from consult.stakeholders import queries
 from consult.stakeholders.forms import SeatForm
 from consult.stakeholders.forms_seats import HandOverForm
@@ -72,5 +73,5 @@ def hand_over(ref: str, number: int) -> ResponseReturnValue:
 
 def _handed(db: Session, institution: Stakeholder, seat: Seat) -> dict[str, object]:
     """What the page shows: of an institution that was merged the one that holds gets the successor."""
-    titles = [one.title for one in operations.invited_for(db, seat)]
+    titles = [one.title for one in invited_for(db, seat)]
     return {"institution": institution, "seat": held(db, seat), "seat_names": SEAT_NAMES, "titles": titles}

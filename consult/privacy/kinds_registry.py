@@ -120,4 +120,12 @@ IN_THE_REGISTRY = (
         _l("The address is erased. A keyed digest stays, so that no list brings it back."),
         _l("The secretariat: numbers, and one address at a time."),
     ),
+    Kind(
+        "leave_links",
+        _l("That a link was mailed to an address to stop its mail: what for, and when; a keyed digest in place of the address."),
+        ("leave_link",),
+        _l("So that nobody makes another leave, and no mailbox is filled."),
+        _l("A week."),
+        DELETED, NOBODY,
+    ),
 )  # fmt: skip

@@ -63,6 +63,7 @@ def protect_entry(
     leaving = Leaving({one.id: ids.random_code() for one in whole}, sought_of(db, whole), by, now)
     sealed = {one.id: seal_identity(identity_of(db, one), leaving.codes[one.id], officers) for one in whole}
     left = min((one.left_at for one in whole if one.left_at is not None), default=None)
+    protecting_people.part_participants(db, leaving)
     for wipe in WIPE:
         wipe(db, leaving)
     for one in reversed(whole):  # the merged ones first: they let go of the one they were merged into

@@ -16,6 +16,7 @@ from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
 from consult.mailings.queries_outreach import left_in
 from consult.mailings.rules_outreach import may_be_reached
+from consult.privacy.protecting_people import participants_kept
 from consult.reports.mails import ANSWERS_PUBLISHED
 from consult.reports.models_letters import AnswerLetterStep, report_cause
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, list_open_of
@@ -54,7 +55,7 @@ def _drop_notes(db: Session, leaving: "Leaving") -> None:
 
 def _hand_answers_on(db: Session, leaving: "Leaving") -> None:
     """The mail in place of the letter or call with their answers: the officer brings the link to them."""
-    kept = db.get_one(Stakeholder, leaving.ids[0])
+    kept, own = db.get_one(Stakeholder, leaving.ids[0]), participants_kept(db, leaving)
     mails = [
         Mail(
             ANSWERS_PUBLISHED.name,
@@ -62,18 +63,18 @@ def _hand_answers_on(db: Session, leaving: "Leaving") -> None:
             report_cause(frozen_id),
             BY_OFFICER,
             kept.language,
-            {"participant": whose},
+            {"participant": own[whose]},
         )
         for frozen_id, whose in list_open_of(db, leaving.ids)
-        if _still_hears(db, leaving, kept, whose, news=False)
+        if _still_hears(db, leaving, kept, own[whose], news=False)
     ]
     prepare_deliveries(db, mails, now=leaving.now)
 
 
 def _hand_on(db: Session, leaving: "Leaving") -> None:
     """What was to be said to the one who is still written to: as waiting mails are handed on."""
-    kept = db.get_one(Stakeholder, leaving.ids[0])
-    theirs = Outreach.participant_id.in_(select(Participant.id).where(Participant.stakeholder_id == kept.id))
+    kept, own = db.get_one(Stakeholder, leaving.ids[0]), participants_kept(db, leaving)
+    theirs = Outreach.participant_id.in_(list(own))
     waiting = select(Outreach.campaign_id, Outreach.participant_id, Campaign.kind)
     waiting = waiting.join(Campaign, Campaign.id == Outreach.campaign_id).where(theirs, Outreach.state.in_(OPEN))
     mails = [
@@ -83,19 +84,18 @@ def _hand_on(db: Session, leaving: "Leaving") -> None:
             cause_of(campaign_id),
             BY_OFFICER,
             kept.language,
-            {"campaign": campaign_id, "participant": participant_id},
+            {"campaign": campaign_id, "participant": own[participant_id]},
         )
         for campaign_id, participant_id, about in db.execute(waiting.order_by(Outreach.recipient_id))
-        if _still_hears(db, leaving, kept, participant_id, news=about is CampaignKind.NEWS)
+        if participant_id is not None
+        and _still_hears(db, leaving, kept, own[participant_id], news=about is CampaignKind.NEWS)
     ]
     prepare_deliveries(db, mails, now=leaving.now)
 
 
-def _still_hears(db: Session, leaving: "Leaving", kept: Stakeholder, participant_id: int | None, *, news: bool) -> bool:
+def _still_hears(db: Session, leaving: "Leaving", kept: Stakeholder, participant_id: int, *, news: bool) -> bool:
     """Nothing is handed over to whoever left, everything or this consultation, also as one of those merged."""
-    taking = db.get(Participant, participant_id) if participant_id is not None else None
-    if taking is None:
-        return False
+    taking = db.get_one(Participant, participant_id)
     s = Stakeholder
     gone = db.scalar(select(s.id).where(s.id.in_(leaving.ids), s.left_at.is_not(None)).limit(1)) is not None
     left = gone or kept.id in left_in(db, taking.consultation_id, [kept])

@@ -13,6 +13,7 @@ from consult.mail.models import FINAL, TRACES, WAITING, Bounce, Mail, MailState,
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_causes import HELD
 from consult.mail.operations_delivery import prepare_deliveries
+from consult.mailings.models_leave_links import LeaveLink
 from consult.mailings.models_lists import (
     SignUpMailbox,
     Subscription,
@@ -21,6 +22,7 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations_subscriptions import keep_act
+from consult.privacy.protecting_people import participants_kept
 from consult.stakeholders.models import stakeholder_ref
 
 if TYPE_CHECKING:
@@ -56,15 +58,19 @@ def cancel_mails(db: Session, leaving: "Leaving") -> None:
 
 
 def _hand_on(db: Session, leaving: "Leaving") -> None:
-    o, kept = OutboxMail, leaving.ids[0]
-    theirs = select(Participant.id).where(Participant.stakeholder_id == kept)
-    people = [stakeholder_ref(kept), *(participant_ref(one) for one in db.scalars(theirs))]
-    waiting = select(o).where(o.person.in_(people), o.state.in_(WAITING)).order_by(o.id)
-    mails = [
-        Mail(one.template, one.person, one.cause, BY_OFFICER, one.language, one.parameters, not_before=_turn(one))
-        for one in db.scalars(waiting)
-        if one.parameters and "participant" in one.parameters
-    ]
+    """What waits for any of them goes to the one who is still written to, unless they have had it."""
+    o, own, kept = OutboxMail, participants_kept(db, leaving), stakeholder_ref(leaving.ids[0])
+    people = [stakeholder_ref(one) for one in leaving.ids] + [participant_ref(one) for one in own]
+    had = select(o.template, o.cause).where(o.person == kept, o.state == MailState.SENT)
+    told = {(row.template, row.cause) for row in db.execute(had)}
+    mails = []
+    for one in db.scalars(select(o).where(o.person.in_(people), o.state.in_(WAITING)).order_by(o.id)):
+        whose = own.get((one.parameters or {}).get("participant", 0))
+        if one.parameters is None or whose is None or (one.template, one.cause) in told:
+            continue
+        person = one.person if one.person == participant_ref(whose) else kept
+        said = {**one.parameters, "participant": whose}
+        mails.append(Mail(one.template, person, one.cause, BY_OFFICER, one.language, said, not_before=_turn(one)))
     prepare_deliveries(db, mails, now=leaving.now)
 
 
@@ -81,6 +87,8 @@ def drop_traces(db: Session, leaving: "Leaving") -> None:
     )
     db.execute(delete(Suppression).where(Suppression.address_key.in_(keys)))
     db.execute(delete(SignUpMailbox).where(SignUpMailbox.key.in_(keys)))
+    theirs = LeaveLink.participant_id.in_(select(Participant.id).where(Participant.stakeholder_id.in_(leaving.ids)))
+    db.execute(delete(LeaveLink).where(LeaveLink.key.in_(keys) | theirs))
     wiped = update(OutboxMail).where(mine, OutboxMail.finished_at.is_not(None)).values(**dict.fromkeys(TRACES))
     db.execute(wiped, execution_options={"synchronize_session": False})
 

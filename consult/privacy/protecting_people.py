@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.accounts.models import SignedIn
-from consult.consultations import doors
+from consult.consultations import doors, doors_many
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_requests import ParticipationRequest
 from consult.consultations.operations_requests import erase_request
@@ -37,6 +37,20 @@ def _entered(db: Session, leaving: "Leaving") -> list[int]:
     query = select(p.id, p.name, p.organisation).join(Comment, Comment.participant_id == p.id)
     query = query.join(EnteredComment, EnteredComment.comment_id == Comment.id).where(p.stakeholder_id.is_(None))
     return [one for one, *names in db.execute(query.distinct()) if leaving.sought.is_called(*names)]
+
+
+def part_participants(db: Session, leaving: "Leaving") -> None:
+    """Let the one who is still written to take part itself where only one merged into it does: they are merged no more after this."""
+    kept, *merged = leaving.ids
+    doors_many.admit_apart(db, db.get_one(Stakeholder, kept), merged, now=leaving.now)
+
+
+def participants_kept(db: Session, leaving: "Leaving") -> dict[int, int]:
+    """As which participant the one who is still written to hears what any of them was to hear, by that one's id."""
+    p, own = Participant, aliased(Participant)
+    query = select(p.id, own.id).join(own, own.consultation_id == p.consultation_id)
+    query = query.where(p.stakeholder_id.in_(leaving.ids), own.stakeholder_id == leaving.ids[0])
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def wipe_comments(db: Session, leaving: "Leaving") -> None:

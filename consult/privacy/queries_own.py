@@ -127,7 +127,7 @@ def _letters(db: Session, ids: list[int]) -> Rows:
 def _participants(db: Session, ids: list[int]) -> Rows:
     p, c = Participant, Consultation
     query = select(p, c.slug).join(c, c.id == p.consultation_id).where(p.stakeholder_id.in_(ids)).order_by(p.id)
-    names = ("name", "organisation", "category", "language", "invited_at", "left_at", "created_at")
+    names = ("name", "organisation", "category", "language", "invited_at", "last_invited_at", "left_at", "created_at")
     return [{"consultation": slug, **_columns(one, *names)} for one, slug in db.execute(query)]
 
 

@@ -32,6 +32,13 @@ class NotProtected(Refused):
     status = 409
 
 
+class LinkOfOthers(Refused):
+    """A link of somebody whom the team of the consultation sees in its list."""
+
+    message = _l("This entry is not protected. The secretariat replaces the link, in the list of who takes part.")
+    status = 409
+
+
 class NobodyToAsk(Refused):
     """Nobody who could protect anybody."""
 
@@ -57,6 +64,15 @@ def check_erase_entry(entry: Stakeholder) -> None:
     """
     if not entry.is_protected:
         raise NotProtected
+
+
+def check_replace_link(entry: Stakeholder) -> None:
+    """Officers replace the links of protected people; of everybody else, whoever invites does.
+
+    Raises LinkOfOthers.  Source: decision 0028.
+    """
+    if not entry.is_protected:
+        raise LinkOfOthers
 
 
 def check_erase_myself(entry: Stakeholder, *, is_sure: bool) -> None:

@@ -38,8 +38,7 @@ def _compose(consultation_id: int) -> tuple[str, list[Letter], list[Written]]:
     with writing() as db:
         consultation = db.get_one(Consultation, consultation_id)
         check_enter(consultation)
-        wanted, out = operations.take_printable(db, consultation)
-        operations.leave_out(db, out, now=clock.now())
+        wanted = operations.take_printable(db, consultation, now=clock.now())
         codes.keep_codes(db, [one.door for one in wanted if one.door is not None])
         written = _write(db, consultation, wanted)
         return consultation.title.shown().text, [letter for _row, letter in written], written
@@ -62,11 +61,10 @@ def _keep(task_id: int, consultation_id: int, written: list[Written], key: str) 
     with writing() as db:
         task, consultation = db.get_one(Task, task_id), db.get_one(Consultation, consultation_id)
         check_enter(consultation)
-        wanted, out = operations.take_printable(db, consultation)
+        wanted = operations.take_printable(db, consultation, now=clock.now())
         still = [one for one in wanted if one.letter.id in set(ids)]
         if _write(db, consultation, still) != written:
             return False
-        operations.leave_out(db, out, now=clock.now())
         operations.mark_answers_printed(db, consultation, ids, by=Asker(task.owner), now=clock.now())
         tasks.finish_task(db, task, now=clock.now(), result_key=key)
         return True

@@ -1,6 +1,6 @@
 """Answers to people without e-mail: put in line when a report is published, made into a file, and what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, update
@@ -15,6 +15,7 @@ from consult.consultations.rules import check_enter
 from consult.core.db import lock
 from consult.jobs.models import Task
 from consult.jobs.operations import start_task
+from consult.mail.operations import queue_mails
 from consult.mailings import queries_outreach
 from consult.mailings.models_outreach import OPEN, Contact, OutreachState, OutreachWay
 from consult.mailings.operations_outreach import FIRST, mark_dead
@@ -28,6 +29,7 @@ from consult.mailings.rules_outreach import (
 )
 from consult.reports import queries_letters as reads
 from consult.reports import rules_letters as rules
+from consult.reports.mails import answer_mails
 from consult.reports.models import FrozenReport
 from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
 from consult.reports.queries_letters import Answered
@@ -92,22 +94,49 @@ def ask_answer_letters(
     return start_task(db, MAKE, owner=by.actor, subject=f"{subject}{kind}", next_url="", now=now)
 
 
-def take_printable(db: Session, consultation: Consultation) -> tuple[list[Answered], list[int]]:
-    """The letters that are not posted yet, and the ids of those that are of no use any more.
+def take_printable(db: Session, consultation: Consultation, *, now: datetime) -> list[Answered]:
+    """The letters that are not posted yet. Those of no use any more are left out.
 
-    Somebody left, has no working address any more, or withdrew all that was answered.
+    Somebody left, or withdrew all that was answered. Whoever has no postal address that works any more, for example since their
+    entry was merged into one without, gets the mail instead, or is called.
     """
     rows = reads.list_answered(db, consultation.id, (OutreachWay.LETTER,), PRINTABLE, limit=None)
     may, said = reads.may_be_told(db, consultation.id, rows), reads.read_said(db, rows)
     dead = queries_outreach.dead_contacts(db, [one.entry.id for one in rows if one.entry])
-    wanted, out = [], []
+    wanted, over, otherwise = [], [], []
     for one in rows:
-        arrives = rules.is_letter_possible(one.entry, dead=dead[one.entry.id] if one.entry else ())
-        if one.letter.id in may and said.get(one.letter.id) and arrives:
+        if one.letter.id not in may or not said.get(one.letter.id):
+            over.append(one.letter.id)
+        elif rules.is_letter_possible(one.entry, dead=dead[one.entry.id] if one.entry else ()):
             wanted.append(one)
         else:
-            out.append(one.letter.id)
-    return wanted, out
+            otherwise.append(one)
+    over += _reach_otherwise(db, consultation, otherwise, dead, now=now)
+    leave_out(db, over, now=now)
+    return wanted
+
+
+def _reach_otherwise(
+    db: Session,
+    consultation: Consultation,
+    rows: Sequence[Answered],
+    dead: Mapping[int, Collection[str]],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Queue the mail in place of some letters, or have a call made. Returns the ids of the letters that nobody calls about."""
+    left: dict[int, list[Answered]] = {}
+    for one in rows:
+        way = rules.way_of_answers(one.entry, (), has_left=False, dead=dead[one.entry.id] if one.entry else ())
+        if way is None:
+            left.setdefault(one.letter.frozen_id, []).append(one)
+            continue
+        one.letter.way, one.letter.state, one.letter.changed_at = way, OutreachState.TO_SPEAK, now
+    db.flush()
+    for frozen_id, theirs in left.items():
+        whom = [one.participant.id for one in theirs]
+        queue_mails(db, answer_mails(db, consultation.id, frozen_id, whom), now=now)
+    return [one.letter.id for theirs in left.values() for one in theirs]
 
 
 def leave_out(db: Session, ids: Sequence[int], *, now: datetime) -> None:

@@ -8,15 +8,12 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from consult.consultations import doors
 from consult.core.db import lock
 from consult.jobs.queue import enqueue
-from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mails
 from consult.reports import queries
-from consult.reports.mails import ANSWERS_PUBLISHED
+from consult.reports.mails import answer_mails
 from consult.reports.models import FrozenReport, Report
-from consult.reports.models_letters import report_cause
 from consult.reports.operations_letters import begin_answer_letters
 from consult.rounds.models import Round
 
@@ -37,19 +34,7 @@ def tell_authors(db: Session, frozen: FrozenReport, *, now: datetime) -> bool:
         return False
     turn = queries.authors_after(db, frozen.release_id, frozen.told_until, limit=STEP)
     consultation_id = db.get_one(Round, frozen.round_id).consultation_id
-    mails = [
-        Mail(
-            template=ANSWERS_PUBLISHED.name,
-            person=one.person,
-            cause=report_cause(frozen.id),
-            address=one.address,
-            language=one.language,
-            parameters={"participant": one.participant_id},
-            priority=Priority.CAMPAIGN,
-        )
-        for one in doors.list_addresses(db, consultation_id, among=turn)
-    ]
-    queue_mails(db, mails, now=now)
+    queue_mails(db, answer_mails(db, consultation_id, frozen.id, turn), now=now)
     begin_answer_letters(db, frozen, turn, now=now)
     frozen.told_until = turn[-1] if turn else frozen.told_until
     if len(turn) < STEP:

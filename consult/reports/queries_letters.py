@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Door, Participant
+from consult.mail.models import MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
-from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
+from consult.mailings.models_outreach import BY_MAIL, OPEN, OutreachState, OutreachWay
 from consult.mailings.queries_outreach import left_in
 from consult.reports import rules_letters as rules
 from consult.reports.models import FrozenReport, Report
@@ -24,7 +25,7 @@ from consult.stakeholders.models import Protection, Stakeholder, stakeholder_ref
 
 PAGE = 50  # rows a page
 PART = 500  # people a statement
-a, p, s, d = AnswerLetter, Participant, Stakeholder, PreparedDelivery
+a, p, s, d, m = AnswerLetter, Participant, Stakeholder, PreparedDelivery, OutboxMail
 own, one_of, theirs = aliased(Stakeholder), aliased(Stakeholder), aliased(Participant)
 whole = func.coalesce(own.merged_into, own.id)  # the entry that holds, where theirs was merged
 
@@ -127,21 +128,36 @@ _by_hand = and_(
 )
 
 
+# They get the mail since: their entry, or the one it was merged into, has no postal address any more but e-mail.
+_by_mail = and_(
+    m.person == stakeholder_ref_in_sql(),
+    m.cause == report_cause_in_sql(),
+    m.state != MailState.SUPPRESSED,
+    a.state == OutreachState.LEFT_OUT,
+    s.protection != Protection.PROTECTED,
+)
+
+
 def count_answered(db: Session, consultation_id: int) -> dict[OutreachState, int]:
-    """How many letters and calls stand how; those whom an officer reaches are none of them."""
-    query = _answered(a.state, func.count()).where(_of(consultation_id), ~exists().where(_by_hand)).group_by(a.state)
-    return dict(db.execute(query).all())
+    """How many letters and calls stand how; those who are reached otherwise are none of them."""
+    query = _answered(a.state, func.count()).where(_of(consultation_id))
+    return dict(db.execute(query.where(~exists().where(_by_hand), ~exists().where(_by_mail)).group_by(a.state)).all())
 
 
-def count_by_hand(db: Session, consultation_id: int) -> dict[DeliveryState, int]:
-    """How many whose letter or call was called off an officer hands it over to, or has: they are protected since."""
+def count_instead(db: Session, consultation_id: int) -> dict[str, int]:
+    """How many of those left out are reached all the same: an officer hands it over, or has, or they get the mail (BY_MAIL)."""
     query = _answered(d.state, func.count(d.id.distinct())).join(d, _by_hand).where(_of(consultation_id))
-    return dict(db.execute(query.group_by(d.state)).all())
+    found: dict[str, int] = dict(db.execute(query.group_by(d.state)).all())
+    mailed = db.scalar(_answered(func.count()).join(m, _by_mail).where(_of(consultation_id)))
+    return found | ({BY_MAIL: mailed} if mailed else {})
 
 
-def by_hand_of(db: Session, rows: Collection[int]) -> dict[int, DeliveryState]:
-    """What an officer does in place of some letters and calls, by their id."""
-    return dict(db.execute(_answered(a.id, d.state).join(d, _by_hand).where(a.id.in_(rows))).all())
+def instead_of(db: Session, rows: Collection[int]) -> dict[int, str]:
+    """The same for some letters and calls, by their id."""
+    mailed = db.scalars(_answered(a.id).join(m, _by_mail).where(a.id.in_(rows)))
+    return dict.fromkeys(mailed, BY_MAIL) | dict(
+        db.execute(_answered(a.id, d.state).join(d, _by_hand).where(a.id.in_(rows))).all()
+    )
 
 
 def count_open(db: Session, consultations: Collection[int]) -> dict[int, int]:
@@ -249,3 +265,22 @@ def list_steps(db: Session, rows: Collection[int]) -> dict[int, list[Step]]:
     for row in db.execute(query.order_by(t.id.desc())):
         found[row[0]].append(Step._make(row[1:]))
     return found
+
+
+def reports_with(db: Session, entries: Collection[int]) -> list[tuple[FrozenReport, list[Participant]]]:
+    """The published reports that answer comments of some entries, whichever they count as, and who of theirs is an author of each."""
+    f, found = FrozenReport, dict[int, tuple[FrozenReport, list[Participant]]]()
+    query = select(f, p).join(Response, Response.release_id == f.release_id)
+    query = query.join(Comment, Comment.id == Response.comment_id).join(p, p.id == Comment.participant_id)
+    query = query.where(p.stakeholder_id.in_(entries), Comment.withdrawn_at.is_(None))
+    query = query.where(exists().where(Report.frozen_id == f.id)).distinct().order_by(f.id, p.id)
+    for frozen, one in db.execute(query):
+        found.setdefault(frozen.id, (frozen, []))[1].append(one)
+    return list(found.values())
+
+
+def rows_by_entry(db: Session, frozen: FrozenReport, entries: Collection[int]) -> dict[int, AnswerLetter]:
+    """The letter or call about a report for each of some entries, by the id of the one that takes part, whichever it counts as."""
+    query = select(p.stakeholder_id, a).join(a, a.participant_id == p.id)
+    found = db.execute(query.where(a.frozen_id == frozen.id, p.stakeholder_id.in_(entries)))
+    return {key: row for key, row in found if key is not None}

@@ -1,6 +1,5 @@
 """Answers to people without e-mail, for the secretariat: made into a file, posted, told on the telephone, and what became of each."""
 
-from collections.abc import Callable
 from functools import partial
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -14,11 +13,12 @@ from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
 from consult.consultations.rules import check_enter
 from consult.core import clock
+from consult.core.acting import act_on
 from consult.core.days import today_in
-from consult.core.db import reading, writing
+from consult.core.db import reading
 from consult.core.files import store
-from consult.core.forms import Form, day_of
-from consult.core.http import asked_number, see_other
+from consult.core.forms import day_of
+from consult.core.http import asked_number
 from consult.core.i18n import use_language
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused, permits
@@ -67,8 +67,8 @@ def _page(
         consultation=consultation,
         rows=rows,
         counts=queries.count_answered(db, consultation.id),
-        by_hand=queries.count_by_hand(db, consultation.id),
-        hand_of=queries.by_hand_of(db, ids),
+        by_hand=queries.count_instead(db, consultation.id),
+        hand_of=queries.instead_of(db, ids),
         steps=steps,
         names=names_of(db, {step.by for found in steps.values() for step in found}),
         may_be_told=queries.may_be_told(db, consultation.id, rows),
@@ -111,21 +111,8 @@ def print_answer_calls(slug: str) -> ResponseReturnValue:
         )
 
 
-def _act(
-    slug: str, form: Form, act: Callable[[Session, Consultation], str], page: Callable[..., str]
-) -> ResponseReturnValue:
-    """Do what a form says and go on; the page with the form again where that is refused."""
-    with writing() as db:
-        consultation = consultation_or_404(db, slug, Act.INVITE)
-        if not form.validate():
-            return page(db, consultation), 422
-        try:
-            with db.begin_nested():
-                goes_to = act(db, consultation)
-        except Refused as problem:
-            db.expire_all()
-            return page(db, consultation, problem), problem.status
-    return see_other(goes_to)
+def _found(db: Session, slug: str) -> tuple[Consultation]:
+    return (consultation_or_404(db, slug, Act.INVITE),)
 
 
 @bp.post("/make/")
@@ -143,7 +130,7 @@ def make_answer_letters(slug: str) -> ResponseReturnValue:
         task.next_url = url_for(".show_answer_file", slug=slug, task=task.ref)
         return url_for("jobs_staff.show_task", ref=task.ref)
 
-    return _act(slug, form, act, partial(_page, form=form))
+    return act_on(partial(_found, slug=slug), form, act, partial(_page, form=form))
 
 
 @bp.get("/files/<task>/")
@@ -190,7 +177,7 @@ def mark_answers_posted(slug: str) -> ResponseReturnValue:
         )
         return url_for(".show_answer_letters", slug=slug)
 
-    return _act(slug, form, act, partial(_page, posted=form))
+    return act_on(partial(_found, slug=slug), form, act, partial(_page, posted=form))
 
 
 @bp.post("/<int:number>/note/")
@@ -199,18 +186,19 @@ def mark_answers_posted(slug: str) -> ResponseReturnValue:
 def note_answers(slug: str, number: int) -> ResponseReturnValue:
     """Note what became of one. 303 to the letters; 403, 404, 409, 422 with what was typed."""
     form = AnswersNoteForm()
-    with writing() as db:
+
+    def find(db: Session) -> tuple[Consultation, Answered]:
         consultation = consultation_or_404(db, slug, Act.INVITE)
-        one = queries.find_answered(db, consultation.id, number) or abort(404)
-        if not form.validate():
-            return _page(db, consultation, noted=form, whose=number), 422
-        try:
-            with db.begin_nested():
-                _note(db, consultation, one, form)
-        except Refused as problem:
-            db.expire_all()
-            return _page(db, consultation, problem, noted=form, whose=number), problem.status
-    return see_other(url_for(".show_answer_letters", slug=slug, after=request.args.get("after")))
+        return consultation, queries.find_answered(db, consultation.id, number) or abort(404)
+
+    def act(db: Session, consultation: Consultation, one: Answered) -> str:
+        _note(db, consultation, one, form)
+        return url_for(".show_answer_letters", slug=slug, after=request.args.get("after"))
+
+    def page(db: Session, consultation: Consultation, _one: Answered, refused: Refused | None = None) -> str:
+        return _page(db, consultation, refused, noted=form, whose=number)
+
+    return act_on(find, form, act, page)
 
 
 def _note(db: Session, consultation: Consultation, one: Answered, form: AnswersNoteForm) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from consult.consultations.models import FOR_INVITED, FOR_REGISTERED
 from consult.core.db import Base, code_of
 from consult.core.ddl import keep_derived, refuse_change, refuse_when
 from consult.core.texts import Texts
@@ -46,8 +47,8 @@ class Audience(StrEnum):
     """Who may comment in a round."""
 
     PUBLIC = "public"  # anyone, under a name
-    REGISTERED = "registered"  # any stakeholder of the registry, by a personal link mailed on request
-    INVITED = "invited"  # those who got an invitation; the draft is then read by them only
+    REGISTERED = FOR_REGISTERED  # any stakeholder of the registry, by a personal link mailed on request
+    INVITED = FOR_INVITED  # those who got an invitation; the draft is then read by them only
 
 
 class Round(Base):

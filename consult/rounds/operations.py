@@ -93,11 +93,10 @@ def open_round(
     )
     with refusing(db, {"uq_round_consultation_id_number": rules.RoundOpenAlready}):
         db.add(made)
-    for what in (COMMENTS, NAMELESS) if takes_nameless else (COMMENTS,):
-        window = Window(
-            consultation_id=consultation.id, what=what, number=made.number, opens_at=now, closes_at=closes_at
-        )
-        db.add(window)
+    when = {"consultation_id": consultation.id, "number": made.number, "opens_at": now, "closes_at": closes_at}
+    db.add(Window(what=COMMENTS, for_whom=None if audience is Audience.PUBLIC else audience.value, **when))
+    if takes_nameless:
+        db.add(Window(what=NAMELESS, for_whom=None, **when))
     consultation.revision += 1
     db.flush()
     record(
@@ -183,11 +182,15 @@ def replace_link(
 
     Where we may not write, no mail goes out.  Records ``participant.link_replaced`` (slug, participant ref).
     """
+    renew_link(db, participant, now=now)
+    record(db, "participant.link_replaced", by=by, consultation=consultation.slug, participant=participant.ref)
+
+
+def renew_link(db: Session, participant: Participant, *, now: datetime) -> None:
+    """The same; whoever calls records who did it. A new link to a protected one is prepared for an officer."""
     doors.replace_door(db, participant)
     revoke_sessions(db, participant.person_ref, now=now)
-    if doors.mail_address(db, participant) is not None:
-        mail_personal_link(db, participant, now=now)
-    record(db, "participant.link_replaced", by=by, consultation=consultation.slug, participant=participant.ref)
+    mail_personal_link(db, participant, now=now)
 
 
 def withdraw_comment(db: Session, comment: Comment, *, now: datetime) -> None:

@@ -9,8 +9,9 @@ from consult.stakeholders.models import NAME_MAX, ROLE_MAX, StakeholderKind
 
 COLUMN = "contact_people"
 _PERSON = re.compile(r"(?P<name>[^()<>]*?)\s*(?:\((?P<role>[^()<>]*)\))?\s*(?:<(?P<email>[^<>]*)>)?")
+_BETWEEN = ";؛；\n"  # what parts people: the Arabic and the full-width semicolon too
 _MARKS = str.maketrans(
-    {"(": "[", ")": "]", "<": "[", ">": "]", ";": ",", "\n": " "}
+    {"(": "[", ")": "]", "<": "[", ">": "]", ";": ",", "؛": "،", "；": "，", "\n": " "}
 )  # what parts people and their parts
 
 
@@ -43,7 +44,7 @@ def spelled(people: Iterable[Person]) -> str:
 
 def contacts_of(text: str, kind: StakeholderKind) -> tuple[Person, ...]:
     """The people that a cell names.  Raises ContactOfAPerson, NameMissing, ContactTooLong, AddressWrong."""
-    parts = [part.strip() for part in re.split("[;؛；\n]", text) if part.strip()]
+    parts = [part.strip() for part in re.split(f"[{_BETWEEN}]", text) if part.strip()]
     if parts and kind is StakeholderKind.PERSON:
         raise rules.ContactOfAPerson
     return tuple(map(_contact_of, parts))

@@ -294,6 +294,9 @@ class Seat(Base):
     since: Mapped[date]
     until: Mapped[date | None]  # the day on which another may begin, may lie ahead; None = without an end
     state: Mapped[SeatState] = mapped_column(code_of(SeatState), default=SeatState.COMING)
+    over_at: Mapped[
+        datetime | None
+    ]  # when it was over here, mostly on that day; None = not yet, or before this was kept
     follows_id: Mapped[int | None]  # the seat whose place it takes; no foreign key: that of a protected one is deleted
     appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
 
@@ -421,25 +424,29 @@ refuse_when(
     when="new.wording <> '' AND new.\"by\" <> 'self'"
     " AND EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
 )
-refuse_change("seat", "seat_only_ends", allow=("until", "state"), delete_too=False)
+refuse_change("seat", "seat_only_ends", allow=("until", "state", "over_at"), delete_too=False)
 refuse_change("seat", "ended_seat_never_changes", when="old.state = 'over'", delete_too=False)
 refuse_when("seat", "seat_goes_forward", before="UPDATE", when="old.state = 'held' AND new.state = 'coming'")
-# Of what one person holds, the terms follow one another: also those that lie ahead, which the index above knows nothing of.
-# What ends on the day on which it would have begun was called off.
+# Of what one person holds, the terms follow one another, of what several hold those of each: also those that lie ahead, which the
+# indexes above know nothing of. What ends on the day on which it would have begun was called off.
 _MEETS = (
-    "new.role IN ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
+    "new.role {of} ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
     " other.institution_id = new.institution_id AND other.role = new.role AND {besides}"
     " other.since < coalesce(new.until, {never}) AND new.since < coalesce(other.until, {never})"
     " AND new.since < coalesce(new.until, {never}) AND other.since < coalesce(other.until, {never}))"
 )
-for _act, _besides in (("INSERT", ""), ("UPDATE", "other.id <> new.id AND")):
-    refuse_when(
-        "seat",
-        f"terms_of_a_seat_never_meet_{_act.lower()}",
-        before=_act,
-        when=_MEETS.format(besides=_besides, never="'9999-12-31'"),
-        says="terms_of_a_seat_never_meet",
-    )
+for _says, _of, _whose, _change in (
+    ("terms_of_a_seat_never_meet", "IN", "", "UPDATE"),
+    ("terms_of_a_holder_never_meet", "NOT IN", "other.holder_id = new.holder_id AND ", "UPDATE OF until"),
+):
+    for _act, _besides in (("INSERT", ""), (_change, "other.id <> new.id AND")):
+        refuse_when(
+            "seat",
+            f"{_says}_{_act.split()[0].lower()}",
+            before=_act,
+            when=_MEETS.format(of=_of, besides=_whose + _besides, never="'9999-12-31'"),
+            says=_says,
+        )
 refuse_when(
     "seat",
     "seat_of_an_organisation",

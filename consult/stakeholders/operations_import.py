@@ -104,7 +104,13 @@ def read_registry(db: Session) -> Registry:
     nothing: frozenset[Purpose] = frozenset()
     people = read_people(db)
     return Registry(
-        Known(row.id, Entry.of(row), row.merged_into is not None, no_more.get(row.id, nothing), tuple(people[row.id]))
+        Known(
+            row.id,
+            Entry.of(row),
+            row.merged_into is not None,
+            no_more.get(row.id, nothing),
+            tuple(people[row.merged_into or row.id]),
+        )
         for row in rows
     )
 

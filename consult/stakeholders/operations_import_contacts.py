@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
@@ -12,14 +12,16 @@ from consult.stakeholders.import_contacts import COLUMN, Person, contacts_of, ne
 from consult.stakeholders.models import ContactPerson, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry
 from consult.stakeholders.operations_contacts import Contact, add_contact, change_contact
+from consult.stakeholders.queries_doubles import ids_as_one
 
 
 def read_people(db: Session) -> defaultdict[int, list[Person]]:
-    """All contact people, by the id of their organisation, as cells say them: one query."""
-    c = ContactPerson
+    """All contact people, by the id of their organisation, or the one it was merged into, as cells say them: one query."""
+    c, s = ContactPerson, Stakeholder
     found: defaultdict[int, list[Person]] = defaultdict(list)
-    for row in db.execute(select(c.stakeholder_id, c.name, c.role, c.email).order_by(c.id)):
-        found[row.stakeholder_id].append(plain(row.name, row.role, row.email))
+    query = select(func.coalesce(s.merged_into, s.id).label("kept"), c.name, c.role, c.email)
+    for row in db.execute(query.join(s, s.id == c.stakeholder_id).order_by(c.id)):
+        found[row.kept].append(plain(row.name, row.role, row.email))
     return found
 
 
@@ -50,10 +52,11 @@ def _new(db: Session, entry: Entry) -> Stakeholder | None:
 
 
 def _take(db: Session, organisation: Stakeholder, cells: Mapping[str, str], *, by: Actor, now: datetime) -> None:
-    query = select(ContactPerson).where(ContactPerson.stakeholder_id == organisation.id)
-    there = {plain(one.name, one.role, one.email): one for one in db.scalars(query.order_by(ContactPerson.id))}
-    by_key = {person.key: one for person, one in there.items()}
-    for person in people_of(cells, organisation.kind, list(there)):
+    """A contact person of an entry that was merged into it is left as they are: what the list says of them is the organisation's own."""
+    query = select(ContactPerson).where(ContactPerson.stakeholder_id.in_(ids_as_one(db, organisation)))
+    there = [(plain(one.name, one.role, one.email), one) for one in db.scalars(query.order_by(ContactPerson.id))]
+    by_key = {person.key: one for person, one in there if one.stakeholder_id == organisation.id}
+    for person in people_of(cells, organisation.kind, [person for person, _one in there]):
         known = by_key.get(person.key)
         if known is None:
             contact = Contact(person.name, person.role, person.email, organisation.language)

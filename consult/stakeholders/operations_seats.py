@@ -13,11 +13,13 @@ from consult.core.db import lock, refusing
 from consult.stakeholders import queries_seats, rules
 from consult.stakeholders.models import HELD_BY_ONE, Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import settle_duty
+from consult.stakeholders.queries_doubles import ids_as_one
 
 TAKEN = {
     "uq_seat_one_holder": rules.SeatTaken,
     "terms_of_a_seat_never_meet": rules.SeatTaken,
     "uq_seat_held_once": rules.HoldsAlready,
+    "terms_of_a_holder_never_meet": rules.HoldsAlready,
     "seat_held_by_a_person": rules.HolderNoPerson,
     "seat_of_an_organisation": rules.SeatOfAPerson,
     "ended_seat_never_changes": rules.SeatOver,
@@ -40,7 +42,7 @@ def appoint_seat(
     """Let a person hold a seat of an institution from a day, which may lie ahead.
 
     The office is a reason to write to them while they hold it; a consent of theirs stays as it is.
-    Returns the seat (number = 1, 2, ... within the institution).  Raises what check_appoint_seat raises, HoldsAlready.
+    Returns the seat (number = 1, 2, ... within the institution).  Raises what check_appoint_seat raises.
     Records ``seat.appointed`` (stakeholder ref, number, role, holder ref).
     """
     before = queries_seats.last_holder(db, institution.id, role, made.since) if role in HELD_BY_ONE else None
@@ -76,7 +78,7 @@ def end_seat(db: Session, institution: Stakeholder, seat: Seat, until: date, *, 
     """End a seat without a successor, on a day that may lie ahead.
 
     With the last seat ends the reason to write that an office was; a consent of theirs stays.
-    Raises what check_end_seat raises, SeatTaken where a successor begins before.
+    Raises what check_end_seat raises, SeatTaken where a successor begins before, HoldsAlready where they do so themselves.
     Records ``seat.ended`` (stakeholder ref, number, role).
     """
     lock(db, institution)
@@ -96,7 +98,8 @@ def _begin(
 ) -> Seat:
     lock(db, institution)
     lock(db, made.holder)
-    meets = queries_seats.find_meeting(db, institution.id, role, made.since, made.until)
+    holders = None if role in HELD_BY_ONE else ids_as_one(db, made.holder)  # of one among several only their own terms
+    meets = queries_seats.find_meeting(db, institution.id, role, made.since, made.until, holders=holders)
     rules.check_appoint_seat(institution, made.holder, role, made.since, until=made.until, meets=meets)
     newest = db.scalar(select(func.max(Seat.number)).where(Seat.institution_id == institution.id)) or 0
     seat = Seat(
@@ -127,7 +130,7 @@ def turn_seat(db: Session, seat: Seat, *, by: Actor, now: datetime) -> bool:
     today = day_of(now)
     before = seat.state
     if seat.until is not None and (seat.until <= today or seat.until == seat.since):  # the latter will never begin
-        seat.state = SeatState.OVER
+        seat.state, seat.over_at = SeatState.OVER, now
     elif seat.state is SeatState.COMING and seat.since <= today:
         seat.state = SeatState.HELD
     if seat.state is before:

@@ -4,6 +4,7 @@ Institutions and holders that were merged count as the entry that holds: their s
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -157,9 +158,22 @@ def find_seat(db: Session, institution_id: int, number: int) -> Seat | None:
     return db.scalars(query).one_or_none()
 
 
-def find_meeting(db: Session, institution_id: int, role: SeatRole, since: date, until: date | None) -> Seat | None:
-    """A seat of an institution and role that shares a day with a term; None as `until` is a term without an end."""
+def find_meeting(
+    db: Session,
+    institution_id: int,
+    role: SeatRole,
+    since: date,
+    until: date | None,
+    *,
+    holders: Collection[int] | None = None,
+) -> Seat | None:
+    """A seat of an institution and role, held by one of `holders`, that shares a day with a term.
+
+    None as `until` is a term without an end, none as `holders` is anybody.
+    """
     query = select(Seat).where(_of_institution(institution_id), Seat.role == role)
+    if holders is not None:
+        query = query.where(Seat.holder_id.in_(holders))
     query = query.where(or_(Seat.until.is_(None), (Seat.until > since) & (Seat.until > Seat.since)))
     if until is not None:
         query = query.where(Seat.since < until)
@@ -167,8 +181,9 @@ def find_meeting(db: Session, institution_id: int, role: SeatRole, since: date, 
 
 
 def last_holder(db: Session, institution_id: int, role: SeatRole, since: date) -> Seat | None:
-    """The seat of an institution and role that ended last before a day."""
+    """The seat of an institution and role that ended last before a day; none that was called off before it began."""
     query = select(Seat).where(_of_institution(institution_id), Seat.role == role, Seat.until <= since)
+    query = query.where(Seat.until > Seat.since)
     return db.scalars(query.order_by(Seat.until.desc(), Seat.id.desc()).limit(1)).first()
 
 

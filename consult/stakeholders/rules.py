@@ -329,8 +329,8 @@ def check_appoint_seat(
 ) -> None:
     """A seat belongs to an organisation and is held by a person, from a day and until a day, which may lie ahead, or without an end.
 
-    Where one holds it, the terms follow one another: `meets` is one of the same role that shares a day with this.
-    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, DayWrong.
+    Where one holds it, all terms follow one another, and where several do, those of each: `meets` is one that shares a day with this.
+    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, HoldsAlready, DayWrong.
     Source: DESIGN section 1, seat; decision 0037.
     """
     if institution.kind is not StakeholderKind.ORGANISATION:
@@ -343,7 +343,9 @@ def check_appoint_seat(
     check_change_stakeholder(holder)
     if until is not None and until < since:
         raise TermWrong
-    if role in HELD_BY_ONE and meets is not None:
+    if meets is not None and role not in HELD_BY_ONE:
+        raise HoldsAlready
+    if meets is not None:
         raise SeatTaken if meets.until is None or since < meets.since else DayWrong
 
 

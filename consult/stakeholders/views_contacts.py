@@ -15,6 +15,7 @@ from consult.stakeholders import operations_contacts as operations
 from consult.stakeholders import queries
 from consult.stakeholders.forms import ContactForm
 from consult.stakeholders.models import ContactPerson, Stakeholder
+from consult.stakeholders.rules import check_change_stakeholder
 
 bp = Blueprint("contacts_staff", __name__, url_prefix="/staff/stakeholders/<ref>/contacts")
 TEMPLATE = "stakeholders/edit_contact.html"
@@ -30,6 +31,7 @@ def add_contact(ref: str) -> ResponseReturnValue:
         organisation = queries.find_stakeholder(db, ref) or abort(404)
         shown = {"form": form, "stakeholder": organisation, "contact": None}
         if request.method == "GET":
+            check_change_stakeholder(organisation)
             return render_template(TEMPLATE, **shown, refused=None)
         if not form.validate():
             return render_template(TEMPLATE, **shown, refused=None), 422
@@ -50,6 +52,7 @@ def change_contact(ref: str, number: int) -> ResponseReturnValue:
         form = ContactForm(obj=known if request.method == "GET" else None)
         shown = {"form": form, "stakeholder": organisation, "contact": known}
         if request.method == "GET":
+            check_change_stakeholder(organisation)
             return render_template(TEMPLATE, **shown, refused=None)
         if not form.validate():
             return render_template(TEMPLATE, **shown, refused=None), 422

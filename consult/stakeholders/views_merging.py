@@ -1,11 +1,10 @@
-"""Doubles, for staff: what may be one, both side by side, merging and undoing it."""
+"""Doubles, for staff: what may be one, both side by side. Undoing a merging: consult/reports/views_parting.py."""
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
-from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.forms import whole_number
 from consult.core.http import see_other, staff_address
@@ -38,13 +37,3 @@ def keep_apart(ref: str, other: str) -> ResponseReturnValue:
         one, second = (queries.find_stakeholder(db, each) or abort(404) for each in (ref, other))
         operations.keep_apart(db, one, second, by=current_staff())
     return see_other(url_for(".list_doubles"))
-
-
-@bp.post("/<ref>/undo-merge/")
-@needs(Act.MANAGE_STAKEHOLDERS)
-def undo_merge(ref: str) -> ResponseReturnValue:
-    """Let a merged entry stand for itself again. 303 to it; 404, 409."""
-    with writing() as db:
-        gone = queries.find_stakeholder(db, ref) or abort(404)
-        operations.undo_merge(db, gone, by=current_staff(), now=clock.now())
-    return see_other(url_for("registry_staff.show_stakeholder", ref=ref))

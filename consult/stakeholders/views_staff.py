@@ -16,7 +16,7 @@ from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.mail.models import Suppression
 from consult.mail.queries_suppressions import suppressions_of
-from consult.stakeholders import operations_told, queries
+from consult.stakeholders import operations_told, queries, rules
 from consult.stakeholders.forms import CHANNELS, StakeholderForm
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Channel, Stakeholder
 from consult.stakeholders.queries_finding import FURTHER, LOOKED, Filters, count_stakeholders
@@ -86,6 +86,7 @@ def change_stakeholder(ref: str) -> ResponseReturnValue:
     if request.method == "GET":
         with reading() as db:
             found = queries.find_stakeholder(db, ref) or abort(404)
+            rules.check_change_stakeholder(found)
             return _known_page(db, StakeholderForm.of(found), found)
     with writing() as db:
         found = queries.find_stakeholder(db, ref) or abort(404)

@@ -187,6 +187,18 @@ def choose(world: World, purpose: str, agrees: str, who: str = "participant"):
     return world.browser(who).post(f"{MINE}agree/", data={"purpose": purpose, "agrees": agrees})
 
 
+def say_no(world: World, purpose: str) -> None:
+    """A no to mail: asked for behind the door, said with the link that went to the mailbox."""
+    clear(world)
+    asked_ = world.browser("participant").post(f"{MINE}stop/", data={"purpose": purpose})
+    assert (asked_.status_code, OLD in asked_.text) == (202, False)
+    before = (entry_of().basis, entry_of().news)
+    ((to, text),) = mails(world)
+    link = re.search(r"/\w+/leave/confirm/[0-9a-f]{32}", text)[0]
+    assert (to, (entry_of().basis, entry_of().news)) == (OLD, before)
+    assert submit(world.browser("visitor"), link).status_code == 200
+
+
 def set_basis(basis: Basis) -> None:
     with writing() as db:
         db.get_one(Stakeholder, entry_of().id).basis = basis
@@ -194,12 +206,13 @@ def set_basis(basis: Basis) -> None:
 
 def test_each_purpose_is_said_yes_and_no_to_apart_and_each_act_is_kept(site):
     answers = [choose(site, *one).status_code for one in (("news", "yes"), ("news", "yes"), ("consultations", "no"))]
+    say_no(site, "consultations")
     page = site.browser("participant").get(MINE).text
 
     with reading() as db:
         rows = db.query(Consent).filter_by(stakeholder_id=entry_of().id, how="own_entry").order_by(Consent.id)
         kept = [(one.purpose.value, one.basis.value, one.by, bool(one.wording)) for one in rows]
-    assert answers == [303, 303, 303]
+    assert answers == [303, 303, 409]
     assert (entry_of().news, entry_of().basis) == (True, Basis.NONE)
     assert kept == [("news", "consent", "self", True), ("consultations", "none", "self", True)]
     assert "No more news" in page
@@ -211,13 +224,37 @@ def test_check_choose_purpose_keeps_the_official_mail_of_an_office_and_lets_news
     set_basis(Basis.DUTY)
 
     refused, page = choose(site, "consultations", "no"), site.browser("participant").get(MINE).text
-    choose(site, "news", "no")
+    say_no(site, "news")
 
     assert refused.status_code == 409
     assert "its official mail stays" in refused.text
     assert "No more mail about consultations" not in page
     assert "it is not a question of consent" in page
     assert (entry_of().basis, entry_of().news) == (Basis.DUTY, False)
+
+
+def test_check_say_no_asks_the_mailbox_where_there_is_one(site):
+    """Whoever is forwarded an invitation is behind the door too."""
+    with writing() as db:
+        entry = db.get_one(Stakeholder, entry_of().id)
+        with pytest.raises(rules.NoByMailbox):
+            rules.check_say_no(entry, agrees=False, is_confirmed=False)
+        entry.email = entry.email_key = ""
+        rules.check_say_no(entry, agrees=False, is_confirmed=False)  # nobody could confirm
+        entry.postal_address = "1 River Road"
+
+    page, answer = site.browser("participant").get(MINE).text, choose(site, "consultations", "no")
+
+    assert (f"{MINE}stop/" in page, answer.status_code, entry_of().basis) == (False, 303, Basis.NONE)
+    assert site.browser("participant").post(f"{MINE}stop/", data={"purpose": "consultations"}).status_code == 409
+
+
+def test_a_no_to_what_nobody_agreed_to_is_mailed_to_nobody(site):
+    clear(site)
+
+    assert site.browser("participant").post(f"{MINE}stop/", data={"purpose": "news"}).status_code == 202
+    assert site.browser("participant").post(f"{MINE}stop/", data={"purpose": "directory"}).status_code == 422
+    assert mails(site) == []
 
 
 def test_whoever_left_everything_comes_back_first(site):
@@ -255,6 +292,19 @@ def test_check_stand_in_directory_asks_for_the_directory_and_for_the_contact_apa
     assert kept == [
         ("directory", "consent"), ("directory_contact", "consent"), ("directory_contact", "none"), ("directory", "none"),
     ]  # fmt: skip
+
+
+def test_whoever_is_not_in_the_directory_can_say_no_to_it_all_the_same(site):
+    page, words = site.browser("participant").get(MINE).text, "Keep me out of the directory"
+
+    answers = [choose(site, "directory", "no").status_code for _again in range(2)]
+
+    with reading() as db:
+        rows = db.query(Consent).filter_by(stakeholder_id=entry_of().id, how="own_entry")
+        kept = [(one.purpose.value, one.basis.value, one.by) for one in rows]
+    assert (answers, kept) == ([303, 303], [("directory", "none", "self")])
+    assert words in page
+    assert words not in site.browser("participant").get(MINE).text
 
 
 @pytest.mark.parametrize("given", [("everything", "yes"), ("news", "perhaps"), ("", "")])

@@ -87,7 +87,9 @@ def test_accepting_leaves_the_day_on_which_somebody_was_invited_before(site):
 
     assert decide(site, asked, "accept", entry=ref).status_code == 303
 
-    assert taking_part("Organisation participant").invited_at == before < NOON
+    who = taking_part("Organisation participant")
+    assert who.invited_at == before < NOON
+    assert who.invited_by.startswith("request:"), "and no invitation that did not arrive takes it back"
 
 
 def test_who_takes_part_uninvited_and_asks_is_invited_by_the_yes(site):

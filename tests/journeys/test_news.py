@@ -74,16 +74,26 @@ def write(site, desk, look):
 
 
 def leave(site, phone, language, news, look):
-    """One by the page, with the choice there is; the other by one click of a mail program."""
-    links = [re.search(r"/\w+/leave/[0-9a-f]{32}", text_of(newest(site, one)))[0] for one in (READER, OTHER)]
-    phone.goto(site.address + links[0])
+    """One by the link in the mail and the one that it brings; the other by one click of a mail program, from the mail's header."""
+    link = re.search(r"/\w+/leave/[0-9a-f]{32}", text_of(newest(site, READER)))[0]
+    header = re.search(r"/\w+/leave/[0-9a-f]{48}", str(newest(site, OTHER)["List-Unsubscribe"]))[0]
+    phone.goto(site.address + link)
     look(phone)
     choices = phone.locator("main input[name=scope]").evaluate_all("all => all.map(one => one.value)")
     assert choices == ["list", "everything"]
     assert subscribers(news) == [READER, OTHER]
     phone.locator("main form[method=post] button").first.click()
+    look(phone)
+    assert READER not in phone.content()
+    assert subscribers(news) == [READER, OTHER]
+    site.work_off()
+    phone.goto(site.address + re.search(r"/\w+/leave/confirm/[0-9a-f]{32}", text_of(newest(site, READER)))[0])
+    look(phone)
+    assert subscribers(news) == [READER, OTHER]
+    phone.locator("main form[method=post] button").first.click()
+    look(phone)
     assert subscribers(news) == [OTHER]
-    assert one_click(site, links[1]) == 200
+    assert one_click(site, header) == 200
     assert subscribers(news) == []
 
 

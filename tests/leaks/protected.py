@@ -22,11 +22,13 @@ from consult.jobs.operations import start_task
 from consult.jobs.queue import queue
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
+from consult.mail.keys import address_key
 from consult.mail.models import Bounce, BounceKind, BounceSource, Mail, MailState, Suppression, SuppressionReason
 from consult.mail.operations import claim_this_mail, note_outcome, queue_mail
 from consult.mail.outcome import Outcome
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_subscriptions as subscriptions
+from consult.mailings.models_leave_links import LeaveAct, LeaveLink
 from consult.mailings.queries_lists import find_by_address
 from consult.reports.models import FrozenReport, ReportItem, ReportKind
 from consult.responses.models import AnswerRelease
@@ -233,6 +235,9 @@ def _links(desk, round_, entry, old, now):
         db.add(FreshLink(
             stakeholder_id=entry.id, participant_id=who.id, act=EntryAct.ARRIVE, generation=1, digest=b"l" * 32,
             address=EMAIL, made_at=now,
+        ))  # fmt: skip
+        db.add(LeaveLink(
+            key=address_key(EMAIL), act=LeaveAct.EVERYTHING, participant_id=who.id, generation=1, digest=b"m" * 32, made_at=now,
         ))  # fmt: skip
 
 

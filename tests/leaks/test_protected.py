@@ -133,6 +133,7 @@ def test_no_keyed_digest_of_the_address_stands_beside_the_code(planted, desk):  
             "bounce",
             "suppression",
             "sign_up_mailbox",
+            "leave_link",
             "participant",
             "left_address",
             "subscription",

@@ -17,6 +17,7 @@ from consult.mail.keys import address_key, bounce_token
 from consult.mail.messages import MailTemplate
 from consult.mail.models import Bounce, BounceKind, BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations_bounces import Ingested, ingest_bounce, lift_suppression, note_bounce
+from consult.mail.operations_suppressions import lift_by_reader
 from consult.mail.outcome import Outcome, of_answer
 from consult.mail.queries_suppressions import standing, suppressions_of
 from consult.worker import MAILS
@@ -73,6 +74,24 @@ def test_an_answer_to_rcpt_has_its_code_and_others_have_none(code, answer, statu
 
 
 # Counting
+
+
+@pytest.mark.database
+def test_a_report_of_spam_stands_over_what_came_back_and_nothing_that_comes_back_over_it(database):
+    with writing() as db:
+        first, second, third = sent(db, 1), sent(db, 2), sent(db, 3)
+        report = Returned((bounce_token(second.id),), "", is_complaint=True)
+        said = [came_back(db, first), ingest_bounce(db, report, now=NOON), came_back(db, third)]
+        said.append(ingest_bounce(db, report, now=NOON))
+        assert not lift_by_reader(db, ADDRESS, "a link", now=NOON)
+
+    assert said == [Ingested.SUPPRESSED, Ingested.NOTED, Ingested.NOTED, Ingested.NOTED]
+    with reading() as db:
+        found = standing(db, address_key(ADDRESS))
+        entries = db.query(JournalEntry).filter_by(event="mail.address_suppressed").order_by(JournalEntry.number)
+        told = [entry.codes for entry in entries]
+    assert (found.reason, found.status) == (SuppressionReason.COMPLAINT, "abuse")
+    assert told == [{"suppression": found.ref, "status": status} for status in ("5.1.1", "abuse")]
 
 
 @pytest.mark.database

@@ -17,10 +17,13 @@ from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.mailings.operations_lists_leaving import leave_list
 from consult.mailings.queries_history import list_histories
 from consult.mailings.queries_sending import Delivery, count_deliveries, list_deliveries
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_audiences import to_list
 from tests.mailings.test_campaigns import Sender, send, write
 from tests.mailings.test_lists import make_list, put_on
+from tests.mailings.test_pacing import news
 from tests.mailings.test_sending import go_on
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import add
@@ -139,6 +142,91 @@ def test_readers_of_a_list_who_left_by_its_link_are_counted(open_round):  # noqa
     assert of(campaign) == (0, 1)
 
 
+@pytest.mark.database
+@pytest.mark.parametrize("goes", ["ana", "ben"])
+def test_whoever_left_under_one_of_two_that_were_merged_left_under_both(open_round, goes):  # noqa: F811
+    campaign, (ana, ben, _chi) = sent_to("Ana", "Ben", "Chi")
+    taken(ana), taken(ben)
+    merged(ana, ben)
+
+    leave({"ana": ana, "ben": ben}[goes])
+
+    assert {name: found[0] for name, found in standing(campaign).items()} == {
+        "Ana": Delivery.LEFT, "Ben": Delivery.LEFT, "Chi": Delivery.WAITS,
+    }  # fmt: skip
+    assert [what for what, *_ in history(campaign, "Ana")] == ["queued", Delivery.SENT, Delivery.LEFT]
+
+
+@pytest.mark.database
+def test_whoever_was_merged_before_the_mail_was_made_and_leaves_by_it_left(open_round):  # noqa: F811
+    ana, ben = (add(name=name, email=f"{name.casefold()}@org.example", groups=()) for name in ("Ana", "Ben"))
+    campaign = write()
+    send(campaign)
+    merged(ana, ben)
+    go_on(campaign, NOON)
+    taken(ben)
+
+    leave(ben)
+
+    assert {name: found[0] for name, found in standing(campaign).items()} == {
+        "Ana": Delivery.LEFT, "Ben": Delivery.LEFT_OUT,
+    }  # fmt: skip
+
+
+@pytest.mark.database
+def test_an_office_that_ends_its_news_did_not_leave_its_official_mail(open_round):  # noqa: F811
+    campaign, (ana, _ben) = sent_to("Ana", "Ben")
+    become_office(ana)
+    taken(ana)
+
+    leave(ana)
+
+    assert standing(campaign)["Ana"][0] is Delivery.SENT
+    assert of(campaign) == (0, 0)
+
+
+@pytest.mark.database
+def test_an_office_that_ends_its_news_left_those(open_round):  # noqa: F811
+    ana = add(name="Ana", email="ana@org.example", groups=(), news=True)
+    become_office(ana)
+    campaign = news()
+    send(campaign)
+    go_on(campaign, NOON)
+    taken(ana)
+
+    leave(ana)
+
+    assert standing(campaign)["Ana"][0] is Delivery.LEFT
+
+
+@pytest.mark.database
+def test_another_at_the_mailbox_of_an_office_that_leaves_by_its_link_left(open_round):  # noqa: F811
+    campaign, (ana, ben) = sent_to("Ana", "Ben")
+    become_office(ana)
+    taken(ana), taken(ben)
+    with writing() as db:
+        found = db.get_one(Stakeholder, ben.id)
+        found.email, found.email_key = ana.email, ana.email
+
+    leave(ben)
+
+    assert {name: found[0] for name, found in standing(campaign).items()} == {
+        "Ana": Delivery.SENT, "Ben": Delivery.LEFT,
+    }  # fmt: skip
+
+
+def become_office(entry):
+    with writing() as db:
+        db.get_one(Stakeholder, entry.id).basis = Basis.DUTY
+
+
+def merged(gone, kept):
+    with writing() as db:
+        merge_stakeholders(
+            db, db.get_one(Stakeholder, gone.id), db.get_one(Stakeholder, kept.id), by=Sender(), now=NOON
+        )
+
+
 def test_what_was_not_sent_has_no_aftermath(open_round):  # noqa: F811
     add()
 
@@ -178,6 +266,33 @@ def test_the_history_of_a_recipient_goes_from_the_queue_to_the_lifting(open_roun
         ("queued", "", ""), ("sent", "", ""), ("came_back", "5.1.1", ""), ("address_suppressed", "5.1.1", ""),
         ("lifted", "", "they say it works"),
     ]  # fmt: skip
+
+
+@pytest.mark.database
+def test_of_two_that_were_merged_the_history_of_the_mail_is_theirs_who_got_it(open_round):  # noqa: F811
+    ana = add(name="Ana", email="ana@org.example", groups=())
+    ben = add(name="Ben", email="ben@org.example", groups=())
+    campaign = write()
+    send(campaign)
+    with writing() as db:
+        merge_stakeholders(db, db.get_one(Stakeholder, ana.id), db.get_one(Stakeholder, ben.id), by=Sender(), now=NOON)
+    go_on(campaign, NOON)
+
+    assert [what for what, *_ in history(campaign, "Ana")] == ["queued"]
+    assert [what for what, *_ in history(campaign, "Ben")] == [Delivery.LEFT_OUT]
+    with reading() as db:
+        made = db.get_one(Campaign, campaign.id)
+        places = {one.name: one.id for one in list_deliveries(db, made)}
+        assert [one.what for one in list_histories(db, made, [places["Ben"]])[places["Ben"]]] == [Delivery.LEFT_OUT]
+
+
+@pytest.mark.database
+def test_every_recipient_has_a_history_though_nothing_happened_yet(open_round):  # noqa: F811
+    add(name="Ana", email="ana@org.example", groups=())
+    campaign = write()
+    send(campaign, starts_at=LATER)
+
+    assert history(campaign, "Ana") == []
 
 
 def not_made(entry):

@@ -213,15 +213,15 @@ def test_whoever_is_protected_since_their_letter_was_begun_is_counted_as_the_off
 
     def count():
         with reading() as db:
-            return queries_outreach.count_by_hand(db, db.get_one(Campaign, campaign.id))[OutreachWay.LETTER]
+            return queries_outreach.count_instead(db, db.get_one(Campaign, campaign.id))[OutreachWay.LETTER]
 
     assert count() == {DeliveryState.FOR_OFFICER: 1}
     with reading() as db:
         found = db.get_one(Campaign, campaign.id)
         place = db.query(Outreach).one().recipient_id
         assert queries_outreach.list_reached(db, campaign.id, OutreachWay.LETTER) == []  # a code stands in no list
-        assert queries_outreach.by_hand_of(db, found, [place]) == {place: DeliveryState.FOR_OFFICER}
-        assert queries_outreach.count_without_officer(db, found, OutreachWay.LETTER) == {}
+        assert queries_outreach.instead_of(db, found, [place]) == {place: DeliveryState.FOR_OFFICER}
+        assert queries_outreach.count_without_instead(db, found, OutreachWay.LETTER) == {}
     with writing() as db:
         end_delivery(db.query(PreparedDelivery).one(), DeliveryState.DELIVERED, now=NOON)
     assert count() == {DeliveryState.DELIVERED: 1}

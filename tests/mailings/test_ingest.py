@@ -9,7 +9,7 @@ from consult.core import clock
 from consult.core import db as core_db
 from consult.core.db import reading
 from consult.core.settings import SettingWrong, load
-from consult.mail.keys import bounce_token
+from consult.mail.keys import bounce_token, header_token
 from consult.mail.models import Bounce, OutboxMail, Suppression
 from consult.mailings import list_links
 from consult.mailings.commands import ingest
@@ -112,12 +112,29 @@ def test_a_mail_to_the_leave_address_leaves_the_consultation(open_round, setting
     participant, token = admit()
 
     with clock.at(NOON):
-        assert ingest(ours(settings), leave_mail(token)) == 0
+        assert ingest(ours(settings), leave_mail(header_token(token))) == 0
 
     assert capsys.readouterr().out == "Left.\n"
     assert not may_get(participant)
     with reading() as db:
         assert db.query(Leaving).one().way is LeavingWay.MAIL
+
+
+def test_a_mail_with_what_stands_in_a_body_asks_the_mailbox_and_stops_nothing(open_round, settings, capsys):  # noqa: F811
+    """Whoever is forwarded a mail can write to the address for leaving, too."""
+    participant, token = admit(email="w@org.example")
+    news = make_list()
+    on = put_on(news)
+
+    with clock.at(NOON):
+        for one in (token, list_links.leave_token_of(on)):
+            assert ingest(ours(settings), leave_mail(one)) == 0
+
+    assert capsys.readouterr().out == "Asked.\n" * 2
+    assert (may_get(participant), addresses(news)) == (True, ["ana@p.example"])
+    with reading() as db:
+        asked = db.query(OutboxMail.address).filter_by(template="leave_link").order_by(OutboxMail.id)
+        assert [one.address for one in asked] == ["w@org.example", "ana@p.example"]
 
 
 def test_a_mail_to_the_leave_address_leaves_the_list(settings, database, capsys):
@@ -126,8 +143,8 @@ def test_a_mail_to_the_leave_address_leaves_the_list(settings, database, capsys)
     on = put_on(news, "other@p.example")
 
     with clock.at(NOON):
-        assert ingest(ours(settings), leave_mail(list_links.leave_token_of(on))) == 0
-        assert ingest(ours(settings), leave_mail(list_links.confirm_token_of(on))) == 0
+        assert ingest(ours(settings), leave_mail(header_token(list_links.leave_token_of(on)))) == 0
+        assert ingest(ours(settings), leave_mail(header_token(list_links.confirm_token_of(on)))) == 0
 
     assert "Left." in capsys.readouterr().out
     assert addresses(news) == ["ana@p.example"]
@@ -135,13 +152,18 @@ def test_a_mail_to_the_leave_address_leaves_the_list(settings, database, capsys)
 
 @pytest.mark.parametrize(
     ("token", "head"),
-    [("0" * 32, ""), (None, "Auto-Submitted: auto-replied\n"), (None, "Auto-Submitted: auto-generated\n")],
-    ids=["forged", "out of office", "by a machine"],
+    [
+        ("0" * 32, ""),
+        ("0" * 48, ""),
+        (None, "Auto-Submitted: auto-replied\n"),
+        (None, "Auto-Submitted: auto-generated\n"),
+    ],
+    ids=["forged", "forged whole", "out of office", "by a machine"],
 )
 def test_a_forged_token_or_an_answer_of_a_machine_makes_nobody_leave(open_round, settings, token, head):  # noqa: F811
     participant, own = admit()
 
-    ingest(ours(settings), leave_mail(token or own, head))
+    ingest(ours(settings), leave_mail(token or header_token(own), head))
 
     assert may_get(participant)
 
@@ -153,7 +175,8 @@ def test_a_bounce_token_leaves_nothing_and_a_leave_token_bounces_nothing(open_ro
     deliver(settings, sink)
 
     ingest(ours(settings), leave_mail(bounce_token(the_mail().id)))
-    ingest(ours(settings), a_report(to=f"bounces+{token}@mechanism.example"))
+    for one in (token, header_token(token)):
+        ingest(ours(settings), a_report(to=f"bounces+{one}@mechanism.example"))
 
     assert may_get(participant)
     with reading() as db:
@@ -166,16 +189,24 @@ def test_a_database_that_cannot_be_reached_asks_the_mail_server_to_come_again(op
     gone = core_db.Database(f"sqlite:///{settings.data_folder}/no/such/folder/consult.db")
     core_db.bind(gone)
     try:
-        assert ingest(ours(settings), leave_mail(token)) == 75
+        assert ingest(ours(settings), leave_mail(header_token(token))) == 75
     finally:
         core_db.bind(there)
         gone.close()
     assert token not in capsys.readouterr().err
 
 
+def test_the_mailbox_for_leaving_leaves_room_for_its_longer_token(tmp_path):
+    long = "a" * 16 + "@x.example"
+
+    with pytest.raises(SettingWrong, match="15 characters"):
+        load({"data_folder": str(tmp_path), "leave_address": long}, environ={})
+    assert load({"data_folder": str(tmp_path), "bounce_address": long}, environ={}).bounce_address == long
+
+
 @pytest.mark.parametrize("name", ["bounce_address", "leave_address"])
 @pytest.mark.parametrize(
-    "value", ["x", "a+b@x.example", "a" * 31 + "@x.example", "ä@x.example", "a@x.example\r\nBcc: b"]
+    "value", ["x", "a+b@x.example", "+@x.example", "a" * 31 + "@x.example", "ä@x.example", "a@x.example\r\nBcc: b"]
 )
 def test_a_mailbox_that_cannot_carry_a_token_stops_the_start(tmp_path, name, value):
     with pytest.raises(SettingWrong, match=name):
@@ -218,7 +249,7 @@ def test_the_page_of_a_suppression_has_no_address(world: World):
 
 def test_who_left_the_consultation_stands_so_in_the_list(world: World):
     token = world.ids["participant"]["leave"]
-    world.browser("visitor").post(f"/en/leave/{token}", data={"scope": "consultation", "once": "k"})
+    world.browser("visitor").post(f"/en/leave/{header_token(token)}", data={"scope": "consultation", "once": "k"})
 
     page = world.browser("secretariat").get("/staff/consultations/upr/participants/").text
 

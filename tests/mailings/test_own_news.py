@@ -11,6 +11,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.mail.delivery import Post, post
+from consult.mail.keys import header_token
 from consult.mail.models import Halt, MailState, OutboxMail, Suppression
 from consult.mail.operations_bounces import lift_suppression
 from consult.mailings import (
@@ -321,7 +322,7 @@ def test_whom_the_relay_refused_is_tried_again_and_nobody_else(database, setting
     assert [row.address for row in again] == ["b@never.example"]
     assert mail["List-Id"].endswith("news.lists.mechanism.example>")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert f"<{HTTPS}/en/leave/{leave}>" in mail["List-Unsubscribe"]
+    assert f"<{HTTPS}/en/leave/{header_token(leave)}>" in mail["List-Unsubscribe"]
     assert "/consultations/" not in mail.get_body("plain").get_content()
 
 

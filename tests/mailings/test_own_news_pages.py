@@ -178,3 +178,34 @@ def test_a_closed_list_offers_no_news_to_write(world: World):
     desk.post(f"{LIST}edit/", data={**words, "takes_sign_up": "y", "archive_is_public": "y"})
 
     assert "Write news" not in words_of(desk, LIST) + words_of(desk, NEWS)
+
+
+def approved(desk, approver):
+    address = submitted(desk)
+    assert approver.post(f"{address}approve/", data={"seen": kept(address).digest.hex()}).status_code == 303
+    return address
+
+
+def test_the_recipients_can_be_looked_at_before_anything_happened_with_their_mail(world: World):
+    desk, approver = world.browser("secretariat"), world.browser("approver")
+
+    address = approved(desk, approver)
+
+    page = words_of(desk, f"{address}recipients/")
+    assert "Somebody who signed up" in page
+    assert "How it came so" not in page
+
+
+def test_only_whoever_may_see_who_is_on_a_list_finds_a_reader_by_their_address(world: World):
+    desk, approver = world.browser("secretariat"), world.browser("approver")
+    address = approved(desk, approver)
+    queue().work_off()
+
+    found = [
+        len(html.fromstring(one.get(f"{address}recipients/?find={whom}").get_data()).xpath("//ul[@class='rows']/li"))
+        for one in (desk, approver)
+        for whom in ("reader@p.example", "nobody@p.example")
+    ]
+
+    assert found == [1, 0, 0, 0]
+    assert "Somebody who signed up" in words_of(approver, f"{address}recipients/")

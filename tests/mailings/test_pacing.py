@@ -10,11 +10,14 @@ from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import Consultation, Door, Participant
 from consult.core import clock
 from consult.core.db import reading, violated, writing
-from consult.mail.models import OutboxMail
+from consult.mail.models import MailState, OutboxMail
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mail.operations_causes import HELD
 from consult.mailings import operations, operations_sending
 from consult.mailings.models import Campaign, CampaignApproval, CampaignKind, CampaignRecipient, CampaignState
 from consult.mailings.operations import Wording
+from consult.mailings.queries import last_ordinary
+from consult.mailings.rules import ORDINARY
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
@@ -74,6 +77,67 @@ def test_two_campaigns_queued_in_the_same_instant_keep_a_day_between_them(open_r
 
 
 @pytest.mark.database
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_what_was_stopped_before_it_went_out_took_nobodys_day(open_round, is_settled):  # noqa: F811
+    people(5)
+    stopped = news()
+    send(stopped)
+    queue_all(stopped)
+    for number, state in enumerate(("sent", "uncertain", "failed", "claimed")):
+        become(number, state)
+    act("stop", stopped, now=NOON)
+    if is_settled:
+        settle(stopped, NOON)
+
+    send(other := news(CampaignKind.DEBRIEFING))
+    queue_all(other)
+
+    with reading() as db:
+        rows = db.execute(
+            select(Stakeholder.name, OutboxMail.next_at)
+            .join(OutboxMail, OutboxMail.address == Stakeholder.email)
+            .where(OutboxMail.cause == f"campaign:{other.id}")
+        )
+        assert dict(tuple(row) for row in rows) == {
+            "Network 0": NOON + DAY, "Network 1": NOON + DAY, "Network 2": NOON, "Network 3": NOON + DAY, "Network 4": NOON,
+        }  # fmt: skip
+
+
+@pytest.mark.database
+def test_what_an_officer_had_to_hand_over_and_was_dropped_took_nobodys_day(open_round):  # noqa: F811
+    people(1)
+    stopped, other = news(), news(CampaignKind.DEBRIEFING)
+    with writing() as db:
+        person = db.query(Stakeholder).one().person_ref
+    found = []
+    send(stopped)
+    queue_all(stopped)
+    for state in (DeliveryState.FOR_OFFICER, DeliveryState.DROPPED):
+        with writing() as db:
+            db.query(OutboxMail).delete()
+            db.query(PreparedDelivery).delete()
+            db.add(PreparedDelivery(ref="r", template="campaign", person=person, cause=f"campaign:{stopped.id}",
+                                    language="en", parameters={} if state is DeliveryState.FOR_OFFICER else None, state=state,
+                                    not_before=NOON, created_at=NOON,
+                                    finished_at=NOON if state is DeliveryState.DROPPED else None))  # fmt: skip
+            db.flush()
+            entry = db.query(Stakeholder.id).scalar()
+            found.append(last_ordinary(db, other, CampaignRecipient.stakeholder_id, [entry], ORDINARY))
+
+    assert found == [{entry: NOON}, {}]
+
+
+def become(number, state):
+    """What a worker made of the mail to one of the people."""
+    with writing() as db:
+        mail = db.query(OutboxMail).filter_by(address=f"n{number}@org.example").one()
+        mail.state, mail.next_at = MailState(state), None
+        mail.lease_until = NOON + DAY if mail.state is MailState.CLAIMED else None
+        if mail.state in (MailState.SENT, MailState.FAILED):
+            mail.finished_at, mail.address, mail.parameters = NOON, None, None
+
+
+@pytest.mark.database
 def test_invitations_queued_in_the_same_instant_invite_each_once_with_one_door(open_round):  # noqa: F811
     people(120)
     both = news(CampaignKind.INVITATION), news(CampaignKind.INVITATION)
@@ -92,7 +156,7 @@ def test_doors_made_by_two_at_once_are_one_each(open_round):  # noqa: F811
     people(60)
     with writing() as db:
         dossier, entries = db.query(Consultation).one(), db.query(Stakeholder).all()
-        known = list(admit_stakeholders(db, dossier, entries, invited=False, now=NOON).values())
+        known = list(admit_stakeholders(db, dossier, entries, invited_by=None, now=NOON).values())
         db.execute(text("DELETE FROM door"))
 
     def make():

@@ -7,13 +7,23 @@ import pytest
 from consult.consultations.models import Consultation, Participant
 from consult.core.db import reading, writing
 from consult.mail.models import MailState, OutboxMail, Suppression
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mail.operations_bounces import lift_suppression
-from consult.mailings import operations_letters, operations_outreach, operations_sending, queries, rules
+from consult.mailings import (
+    operations_letters,
+    operations_outreach,
+    operations_sending,
+    queries,
+    queries_outreach,
+    rules,
+)
 from consult.mailings.models import Campaign, CampaignKind, WhyNot
-from consult.mailings.models_outreach import OutreachState
+from consult.mailings.models_outreach import Outreach, OutreachState, OutreachWay
+from consult.mailings.operations_reach import uninvite
 from consult.mailings.queries_sending import Delivery
 from consult.mailings.timeline import read_timeline
-from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models import Basis, Channel, Stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_aftermath import LATER, come_back, not_made, sent_to, standing, suppress, taken
 from tests.mailings.test_campaigns import Sender, send, write
@@ -128,6 +138,144 @@ def test_whoever_a_stopped_invitation_did_not_reach_is_not_invited(open_round): 
 
 
 @pytest.mark.database
+@pytest.mark.parametrize(
+    ("second", "still"),
+    [
+        (MailState.SENT, {"Ana", "Dan"}),
+        (MailState.UNCERTAIN, {"Ana", "Dan"}),
+        (MailState.CLAIMED, {"Ana", "Dan"}),
+        (MailState.QUEUED, {"Ana"}),
+    ],
+)
+def test_whoever_got_a_second_try_or_may_have_stays_invited_when_it_is_stopped(open_round, second, still):  # noqa: F811
+    campaign, (ana, dan) = sent_to("Ana", "Dan")
+    taken(ana)
+    suppress(dan), not_made(dan), lift(dan)
+    act(operations_sending.retry_campaign, campaign)
+    go_on(campaign, SOON)
+    become(campaign, dan, second)
+
+    act(operations_sending.stop_campaign, campaign, now=SOON)
+    settle(campaign)
+
+    assert invited() == still
+
+
+@pytest.mark.database
+def test_whoever_it_came_back_from_and_was_not_tried_again_before_the_stop_is_not_invited(open_round):  # noqa: F811
+    campaign, (ana, dan) = sent_to("Ana", "Dan")
+    taken(ana), taken(dan)
+    come_back(dan), lift(dan)
+    act(operations_sending.retry_campaign, campaign)
+    go_on(campaign, SOON)
+
+    act(operations_sending.stop_campaign, campaign, now=SOON)
+    settle(campaign)
+
+    assert invited() == {"Ana"}
+
+
+@pytest.mark.database
+def test_whoever_an_officer_has_it_for_stays_invited_when_it_is_stopped(open_round):  # noqa: F811
+    campaign, (_ana, dan) = sent_to("Ana", "Dan")
+    with writing() as db:
+        whom = db.query(Participant).all()
+        hand_out(db, f"stakeholder:{dan.id}", campaign)
+
+    with writing() as db:
+        uninvite(db, db.get_one(Campaign, campaign.id), [one.id for one in whom])
+
+    assert invited() == {"Dan"}
+
+
+@pytest.mark.database
+def test_another_invitation_since_is_not_taken_back_with_the_first(open_round):  # noqa: F811
+    campaign, (ana, _ben) = sent_to("Ana", "Ben")
+    taken(ana)
+    act(operations_sending.stop_campaign, campaign, now=LATER)
+    settle(campaign)
+    other = write()
+    send(other)
+    go_on(other, SOON)
+
+    settle(campaign)
+
+    assert invited() == {"Ana", "Ben"}
+    assert by_what() == {"Ana": f"campaign:{campaign.id}", "Ben": f"campaign:{other.id}"}
+
+
+@pytest.mark.database
+def test_a_merged_entry_whose_mail_was_stopped_takes_nothing_from_the_one_that_got_it(open_round):  # noqa: F811
+    campaign, (ana, ben) = sent_to("Ana", "Ben")
+    taken(ana)
+    with writing() as db:
+        merge_stakeholders(db, db.get_one(Stakeholder, ben.id), db.get_one(Stakeholder, ana.id), by=Sender(), now=LATER)
+
+    act(operations_sending.stop_campaign, campaign, now=LATER)
+    settle(campaign)
+
+    assert invited() == {"Ana", "Ben"}
+    assert why_not() == {WhyNot.INVITED_ALREADY: 1}
+
+
+@pytest.mark.database
+def test_a_letter_that_comes_back_leaves_what_was_accepted_since(open_round):  # noqa: F811
+    entry = on_paper()
+    campaign = sent()
+    post(campaign)
+    assert by_what() == {entry.name: f"campaign:{campaign.id}"}
+    with writing() as db:
+        db.query(Participant).one().invited_by = "request:1"  # as accepting one does: tests/consultations
+
+    give_back(campaign, entry)
+
+    assert invited() == {entry.name}
+
+
+@pytest.mark.database
+def test_whose_letter_was_left_out_can_be_invited_once_mail_reaches_them(open_round):  # noqa: F811
+    entry = on_paper()
+    campaign = sent()
+    with writing() as db:
+        one = db.get_one(Stakeholder, entry.id)
+        one.basis, one.postal_address, one.channel = Basis.NONE, "", None
+
+    made(campaign)
+
+    assert [state for _way, state in states(campaign)] == [OutreachState.LEFT_OUT]
+    assert invited() == set()
+    with writing() as db:
+        one = db.get_one(Stakeholder, entry.id)
+        one.basis, one.email, one.email_key = Basis.CONSENT, "moved@org.example", "moved@org.example"
+    assert why_not() == {None: 1}
+
+
+def become(campaign, entry, state):
+    """What a worker made of the second try."""
+    with writing() as db:
+        mail = db.query(OutboxMail).filter_by(person=entry.person_ref, cause=f"campaign:{campaign.id}:2").one()
+        mail.state = state
+        if state is not MailState.QUEUED:
+            mail.next_at = None
+        if state is MailState.CLAIMED:
+            mail.lease_until = SOON
+        if state is MailState.SENT:
+            mail.finished_at, mail.address, mail.parameters = SOON, None, None
+
+
+def hand_out(db, person, campaign):
+    db.add(PreparedDelivery(ref="handed", template="campaign", person=person, cause=f"campaign:{campaign.id}", language="en",
+                            parameters={}, state=DeliveryState.HANDED_OUT, not_before=NOON, created_at=NOON,
+                            handed_out_at=NOON))  # fmt: skip
+
+
+def by_what():
+    with reading() as db:
+        rows = db.query(Stakeholder.name, Participant.invited_by)
+        return dict(tuple(row) for row in rows.join(Participant, Participant.stakeholder_id == Stakeholder.id))
+
+
+@pytest.mark.database
 def test_the_timeline_says_invited_once_a_mail_is_made_and_not_where_it_was_stopped(open_round):  # noqa: F811
     ana = add(name="Ana", email="ana@org.example", groups=())
     ben = add(name="Ben", email="ben@org.example", groups=())
@@ -161,3 +309,66 @@ def give_back(campaign, entry):
         one = reached(db, found, entry.name)
         dossier = db.get_one(Consultation, found.consultation_id)
         operations_outreach.return_letter(db, dossier, found, one, note="moved", by=Sender(), now=NOON)
+
+
+def merge(gone, kept):
+    with writing() as db:
+        found = [db.get_one(Stakeholder, one.id) for one in (gone, kept)]
+        merge_stakeholders(db, *found, by=Sender(), now=NOON)
+
+
+@pytest.mark.database
+def test_a_letter_of_an_entry_merged_into_one_with_e_mail_alone_becomes_a_mail(open_round):  # noqa: F811
+    entry, campaign = on_paper(), sent()
+    kept = add(name="Kept", email="kept@org.example", groups=())
+    merge(entry, kept)
+
+    made(campaign)
+
+    with reading() as db:
+        mails = db.query(OutboxMail).filter_by(cause=f"campaign:{campaign.id}").all()
+        assert [(one.person, one.address, one.template) for one in mails] == [
+            (kept.person_ref, "kept@org.example", "campaign")
+        ]
+        assert mails[0].parameters["participant"] == db.query(Participant).one().id
+        found = db.get_one(Campaign, campaign.id)
+        assert queries_outreach.count_instead(db, found)[OutreachWay.LETTER] == {"by_mail": 1}
+        assert queries_outreach.count_without_instead(db, found, OutreachWay.LETTER) == {}
+        place = db.query(Outreach.recipient_id).scalar()
+        assert queries_outreach.instead_of(db, found, [place]) == {place: "by_mail"}
+    assert states(campaign) == [(OutreachWay.LETTER, OutreachState.LEFT_OUT)]
+
+
+@pytest.mark.parametrize("changes", [{"phone": "+41 22 1"}, {"channel": Channel.IN_PERSON, "phone": "+41 22 1"}])
+def test_a_letter_whose_reader_has_no_address_any_more_becomes_a_call(open_round, changes):  # noqa: F811
+    entry, campaign = on_paper(), sent()
+    correct(entry, postal_address="", **changes)
+
+    made(campaign)
+
+    way = OutreachWay.IN_PERSON if "channel" in changes else OutreachWay.PHONE
+    assert states(campaign) == [(way, OutreachState.TO_SPEAK)]
+
+
+@pytest.mark.database
+def test_whoever_got_the_mail_or_was_invited_otherwise_gets_none_for_a_letter_of_an_entry_merged_into_theirs(
+    open_round,  # noqa: F811
+):
+    one, two = on_paper(), on_paper("Hill Village")
+    same = add(name="On the list too", email="same@org.example", groups=())
+    campaign = sent()
+    other = add(name="Invited by another", email="other@org.example", groups=())
+    second = write()
+    send(second)
+    go_on(second, SOON)
+    merge(one, same), merge(two, other)
+
+    made(campaign)
+
+    with reading() as db:
+        found = db.query(OutboxMail.address, OutboxMail.cause).order_by(OutboxMail.id).all()
+    assert [tuple(row) for row in found] == [
+        ("same@org.example", f"campaign:{campaign.id}"),
+        ("other@org.example", f"campaign:{second.id}"),
+    ]
+    assert [state for _way, state in states(campaign)] == [OutreachState.LEFT_OUT] * 2

@@ -1,5 +1,8 @@
 """An entry's page with its timeline, a successor's briefing, merging through the pages, and invitations to those that are one."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from consult.core.db import reading, writing
@@ -7,7 +10,7 @@ from consult.jobs.queue import queue
 from consult.mailings import queries
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.rules import WhyNot
-from consult.mailings.timeline import list_open, read_timeline
+from consult.mailings.timeline import SAID_BY_CONSENT, list_open, read_timeline
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
@@ -157,3 +160,28 @@ def test_whoever_left_under_the_merged_entry_is_on_no_list(world: World):
 
     for kind in (CampaignKind.INVITATION, CampaignKind.REMINDER):
         assert chosen(world, kind)["Organisation participant_other"] is WhyNot.LEFT
+
+
+def named_with_an_entry() -> set[str]:
+    """The events of the journal that the code records with the reference of an entry."""
+    calls = [
+        call
+        for path in Path("consult").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record" and len(call.args) > 1
+    ]
+    with_entry = [call for call in calls if any(one.arg == "stakeholder" for one in call.keywords)]
+    return {
+        one.value
+        for call in with_entry
+        for one in ast.walk(call.args[1])
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+
+
+def test_whatever_the_journal_names_an_entry_for_has_words_on_its_page():
+    page = Path("templates/mailings/show_stakeholder.html").read_text(encoding="utf-8")
+    events = named_with_an_entry() - set(SAID_BY_CONSENT)
+
+    assert "delivery.settled" in events
+    assert {one for one in events if f'"{one}"' not in page} == set()

@@ -196,7 +196,7 @@ def test_the_pages_write_and_send_a_reminder(world):
 
     form = desk.get(f"{page}new/reminder/").text
     typed = {f"{name}_{code}": "Words" for name in ("subject", "body") for code in ("en", "ar")}
-    answer = desk.post(f"{page}new/reminder/", data=typed)
+    answer = desk.post(f"{page}new/reminder/", data={**typed, "audience": "registry"})
     shown = desk.get(answer.location).text
 
     assert "Reminder: the draft report is still open for comments" in form

@@ -20,7 +20,7 @@ from consult.mailings.briefing import read_briefing
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.operations_succession import sweep_seats
 from consult.mailings.timeline import read_timeline
-from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models import Basis, Seat, Stakeholder
 from consult.stakeholders.operations import leave
 from tests.support.world import NOON, World
 
@@ -130,6 +130,9 @@ def test_the_successor_takes_the_seats_place_and_is_mailed_a_link_of_their_own_a
     )  # fmt: skip
     assert found.participant.id == taking_part("Ming").id != taking_part("Ana").id
     assert taking_part("Ming").invited_at is not None
+    with reading() as db:
+        theirs = db.query(Seat.id).filter_by(holder_id=entry("Ming").id).scalar()
+    assert taking_part("Ming").invited_by == f"seat:{theirs}"
     assert (reached(), reminded()) == ({"ming@gov.example"}, ["Ming"])
     with writing() as db:
         again = db.query(OutboxMail).filter_by(template="seat_taken_over").count()

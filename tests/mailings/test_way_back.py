@@ -13,7 +13,7 @@ from consult.mail.delivery import Post
 from consult.mail.keys import address_key, bounce_token
 from consult.mail.limits import Limits
 from consult.mail.models import Bounce, BounceKind, BounceSource, Halt, OutboxMail, Suppression, SuppressionReason
-from consult.mail.operations_bounces import Ingested, ingest_bounce
+from consult.mail.operations_bounces import Ingested, ingest_bounce, note_bounce
 from consult.mail.operations_suppressions import lift_suppressions
 from consult.mailings.models import Campaign
 from consult.mailings.queries_missed import list_missed
@@ -67,6 +67,70 @@ def test_whoever_signs_up_again_gets_the_link_once_a_day_and_comes_back_by_it(da
 
     assert addresses(news) == ["ana@p.example"]
     assert standing_notes() == [("self", f"sign-up confirmed: {asked.ref}")]
+
+
+def test_of_several_that_waited_for_the_relay_one_a_day_goes_where_mail_came_back(database, settings, sink):
+    news = make_list()
+    close("ana@p.example")
+    nobody_listens = Post(towards(settings, 1, mail_sender="consult@mechanism.example"), MAILS)
+    for hour in (1, 2, 3):
+        ask(news, now=NOON + HOUR * hour)
+        with clock.at(NOON + HOUR * hour):
+            nobody_listens.deliver()
+
+    assert deliver(settings, sink, NOON + 9 * HOUR) == 1
+
+
+def test_nothing_that_waited_for_the_relay_goes_to_whoever_called_a_mail_spam(database, settings, sink):
+    news = make_list()
+    ask(news, now=NOON + HOUR)
+    with clock.at(NOON + HOUR):
+        Post(towards(settings, 1, mail_sender="consult@mechanism.example"), MAILS).deliver()
+    close("ana@p.example", SuppressionReason.COMPLAINT)
+
+    assert deliver(settings, sink, NOON + 3 * HOUR) == 0
+
+
+@pytest.mark.parametrize("since", [None, SuppressionReason.COMPLAINT])
+def test_the_one_that_may_go_goes_on_where_the_relay_puts_it_off_but_not_once_called_spam(
+    database, settings, sink, since
+):
+    news = make_list()
+    close("ana@p.example")
+    ask(news, now=NOON + HOUR)
+    sink.set_mode("refuse_later")
+    deliver(settings, sink, NOON + HOUR)
+    sink.set_mode("accept")
+    if since is not None:
+        with writing() as db:
+            db.query(Suppression).one().reason = since
+
+    assert deliver(settings, sink, NOON + 3 * HOUR) == (0 if since else 1)
+
+
+def test_a_link_of_before_lifts_nothing(database, settings, sink):
+    asked = ask(make_list())
+    close("ana@p.example", at=NOON + DAY)
+
+    confirm(asked, now=NOON + 2 * DAY)
+
+    assert standing_notes() == [(None, None)]
+
+
+def test_a_link_of_before_lifts_nothing_either_where_the_one_that_was_let_through_came_back_as_well(
+    database, settings, sink
+):
+    news = make_list()
+    close("ana@p.example")
+    asked = ask(news, now=NOON + HOUR)
+    assert deliver(settings, sink, NOON + HOUR) == 1
+    with writing() as db:
+        mail = db.query(OutboxMail).filter_by(template="list_confirmation").one()
+        note_bounce(db, mail, "5.1.1", source=BounceSource.REPORT, now=NOON + 2 * HOUR)
+
+    confirm(asked, now=NOON + 3 * HOUR)
+
+    assert standing_notes() == [(None, None)]
 
 
 def test_signing_up_sends_nothing_to_whoever_called_a_mail_spam(database, settings, sink):

@@ -577,7 +577,13 @@ def test_words_of_consent_beside_a_code_are_emptied_and_nobody_elses(empty_url):
 
 def fill(connection, table, **values):
     """A row with these values, and whatever its other columns must have."""
-    plain = {"BOOLEAN": False, "DATETIME": "2027-01-01 00:00:00", "TIMESTAMP": "2027-01-01 00:00:00", "INTEGER": 0}
+    plain = {
+        "BOOLEAN": False,
+        "JSON": "[]",
+        "DATETIME": "2027-01-01 00:00:00",
+        "TIMESTAMP": "2027-01-01 00:00:00",
+        "INTEGER": 0,
+    }
     row = {
         one["name"]: plain.get(str(one["type"]).partition("(")[0], "")
         for one in inspect(connection).get_columns(table)
@@ -636,4 +642,78 @@ def test_religion_and_union_of_persons_become_other_also_in_requests_that_are_de
     migrating.downgrade(empty_url, "2026_12_11_left_by_staff")
     with engine.connect() as connection:
         assert list(connection.execute(text("SELECT category FROM stakeholder ORDER BY id")).scalars()) == kept
+    engine.dispose()
+
+
+def test_a_term_ahead_that_could_never_begin_is_called_off(empty_url):
+    migrating.upgrade(empty_url, "2026_12_18_keep")
+    engine = create_engine(empty_url)
+    terms = (
+        # holder, role, since, until, state
+        (2, "alternate", "2027-01-01", None, "held"),
+        (2, "alternate", "2027-03-01", None, "coming"),
+        (2, "member", "2027-01-01", "2027-02-01", "held"),
+        (2, "member", "2027-01-15", None, "coming"),  # begins when the other ends
+        (3, "alternate", "2027-03-01", None, "coming"),
+        (3, "alternate", "2027-03-01", None, "coming"),
+    )
+    with engine.begin() as connection:
+        for number, kind in ((1, "organisation"), (2, "person"), (3, "person")):
+            fill(connection, "stakeholder", id=number, ref=f"r{number}", kind=kind, name=f"N{number}",
+                    name_key=f"n{number}", email_key=f"n{number}", basis="none", protection="staff")  # fmt: skip
+        for number, (holder, role, since, until, state) in enumerate(terms, start=1):
+            fill(connection, "seat", id=number, number=number, institution_id=1, holder_id=holder, role=role,
+                    since=since, until=until, state=state, appointed_by="")  # fmt: skip
+
+    migrating.upgrade(empty_url)
+
+    with engine.connect() as connection:
+        states = list(connection.execute(text("SELECT state FROM seat ORDER BY id")).scalars())
+    assert states == ["held", "over", "held", "coming", "coming", "over"]
+    with pytest.raises(DBAPIError, match="terms_of_a_holder_never_meet"), engine.begin() as connection:
+        fill(connection, "seat", id=9, number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
+                until="2027-05-09", state="coming", appointed_by="")  # fmt: skip
+    migrating.downgrade(empty_url, "2026_12_18_keep")
+    with engine.begin() as connection:
+        fill(connection, "seat", id=9, number=9, institution_id=1, holder_id=2, role="alternate", since="2027-05-01",
+                until="2027-05-09", state="coming", appointed_by="")  # fmt: skip
+    engine.dispose()
+
+
+def test_by_what_somebody_was_invited_is_noted_where_one_invitation_alone_can_have_been_it(empty_url):
+    """One mail, one letter, one campaign of two, one that began since, one accepted, one who follows on a seat, one reminded."""
+    migrating.upgrade(empty_url, "2026_12_18_keep")
+    engine = create_engine(empty_url)
+    before, at, since = (f"2027-01-0{day} 00:00:00" for day in (1, 2, 3))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
+        kinds = (
+            (1, "invitation", before),
+            (2, "invitation", before),
+            (3, "invitation", since),
+            (4, "reminder", before),
+        )
+        for number, kind, start in kinds:
+            fill(connection, "campaign", id=number, ref=f"c{number}", consultation_id=1, kind=kind, audience="registry",
+                 state="sent", sent_at=start, starts_at=start)  # fmt: skip
+        for number in range(1, 8):
+            fill(connection, "participant", id=number, ref=f"p{number}", consultation_id=1, stakeholder_id=number,
+                 invited_at=at)  # fmt: skip
+        for campaign, whom in ((1, 1), (1, 3), (2, 3), (3, 4), (1, 5), (1, 6), (4, 7)):
+            fill(connection, "campaign_recipient", id=campaign * 10 + whom, campaign_id=campaign, stakeholder_id=whom,
+                 why="takes_part", queued_at=at, person=f"stakeholder:{whom}", tries=1)  # fmt: skip
+        fill(connection, "campaign_recipient", id=12, campaign_id=1, stakeholder_id=2, why="takes_part", why_not="by_letter",
+             tries=1)  # fmt: skip
+        fill(connection, "outreach", recipient_id=12, campaign_id=1, participant_id=2, way="letter", state="to_print")
+        fill(connection, "participation_request", id=1, ref="r", consultation_id=1, stakeholder_id=5, state="accepted",
+             kind="person", channel="email", name="A", email="a@p.example", confirmed_at=before, due_on="2027-02-01",
+             decided_at=at, decided_by="staff:1")  # fmt: skip
+        fill(connection, "seat", id=9, institution_id=1, number=2, role="focal_point", holder_id=6, since="2027-01-01",
+             state="held", follows_id=8)  # fmt: skip
+
+    migrating.upgrade(empty_url)
+
+    kept = read(engine, "SELECT id, invited_by FROM participant WHERE invited_by IS NOT NULL ORDER BY id")
+    assert kept == [(1, "campaign:1"), (2, "campaign:1")]
     engine.dispose()

@@ -21,7 +21,7 @@ from consult.mailings.rules_outreach import OfficerNotes, check_note_outreach
 from consult.privacy.operations_protecting import protect_entry
 from consult.reports import operations_letters as answers
 from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
-from consult.reports.queries_letters import by_hand_of, count_answered, count_by_hand, count_open, list_answered
+from consult.reports.queries_letters import count_answered, count_instead, count_open, instead_of, list_answered
 from consult.responses.models import Outcome
 from consult.rounds.models import Channel, Consent, Round
 from consult.rounds.operations_entered import Arrival, enter_comment
@@ -181,8 +181,8 @@ def test_answers_that_were_not_delivered_are_handed_over_by_an_officer(desk, rou
         delivery = db.query(PreparedDelivery).one()
         assert (one.letter.state, one.entry.name) == (OutreachState.LEFT_OUT, after.ref)
         assert (delivery.person, delivery.cause) == (after.person_ref, f"report:{one.letter.frozen_id}")
-        assert by_hand_of(db, [one.letter.id]) == {one.letter.id: DeliveryState.FOR_OFFICER}
-        assert (count_answered(db, number), count_by_hand(db, number)) == ({}, {DeliveryState.FOR_OFFICER: 1})
+        assert instead_of(db, [one.letter.id]) == {one.letter.id: DeliveryState.FOR_OFFICER}
+        assert (count_answered(db, number), count_instead(db, number)) == ({}, {DeliveryState.FOR_OFFICER: 1})
         assert count_open(db, [number]) == {}
     assert "answers" in fetch(desk)
 

@@ -260,7 +260,8 @@ def test_whoever_left_withdrew_or_has_no_address_any_more_gets_no_letter(open_ro
 
     assert "Stays" in lines
     assert "Gone" not in lines
-    assert rows() == [("Gone", W.LETTER, S.LEFT_OUT), ("Stays", W.LETTER, S.PRINTED)]
+    gone = (W.PHONE, S.TO_SPEAK) if how == "moves" else (W.LETTER, S.LEFT_OUT)
+    assert rows() == [("Gone", *gone), ("Stays", W.LETTER, S.PRINTED)]
 
 
 @pytest.mark.database
@@ -520,3 +521,67 @@ def test_steps_of_letters_with_answers_are_only_added_to(open_round, consultatio
                 setattr(step, column, value)
             db.flush()
         assert name in (violated(caught.value) or "")
+
+
+def merge(gone, kept):
+    with writing() as db:
+        found = [db.query(Stakeholder).filter_by(name=name).one() for name in (gone, kept)]
+        merge_stakeholders(db, *found, by=Dalia(), now=AFTER)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"email": "r@org.example"}, (W.LETTER, S.LEFT_OUT)),
+        ({"phone": "+41 22 1"}, (W.PHONE, S.TO_SPEAK)),
+        ({"channel": Wish.IN_PERSON, "phone": "+41 22 1"}, (W.IN_PERSON, S.TO_SPEAK)),
+        ({"basis": Basis.NONE}, (W.LETTER, S.LEFT_OUT)),
+    ],
+)
+def test_a_letter_of_an_entry_merged_into_one_without_address_becomes_what_reaches_that_one(
+    open_round,  # noqa: F811
+    consultation,  # noqa: F811
+    changes,
+    expected,
+):
+    commented(open_round, author(), consultation)
+    commented(open_round, author("Hill Village"), consultation, once="k2")
+    publish_report(consultation, open_round)
+    kept = add(**({"name": "Kept", "email": "", "postal_address": "", "groups": ()} | changes))
+    merge("River Village", "Kept")
+
+    lines, task = made()
+    again, _task = made()
+
+    assert rows() == [("Kept", *expected), ("Hill Village", W.LETTER, S.PRINTED)]
+    assert task.state is TaskState.DONE
+    assert "Hill Village" in lines
+    assert again == lines
+    told = [(kept.person_ref, "r@org.example")] if "email" in changes else []
+    with reading() as db:
+        mails = db.query(OutboxMail).filter_by(template="answers_published")
+        assert [(one.person, one.address) for one in mails] == told
+        instead = {"by_mail": 1} if told else {}
+        assert queries.count_instead(db, consultation.id) == instead
+        assert queries.instead_of(db, [one.letter.id for one in queries.list_answered(db, consultation.id)]) == (
+            dict.fromkeys([queries.list_answered(db, consultation.id)[0].letter.id], "by_mail") if told else {}
+        )
+        assert queries.count_answered(db, consultation.id).get(S.LEFT_OUT, 0) == (
+            0 if told else int(expected[1] is S.LEFT_OUT)
+        )
+
+
+def test_whoever_has_had_the_mail_gets_no_second_one_for_a_letter_of_an_entry_merged_into_theirs(
+    open_round,  # noqa: F811
+    consultation,  # noqa: F811
+):
+    commented(open_round, author(), consultation)
+    commented(open_round, author("Kept", email="r@org.example", postal_address=""), consultation, once="k2")
+    publish_report(consultation, open_round)
+    merge("River Village", "Kept")
+
+    made()
+
+    with reading() as db:
+        assert db.query(OutboxMail).filter_by(template="answers_published").count() == 1

@@ -10,6 +10,7 @@ from consult.stakeholders.models import Basis, Channel, ContactPerson, Stakehold
 from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_import import apply_rows, begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.sheets import LEFT_OUT, called, read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add
 
@@ -25,8 +26,9 @@ def test_people_are_written_and_read_alike():
 
 
 def test_signs_that_part_people_are_others_in_a_cell():
-    odd = plain("A; B (C)", "x <y>", "a@org.example")
-    assert contacts_of(spelled([odd]), ORGANISATION) == (odd,)
+    for sign in ";؛；\n":
+        odd = plain(f"A{sign} B (C)", f"x{sign} <y>", "a@org.example")
+        assert contacts_of(spelled([odd]), ORGANISATION) == (odd,)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,14 @@ def read_again(content, basis=Basis.NONE):
         return sheet, preview_rows(sheet.rows, read_registry(db), basis, told=False)
 
 
+def take(rows, key="k"):
+    with writing() as db:
+        made = begin_import(db, file_name="l", file_key=key, basis=Basis.NONE, by=Dalia(), now=NOON)
+        keep_preview(db, made.id, rows)
+        while apply_rows(db, made, by=Dalia(), now=NOON):
+            pass
+
+
 @pytest.mark.database
 @pytest.mark.parametrize("written", [as_csv, as_xlsx])
 def test_an_export_read_in_again_changes_nothing_and_knows_its_columns(database, written):
@@ -95,6 +105,40 @@ def test_an_export_read_in_again_changes_nothing_and_knows_its_columns(database,
 
     assert [(row["state"].value, row["problems"]) for row in rows] == [("same", [])] * 4
     assert {called(one) for one in sheet.ignored} <= LEFT_OUT
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("name", ["آنا؛ تونا", "安娜；托纳", "'=x", "=1+1"])
+def test_contact_people_and_those_of_merged_entries_come_back_as_they_were(database, name):
+    gone, kept = add(name="Old", email="old@org.example", groups=()), add(name="Kept", email="k@org.example", groups=())
+    with writing() as db:
+        one, other = (db.get_one(Stakeholder, entry.id) for entry in (gone, kept))
+        add_contact(db, one, Contact(name, "chair", "ana@org.example", "en"), by=Dalia(), now=NOON)
+        add_contact(db, other, Contact(name, "", "", "en"), by=Dalia(), now=NOON)
+        merge_stakeholders(db, one, other, by=Dalia(), now=NOON)
+    with reading() as db:
+        content = as_csv(rows_of(db))
+
+    assert [(row["state"].value, row["changes"]) for row in read_again(content)[1]] == [("same", [])]
+
+
+def test_what_a_list_says_of_a_contact_person_of_a_merged_entry_is_the_kept_ones_own(database):
+    gone, kept = add(name="Old", email="old@org.example", groups=()), add(name="Kept", email="k@org.example", groups=())
+    with writing() as db:
+        one, other = (db.get_one(Stakeholder, entry.id) for entry in (gone, kept))
+        for organisation in (other, one):
+            add_contact(db, organisation, Contact("Ana", "", "", "en"), by=Dalia(), now=NOON)
+        add_contact(db, one, Contact("Bela", "", "", "en"), by=Dalia(), now=NOON)
+        merge_stakeholders(db, one, other, by=Dalia(), now=NOON)
+
+    take(read_again(b"name,contact_people\nKept,Ana (chair); Bela (clerk)\n")[1])
+
+    with reading() as db:
+        people = [
+            (one.stakeholder_id, one.name, one.role) for one in db.query(ContactPerson).order_by(ContactPerson.id)
+        ]
+    own, merged = (kept.id, "Ana", "chair"), [(gone.id, "Ana", ""), (gone.id, "Bela", "")]
+    assert people == [own, *merged, (kept.id, "Bela", "clerk")]
 
 
 def test_a_region_that_has_gone_from_the_list_is_no_problem_of_an_export(database):
@@ -119,11 +163,7 @@ def test_contact_people_of_a_list_are_taken_in_and_corrected(database):
     for expected in (["changed", "new"], ["same", "same"]):
         _sheet, rows = read_again(content)
         assert [row["state"].value for row in rows] == expected
-        with writing() as db:
-            made = begin_import(db, file_name="l", file_key=expected[0], basis=Basis.NONE, by=Dalia(), now=NOON)
-            keep_preview(db, made.id, rows)
-            while apply_rows(db, made, by=Dalia(), now=NOON):
-                pass
+        take(rows, expected[0])
 
     _sheet, rows = read_again("name,contact_people\nWomen’s Network,bela <bela@org.example>\n".encode())
     assert [one["new"] for one in rows[0]["changes"]] == ["bela <bela@org.example>"]

@@ -44,7 +44,7 @@ def acts(entry):
 
 def by_themselves(entry, *, agrees, now, purpose=Purpose.DIRECTORY):
     with writing() as db:
-        choose_purpose(db, db.get_one(Stakeholder, entry.id), purpose, agrees=agrees, now=now)
+        return choose_purpose(db, db.get_one(Stakeholder, entry.id), purpose, agrees=agrees, now=now)
 
 
 def shown_contact():
@@ -208,6 +208,51 @@ def test_a_no_of_somebody_who_is_not_there_is_kept_and_no_older_paper_publishes_
     assert names() == []
 
 
+@pytest.mark.database
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_their_own_no_behind_the_door_is_kept_though_they_are_not_there(database, is_merged):
+    entry = add(name="Elders", email="e@x.example")
+    whole = add(name="Elders’ Assembly", email="a@x.example") if is_merged else entry
+    if is_merged:
+        with writing() as db:
+            found = [db.get_one(Stakeholder, one.id) for one in (entry, whole)]
+            merge_stakeholders(db, *found, by=Dalia(), now=NOON)
+
+    kept = [by_themselves(whole, agrees=False, now=NOON) for _again in range(2)]
+    with pytest.raises(rules_directory.TakenBackSince):
+        note(whole, YES)
+    with pytest.raises(rules_directory.TakenBackSince):
+        note(whole, replace(YES, given_on=TODAY))
+
+    assert kept == [True, False]
+    assert acts(whole) == [("directory", "none", "own_entry", "my-entry-directory-2026-12", None, "self")]
+    assert names() == []
+    by_themselves(whole, agrees=True, now=NOON + timedelta(days=1))
+    assert names() == [whole.name]
+
+
+def test_their_own_no_is_kept_again_when_it_is_newer_or_staff_had_noted_one(database):
+    entry = add(name="Elders", email="e@x.example")
+    note(entry, replace(NO, given_on=TODAY))
+
+    kept = [by_themselves(entry, agrees=False, now=NOON + timedelta(days=days)) for days in (0, 0, 3)]
+    with pytest.raises(rules_directory.TakenBackSince):
+        note(entry, replace(YES, given_on=TODAY + timedelta(days=2)), now=NOON + timedelta(days=4))
+
+    assert kept == [True, False, True]
+
+
+def test_their_own_no_to_showing_the_contact_is_kept_though_it_is_not_shown(database):
+    entry = add(name="Elders", email="e@x.example")
+    note(entry, YES)
+
+    assert by_themselves(entry, agrees=False, now=NOON, purpose=Purpose.DIRECTORY_CONTACT)
+    with pytest.raises(rules_directory.ContactTakenBackSince):
+        note(entry, WITH_CONTACT)
+
+    assert shown_contact() == [("Elders", "")]
+
+
 def test_an_older_no_that_is_noted_later_makes_no_room_for_an_older_yes(database):
     entry = add(name="Elders", email="e@x.example")
     for days in (5, 40):
@@ -253,6 +298,14 @@ def test_the_database_takes_no_yes_of_staff_without_day_paper_and_text(database,
         )
 
     assert "paper_yes_has_day_and_text" in (violated(refused.value) or str(refused.value))
+
+
+def test_a_protected_entry_that_never_stands_there_says_nothing_of_it(world):
+    with reading() as db:
+        hidden = db.query(Stakeholder).filter_by(protection=Protection.PROTECTED).first()
+
+    assert not by_themselves(hidden, agrees=False, now=NOON)
+    assert acts(hidden) == []
 
 
 def test_the_page_notes_it_shows_it_and_keeps_what_was_typed_wrong(world):

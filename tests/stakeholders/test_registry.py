@@ -542,6 +542,7 @@ def test_an_export_is_read_again_as_it_was_and_holds_nothing_that_is_calculated(
 def test_no_cell_begins_as_a_formula_in_any_width(begin):
     assert harmless_cell(f"{begin}1") == f"'{begin}1"
     assert plain_cell(harmless_cell(f"{begin}1")) == f"{begin}1"
+    assert plain_cell(harmless_cell(f"'{begin}1")) == f"'{begin}1"  # somebody is called so
     assert plain_cell("'t Hooft") == "'t Hooft"
 
 

@@ -168,13 +168,13 @@ def test_a_file_of_empty_cards_is_empty():
 
 
 def test_more_cards_than_an_import_takes_are_refused_soon():
-    begun = time.monotonic()
+    begun = time.process_time()
 
     with pytest.raises(SheetTooLong):
         read_sheet(b"BEGIN:VCARD\nEND:VCARD\n" * 900_000)
 
     assert len(cells(b"BEGIN:VCARD\nFN:A\nEND:VCARD\n" * IMPORT_ROWS_MAX)) == IMPORT_ROWS_MAX
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(
@@ -187,10 +187,10 @@ def test_more_cards_than_an_import_takes_are_refused_soon():
     ],
 )
 def test_what_is_not_kept_is_skipped_whatever_its_length(line):
-    begun = time.monotonic()
+    begun = time.process_time()
 
     assert cells(card(line)) == [(1, {"name": "A", "kind": "person"})]
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from consult.mailings.operations_succession import sweep_seats
 from consult.stakeholders import rules
 from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState
 from consult.stakeholders.operations import change_stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat, hand_over
 from consult.stakeholders.queries_seats import Gap, gaps_of, holds_seat, list_seats, read_composition
 from tests.stakeholders.test_operations import NOON, Dalia, an_entry
 from tests.stakeholders.test_registry import PERSON, TODAY, a_ministry, a_person, again
 
 DAY = timedelta(days=1)
-FOCAL = SeatRole.FOCAL_POINT
+FOCAL, ALTERNATE = SeatRole.FOCAL_POINT, SeatRole.ALTERNATE
 
 
 def term(institution, person, since, until=None, role=FOCAL, now=NOON):
@@ -123,6 +124,66 @@ def test_several_hold_a_seat_of_several_with_terms_that_meet(database):
     term(ministry, alma, TODAY + 9 * DAY, None, SeatRole.ALTERNATE)  # the same again, when the first is over
 
     assert stands(ministry)[0] == ["held", "coming", "coming"]
+
+
+@pytest.mark.database
+def test_check_appoint_seat_takes_no_two_terms_of_one_holder_that_meet(database):
+    ministry, alma, bela = a_ministry(), a_person("Alma"), a_person("Bela")
+    first = term(ministry, alma, TODAY, None, ALTERNATE)
+
+    with pytest.raises(rules.HoldsAlready):
+        term(ministry, alma, TODAY + 2 * DAY, None, ALTERNATE)
+    term(ministry, alma, TODAY + 2 * DAY, None, SeatRole.MEMBER)
+    with writing() as db:
+        end_seat(db, again(db, ministry), db.get_one(Seat, first.id), TODAY + 5 * DAY, by=Dalia(), now=NOON)
+    for since, until in ((TODAY + 4 * DAY, None), (TODAY - DAY, TODAY + DAY)):
+        with pytest.raises(rules.HoldsAlready):
+            term(ministry, alma, since, until, ALTERNATE)
+    term(ministry, alma, TODAY + 5 * DAY, None, ALTERNATE)
+    with pytest.raises(rules.HoldsAlready), writing() as db:
+        end_seat(db, again(db, ministry), db.get_one(Seat, first.id), TODAY + 6 * DAY, by=Dalia(), now=NOON)
+    term(ministry, bela, TODAY, None, ALTERNATE)
+
+    assert stands(ministry)[0] == ["held", "coming", "coming", "held"]
+
+
+def test_no_two_terms_meet_of_entries_that_are_one(database):
+    ministry, alma, twin = a_ministry(), a_person("Alma"), a_person("Alma", email="alma2@gov.example")
+    term(ministry, twin, TODAY, None, ALTERNATE)
+    with writing() as db:
+        merge_stakeholders(db, again(db, twin), again(db, alma), by=Dalia(), now=NOON)
+
+    with pytest.raises(rules.HoldsAlready):
+        term(ministry, alma, TODAY + DAY, None, ALTERNATE)
+
+
+def test_a_seat_that_cannot_begin_keeps_no_other_from_its_day(database, caplog):
+    ministry, alma, bela = a_ministry(), a_person("Alma"), a_person("Bela")
+    term(ministry, alma, TODAY, None, ALTERNATE)
+    with database.engine.begin() as connection:  # as terms were written that met before the database refused them
+        trigger = "terms_of_a_holder_never_meet_insert"
+        made = connection.scalar(text(f"SELECT sql FROM sqlite_master WHERE name = '{trigger}'"))
+        connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(
+            text(
+                "INSERT INTO seat (institution_id, number, role, holder_id, since, state, appointed_by)"
+                " SELECT institution_id, 2, role, holder_id, '2027-03-16', 'coming', '' FROM seat"
+            )
+        )
+        connection.execute(text(made))
+    term(ministry, bela, date(2027, 3, 16), None)
+
+    assert sweep(NOON + 9 * DAY) == 1
+
+    assert stands(ministry, alma, bela) == (["held", "coming", "held"], [Basis.DUTY, Basis.DUTY])
+    assert [one.getMessage() for one in caplog.records if one.name == "consult.mailings.operations_succession"] == [
+        "seat 2 did not turn: HoldsAlready"
+    ]
+    with writing() as db:
+        first = db.query(Seat).filter_by(number=1).one()
+        end_seat(db, again(db, ministry), first, date(2027, 3, 16), by=Dalia(), now=NOON + 9 * DAY)
+    assert sweep(NOON + 9 * DAY) == 1
+    assert stands(ministry, alma)[0] == ["over", "held", "held"]
 
 
 def test_a_seat_that_has_not_begun_is_called_off_by_ending_it_on_its_first_day(database):

@@ -20,6 +20,7 @@ from consult.demo.walking import Door, WalkThrough
 from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
+from consult.mail.keys import header_token
 from consult.mailings.models import Campaign
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_approval import approve_campaign, submit_campaign
@@ -33,7 +34,8 @@ PUBLIC = {
     "drafts_public.show_changes", "reports_public.show_paragraph", "reports_public.show_report", "rounds_public.ask_for_link",
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
     "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
-    "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving", "custody_public.show_custodian",
+    "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving",
+    "mailings_public.show_leave_link", "custody_public.show_custodian",
     "directory_public.list_directory",
     "lists_public.list_lists", "lists_public.show_archive", "lists_public.show_confirmation", "lists_public.show_list",
     "lists_public.show_message",
@@ -86,6 +88,7 @@ OFFICER = {
     "deliveries_staff.list_deliveries",
     "sealed_staff.list_protected",
     "erasing_staff.confirm_erasing",
+    "links_staff.list_links",
 }
 OWN_ACCOUNT = {
     "second_factor_staff.show_second_factor", "second_factor_staff.begin_authenticator", "second_factor_staff.add_authenticator",
@@ -204,6 +207,8 @@ def visits(world: World, language: str) -> list[Visit]:
     found += [
         Visit(VISITOR, leaving),
         Visit(VISITOR, f"{leaving}?about=upr"),
+        Visit(VISITOR, f"/{language}/leave/{header_token(world.ids['']['leave_list'])}"),
+        Visit(VISITOR, f"/{language}/leave/confirm/nothing"),
         Visit(VISITOR, f"/{language}/confirm/nothing"),
     ]
     for name in ("sent_campaign", "waiting_campaign", "asked_campaign"):

@@ -65,8 +65,11 @@ from consult.mailings import list_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
+from consult.mailings.mails_leave_links import leave_link_token
 from consult.mailings.models import Audience as Readers
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, Why, WhyNot
+from consult.mailings.models_leave_links import LeaveAct, LeaveLink
+from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Outreach, OutreachState, OutreachWay
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_approval import approve_campaign, digest_of
@@ -626,7 +629,21 @@ def _lists(world: World) -> None:
         "subscription": found[0].ref,
         "confirm": list_links.confirm_token_of(found[1]),
         "leave_list": list_links.leave_token_of(found[0]),
+        "leave_link": _leave_link(found[0]),
     }
+
+
+def _leave_link(subscription: Subscription) -> str:
+    """A link that was mailed a quarter of an hour ago, with which somebody leaves a list: its token."""
+    with writing() as db:
+        made = LeaveLink(
+            key=subscription.key, act=LeaveAct.LIST, subscription_id=subscription.id, generation=1,
+            made_at=NOON - timedelta(minutes=15),
+        )  # fmt: skip
+        db.add(made)
+        db.flush()
+        made.digest = digest(leave_link_token(made))
+        return leave_link_token(made)
 
 
 def _groups(world: World) -> None:

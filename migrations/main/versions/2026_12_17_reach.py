@@ -44,7 +44,7 @@ def _only(table: str, column: str, codes: tuple[str, ...]) -> None:
 def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, guarded in TRIGGERS.items():
-        op.execute(f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {guarded}"))
+        op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {guarded}"))
     with rebuild(op.get_bind(), "suppression"), op.batch_alter_table("suppression", reflect_kwargs=ALONE) as table:
         table.drop_column("tried_at")
     op.execute("DELETE FROM bounce WHERE kind = 'complaint'")
