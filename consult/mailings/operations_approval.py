@@ -14,7 +14,7 @@ from consult.core.db import lock, refusing
 from consult.jobs.queue import enqueue
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.queries_suppressions import suppressions_of
-from consult.mailings import queries, rules
+from consult.mailings import queries, queries_chosen, queries_fitting, rules
 from consult.mailings.abouts import About, languages_of
 from consult.mailings.models import (
     Audience,
@@ -59,7 +59,7 @@ def submit_campaign(
     rules.check_words(words, languages_of(db, about))  # one may have been added since
     rules.check_no_gap(words)
     _check_goes_somewhere(db, about, campaign, start=asked_start or now, now=now)
-    rules.check_somebody_chosen(rules.count_reached(queries.count_chosen(db, campaign)))
+    rules.check_somebody_chosen(rules.count_reached(queries_chosen.count_chosen(db, campaign)))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
     campaign.note, campaign.prepared_until, campaign.submission = None, 0, campaign.submission + 1
     db.flush()
@@ -79,13 +79,13 @@ def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
         return _prepare_by_mailbox(db, campaign)
     column = "subscription_id" if campaign.audience is Audience.LIST else "stakeholder_id"
     of_list = campaign.audience is Audience.LIST
-    rows = (queries.next_subscribed if of_list else queries.next_fitting)(db, campaign, CHUNK)
+    rows = (queries_fitting.next_subscribed if of_list else queries_fitting.next_fitting)(db, campaign, CHUNK)
     if rows:
         _list(db, campaign, column, rows)
         campaign.prepared_until = rows[-1][0]
         db.flush()
         return True
-    if others := queries.next_others(db, campaign, CHUNK):
+    if others := queries_fitting.next_others(db, campaign, CHUNK):
         _list(db, campaign, "participant_id", others)
         db.flush()
         return True
@@ -104,11 +104,11 @@ def _prepare_by_mailbox(db: Session, campaign: Campaign) -> bool:
 
     An entry is on the list once, however many of those mailboxes it, and what was merged into it, reads.
     """
-    rows = queries.next_subscribed(db, campaign, CHUNK)
+    rows = queries_fitting.next_subscribed(db, campaign, CHUNK)
     if not rows:
         return _fix(db, campaign)
     reading = entries_reading(db, [address for _id, address, _why_not in rows])
-    entries = queries.fitting_among(db, campaign, set().union(*reading.values()))
+    entries = queries_fitting.fitting_among(db, campaign, set().union(*reading.values()))
     if entries:
         _list(db, campaign, "stakeholder_id", entries)
     unknown = (
@@ -148,7 +148,7 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
         taken.add(address.casefold())
         return None
 
-    common = {"campaign_id": campaign.id, "why": queries.why_chosen(campaign), "tries": 1}
+    common = {"campaign_id": campaign.id, "why": queries_fitting.why_chosen(campaign), "tries": 1}
     listed = [{column: one, "why_not": why_not_of(address, known), **common} for one, address, known in rows]
     db.execute(insert(CampaignRecipient), listed)
 
@@ -204,7 +204,7 @@ def approve_campaign(
     """
     lock(db, campaign)
     rules.check_approve_campaign(campaign, seen=seen, by=by.actor)
-    counts = queries.count_chosen(db, campaign)
+    counts = queries_chosen.count_chosen(db, campaign)
     count = counts.get(None, 0)
     rules.check_somebody_chosen(rules.count_reached(counts))
     starts_at = max(campaign.asked_start or now, now + undo)

@@ -12,7 +12,7 @@ from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
 from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mails
-from consult.mailings import queries
+from consult.mailings import queries, queries_turns
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.abouts import consultation_of
@@ -116,7 +116,7 @@ def _reach_otherwise(
 def _has_it(db: Session, campaign: Campaign, one: Reached) -> bool:
     """Whether their mailbox gets the mail anyhow, or another invitation reached them before they were merged."""
     assert one.participant is not None, "whom a mail is for takes part"
-    others = queries.invited_already(db, campaign, [one.entry.id], besides=one.participant.id)
+    others = queries_turns.invited_already(db, campaign, [one.entry.id], besides=one.participant.id)
     return (campaign.kind is CampaignKind.INVITATION and bool(others)) or bool(
         mailboxes_reached(db, campaign, [one.entry.email])
     )

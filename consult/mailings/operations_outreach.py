@@ -20,7 +20,7 @@ from consult.jobs.operations import start_task
 from consult.mail.models import Mail
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
-from consult.mailings import queries
+from consult.mailings import queries, queries_turns
 from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.abouts import consultation_of
@@ -69,7 +69,7 @@ def begin_outreach(db: Session, campaign: Campaign, *, now: datetime) -> bool:
     news = campaign.kind is CampaignKind.NEWS
     open_ = {e.id: e for _id, _way, e in rows if rules.may_be_reached(e, None, news=news) and e.id not in gone}
     if campaign.calls_for_comments:  # an invitation is for those who are not invited yet, a reminder for those who are
-        invited = queries.invited_already(db, campaign, list(open_))
+        invited = queries_turns.invited_already(db, campaign, list(open_))
         open_ = {one: entry for one, entry in open_.items() if (one in invited) is campaign.is_reminder}
     consultation = consultation_of(db, campaign)
     taking = admit_stakeholders(db, consultation, list(open_.values()), invited_by=invited_by(campaign), now=now)

@@ -12,7 +12,7 @@ from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
 from consult.core.db import Base
 from consult.mail import operations_causes as mails
-from consult.mailings import queries, rules
+from consult.mailings import queries_turns, rules
 from consult.mailings.models import Campaign, CampaignRecipient
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_mailboxes import has_other_ordinary, last_ordinary_of_mailboxes
@@ -63,7 +63,7 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
     window = newest_window(db, about) if about is not None else None
     latest: dict[int, datetime] = {}
     for whose, ids in sorts:
-        last = queries.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
+        last = queries_turns.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
         _later(latest, ((place, at) for of, at in last.items() for place in ids[of]))
     boxes = last_ordinary_of_mailboxes(db, campaign, [one.email for one in places], rules.ORDINARY)
     _later(latest, ((one.id, boxes[one.email.casefold()]) for one in places if one.email.casefold() in boxes))

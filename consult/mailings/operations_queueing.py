@@ -15,7 +15,7 @@ from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations import queue_mails
-from consult.mailings import queries
+from consult.mailings import queries, queries_fitting, queries_turns
 from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN, own_language
 from consult.mailings.mails_lists import LIST_MAIL
@@ -26,10 +26,10 @@ from consult.mailings.operations_outreach import begin_outreach
 from consult.mailings.operations_pacing import Place, due_at, hold_days
 from consult.mailings.operations_reach import invited_by
 from consult.mailings.operations_succession import pass_on
-from consult.mailings.queries import Next
 from consult.mailings.queries_by_list import why_not_among
 from consult.mailings.queries_left_out import why_not_queued
 from consult.mailings.queries_mailboxes import mailboxes_reached
+from consult.mailings.queries_turns import Next
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
@@ -51,7 +51,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     if campaign.state is not CampaignState.SENDING:
         return False
     hold_days(db, campaign)
-    rows = queries.next_recipients(db, campaign, CHUNK)
+    rows = queries_turns.next_recipients(db, campaign, CHUNK)
     mailing_list = db.get_one(MailingList, campaign.list_id) if campaign.list_id is not None else None
     first = [one for one in rows if one.tries == 1]
     due = due_at(db, campaign, [_place(one) for one in first], now)
@@ -151,7 +151,7 @@ def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
     fixed. And of an invitation those whom no other has invited meanwhile, of a reminder those who are still invited."""
     seen = mailboxes_reached(db, campaign, [one.email for one in rows])
     first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
-    invited = queries.invited_already(db, campaign, first) if campaign.calls_for_comments else set()
+    invited = queries_turns.invited_already(db, campaign, first) if campaign.calls_for_comments else set()
     found = []
     for one in rows:
         key = one.email.casefold()
@@ -173,7 +173,7 @@ def _mails_of_list(
     Of an invitation none of those whom an entry's mail reached meanwhile (`reached`, or before), or who are not asked any more.
     """
     on_list = {one.subscription_id: one for one in rows if one.subscription_id is not None}
-    here = queries.still_subscribed(db, campaign, list(on_list))
+    here = queries_fitting.still_subscribed(db, campaign, list(on_list))
     if campaign.is_by_mailbox and here:
         seen = reached | mailboxes_reached(db, campaign, [one.email for one in on_list.values()])
         here -= why_not_among(db, campaign, here).keys()

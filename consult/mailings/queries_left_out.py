@@ -11,9 +11,10 @@ from consult.core import clock
 from consult.mail.queries_suppressions import suppressions_of
 from consult.mailings.abouts import consultation_of
 from consult.mailings.models import Campaign, CampaignKind, CampaignState, LeftOut
-from consult.mailings.queries import Next, still_subscribed
 from consult.mailings.queries_by_list import why_not_among
+from consult.mailings.queries_fitting import still_subscribed
 from consult.mailings.queries_mails import took_part_among
+from consult.mailings.queries_turns import Next
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.queries import left_addresses
 

@@ -11,7 +11,7 @@ from consult.consultations.models import Participant
 from consult.core.ranges import among, one_of
 from consult.mail.keys import address_key
 from consult.mail.models_delivery import BY_OFFICER
-from consult.mailings import queries
+from consult.mailings import queries_turns
 from consult.mailings.abouts import is_about_the_same
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
 from consult.mailings.models_lists import Subscription
@@ -77,7 +77,7 @@ def last_ordinary_of_mailboxes(
     """When some mailboxes last got or get an ordinary mail about the consultation, by their key: whoever reads them."""
     found: dict[str, datetime] = {}
     for whose, boxes in readers_of(db, campaign.consultation_id, addresses):
-        last = queries.last_ordinary(db, campaign, whose, list(boxes), kinds)
+        last = queries_turns.last_ordinary(db, campaign, whose, list(boxes), kinds)
         for one, at in last.items():
             if one in boxes:
                 found[boxes[one]] = max(at, found.get(boxes[one], at))

@@ -25,7 +25,7 @@ from consult.mail.delivery import post
 from consult.mail.messages import Rendered
 from consult.mail.models import Halt
 from consult.mail.queries_halts import standing_halts
-from consult.mailings import audiences, operations, queries, queries_sending, rules
+from consult.mailings import audiences, operations, queries, queries_chosen, queries_sending, rules
 from consult.mailings.abouts import About, languages_of
 from consult.mailings.finding import find_about, find_either, listed_campaigns, page_of, shown_about
 from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form, news_form
@@ -188,9 +188,9 @@ def campaign_page(
     """The page of a campaign, whatever is to be done with it next."""
     gets = request.args.get("list") != "not"
     why_not = next((one for one in WhyNot if one.value == request.args.get("why")), None)
-    people = queries.list_chosen(db, campaign, gets=gets, why_not=why_not, after=asked_id("after"))
+    people = queries_chosen.list_chosen(db, campaign, gets=gets, why_not=why_not, after=asked_id("after"))
     is_sent, now = campaign.state not in BEFORE_APPROVAL, clock.now()
-    counts = queries.count_chosen(db, campaign)
+    counts = queries_chosen.count_chosen(db, campaign)
     can = {
         "write": is_allowed(Act.INVITE) and permits(rules.check_write_campaign, campaign),
         "approve": is_allowed(Act.APPROVE_CAMPAIGN)

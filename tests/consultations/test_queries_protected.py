@@ -11,7 +11,7 @@ from consult.consultations.queries_missing import Missing, list_not_invited
 from consult.consultations.queries_protected import FROM, count_taking_part, told
 from consult.core.db import reading, writing
 from consult.mailings.models import Campaign
-from consult.mailings.queries import count_chosen, list_chosen
+from consult.mailings.queries_chosen import count_chosen, list_chosen
 from consult.mailings.queries_sending import Delivery, count_deliveries, list_deliveries
 from consult.privacy.operations_protecting import protect_entry
 from consult.rounds.queries import list_participants

@@ -14,7 +14,7 @@ from consult.consultations.models_requests import ParticipationRequest, RefusalR
 from consult.core.db import reading, violated, writing
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
-from consult.mailings import queries
+from consult.mailings import queries_chosen
 from consult.mailings.models import Audience as CampaignAudience
 from consult.mailings.models import Campaign, CampaignKind, CampaignState
 from consult.rounds.models import Audience
@@ -53,7 +53,7 @@ def reminded(slug: str) -> list[str]:
         here = db.query(Consultation.id).filter_by(slug=slug).scalar()
         asked = Campaign(consultation_id=here, kind=CampaignKind.REMINDER, state=CampaignState.WRITING,
                          audience=CampaignAudience.REGISTRY, categories=[], groups=[])  # fmt: skip
-        return [one.name for one in queries.list_chosen(db, asked, gets=True)]
+        return [one.name for one in queries_chosen.list_chosen(db, asked, gets=True)]
 
 
 def test_whoever_was_accepted_reads_and_comments_in_a_round_for_the_invited(site):

@@ -12,7 +12,7 @@ from consult.core.ids import digest
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, OutboxMail, Suppression, SuppressionReason
-from consult.mailings import operations, operations_approval, operations_queueing, queries, rules
+from consult.mailings import operations, operations_approval, operations_queueing, queries, queries_chosen, rules
 from consult.mailings.forms import ready_made_words
 from consult.mailings.models import (
     Audience,
@@ -96,7 +96,7 @@ def test_asking_fixes_the_list_with_why_each_gets_it_or_not(open_round):  # noqa
     )
     assert {row[2] for row in listed(campaign)} == {Why.REGISTERED}
     with reading() as db:
-        assert queries.count_chosen(db, found)[None] == 2
+        assert queries_chosen.count_chosen(db, found)[None] == 2
         assert found.digest == operations_approval.digest_of(db, found)
         assert db.query(OutboxMail).count() == db.query(Participant).count() == 0, "nothing goes out before approval"
 

@@ -20,7 +20,7 @@ from consult.mailings import (
     operations,
     operations_approval,
     operations_queueing,
-    queries,
+    queries_fitting,
     queries_sending,
     rules,
 )
@@ -239,7 +239,7 @@ def test_a_group_that_a_campaign_speaks_of_is_offered_by_its_name(world: World):
         assert names[f"group:{group.ref}"] == f"Saved group: {group.name}"
         assert next(iter(audiences.offered(db, upr, CampaignKind.REMINDER))) == ("registry", "All who are invited")
         assert audiences.chosen(db, "list:news").mailing_list == db.query(MailingList).one()
-        assert queries.why_chosen(Campaign(kind=CampaignKind.NEWS, audience=Audience.LIST)) is Why.SUBSCRIBED
+        assert queries_fitting.why_chosen(Campaign(kind=CampaignKind.NEWS, audience=Audience.LIST)) is Why.SUBSCRIBED
 
 
 def test_the_whole_mail_of_a_list_is_that_of_a_list(world: World):

@@ -14,7 +14,7 @@ from consult.jobs.queue import queue
 from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mail.operations import claim_mail
-from consult.mailings import operations, operations_approval, operations_queueing, queries, rules
+from consult.mailings import operations, operations_approval, operations_queueing, queries_chosen, rules
 from consult.mailings.abouts import about_of
 from consult.mailings.jobs import prepare_campaign, queue_campaign
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
@@ -92,9 +92,9 @@ def test_the_list_says_who_gets_the_mail_and_who_not_and_why(open_round):  # noq
     campaign = write()
 
     with reading() as db:
-        counts = queries.count_chosen(db, campaign)
-        gets = [one.name for one in queries.list_chosen(db, campaign, gets=True)]
-        not_ = {one.name: one.why_not for one in queries.list_chosen(db, campaign, gets=False)}
+        counts = queries_chosen.count_chosen(db, campaign)
+        gets = [one.name for one in queries_chosen.list_chosen(db, campaign, gets=True)]
+        not_ = {one.name: one.why_not for one in queries_chosen.list_chosen(db, campaign, gets=False)}
         entries = {one.name: rules.why_not(one, is_invited=False) for one in db.query(Stakeholder)}
 
     assert counts == {None: 2, WhyNot.NO_ADDRESS: 1, WhyNot.NO_BASIS: 1, WhyNot.LEFT: 1}
@@ -117,7 +117,7 @@ def test_the_choice_fits_by_category_and_group(open_round, choice, names):  # no
     campaign = write(**choice)
 
     with reading() as db:
-        assert [one.name for one in queries.list_chosen(db, campaign, gets=True)] == names
+        assert [one.name for one in queries_chosen.list_chosen(db, campaign, gets=True)] == names
 
 
 @pytest.mark.database
@@ -138,7 +138,7 @@ def test_each_gets_one_mail_and_a_door_however_often_the_job_runs(open_round):  
         assert db.get_one(Campaign, campaign.id).state is CampaignState.SENT
         again = Campaign(consultation_id=campaign.consultation_id, kind=CampaignKind.INVITATION, audience=Audience.REGISTRY,
                          state=CampaignState.WRITING, categories=[], groups=[])  # fmt: skip
-        assert queries.count_chosen(db, again)[WhyNot.INVITED_ALREADY] == 2
+        assert queries_chosen.count_chosen(db, again)[WhyNot.INVITED_ALREADY] == 2
 
 
 def test_who_leaves_after_the_list_was_fixed_gets_nothing(open_round):  # noqa: F811

@@ -9,7 +9,7 @@ from consult.consultations.operations_groups import add_group, decide_by_hand
 from consult.core.db import reading, writing
 from consult.core.i18n import languages
 from consult.jobs.queue import queue
-from consult.mailings import queries
+from consult.mailings import queries, queries_chosen
 from consult.mailings.models import Audience, Campaign, CampaignKind, Why, WhyNot
 from consult.stakeholders.models import Stakeholder
 from tests.drafts.test_operations import NOON
@@ -34,7 +34,7 @@ def visitor(name, email):
 
 def listed(campaign, **asked):
     with reading() as db:
-        return queries.list_chosen(db, db.get_one(Campaign, campaign.id), **{"gets": True, **asked})
+        return queries_chosen.list_chosen(db, db.get_one(Campaign, campaign.id), **{"gets": True, **asked})
 
 
 def pages(campaign):
@@ -54,7 +54,7 @@ def test_a_campaign_to_a_list_that_is_being_written_lists_as_many_as_it_counts(o
     campaign = to_list(news)
 
     with reading() as db:
-        assert queries.count_chosen(db, db.get_one(Campaign, campaign.id)) == {None: 3}
+        assert queries_chosen.count_chosen(db, db.get_one(Campaign, campaign.id)) == {None: 3}
     assert [(one.email, one.why) for one in pages(campaign)] == [("", Why.SUBSCRIBED)] * 3
     assert listed(campaign, gets=False) == []
 
@@ -95,7 +95,7 @@ def test_those_who_do_not_get_it_are_narrowed_to_one_reason(open_round):  # noqa
 def test_the_approver_sees_why_each_is_on_the_list(world):
     with writing() as db:
         made = db.query(Campaign).filter_by(ref=world.ids["upr"]["campaign"]).one()
-        first = queries.list_chosen(db, made, gets=True)[0]
+        first = queries_chosen.list_chosen(db, made, gets=True)[0]
         group = add_group(db, "Hand", GroupRule(categories=("media",)), by=Dalia(), now=NOON)
         decide_by_hand(
             db, group, db.get_one(Stakeholder, first.id), ByHand.IN, "Asked to be heard", by=Dalia(), now=NOON

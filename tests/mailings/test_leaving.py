@@ -17,7 +17,7 @@ from consult.core.ids import digest
 from consult.mail.delivery import Post
 from consult.mail.keys import header_token
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings import operations_leaving, queries, rules
+from consult.mailings import operations_leaving, queries_chosen, queries_fitting, rules
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.models import CampaignKind, Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations import Wording, write_campaign
@@ -426,8 +426,8 @@ def test_invitations_and_reminders_name_those_who_left_this_consultation(open_ro
     campaign, reminder = write(), write(kind=CampaignKind.REMINDER)
 
     with reading() as db:
-        invited = {one.name: one.why_not for one in queries.list_chosen(db, campaign, gets=False)}
-        reminded = {one.name: one.why_not for one in queries.list_chosen(db, reminder, gets=False)}
+        invited = {one.name: one.why_not for one in queries_chosen.list_chosen(db, campaign, gets=False)}
+        reminded = {one.name: one.why_not for one in queries_chosen.list_chosen(db, reminder, gets=False)}
         left = {one.name: is_left(db, one.email, gone.consultation_id) for one in db.query(Stakeholder)}
         by_rule = {
             one.name: rules.why_not(one, is_invited=one.name != "Same mailbox", has_left=left[one.name])
@@ -469,7 +469,7 @@ def test_who_left_is_found_once_a_list_and_not_once_a_row(open_round):  # noqa: 
     """Asked row by row, 50,000 entries would each go through the participants of the consultation: minutes."""
     campaign = write()
     with reading() as db:
-        query = queries.fitting(db, campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
+        query = queries_fitting.fitting(db, campaign).compile(db.get_bind(), compile_kwargs={"literal_binds": True})
         plan = [row[3] for row in db.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
 
         single = _LEFT.params(email="x", key=b"x", consultation=1).compile()

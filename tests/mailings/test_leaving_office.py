@@ -9,7 +9,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.mail.keys import address_key, header_token
-from consult.mailings import list_links, queries
+from consult.mailings import list_links, queries_chosen
 from consult.mailings.mails import CAMPAIGN
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState, Leaving, LeavingScope
 from consult.mailings.models_lists import Subscription, SubscriptionState
@@ -52,7 +52,7 @@ def gets(name: str) -> dict[str, bool]:
         for kind in (*OFFICIAL, CampaignKind.NEWS):
             asked = Campaign(consultation_id=here, kind=kind, state=CampaignState.WRITING,
                              audience=Audience.REGISTRY, categories=["ministry"], groups=[])  # fmt: skip
-            found[kind.value] = name in [one.name for one in queries.list_chosen(db, asked, gets=True)]
+            found[kind.value] = name in [one.name for one in queries_chosen.list_chosen(db, asked, gets=True)]
         person = db.query(Stakeholder).filter_by(name=name).one().person_ref
         found["events"] = person in {one.person for one in doors.list_addresses(db, here)}
     return found

@@ -23,7 +23,14 @@ from consult.core import clock
 from consult.core.db import reading, violated, writing
 from consult.core.files import store
 from consult.jobs.models import Task, TaskState
-from consult.mailings import jobs_letters, letters_pdf, operations_sending, queries, rules, rules_outreach
+from consult.mailings import (
+    jobs_letters,
+    letters_pdf,
+    operations_sending,
+    queries_chosen,
+    rules,
+    rules_outreach,
+)
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
@@ -118,7 +125,9 @@ def test_the_list_says_who_is_reached_how_and_the_query_says_what_the_rule_says(
 
     with reading() as db:
         by_query = {
-            one.name: one.why_not for gets in (True, False) for one in queries.list_chosen(db, campaign, gets=gets)
+            one.name: one.why_not
+            for gets in (True, False)
+            for one in queries_chosen.list_chosen(db, campaign, gets=gets)
         }
         entries = db.query(Stakeholder).all()
         dead = reads.dead_contacts(db, [one.id for one in entries])
@@ -141,7 +150,7 @@ def test_somebody_who_left_without_a_mailbox_takes_nobody_else_without_one_along
     news = write(campaign=None)
 
     with reading() as db:
-        found = {one.name: one.why_not for one in queries.list_chosen(db, news, gets=False)}
+        found = {one.name: one.why_not for one in queries_chosen.list_chosen(db, news, gets=False)}
 
     assert found == {"First": WhyNot.LEFT_HERE, "Second": WhyNot.INVITED_ALREADY}
     assert states(campaign) == [(OutreachWay.LETTER, S.TO_PRINT)] * 2

@@ -11,7 +11,7 @@ from consult.core.db import reading, writing
 from consult.core.ready import noting
 from consult.mail.delivery import Post
 from consult.mail.models import OutboxMail
-from consult.mailings import operations, queries, rules
+from consult.mailings import operations, queries_chosen, rules
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.mails import CAMPAIGN, Reader, previewed
 from consult.mailings.models import Audience, Campaign, CampaignKind, WhyNot
@@ -54,7 +54,9 @@ def test_why_no_news_and_why_not_say_what_the_query_says(open_round, kind):  # n
 
     with reading() as db:
         found = {
-            one.name: one.why_not for gets in (True, False) for one in queries.list_chosen(db, campaign, gets=gets)
+            one.name: one.why_not
+            for gets in (True, False)
+            for one in queries_chosen.list_chosen(db, campaign, gets=gets)
         }
         entries = list(db.query(Stakeholder))
         if kind is CampaignKind.NEWS:
@@ -121,7 +123,7 @@ def test_whoever_only_commented_gets_no_news_and_hears_what_came_of_it(open_roun
             campaign = operations.write_campaign(
                 db, db.query(Consultation).one(), wording, campaign=None, kind=kind, by=Sender(), now=NOON
             )
-            counts = queries.count_chosen(db, campaign)
+            counts = queries_chosen.count_chosen(db, campaign)
             assert (counts[None], counts.get(WhyNot.NO_NEWS, 0)) == (reached, 2 - reached)
             taking = db.get_one(Participant, visitor.participant_id)
             doors.door_of(db, taking)

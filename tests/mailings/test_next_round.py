@@ -11,7 +11,7 @@ from consult.core.db import reading, writing
 from consult.core.texts import Texts
 from consult.drafts.models import DraftVersion
 from consult.mail.models import OutboxMail
-from consult.mailings import operations_sending, queries, rules
+from consult.mailings import operations_sending, queries_fitting, rules
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, LeftOut, Why, WhyNot
 from consult.mailings.models_outreach import Outreach, OutreachState
 from consult.mailings.rules_rounds import why_not_invited_anew
@@ -249,4 +249,4 @@ def test_the_form_of_an_invitation_offers_those_who_take_part(world: World):
     with reading() as db:
         newest = db.query(Campaign).order_by(Campaign.id.desc()).first()
         assert (newest.kind, newest.audience) == (CampaignKind.INVITATION, Audience.PARTICIPANTS)
-        assert queries.why_chosen(newest) is Why.TAKES_PART
+        assert queries_fitting.why_chosen(newest) is Why.TAKES_PART

@@ -20,6 +20,7 @@ from consult.mailings import (
     operations,
     operations_sending,
     queries,
+    queries_chosen,
     queries_sending,
     rules,
 )
@@ -406,10 +407,10 @@ def test_who_is_on_the_list_is_shown_as_a_language_before_the_list_is_fixed_and_
         with reading() as db:
             found = db.get_one(Campaign, campaign.id)
             (first, *others), none = (
-                queries.list_chosen(db, found, gets=True),
-                queries.list_chosen(db, found, gets=False),
+                queries_chosen.list_chosen(db, found, gets=True),
+                queries_chosen.list_chosen(db, found, gets=False),
             )
-            after = queries.list_chosen(db, found, gets=True, after=first.id)
+            after = queries_chosen.list_chosen(db, found, gets=True, after=first.id)
             return [one[1:] for one in (first, *others)], [one.id for one in others] == [one.id for one in after], none
 
     as_it_would_be = shown()

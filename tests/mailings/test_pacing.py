@@ -16,7 +16,7 @@ from consult.mail.operations_causes import HELD
 from consult.mailings import operations, operations_sending
 from consult.mailings.models import Campaign, CampaignApproval, CampaignKind, CampaignRecipient, CampaignState
 from consult.mailings.operations import Wording
-from consult.mailings.queries import last_ordinary
+from consult.mailings.queries_turns import last_ordinary
 from consult.mailings.rules import ORDINARY
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders

@@ -13,7 +13,7 @@ from consult.mailings import (
     operations_letters,
     operations_outreach,
     operations_sending,
-    queries,
+    queries_chosen,
     queries_outreach,
     rules,
 )
@@ -55,7 +55,7 @@ def why_not(kind=CampaignKind.INVITATION):
         again = Campaign(
             consultation_id=here.id, kind=kind, audience="registry", state="writing", categories=[], groups=[]
         )
-        return queries.count_chosen(db, again)
+        return queries_chosen.count_chosen(db, again)
 
 
 def invited():

@@ -7,7 +7,7 @@ import pytest
 
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
-from consult.mailings import queries
+from consult.mailings import queries_chosen
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.rules import WhyNot
 from consult.mailings.timeline import SAID_BY_CONSENT, list_open, read_timeline
@@ -136,7 +136,9 @@ def chosen(world: World, kind: CampaignKind) -> dict[str, WhyNot | None]:
         made = db.query(Campaign).filter_by(consultation_id=world.rounds["upr"].consultation_id).first()
         asked = Campaign(consultation_id=made.consultation_id, kind=kind, state=CampaignState.WRITING,
                          audience=Audience.REGISTRY, categories=["cso"], groups=[])  # fmt: skip
-        return {one.name: one.why_not for gets in (True, False) for one in queries.list_chosen(db, asked, gets=gets)}
+        return {
+            one.name: one.why_not for gets in (True, False) for one in queries_chosen.list_chosen(db, asked, gets=gets)
+        }
 
 
 def test_those_that_are_one_are_invited_once_and_reminded_as_one(world: World):

@@ -14,7 +14,7 @@ from consult.jobs.queue import queue
 from consult.mail.delivery import post
 from consult.mail.messages import NotWanted
 from consult.mail.models import OutboxMail
-from consult.mailings import operations, operations_queueing, queries, rules
+from consult.mailings import operations, operations_queueing, queries_chosen, rules
 from consult.mailings.forms import ready_made_words
 from consult.mailings.models import CampaignKind
 from consult.mailings.operations import Wording
@@ -71,9 +71,9 @@ def test_the_list_says_who_is_reminded_and_who_not_and_why(invited):
     reminder = remind()
 
     with reading() as db:
-        counts = queries.count_chosen(db, reminder)
-        gets = [one.name for one in queries.list_chosen(db, reminder, gets=True)]
-        not_ = {one.name: one.why_not for one in queries.list_chosen(db, reminder, gets=False)}
+        counts = queries_chosen.count_chosen(db, reminder)
+        gets = [one.name for one in queries_chosen.list_chosen(db, reminder, gets=True)]
+        not_ = {one.name: one.why_not for one in queries_chosen.list_chosen(db, reminder, gets=False)}
         ruled = {
             entry.name: rules.why_not_reminded(entry, has_commented=entry.name == "Commented")
             for entry in db.query(Stakeholder)
@@ -96,7 +96,7 @@ def test_a_draft_or_an_opened_door_changes_nothing_on_the_list(invited, open_rou
         doors.enter(db, doors.find_door(db, token), now=NOON, lasts=DAY)
 
     with reading() as db:
-        assert [one.name for one in queries.list_chosen(db, reminder, gets=True)] == ["Silent"]
+        assert [one.name for one in queries_chosen.list_chosen(db, reminder, gets=True)] == ["Silent"]
 
 
 @pytest.mark.database
@@ -172,7 +172,7 @@ def test_who_commented_and_took_it_back_is_not_asked_again(invited, open_round):
         withdraw_comment(db, db.get_one(Comment, sent.id), now=NOON)
 
     with reading() as db:
-        assert queries.count_chosen(db, remind()).get(None, 0) == 0
+        assert queries_chosen.count_chosen(db, remind()).get(None, 0) == 0
 
 
 @pytest.mark.database

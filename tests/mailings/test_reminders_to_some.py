@@ -9,7 +9,7 @@ from consult.consultations.operations_groups import add_group, decide_by_hand, o
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
-from consult.mailings import audiences, operations, operations_approval, queries, rules
+from consult.mailings import audiences, operations, operations_approval, queries, queries_chosen, rules
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, LeftOut, Why, WhyNot
 from consult.mailings.models_lists import ListMessage
 from consult.mailings.operations import Wording
@@ -53,14 +53,14 @@ def rows(campaign):
 
 def live(campaign):
     with reading() as db:
-        return queries.count_chosen(db, db.get_one(Campaign, campaign.id))
+        return queries_chosen.count_chosen(db, db.get_one(Campaign, campaign.id))
 
 
 def pages(campaign, *, gets):
     found, after = [], 0
     while True:
         with reading() as db:
-            page = queries.list_chosen(db, db.get_one(Campaign, campaign.id), gets=gets, after=after)
+            page = queries_chosen.list_chosen(db, db.get_one(Campaign, campaign.id), gets=gets, after=after)
         if not page:
             return found
         found, after = found + page, page[-1].id

@@ -13,7 +13,7 @@ from consult.core.refusals import permits
 from consult.jobs.queue import queue
 from consult.mail import operations_causes
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings import operations_queueing, operations_sending, queries, queries_sending, rules
+from consult.mailings import operations_queueing, operations_sending, queries_chosen, queries_sending, rules
 from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, CampaignText, LeftOut, cause_of
 from consult.mailings.queries_sending import Delivery
 from consult.stakeholders.models import Stakeholder
@@ -322,4 +322,4 @@ def test_the_choice_of_the_list_is_still_the_registrys(open_round):  # noqa: F81
     act(operations_sending.take_back_campaign, campaign, now=NOON)
 
     with reading() as db:
-        assert queries.count_chosen(db, db.get_one(Campaign, campaign.id))[None] == 2
+        assert queries_chosen.count_chosen(db, db.get_one(Campaign, campaign.id))[None] == 2

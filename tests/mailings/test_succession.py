@@ -15,7 +15,7 @@ from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings import queries
+from consult.mailings import queries_chosen
 from consult.mailings.briefing import read_briefing
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.operations_succession import sweep_seats
@@ -115,7 +115,7 @@ def reminded() -> list[str]:
         here = db.query(Consultation.id).filter_by(slug="upr").scalar()
         asked = Campaign(consultation_id=here, kind=CampaignKind.REMINDER, state=CampaignState.WRITING,
                          audience=Audience.REGISTRY, categories=["ministry"], groups=[])  # fmt: skip
-        return [one.name for one in queries.list_chosen(db, asked, gets=True)]
+        return [one.name for one in queries_chosen.list_chosen(db, asked, gets=True)]
 
 
 def test_the_successor_takes_the_seats_place_and_is_mailed_a_link_of_their_own_at_once(world, desk):

@@ -1,0 +1,110 @@
+"""Reads for those on the fixed list whose turn comes: as they stand then, and what they got before."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, case, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from consult.consultations.leaving import has_left
+from consult.consultations.models import Participant
+from consult.core.ranges import among
+from consult.mail.models import MailState, OutboxMail
+from consult.mail.models_delivery import DeliveryState, PreparedDelivery
+from consult.mailings.abouts import is_about_the_same
+from consult.mailings.models import (
+    Campaign,
+    CampaignKind,
+    CampaignRecipient,
+    CampaignState,
+    cause_in_sql,
+)
+from consult.mailings.models_lists import Subscription
+from consult.mailings.queries_fitting import EMAIL, IS_PROTECTED, TAKES_PART, is_here, merged
+from consult.mailings.queries_rounds import invited_to_newest
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries_doubles import entries_as_one
+
+p, r, s = Participant, CampaignRecipient, Stakeholder
+
+
+class Next(NamedTuple):
+    """One on the fixed list whose mail is not in the outbox yet, as they stand now."""
+
+    id: int
+    tries: int
+    participant_id: int | None  # who is not in the registry
+    subscription_id: int | None  # who signed up to the list
+    entry: Stakeholder | None  # the one that holds, where theirs was merged
+    email: str
+    language: str
+    left_here: bool
+
+
+def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
+    """Those on the fixed list whose mail is not in the outbox yet."""
+    here = is_here(campaign)
+    left = case(
+        (IS_PROTECTED, TAKES_PART.where(here, p.left_at.is_not(None))),
+        else_=has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id)
+        | func.coalesce(p.left_at.is_not(None), false()),
+    )
+    query = (
+        select(r.id, r.tries, r.participant_id, r.subscription_id, s,
+               func.coalesce(case((s.id.is_not(None), EMAIL)), p.email, Subscription.address, ""),
+               func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()))
+        .select_from(r)
+        .outerjoin(merged, merged.id == r.stakeholder_id)
+        .outerjoin(s, s.id == func.coalesce(merged.merged_into, merged.id))
+        .outerjoin(p, p.id == r.participant_id)
+        .outerjoin(Subscription, Subscription.id == r.subscription_id)
+        .where(r.campaign_id == campaign.id, r.queued_at.is_(None), r.why_not.is_(None))
+        .order_by(r.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [Next(*row) for row in db.execute(query)]
+
+
+_WENT_NOWHERE = func.coalesce(
+    or_(
+        OutboxMail.state.in_([MailState.SUPPRESSED, MailState.FAILED]),
+        PreparedDelivery.state == DeliveryState.DROPPED,
+        # stopped, and the job that drops what waits has not come to it
+        and_(Campaign.state == CampaignState.STOPPED,
+             or_(OutboxMail.state.in_([MailState.QUEUED, MailState.DEFERRED]),
+                 PreparedDelivery.state == DeliveryState.FOR_OFFICER)),
+    ),
+    false(),
+)  # fmt: skip
+
+
+def last_ordinary(
+    db: Session, campaign: Campaign, whose: InstrumentedAttribute[Any], ids: list[int], kinds: tuple[CampaignKind, ...]
+) -> dict[int, datetime]:
+    """When some of one sort (entries, participants, subscriptions) last got or get an ordinary mail about the same as a campaign.
+
+    Entries are asked for by the one that holds, and got what went to any that was merged into it. What certainly reached nobody
+    took nobody's day: a mail that was refused, or stopped or not wanted before it went out.
+    """
+    whole = entries_as_one(db, ids) if whose is r.stakeholder_id else {one: one for one in ids}
+    c, m, d, cause = Campaign, OutboxMail, PreparedDelivery, cause_in_sql()
+    query = select(whose, func.max(func.coalesce(r.due_at, r.queued_at))).join(c, c.id == r.campaign_id)
+    query = query.outerjoin(m, and_(m.person == r.person, m.cause == cause))
+    query = query.outerjoin(d, and_(d.person == r.person, d.cause == cause))
+    query = query.where(is_about_the_same(campaign), c.kind.in_(kinds), c.id != campaign.id, ~_WENT_NOWHERE)
+    query = query.where(among(whose, whole), r.queued_at.is_not(None), r.person.is_not(None)).group_by(whose)
+    found: dict[int, datetime] = {}
+    for of, at in db.execute(query):
+        found[whole[of]] = max(at, found.get(whole[of], at))
+    return found
+
+
+def invited_already(db: Session, campaign: Campaign, ids: list[int], *, besides: int | None = None) -> set[int]:
+    """Which of some entries are invited to the consultation of a campaign already, or to its newest round where that is asked,
+    under whichever of those that are one; not counting one participant."""
+    whole = entries_as_one(db, ids)
+    invited = invited_to_newest(campaign.consultation_id) if campaign.invites_anew else p.invited_at.is_not(None)
+    query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, invited)
+    if besides is not None:
+        query = query.where(p.id != besides)
+    return {whole[one] for one in db.scalars(query.where(among(p.stakeholder_id, whole))) if one is not None}
