@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors import digests_of
@@ -38,9 +38,12 @@ def admit_stakeholders(
 
 
 def invite_participants(db: Session, participant_ids: Sequence[int], *, by: str, now: datetime) -> None:
-    """Note that these are invited: since the first time, and now once more, by a cause. The links they have stay what they are."""
+    """Note that these are invited: since the first time, and now once more, by a cause. The links they have stay what they are.
+
+    The same cause once only: a mailing that tries again invites nobody anew.
+    """
     p = Participant
-    invite = update(p).where(among(p.id, participant_ids))
+    invite = update(p).where(among(p.id, participant_ids), or_(p.invited_by.is_(None), p.invited_by != by))
     invite = invite.values(invited_at=func.coalesce(p.invited_at, now), last_invited_at=now, invited_by=by)
     db.execute(invite, execution_options={"synchronize_session": False})
 

@@ -149,7 +149,7 @@ class Participant(Base):
         UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),
         Index("ix_participant_address", text("lower(email)")),
         # who left, asked for every list of addresses: a few among tens of thousands
-        Index("ix_participant_left", "consultation_id", sqlite_where=GONE, postgresql_where=GONE),
+        Index("ix_participant_left", "consultation_id", "left_at", sqlite_where=GONE, postgresql_where=GONE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

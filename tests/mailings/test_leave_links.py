@@ -692,7 +692,8 @@ def test_the_database_refuses_a_link_that_can_never_be(open_round, database, cha
     participant, _token = admit()
     on = put_on(make_list())
     row = {**WHOLE, **changed}
-    words = f"INSERT INTO leave_link (key, generation, made_at, {', '.join(row)}) VALUES (:key, 1, :now, {', '.join(row.values())})"
+    names, values = ", ".join(row), ", ".join(row.values())
+    words = f"INSERT INTO leave_link (key, generation, unused, made_at, {names}) VALUES (:key, 1, 1, :now, {values})"
 
     given = {"p": participant.id, "s": on.id, "now": NOON, "key": b"x" * 32}
     given = {one: value for one, value in given.items() if f":{one}" in words}

@@ -71,7 +71,7 @@ def second(open_round, consultation, monkeypatch):  # noqa: F811
         who = db.get_one(Participant, participant(entries["Both rounds"]).id)
         rounds.send_comment(db, db.get_one(Round, found.id), None, a_remark(), participant=who, once="r2", now=LATER)
         db.get_one(Participant, participant(entries["Gone"]).id).left_at = LATER
-        db.get_one(Participant, participant(entries["Accepted"]).id).invite(LATER)
+        db.get_one(Participant, participant(entries["Accepted"]).id).invite(LATER, by="request:1")
     return entries
 
 

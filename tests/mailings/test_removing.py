@@ -91,7 +91,7 @@ def test_a_mailing_that_went_out_keeps_its_words_its_rows_and_the_name(open_roun
     removed(group)
 
     assert kept_of(campaign) == before
-    assert before[:2] == (CampaignState.SENT, "Women")
+    assert before[:2] == (CampaignState.SENT, "Saved group: Women")
 
 
 def removed(group):

@@ -712,7 +712,7 @@ def test_by_what_somebody_was_invited_is_noted_where_one_invitation_alone_can_ha
         fill(connection, "seat", id=9, institution_id=1, number=2, role="focal_point", holder_id=6, since="2027-01-01",
              state="held", follows_id=8)  # fmt: skip
 
-    migrating.upgrade(empty_url)
+    migrating.upgrade(empty_url, "2026_12_19_invited_by")
 
     kept = read(engine, "SELECT id, invited_by FROM participant WHERE invited_by IS NOT NULL ORDER BY id")
     assert kept == [(1, "campaign:1"), (2, "campaign:1")]
