@@ -17,7 +17,7 @@ from consult.mailings import rules_leave_links as rules
 from consult.mailings import views_lists_leaving as of_lists
 from consult.mailings.forms import StopForm, UndoForm
 from consult.mailings.mails_leave_links import stopped_by
-from consult.mailings.models import Leaving
+from consult.mailings.models import Leaving, LeavingScope
 from consult.mailings.models_leave_links import LeaveAct, LeaveLink
 from consult.mailings.models_lists import ListLeaving
 from consult.mailings.queries_leave_links import Reader
@@ -87,7 +87,8 @@ def _left(db: Session, left: operations.Left, once: str) -> str:
             db, subscription, left.act.scope, consultation, once if left.act.once == ids.digest(once) else ""
         )
     if isinstance(left.act, Leaving) and participant is not None and consultation is not None:
-        return left_page(Entered(doors.door_of(db, participant), participant, consultation), left.act, once)
+        leaver = Entered(doors.door_of(db, participant), participant, consultation)
+        return left_page(leaver, left.act, once, asked=LeavingScope(left.what.value))
     return render_template("mailings/stop_purpose.html", consultation=consultation, is_news=left.what is LeaveAct.NEWS)
 
 

@@ -80,7 +80,7 @@ def leave_mails(token: str) -> ResponseReturnValue:
         way = LeavingWay.ONE_CLICK if form is None else LeavingWay.PAGE
         once = "" if form is None else form.once.data or ids.random_secret()
         left = leave(db, leaver, scope, way=way, once=once, now=clock.now())
-        return left_page(leaver, left, once)
+        return left_page(leaver, left, once, asked=scope)
 
 
 @bp.post("/leave/<token>/undo/")
@@ -122,14 +122,18 @@ def _choices(db: Session, leaver: Entered, form: LeaveForm, refused: Refused | N
     )
 
 
-def left_page(leaver: Entered, left: Leaving, once: str) -> str:
-    """What no longer comes, and what still may; with a way back where it was this very form that did it."""
+def left_page(leaver: Entered, left: Leaving, once: str, *, asked: LeavingScope) -> str:
+    """What no longer comes, and what still may; with a way back where it was this very form that did it.
+
+    Whoever asks for everything at an office ends its news and lists: `asked` is what they chose.
+    """
     is_own = bool(once) and left.once == ids.digest(once)
     return render_template(
         "mailings/leave_mails.html",
         consultation=leaver.consultation,
         is_everything=left.scope is LeavingScope.EVERYTHING,
         is_news=left.scope is LeavingScope.NEWS,
+        with_lists=asked is LeavingScope.EVERYTHING,
         once=once if is_own else "",
         token=doors.leave_token_of(leaver.door),
     )

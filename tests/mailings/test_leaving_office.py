@@ -118,6 +118,7 @@ def test_the_page_offers_news_and_undoes_it(world, desk, name, scope):
 
     assert ("News of the mechanism" in page, "All mail from this site" in page) == (True, False)
     assert [one.status_code for one in (left, again, undone)] == [200, 200, 200]
+    assert ("no mail of any list" in left.text) is (scope == "everything")
     assert (after, gets(name)) == (OFFICIAL_ONLY, ALL)
     with reading() as db:
         assert db.query(Leaving).count() == 1
