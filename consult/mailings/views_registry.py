@@ -27,7 +27,7 @@ from consult.stakeholders.forms import BASES, CHANNELS, TOLD, MergeForm
 from consult.stakeholders.forms_import import COLUMN_NAMES
 from consult.stakeholders.models import SeatState, Stakeholder, StakeholderKind
 from consult.stakeholders.queries_consents import last_acts
-from consult.stakeholders.rules import UNDO_FOR
+from consult.stakeholders.rules_merging import UNDO_FOR
 from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
 

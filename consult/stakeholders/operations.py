@@ -15,7 +15,7 @@ from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.mail.keys import address_key
-from consult.stakeholders import rules
+from consult.stakeholders import rules, rules_seats
 from consult.stakeholders.keys import double_key, phone_key, terms_of
 from consult.stakeholders.models import (
     THERE,
@@ -211,7 +211,7 @@ def change_stakeholder(
     """
     changed = correct_entry(db, stakeholder, entry, now=now)
     if "basis" in changed:
-        rules.check_keep_duty(stakeholder, holds_seat=holds_seat(db, stakeholder.id))
+        rules_seats.check_keep_duty(stakeholder, holds_seat=holds_seat(db, stakeholder.id))
     acts = [purpose for field, purpose in _ACTS.items() if field in changed]
     if told.wording and not acts:  # the same as before, under another text
         acts = [one for one in _ACTS.values() if said(stakeholder, one) is Basis.CONSENT]

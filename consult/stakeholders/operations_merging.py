@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core.db import lock, refusing
-from consult.stakeholders import rules
+from consult.stakeholders import rules_merging
 from consult.stakeholders.models import NotDouble, Stakeholder
 from consult.stakeholders.operations import DOUBLE
 from consult.stakeholders.operations_duty import settle_duty
 
 CONSTRAINTS = {
-    "no_chain_of_merges": rules.MergedAlready,
-    "ck_stakeholder_not_merged_into_itself": rules.MergedIntoItself,
+    "no_chain_of_merges": rules_merging.MergedAlready,
+    "ck_stakeholder_not_merged_into_itself": rules_merging.MergedIntoItself,
 }
 
 
@@ -30,7 +30,7 @@ def merge_stakeholders(db: Session, gone: Stakeholder, kept: Stakeholder, *, by:
     for one in sorted({gone.id: gone, kept.id: kept}.items()):  # always in this order: two at once wait for each other
         lock(db, one[1])
     others = db.scalar(select(func.count()).where(Stakeholder.merged_into == gone.id)) or 0
-    rules.check_merge_stakeholders(gone, kept, others=others)
+    rules_merging.check_merge_stakeholders(gone, kept, others=others)
     gone.merged_into, gone.merged_at = kept.id, now
     with refusing(db, CONSTRAINTS):
         pass
@@ -44,7 +44,7 @@ def undo_merge(db: Session, gone: Stakeholder, *, by: Actor, now: datetime) -> N
     Raises what check_undo_merge raises, and AlreadyThere.  Records ``stakeholder.merge_undone`` (stakeholder ref, merged ref).
     """
     lock(db, gone)
-    rules.check_undo_merge(gone, now=now)
+    rules_merging.check_undo_merge(gone, now=now)
     kept = db.get_one(Stakeholder, gone.merged_into)
     gone.merged_into = gone.merged_at = None
     with refusing(db, DOUBLE):
@@ -60,7 +60,7 @@ def keep_apart(db: Session, one: Stakeholder, other: Stakeholder, *, by: Actor) 
     Raises MergedIntoItself.  Records ``stakeholder.kept_apart`` (stakeholder ref, other ref).
     """
     if one.id == other.id:
-        raise rules.MergedIntoItself
+        raise rules_merging.MergedIntoItself
     first, second = sorted((one.id, other.id))
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     db.execute(dialect.insert(NotDouble).values(first_id=first, second_id=second).on_conflict_do_nothing())

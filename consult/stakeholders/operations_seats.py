@@ -10,19 +10,19 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core.days import day_of
 from consult.core.db import lock, refusing
-from consult.stakeholders import queries_seats, rules
+from consult.stakeholders import queries_seats, rules_seats
 from consult.stakeholders.models import HELD_BY_ONE, Seat, SeatRole, SeatState, Stakeholder
 from consult.stakeholders.operations_duty import settle_duty
 from consult.stakeholders.queries_doubles import ids_as_one
 
 TAKEN = {
-    "uq_seat_one_holder": rules.SeatTaken,
-    "terms_of_a_seat_never_meet": rules.SeatTaken,
-    "uq_seat_held_once": rules.HoldsAlready,
-    "terms_of_a_holder_never_meet": rules.HoldsAlready,
-    "seat_held_by_a_person": rules.HolderNoPerson,
-    "seat_of_an_organisation": rules.SeatOfAPerson,
-    "ended_seat_never_changes": rules.SeatOver,
+    "uq_seat_one_holder": rules_seats.SeatTaken,
+    "terms_of_a_seat_never_meet": rules_seats.SeatTaken,
+    "uq_seat_held_once": rules_seats.HoldsAlready,
+    "terms_of_a_holder_never_meet": rules_seats.HoldsAlready,
+    "seat_held_by_a_person": rules_seats.HolderNoPerson,
+    "seat_of_an_organisation": rules_seats.SeatOfAPerson,
+    "ended_seat_never_changes": rules_seats.SeatOver,
 }
 
 
@@ -100,7 +100,7 @@ def _begin(
     lock(db, made.holder)
     holders = None if role in HELD_BY_ONE else ids_as_one(db, made.holder)  # of one among several only their own terms
     meets = queries_seats.find_meeting(db, institution.id, role, made.since, made.until, holders=holders)
-    rules.check_appoint_seat(institution, made.holder, role, made.since, until=made.until, meets=meets)
+    rules_seats.check_appoint_seat(institution, made.holder, role, made.since, until=made.until, meets=meets)
     newest = db.scalar(select(func.max(Seat.number)).where(Seat.institution_id == institution.id)) or 0
     seat = Seat(
         institution_id=institution.id, number=newest + 1, role=role, holder_id=made.holder.id, since=made.since,
@@ -115,7 +115,7 @@ def _begin(
 
 def _end(db: Session, seat: Seat, until: date, *, by: Actor, now: datetime) -> None:
     lock(db, seat)
-    rules.check_end_seat(seat, until)
+    rules_seats.check_end_seat(seat, until)
     seat.until = until
     with refusing(db, TAKEN):
         pass

@@ -1,14 +1,11 @@
 """What may be in the registry, and who may be written to."""
 
-from datetime import date, datetime, timedelta
-
 from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
 from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import (
-    HELD_BY_ONE,
     NAME_MAX,
     NEEDS_MAX,
     PHONE_MAX,
@@ -16,16 +13,12 @@ from consult.stakeholders.models import (
     SENSITIVE_CATEGORIES,
     Basis,
     Channel,
-    Seat,
-    SeatRole,
-    SeatState,
     Stakeholder,
     StakeholderKind,
 )
 from consult.vocabularies import tables
 
 PHONE_MIN = 3  # figures
-UNDO_FOR = timedelta(days=30)  # after merging
 
 
 class NameMissing(Refused):
@@ -113,108 +106,6 @@ class ContactTooLong(Refused):
     """An address, number or need over its limit."""
 
     message = _l("This is too long. Write it shorter.")
-
-
-class SeatOfAPerson(Refused):
-    """A seat of somebody who is no institution."""
-
-    message = _l("Only organisations have seats.")
-
-
-class HolderNoPerson(Refused):
-    """A seat held by an organisation."""
-
-    message = _l("A seat is held by a person. Choose a person of the registry.")
-
-
-class HolderUnknown(Refused):
-    """Nobody of that name, address or number."""
-
-    message = _l("No person of the registry is found by this. Write it otherwise, or add the person first.")
-
-
-class SeveralMeant(Refused):
-    """One or several that may be meant."""
-
-    message = _l("Choose the one you mean, or write more of the name.")
-
-
-class SeatTaken(Refused):
-    """Two focal points or signatories at once."""
-
-    message = _l("Somebody holds this seat. Hand it over, or end it first.")
-    status = 409
-
-
-class HoldsAlready(Refused):
-    """The same person twice in the same seat."""
-
-    message = _l("This person holds this seat already.")
-    status = 409
-
-
-class SeatOver(Refused):
-    """A change to a seat that has ended."""
-
-    message = _l("This seat has ended and does not change any more.")
-    status = 409
-
-
-class DayWrong(Refused):
-    """A day before what came earlier."""
-
-    message = _l("Choose a day that is not before the last change of this seat.")
-
-
-class TermWrong(Refused):
-    """An end before the beginning."""
-
-    message = _l("The last day lies before the first. Change one of the two, or leave the last day empty.")
-
-
-class MergedIntoItself(Refused):
-    """One entry twice."""
-
-    message = _l("These are the same entry. Choose two.")
-
-
-class MergedAlready(Refused):
-    """A chain of merges."""
-
-    message = _l(
-        "One of the two is merged already, or others are merged into the one that would go. Keep that one instead, or undo"
-        " the earlier merging first."
-    )
-    status = 409
-
-
-class KindsDiffer(Refused):
-    """An organisation and a person."""
-
-    message = _l("An organisation and a person are never the same entry.")
-
-
-class NotMerged(Refused):
-    """Nothing to undo."""
-
-    message = _l("This entry is not merged.")
-    status = 409
-
-
-class SeatIsDuty(Refused):
-    """No official mail, for the holder of a seat."""
-
-    message = _l(
-        "They hold a seat, and its official mail is a duty: end the seat first, or choose the office as the reason."
-    )
-    status = 409
-
-
-class UndoOver(Refused):
-    """Too late to undo."""
-
-    message = _l("Merging can be undone for %(days)s days. They are over.")
-    status = 409
 
 
 class ContactOfAPerson(Refused):
@@ -318,75 +209,6 @@ def check_contact(organisation: Stakeholder, name: str, email: str, language: st
         raise LanguageNotOurs
 
 
-def check_appoint_seat(
-    institution: Stakeholder,
-    holder: Stakeholder,
-    role: SeatRole,
-    since: date,
-    *,
-    until: date | None = None,
-    meets: Seat | None = None,
-) -> None:
-    """A seat belongs to an organisation and is held by a person, from a day and until a day, which may lie ahead, or without an end.
-
-    Where one holds it, all terms follow one another, and where several do, those of each: `meets` is one that shares a day with this.
-    Raises SeatOfAPerson, HolderNoPerson, MergedAway, EntryProtected, TermWrong, SeatTaken, HoldsAlready, DayWrong.
-    Source: DESIGN section 1, seat; decision 0037.
-    """
-    if institution.kind is not StakeholderKind.ORGANISATION:
-        raise SeatOfAPerson
-    if holder.kind is not StakeholderKind.PERSON:
-        raise HolderNoPerson
-    check_change_stakeholder(institution)
-    if holder.is_protected:
-        raise EntryProtected
-    check_change_stakeholder(holder)
-    if until is not None and until < since:
-        raise TermWrong
-    if meets is not None and role not in HELD_BY_ONE:
-        raise HoldsAlready
-    if meets is not None:
-        raise SeatTaken if meets.until is None or since < meets.since else DayWrong
-
-
-def check_end_seat(seat: Seat, until: date) -> None:
-    """A seat ends once, on a day that is not before its beginning; as long as that lies ahead, it may still change.
-
-    Raises SeatOver, DayWrong.  Source: DESIGN section 1, seat; decision 0037.
-    """
-    if seat.state is SeatState.OVER:
-        raise SeatOver
-    if until < seat.since:
-        raise DayWrong
-
-
-def check_merge_stakeholders(gone: Stakeholder, kept: Stakeholder, *, others: int) -> None:
-    """Two entries of one kind become one, without chains: neither is merged yet, and none into the one that goes.
-
-    Nor is either protected: nobody here can know that the two are one.
-    Raises MergedIntoItself, KindsDiffer, MergedAlready, EntryProtected.  Source: DESIGN section 4, merging; decision 0028.
-    """
-    if gone.is_protected or kept.is_protected:
-        raise EntryProtected
-    if gone.id == kept.id:
-        raise MergedIntoItself
-    if gone.kind is not kept.kind:
-        raise KindsDiffer
-    if gone.merged_into is not None or kept.merged_into is not None or others:
-        raise MergedAlready
-
-
-def check_undo_merge(gone: Stakeholder, *, now: datetime) -> None:
-    """A merging can be undone for thirty days.
-
-    Raises NotMerged, UndoOver.  Source: issue of the registry.
-    """
-    if gone.merged_at is None:
-        raise NotMerged
-    if now >= gone.merged_at + UNDO_FOR:
-        raise UndoOver(days=UNDO_FOR.days)
-
-
 def check_region(code: str) -> None:
     """A region is one of the operator's list. One that has gone from the list stays with whoever had it.
 
@@ -456,12 +278,3 @@ def has_agreed(entry: Stakeholder, *, news: bool) -> bool:
 
 def _is_reached(entry: Stakeholder) -> bool:
     return bool(entry.email) or entry.is_protected
-
-
-def check_keep_duty(entry: Stakeholder, *, holds_seat: bool) -> None:
-    """Whoever holds a seat gets the official mail of consultations, whatever they said yes or no to.
-
-    Raises SeatIsDuty.  Source: docs/decisions/0030-consent-duty-declarations.md.
-    """
-    if entry.basis is Basis.NONE and holds_seat:
-        raise SeatIsDuty

@@ -6,7 +6,7 @@ from consult.core.refusals import Refused
 from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from consult.stakeholders.queries_choosing import list_meant, meant_exactly
-from consult.stakeholders.rules import SeveralMeant
+from consult.stakeholders.rules_seats import SeveralMeant
 
 
 def entry_meant(

@@ -12,7 +12,7 @@ from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
-from consult.stakeholders import queries, queries_seats, rules
+from consult.stakeholders import queries, queries_seats, rules_seats
 from consult.stakeholders.forms import EndSeatForm, HolderForm
 from consult.stakeholders.models import Seat, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_seats import Appointment
@@ -44,7 +44,7 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
 
 def appointment(db: Session, form: HolderForm) -> Appointment:
     """What was typed or chosen, of a person of the registry. Raises HolderUnknown, and what entry_meant raises."""
-    holder = entry_meant(db, form, form.person.data, unknown=rules.HolderUnknown, kind=StakeholderKind.PERSON)
+    holder = entry_meant(db, form, form.person.data, unknown=rules_seats.HolderUnknown, kind=StakeholderKind.PERSON)
     return Appointment(holder, form.since.day, form.appointed_by.data, form.last_day)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consult.core import ids
 from consult.core.db import reading, violated, writing
-from consult.stakeholders import rules
+from consult.stakeholders import rules, rules_seats
 from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import Basis, Consent, Purpose, SeatRole, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Entry, Told, change_stakeholder, leave
@@ -116,7 +116,7 @@ def test_check_keep_duty_lets_nobody_turn_off_the_mail_of_a_seat(database):
         made = Appointment(db.get_one(Stakeholder, person.id), date(2026, 1, 1), "")
         seat = appoint_seat(db, db.get_one(Stakeholder, ministry.id), SeatRole.FOCAL_POINT, made, by=Dalia(), now=NOON)
 
-    with pytest.raises(rules.SeatIsDuty):
+    with pytest.raises(rules_seats.SeatIsDuty):
         change(person, basis=Basis.NONE)
     change(person, basis=Basis.DUTY)
     with writing() as db:

@@ -14,7 +14,7 @@ from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core.cells import harmless_cell, plain_cell
 from consult.core.db import reading, violated, writing
-from consult.stakeholders import keys, rules
+from consult.stakeholders import keys, rules, rules_merging, rules_seats
 from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
 from consult.stakeholders.models import Basis, Channel, Consent, Seat, SeatRole, Stakeholder, StakeholderKind
@@ -238,8 +238,8 @@ def test_a_hand_over_that_is_refused_ends_nothing(database):
     first = seated(ministry, alma)
 
     for holder, since, refusal in (
-        (other, TODAY, rules.HolderNoPerson),
-        (alma, TODAY - timedelta(days=40), rules.DayWrong),
+        (other, TODAY, rules_seats.HolderNoPerson),
+        (alma, TODAY - timedelta(days=40), rules_seats.DayWrong),
     ):
         with pytest.raises(refusal), writing() as db:
             made = Appointment(again(db, holder), since, "")
@@ -259,7 +259,7 @@ def test_the_office_ends_as_a_reason_to_write_with_the_last_seat(database):
             bases.append(again(db, alma).basis)
 
     assert bases == [Basis.DUTY, Basis.NONE]
-    with pytest.raises(rules.SeatOver), writing() as db:
+    with pytest.raises(rules_seats.SeatOver), writing() as db:
         end_seat(db, again(db, ministry), db.get_one(Seat, first.id), TODAY, by=Dalia(), now=NOON)
 
 
@@ -281,20 +281,20 @@ def test_check_appoint_seat_lets_one_hold_what_one_holds(database):
     seated(ministry, alma, SeatRole.ALTERNATE)
     seated(ministry, bela, SeatRole.ALTERNATE)
 
-    with pytest.raises(rules.SeatTaken):
+    with pytest.raises(rules_seats.SeatTaken):
         seated(ministry, bela)
-    with pytest.raises(rules.HoldsAlready):
+    with pytest.raises(rules_seats.HoldsAlready):
         seated(ministry, bela, SeatRole.ALTERNATE)
-    with pytest.raises(rules.SeatOfAPerson):
+    with pytest.raises(rules_seats.SeatOfAPerson):
         seated(alma, bela)
 
 
 def test_check_end_seat_wants_a_day_that_is_not_before_its_beginning(database):
     seat = seated(a_ministry(), a_person("Alma"))
 
-    rules.check_end_seat(seat, TODAY + timedelta(days=2))
-    with pytest.raises(rules.DayWrong):
-        rules.check_end_seat(seat, seat.since - timedelta(days=1))
+    rules_seats.check_end_seat(seat, TODAY + timedelta(days=2))
+    with pytest.raises(rules_seats.DayWrong):
+        rules_seats.check_end_seat(seat, seat.since - timedelta(days=1))
 
 
 @pytest.mark.database
@@ -433,11 +433,11 @@ def test_check_merge_stakeholders_allows_no_chain_and_no_other_kind(database):
     merge(one, two)
 
     for gone, kept, refusal in (
-        (one, three, rules.MergedAlready),
-        (two, three, rules.MergedAlready),
-        (three, one, rules.MergedAlready),
-        (three, three, rules.MergedIntoItself),
-        (three, person, rules.KindsDiffer),
+        (one, three, rules_merging.MergedAlready),
+        (two, three, rules_merging.MergedAlready),
+        (three, one, rules_merging.MergedAlready),
+        (three, three, rules_merging.MergedIntoItself),
+        (three, person, rules_merging.KindsDiffer),
     ):
         with pytest.raises(refusal):
             merge(gone, kept)
@@ -453,9 +453,9 @@ def test_check_undo_merge_is_for_thirty_days(database):
     kept, gone = add(name="Kept"), add(name="Gone")
     merge(gone, kept)
 
-    with pytest.raises(rules.UndoOver), writing() as db:
+    with pytest.raises(rules_merging.UndoOver), writing() as db:
         undo_merge(db, again(db, gone), by=Dalia(), now=NOON + timedelta(days=30))
-    with pytest.raises(rules.NotMerged), writing() as db:
+    with pytest.raises(rules_merging.NotMerged), writing() as db:
         undo_merge(db, again(db, kept), by=Dalia(), now=NOON)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from consult.core import days
 from consult.core.db import reading, violated, writing
 from consult.mailings.operations_succession import sweep_seats
-from consult.stakeholders import rules
+from consult.stakeholders import rules_seats
 from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
@@ -72,7 +72,7 @@ def test_an_end_ahead_leaves_the_seat_until_then_and_may_still_move(database):
     assert gaps_of(seats) == [Gap(FOCAL, None, ends=TODAY + 3 * DAY), Gap(SeatRole.ALTERNATE, None)]
     assert (composition[0].filled[FOCAL], vacant[0].gaps) == (1, gaps_of(seats))
     sweep(NOON + 3 * DAY)
-    with pytest.raises(rules.SeatOver), writing() as db:
+    with pytest.raises(rules_seats.SeatOver), writing() as db:
         end_seat(db, again(db, ministry), db.get_one(Seat, seat.id), TODAY + 9 * DAY, by=Dalia(), now=NOON)
     with reading() as db:
         assert gaps_of(list_seats(db, ministry.id))[0] == Gap(FOCAL, TODAY + 3 * DAY)
@@ -104,10 +104,10 @@ def test_check_appoint_seat_takes_terms_that_follow_and_none_that_meet(database)
     term(ministry, bela, TODAY + 10 * DAY, TODAY + 20 * DAY)
     term(ministry, alma, TODAY + 30 * DAY)
     for since, until, refusal in (
-        (TODAY + 9 * DAY, TODAY + 10 * DAY, rules.DayWrong),
-        (TODAY - 9 * DAY, TODAY + DAY, rules.SeatTaken),
-        (TODAY + 40 * DAY, TODAY + 50 * DAY, rules.SeatTaken),
-        (TODAY - 5 * DAY, TODAY - 6 * DAY, rules.TermWrong),
+        (TODAY + 9 * DAY, TODAY + 10 * DAY, rules_seats.DayWrong),
+        (TODAY - 9 * DAY, TODAY + DAY, rules_seats.SeatTaken),
+        (TODAY + 40 * DAY, TODAY + 50 * DAY, rules_seats.SeatTaken),
+        (TODAY - 5 * DAY, TODAY - 6 * DAY, rules_seats.TermWrong),
     ):
         with pytest.raises(refusal):
             term(ministry, bela, since, until)
@@ -131,16 +131,16 @@ def test_check_appoint_seat_takes_no_two_terms_of_one_holder_that_meet(database)
     ministry, alma, bela = a_ministry(), a_person("Alma"), a_person("Bela")
     first = term(ministry, alma, TODAY, None, ALTERNATE)
 
-    with pytest.raises(rules.HoldsAlready):
+    with pytest.raises(rules_seats.HoldsAlready):
         term(ministry, alma, TODAY + 2 * DAY, None, ALTERNATE)
     term(ministry, alma, TODAY + 2 * DAY, None, SeatRole.MEMBER)
     with writing() as db:
         end_seat(db, again(db, ministry), db.get_one(Seat, first.id), TODAY + 5 * DAY, by=Dalia(), now=NOON)
     for since, until in ((TODAY + 4 * DAY, None), (TODAY - DAY, TODAY + DAY)):
-        with pytest.raises(rules.HoldsAlready):
+        with pytest.raises(rules_seats.HoldsAlready):
             term(ministry, alma, since, until, ALTERNATE)
     term(ministry, alma, TODAY + 5 * DAY, None, ALTERNATE)
-    with pytest.raises(rules.HoldsAlready), writing() as db:
+    with pytest.raises(rules_seats.HoldsAlready), writing() as db:
         end_seat(db, again(db, ministry), db.get_one(Seat, first.id), TODAY + 6 * DAY, by=Dalia(), now=NOON)
     term(ministry, bela, TODAY, None, ALTERNATE)
 
@@ -153,7 +153,7 @@ def test_no_two_terms_meet_of_entries_that_are_one(database):
     with writing() as db:
         merge_stakeholders(db, again(db, twin), again(db, alma), by=Dalia(), now=NOON)
 
-    with pytest.raises(rules.HoldsAlready):
+    with pytest.raises(rules_seats.HoldsAlready):
         term(ministry, alma, TODAY + DAY, None, ALTERNATE)
 
 
