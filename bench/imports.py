@@ -24,7 +24,8 @@ from consult.core.db import bound, reading, writing
 from consult.core.files import store
 from consult.jobs import operations as tasks
 from consult.stakeholders import jobs, operations_import
-from consult.stakeholders.models import Basis, Stakeholder, StakeholderImport
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models_import import StakeholderImport
 from consult.stakeholders.operations import Told
 
 ROWS = int(os.environ.get("BENCH_ROWS", "50000"))

@@ -12,7 +12,8 @@ from consult.consultations import rules_proposals as rules
 from consult.consultations.models_proposals import ProposedAs, SeatProposal
 from consult.core.days import day_of
 from consult.core.db import lock, refusing
-from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import SeatRole
 from consult.stakeholders.operations import Entry, add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_seats import Appointment, appoint_seat

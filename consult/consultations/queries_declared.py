@@ -10,7 +10,8 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.consultations.models_declared import Declared, Gender, HasDisability, OwnDeclaration
 from consult.consultations.rules_declared import FEWEST, is_safe
 from consult.core.texts import Texts
-from consult.stakeholders.models import Seat, SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.queries_doubles import ids_as_one
 from consult.vocabularies import tables
 

@@ -19,7 +19,8 @@ from consult.consultations.models_groups import (
 )
 from consult.consultations.queries_protected import count_among, may_be_listed, told
 from consult.core.texts import Texts
-from consult.stakeholders.models import SENSITIVE_CATEGORIES, Seat, SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import SENSITIVE_CATEGORIES, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import Seat, SeatState
 
 PAGE = 50  # entries a page
 SMALL = 1_000  # entries of a registry up to which a group is asked anew each time; above, its list is read

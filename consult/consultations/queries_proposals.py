@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models_proposals import SeatProposal
-from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.queries_doubles import ids_as_one
 
 

@@ -14,7 +14,8 @@ from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import OutreachState, OutreachStep
 from consult.mailings.queries_sending import Delivery, count_deliveries
 from consult.rounds.models import Channel, Comment
-from consult.stakeholders.models import Protection, Seat, SeatState, Stakeholder
+from consult.stakeholders.models import Protection, Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 
 CAMPAIGNS = 6  # invitation, news to the list, reminder, the list’s own news, news to all who take part, debriefing
 LETTERS = 4  # three that invite, and one that reminds whoever has neither answered nor moved

@@ -39,7 +39,7 @@ from consult.mail.connection import mailbox
 from consult.mail.models import MailState, OutboxMail
 from consult.responses.models import Disposition, Response
 from consult.rounds.models import Channel, Comment
-from consult.stakeholders.models import ImportRow
+from consult.stakeholders.models_import import ImportRow
 
 FORMATS = ("docx", "csv", "json")
 KEY_FILE, HALF_FILE = "officer-key.json", "half.json"

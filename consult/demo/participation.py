@@ -14,7 +14,7 @@ from consult.demo.content_files import CONTENT, Scripted, listed_stakeholders, s
 from consult.demo.visiting import Astray, Visitor
 from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
-from consult.stakeholders.models import StakeholderImport
+from consult.stakeholders.models_import import StakeholderImport
 
 LINK = re.compile(r"/(\w+)/door/([0-9a-f]{32})")
 

@@ -13,7 +13,8 @@ from consult.core.texts import Texts
 from consult.mailings.queries_succession import invited_for
 from consult.mailings.timeline import list_open, read_timeline
 from consult.stakeholders import queries, queries_seats
-from consult.stakeholders.models import Seat, SeatState, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 from consult.stakeholders.queries_seats import Held
 

@@ -17,7 +17,8 @@ from consult.core.i18n import LazyText, _, _l, find_language
 from consult.core.ids import random_secret
 from consult.mail.models import NOTE_MAX
 from consult.mail.rules import NoteMissing
-from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Campaign, CampaignKind, LeavingScope
+from consult.mailings.models import BODY_MAX, SUBJECT_MAX, Campaign, CampaignKind
+from consult.mailings.models_leaving import LeavingScope
 from consult.mailings.operations import Wording
 from consult.mailings.rules import ReasonMissing, StartWrong
 from consult.stakeholders.models import Purpose

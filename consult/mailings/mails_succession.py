@@ -10,7 +10,8 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.core.i18n import _l
 from consult.mail.messages import MailTemplate, NotWanted, Values
 from consult.mailings.mails import closing
-from consult.stakeholders.models import Seat, SeatState, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.queries_doubles import whole_of
 from consult.stakeholders.words_seats import SEAT_NAMES
 

@@ -11,7 +11,7 @@ from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change
 from consult.core.texts import Texts
 from consult.mail.models import ADDRESS_MAX, REFERENCE_MAX
-from consult.mailings.models import LeavingWay
+from consult.mailings.models_leaving import LeavingWay
 
 SLUG_MAX = 40  # characters; it stands in the List-Id of every mail
 NAME_MAX = 100  # characters

@@ -11,8 +11,8 @@ from consult.mail.keys import read_leave_token
 from consult.mail.limits import Limits
 from consult.mail.operations_bounces import Ingested, ingest_bounce
 from consult.mailings.list_links import find_subscriber
-from consult.mailings.models import LeavingScope, LeavingWay
 from consult.mailings.models_leave_links import LeaveAct
+from consult.mailings.models_leaving import LeavingScope, LeavingWay
 from consult.mailings.models_lists import ListLeavingScope
 from consult.mailings.operations_leave_links import ask_to_leave
 from consult.mailings.operations_leaving import leave_mails

@@ -19,8 +19,8 @@ from consult.mailings import list_links
 from consult.mailings import queries_leave_links as queries
 from consult.mailings import rules_leave_links as rules
 from consult.mailings.mails_leave_links import LEAVE_LINK, leave_link_token
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_leave_links import LeaveAct, LeaveLink
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_lists import ListLeaving, ListLeavingScope, SubscriptionState
 from consult.mailings.operations_leaving import leave_mails
 from consult.mailings.operations_lists_leaving import leave_list

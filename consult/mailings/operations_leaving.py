@@ -13,7 +13,7 @@ from consult.core import ids
 from consult.core.refusals import permits
 from consult.mail.keys import address_key
 from consult.mailings import rules
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_leaving_news import leave_news, undo_leaving_news
 from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Stakeholder

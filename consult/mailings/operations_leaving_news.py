@@ -10,7 +10,7 @@ from consult.consultations.doors import Entered
 from consult.core import ids
 from consult.core.db import lock
 from consult.mail.keys import address_key
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Basis, Consent, Purpose, Stakeholder
 from consult.stakeholders.operations import THEMSELVES, Told, note_consent

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Consultation, Participant
 from consult.core import ids
 from consult.mailings import rules_lists
-from consult.mailings.models import LeavingWay
+from consult.mailings.models_leaving import LeavingWay
 from consult.mailings.models_lists import (
     ListLeaving,
     ListLeavingScope,

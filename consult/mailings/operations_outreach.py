@@ -25,14 +25,8 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import (
-    Campaign,
-    CampaignKind,
-    CampaignRecipient,
-    LeavingScope,
-    LeavingWay,
-    cause_of,
-)
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, cause_of
+from consult.mailings.models_leaving import LeavingScope, LeavingWay
 from consult.mailings.models_outreach import (
     OPEN,
     Contact,

@@ -18,7 +18,8 @@ from consult.mailings.mails_succession import SEAT_TAKEN_OVER
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_succession import holder_of, invited_for, list_missed
 from consult.stakeholders import operations_seats
-from consult.stakeholders.models import Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.operations_duty import CALENDAR, find_unsettled, settle_duty
 from consult.stakeholders.operations_seats import Appointment
 

@@ -4,7 +4,8 @@ from sqlalchemy import Subquery, func, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from consult.consultations.models import Participant
-from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, Leaving, LeavingScope
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
+from consult.mailings.models_leaving import Leaving, LeavingScope
 from consult.mailings.models_lists import ListLeaving
 from consult.stakeholders.models import Basis, Stakeholder
 

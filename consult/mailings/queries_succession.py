@@ -9,7 +9,8 @@ from consult.consultations.models import Consultation, ConsultationState, Partic
 from consult.core.days import begins_at
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState
 from consult.mailings.models_outreach import Outreach
-from consult.stakeholders.models import Seat, SeatState, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 GOES_ON = (ConsultationState.OPEN, ConsultationState.CLOSED)

@@ -16,9 +16,9 @@ from consult.mailings.models import (
     Campaign,
     CampaignKind,
     CampaignState,
-    Leaving,
     WhyNot,
 )
+from consult.mailings.models_leaving import Leaving
 from consult.mailings.models_lists import MailingList
 from consult.stakeholders.models import Basis, Channel, Stakeholder
 

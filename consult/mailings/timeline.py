@@ -15,7 +15,8 @@ from consult.mail.models import MailState, OutboxMail
 from consult.mail.models_delivery import DeliveryState, PreparedDelivery
 from consult.mailings.models import Campaign, CampaignRecipient, cause_in_sql
 from consult.mailings.models_outreach import OutreachState, OutreachStep
-from consult.stakeholders.models import Consent, ImportRow, Stakeholder, StakeholderImport
+from consult.stakeholders.models import Consent, Stakeholder
+from consult.stakeholders.models_import import ImportRow, StakeholderImport
 from consult.stakeholders.queries_seats import name_holders
 
 MOST = 100  # of each kind, the newest

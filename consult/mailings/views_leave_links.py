@@ -17,8 +17,8 @@ from consult.mailings import rules_leave_links as rules
 from consult.mailings import views_lists_leaving as of_lists
 from consult.mailings.forms import StopForm, UndoForm
 from consult.mailings.mails_leave_links import stopped_by
-from consult.mailings.models import Leaving, LeavingScope
 from consult.mailings.models_leave_links import LeaveAct, LeaveLink
+from consult.mailings.models_leaving import Leaving, LeavingScope
 from consult.mailings.models_lists import ListLeaving
 from consult.mailings.queries_leave_links import Reader
 from consult.mailings.views_asked import mailed_page

@@ -10,8 +10,8 @@ from consult.core import clock, ids
 from consult.core.refusals import Refused
 from consult.mailings import list_links, queries_lists
 from consult.mailings.forms_lists import LanguageForm, ListLeaveForm
-from consult.mailings.models import LeavingWay
 from consult.mailings.models_leave_links import LeaveAct
+from consult.mailings.models_leaving import LeavingWay
 from consult.mailings.models_lists import ListLeavingScope, Subscription, SubscriptionState
 from consult.mailings.operations_lists_leaving import leave_list as leave
 from consult.mailings.operations_lists_leaving import undo_list_leaving as undo

@@ -19,8 +19,8 @@ from consult.mail.keys import read_leave_token
 from consult.mailings import views_lists_leaving as of_lists
 from consult.mailings.forms import LeaveForm, UndoForm
 from consult.mailings.list_links import find_subscriber
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_leave_links import LeaveAct
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_lists import Subscription
 from consult.mailings.operations_leaving import leave_mails as leave
 from consult.mailings.operations_leaving import resume_mail as resume

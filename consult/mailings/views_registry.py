@@ -25,7 +25,8 @@ from consult.mailings.timeline import Happened, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
 from consult.stakeholders.forms import BASES, CHANNELS, TOLD, MergeForm
 from consult.stakeholders.forms_import import COLUMN_NAMES
-from consult.stakeholders.models import SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import SeatState
 from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.rules_merging import UNDO_FOR
 from consult.stakeholders.words_seats import SEAT_NAMES

@@ -17,7 +17,8 @@ from consult.mailings.queries_succession import invited_for
 from consult.stakeholders import queries
 from consult.stakeholders.forms import SeatForm
 from consult.stakeholders.forms_seats import HandOverForm
-from consult.stakeholders.models import Seat, SeatRole, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatRole
 from consult.stakeholders.queries_doubles import whole_of
 from consult.stakeholders.views_seats import appointment, held, seat_or_404
 from consult.stakeholders.words_seats import SEAT_NAMES

@@ -15,7 +15,7 @@ from consult.core.db import Base
 from consult.custody.models import SealedEntry
 from consult.mail.keys import address_key
 from consult.mail.models import TRACES, Bounce, OutboxMail, Suppression
-from consult.mailings.models import Leaving
+from consult.mailings.models_leaving import Leaving
 from consult.mailings.operations_forgetting import forget_letters, noted_about
 from consult.reports.models import Report, ReportItem
 from consult.reports.operations_letters_forgetting import (

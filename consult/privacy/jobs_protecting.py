@@ -16,7 +16,7 @@ from consult.mailings.operations_outreach import MAKE
 from consult.reports.operations_letters import MAKE as MAKE_ANSWERS
 from consult.stakeholders import operations_import
 from consult.stakeholders.jobs import EXPORT
-from consult.stakeholders.models import StakeholderImport
+from consult.stakeholders.models_import import StakeholderImport
 
 MADE = (EXPORT, MAKE, MAKE_ANSWERS)  # kinds of Tasks whose file holds names: exports of the registry, letters
 

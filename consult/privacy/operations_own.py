@@ -22,7 +22,8 @@ from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters
 from consult.rounds.models import NAMED, Comment, CommentDraft
-from consult.stakeholders.models import Basis, ContactPerson, Seat, SeatState, Stakeholder, StakeholderTerm
+from consult.stakeholders.models import Basis, ContactPerson, Stakeholder, StakeholderTerm
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
 from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.queries_doubles import ids_as_one

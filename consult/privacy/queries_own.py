@@ -17,7 +17,8 @@ from consult.mailings.models_outreach import Outreach, OutreachStep
 from consult.mailings.timeline import read_timeline
 from consult.reports.models_letters import AnswerLetter, AnswerLetterStep
 from consult.rounds.models import Comment
-from consult.stakeholders.models import Consent, Seat, Stakeholder
+from consult.stakeholders.models import Consent, Stakeholder
+from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.queries import list_contacts
 from consult.stakeholders.queries_doubles import ids_as_one
 

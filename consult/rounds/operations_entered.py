@@ -12,7 +12,7 @@ from consult.consultations.doors import Entered
 from consult.consultations.models import Consultation, Participant
 from consult.core import ids
 from consult.core.db import lock, refusing
-from consult.mailings.models import LeavingScope, LeavingWay
+from consult.mailings.models_leaving import LeavingScope, LeavingWay
 from consult.mailings.operations_leaving import leave_mails
 from consult.rounds import queries, rules, rules_entered
 from consult.rounds.models import REF_LENGTH, WHOLE, Channel, Comment, Round

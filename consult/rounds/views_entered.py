@@ -17,7 +17,7 @@ from consult.core.http import see_other
 from consult.core.i18n import _
 from consult.core.old_forms import keeps_words
 from consult.core.refusals import Refused
-from consult.mailings.models import LeavingScope
+from consult.mailings.models_leaving import LeavingScope
 from consult.rounds import operations_entered as operations
 from consult.rounds import queries, queries_entered
 from consult.rounds.forms_entered import EnterForm, LeaveForForm

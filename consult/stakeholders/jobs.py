@@ -13,7 +13,7 @@ from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.jobs.steps import Steps
 from consult.stakeholders import export, operations_import
-from consult.stakeholders.models import ImportState, RowState, StakeholderImport
+from consult.stakeholders.models_import import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
 from consult.stakeholders.sheets import read_sheet
 from consult.stakeholders.sheets_refusals import ListDropped

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     CheckConstraint,
@@ -22,7 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import ddl, refuse_change, refuse_when
 from consult.stakeholders.keys import KEY_MAX, TERM_MAX
 
 NAME_MAX = 200  # characters
@@ -36,8 +35,9 @@ WORDING_MAX = 120  # characters that name the text somebody agreed to
 CODE_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"  # of a region's code
 # Categories that say of a person what they believe or whom they organise with: organisations have them, persons never.
 SENSITIVE_CATEGORIES = frozenset({"religious_group", "trade_union"})
-IMPORT_ROWS_MAX = 50_000
-IMPORT_MAX_MB = 20
+# What a person believes or whom they organise with is nothing that a registry holds: the organisation has the category.
+_BELIEFS = ", ".join(f"'{code}'" for code in sorted(SENSITIVE_CATEGORIES))
+OF_BELIEF = f"new.kind = 'person' AND new.category IN ({_BELIEFS})"
 
 
 class StakeholderKind(StrEnum):
@@ -250,57 +250,6 @@ class ContactPerson(Base):
     language: Mapped[str] = mapped_column(String(12))
 
 
-class SeatRole(StrEnum):
-    """What a seat is for."""
-
-    FOCAL_POINT = "focal_point"
-    ALTERNATE = "alternate"
-    SIGNATORY = "signatory"
-    MEMBER = "member"
-
-
-class SeatState(StrEnum):
-    """Where a seat stands today. Its days say so; this is what has been done about it, so that duty and mail agree with it."""
-
-    COMING = "coming"  # begins on a day ahead
-    HELD = "held"
-    OVER = "over"
-
-
-HELD_BY_ONE = (SeatRole.FOCAL_POINT, SeatRole.SIGNATORY)
-ONE_NOW = text("state = 'held' AND role IN ('focal_point', 'signatory')")
-NOW = text("state = 'held'")
-
-
-class Seat(Base):
-    """A role of an institution, held by a person from a day to a day. Handing over ends one row and begins the next."""
-
-    __tablename__ = "seat"
-    __table_args__ = (
-        UniqueConstraint("institution_id", "number"),
-        Index("uq_seat_one_holder", "institution_id", "role", unique=True, sqlite_where=ONE_NOW,
-              postgresql_where=ONE_NOW),
-        Index("uq_seat_held_once", "institution_id", "role", "holder_id", unique=True, sqlite_where=NOW,
-              postgresql_where=NOW),
-        CheckConstraint("until IS NULL OR until >= since", name="ends_after_beginning"),
-        CheckConstraint("state <> 'over' OR until IS NOT NULL", name="over_has_its_day"),
-    )  # fmt: skip
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"))
-    number: Mapped[int]  # 1, 2, ... within the institution
-    role: Mapped[SeatRole] = mapped_column(code_of(SeatRole))
-    holder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
-    since: Mapped[date]
-    until: Mapped[date | None]  # the day on which another may begin, may lie ahead; None = without an end
-    state: Mapped[SeatState] = mapped_column(code_of(SeatState), default=SeatState.COMING)
-    over_at: Mapped[
-        datetime | None
-    ]  # when it was over here, mostly on that day; None = not yet, or before this was kept
-    follows_id: Mapped[int | None]  # the seat whose place it takes; no foreign key: that of a protected one is deleted
-    appointed_by: Mapped[str] = mapped_column(String(ROLE_MAX))  # office or letter; "" = not said
-
-
 class NotDouble(Base):
     """Two entries that look like one and are not: somebody looked."""
 
@@ -346,204 +295,3 @@ class LeftAddress(Base):
 
     key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # consult.mail.keys.address_key
     at: Mapped[datetime]
-
-
-class ImportState(StrEnum):
-    """How far an import is."""
-
-    READING = "reading"
-    PREVIEW = "preview"
-    APPLYING = "applying"
-    APPLIED = "applied"
-    FAILED = "failed"
-
-
-class StakeholderImport(Base):
-    """An uploaded list, from file to preview to registry."""
-
-    __tablename__ = "stakeholder_import"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(String(20), unique=True)
-    file_name: Mapped[str] = mapped_column(String(200))
-    file_key: Mapped[str] = mapped_column(String(80), unique=True)
-    state: Mapped[ImportState] = mapped_column(code_of(ImportState))
-    basis: Mapped[Basis] = mapped_column(code_of(Basis))  # what the one who uploads says of the whole list
-    owner: Mapped[str] = mapped_column(String(40))  # "staff:7"
-    created_at: Mapped[datetime]
-    applied_at: Mapped[datetime | None]
-    how: Mapped[str] = mapped_column(String(40), default="import")  # they told us; "import" = not said
-    wording: Mapped[str] = mapped_column(String(WORDING_MAX), default="")  # of the text they agreed to
-    news: Mapped[bool] = mapped_column(default=False)  # likewise: they agreed to news too
-    category: Mapped[str] = mapped_column(String(40), default="")  # of new entries for which the list says none
-    are_cards: Mapped[bool] = mapped_column(default=False)  # of an address book, not rows of a table
-    ignored: Mapped[list[Any] | None]  # names of columns or properties that we do not know; None = not read yet
-
-
-class ImportColumn(Base):
-    """What a column of lists is called here, as somebody once said: asked for no second time."""
-
-    __tablename__ = "import_column"
-
-    called: Mapped[str] = mapped_column(String(NAME_MAX), primary_key=True)  # letters only, casefolded
-    column: Mapped[str] = mapped_column(String(40))  # ours; "" = leave it out
-
-
-class RowState(StrEnum):
-    """What applying a row of a list would do."""
-
-    NEW = "new"
-    SAME = "same"
-    CHANGED = "changed"
-    WRONG = "wrong"
-
-
-class ImportRow(Base):
-    """One row of an uploaded list, with what it would do."""
-
-    __tablename__ = "stakeholder_import_row"
-    __table_args__ = (UniqueConstraint("import_id", "line"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("stakeholder_import.id", ondelete="CASCADE"))
-    line: Mapped[int]  # as the file counts, the header being 1
-    state: Mapped[RowState] = mapped_column(code_of(RowState))
-    values: Mapped[dict[str, Any]]  # by column of ours
-    problems: Mapped[list[Any]]  # [{"column", "code", "value"}]
-    changes: Mapped[list[Any]]  # of a changed one: [{"column", "old", "new"}]
-    stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
-    applied: Mapped[bool] = mapped_column(default=False)
-
-
-refuse_change("consent", "consent_only_added_to", allow=("wording",))
-refuse_change("consent", "wording_only_emptied", when="new.wording <> ''", delete_too=False)
-refuse_when(
-    "consent",
-    "no_words_beside_a_code",
-    before="INSERT",
-    when="new.wording <> '' AND new.\"by\" <> 'self'"
-    " AND EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
-)
-refuse_change("seat", "seat_only_ends", allow=("until", "state", "over_at"), delete_too=False)
-refuse_change("seat", "ended_seat_never_changes", when="old.state = 'over'", delete_too=False)
-refuse_when("seat", "seat_goes_forward", before="UPDATE", when="old.state = 'held' AND new.state = 'coming'")
-# Of what one person holds, the terms follow one another, of what several hold those of each: also those that lie ahead, which the
-# indexes above know nothing of. What ends on the day on which it would have begun was called off.
-_MEETS = (
-    "new.role {of} ('focal_point', 'signatory') AND EXISTS (SELECT 1 FROM seat AS other WHERE"
-    " other.institution_id = new.institution_id AND other.role = new.role AND {besides}"
-    " other.since < coalesce(new.until, {never}) AND new.since < coalesce(other.until, {never})"
-    " AND new.since < coalesce(new.until, {never}) AND other.since < coalesce(other.until, {never}))"
-)
-for _says, _of, _whose, _change in (
-    ("terms_of_a_seat_never_meet", "IN", "", "UPDATE"),
-    ("terms_of_a_holder_never_meet", "NOT IN", "other.holder_id = new.holder_id AND ", "UPDATE OF until"),
-):
-    for _act, _besides in (("INSERT", ""), (_change, "other.id <> new.id AND")):
-        refuse_when(
-            "seat",
-            f"{_says}_{_act.split()[0].lower()}",
-            before=_act,
-            when=_MEETS.format(of=_of, besides=_whose + _besides, never="'9999-12-31'"),
-            says=_says,
-        )
-refuse_when(
-    "seat",
-    "seat_of_an_organisation",
-    before="INSERT",
-    when="NOT EXISTS (SELECT 1 FROM stakeholder WHERE id = new.institution_id AND kind = 'organisation')",
-)
-refuse_when(
-    "seat",
-    "seat_held_by_a_person",
-    before="INSERT",
-    when="NOT EXISTS (SELECT 1 FROM stakeholder WHERE id = new.holder_id AND kind = 'person')",
-)
-refuse_when(
-    "contact_person",
-    "contact_of_an_organisation",
-    before="INSERT",
-    when="NOT EXISTS (SELECT 1 FROM stakeholder WHERE id = new.stakeholder_id AND kind = 'organisation')",
-)
-# No chains: nothing merges into what is merged itself, nor into another kind, nor while others are merged into it.
-_CHAIN = (
-    "new.merged_into IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM stakeholder AS kept WHERE kept.id = new.merged_into"
-    " AND kept.merged_into IS NULL AND kept.kind = new.kind)"
-    " OR EXISTS (SELECT 1 FROM stakeholder AS gone WHERE gone.merged_into = new.id))"
-)
-refuse_when("stakeholder", "no_chain_of_merges", before="UPDATE OF merged_into", when=_CHAIN)
-refuse_when("stakeholder", "no_chain_of_merges_insert", before="INSERT", when=_CHAIN, says="no_chain_of_merges")
-refuse_when(
-    "stakeholder",
-    "kind_stays",
-    before="UPDATE OF kind",
-    when=(
-        "new.kind <> old.kind AND (old.merged_into IS NOT NULL"
-        " OR EXISTS (SELECT 1 FROM stakeholder AS gone WHERE gone.merged_into = old.id)"
-        " OR EXISTS (SELECT 1 FROM seat WHERE institution_id = old.id OR holder_id = old.id)"
-        " OR EXISTS (SELECT 1 FROM contact_person WHERE stakeholder_id = old.id))"
-    ),
-)
-# What a person believes or whom they organise with is nothing that a registry holds: the organisation has the category.
-_BELIEFS = ", ".join(f"'{code}'" for code in sorted(SENSITIVE_CATEGORIES))
-OF_BELIEF = f"new.kind = 'person' AND new.category IN ({_BELIEFS})"
-for _name, _act in (("", "UPDATE OF category, kind"), ("_insert", "INSERT")):
-    refuse_when(
-        "stakeholder", f"no_belief_of_a_person{_name}", before=_act, when=OF_BELIEF, says="no_belief_of_a_person"
-    )
-# Who is protected stays so: another entry is another decision of theirs.
-refuse_when(
-    "stakeholder",
-    "protected_stays_protected",
-    before="UPDATE OF protection",
-    when="old.protection = 'protected' AND new.protection <> 'protected'",
-)
-# What finds doubles would tell a name or an address as well.
-_KEYS_TELL = (
-    "new.protection = 'protected' AND (new.email_key <> '' OR new.name_key <> new.ref OR new.double_key <> new.ref)"
-)
-for _act in ("INSERT", "UPDATE"):
-    refuse_when(
-        "stakeholder", f"protected_keys_are_its_code_{_act.lower()}", before=_act, when=_KEYS_TELL, says="protected_keys_are_its_code"
-    )  # fmt: skip
-refuse_when(
-    "stakeholder_term",
-    "protected_found_by_code_only",
-    before="INSERT",
-    when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected'"
-    " AND new.term <> s.ref)",
-)
-refuse_when(
-    "contact_person",
-    "no_contact_of_a_protected",
-    before="INSERT",
-    when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id = new.stakeholder_id AND s.protection = 'protected')",
-)
-refuse_when(
-    "seat",
-    "no_seat_of_a_protected",
-    before="INSERT",
-    when="EXISTS (SELECT 1 FROM stakeholder AS s WHERE s.id IN (new.institution_id, new.holder_id)"
-    " AND s.protection = 'protected')",
-)
-# Nobody stands in the public directory without a yes of their own to it, noted before.
-_UNASKED = (
-    "new.protection = 'public' AND coalesce((SELECT c.basis FROM consent AS c WHERE c.stakeholder_id = new.id"
-    " AND c.purpose = 'directory' ORDER BY c.id DESC LIMIT 1), 'none') <> 'consent'"
-)
-refuse_when("stakeholder", "public_by_consent", before="UPDATE OF protection", when=_UNASKED)
-refuse_when("stakeholder", "public_by_consent_insert", before="INSERT", when=_UNASKED, says="public_by_consent")
-# What staff note of it was said on a day, and a yes on paper under a text.
-refuse_when(
-    "consent",
-    "paper_yes_has_day_and_text",
-    before="INSERT",
-    when="new.purpose IN ('directory', 'directory_contact') AND new.basis = 'consent' AND new.\"by\" <> 'self'"
-    " AND (new.given_on IS NULL OR new.wording = '' OR new.how NOT IN ('letter', 'meeting'))",
-)
-# The timeline of an entry asks the journal for what was done to it.
-_OF_STAKEHOLDERS = (
-    "CREATE INDEX ix_journal_entry_stakeholder ON journal_entry ((codes ->> 'stakeholder'), number)"
-    " WHERE codes ->> 'stakeholder' IS NOT NULL"
-)
-ddl("journal_entry", "ix_journal_entry_stakeholder", sqlite=(_OF_STAKEHOLDERS,), postgresql=(_OF_STAKEHOLDERS,))

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
 from consult.core.db import lock
-from consult.stakeholders.models import Basis, Consent, Purpose, Seat, SeatState, Stakeholder
+from consult.stakeholders.models import Basis, Consent, Purpose, Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.operations import Told, note_consent
 from consult.stakeholders.queries_doubles import whole_of
 from consult.stakeholders.queries_seats import holds_seat

@@ -21,16 +21,8 @@ from consult.core.refusals import Refused
 from consult.stakeholders import import_contacts, operations
 from consult.stakeholders.import_contacts import Person, spelled
 from consult.stakeholders.import_entries import entry_of
-from consult.stakeholders.models import (
-    Basis,
-    ImportColumn,
-    ImportRow,
-    ImportState,
-    Purpose,
-    RowState,
-    Stakeholder,
-    StakeholderImport,
-)
+from consult.stakeholders.models import Basis, Purpose, Stakeholder
+from consult.stakeholders.models_import import ImportColumn, ImportRow, ImportState, RowState, StakeholderImport
 from consult.stakeholders.operations import Entry, Told
 from consult.stakeholders.operations_import_contacts import people_of, read_people, take_people
 from consult.stakeholders.operations_told import says_yes_anew

@@ -11,7 +11,8 @@ from consult.audit.operations import Actor
 from consult.core.days import day_of
 from consult.core.db import lock, refusing
 from consult.stakeholders import queries_seats, rules_seats
-from consult.stakeholders.models import HELD_BY_ONE, Seat, SeatRole, SeatState, Stakeholder
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.models_seats import HELD_BY_ONE, Seat, SeatRole, SeatState
 from consult.stakeholders.operations_duty import settle_duty
 from consult.stakeholders.queries_doubles import ids_as_one
 

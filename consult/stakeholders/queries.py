@@ -7,15 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.mail.keys import address_key
-from consult.stakeholders.models import (
-    ContactPerson,
-    ImportColumn,
-    ImportRow,
-    LeftAddress,
-    RowState,
-    Stakeholder,
-    StakeholderImport,
-)
+from consult.stakeholders.models import ContactPerson, LeftAddress, Stakeholder
+from consult.stakeholders.models_import import ImportColumn, ImportRow, RowState, StakeholderImport
 
 PAGE = 50  # entries a page
 PART = 500  # addresses a statement

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from consult.stakeholders.models import Basis, Seat, SeatState, Stakeholder
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.queries_seats import holds_seat
 
 _kept = aliased(Stakeholder)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from consult.stakeholders.models import HELD_BY_ONE, Seat, SeatRole, SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import HELD_BY_ONE, Seat, SeatRole, SeatState
 
 EXPECTED = (SeatRole.FOCAL_POINT, SeatRole.ALTERNATE)  # without one of them an institution has a gap
 # The State's own, whose seats make up the network; any other organisation counts once it has a seat.

@@ -4,15 +4,8 @@ from datetime import date
 
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
-from consult.stakeholders.models import (
-    HELD_BY_ONE,
-    Basis,
-    Seat,
-    SeatRole,
-    SeatState,
-    Stakeholder,
-    StakeholderKind,
-)
+from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import HELD_BY_ONE, Seat, SeatRole, SeatState
 from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
 
 

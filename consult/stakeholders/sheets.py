@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from consult.core.cells import plain_cell
 from consult.core.forms import cleaned_line, cleaned_text
-from consult.stakeholders.models import IMPORT_ROWS_MAX, NAME_MAX
+from consult.stakeholders.models import NAME_MAX
+from consult.stakeholders.models_import import IMPORT_ROWS_MAX
 from consult.stakeholders.sheets_csv import csv_rows
 from consult.stakeholders.sheets_refusals import SheetEmpty, SheetTooLong, SheetUnreadable, SheetWithoutName
 from consult.stakeholders.sheets_vcard import is_cards, read_cards

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 
-from consult.stakeholders.models import IMPORT_MAX_MB
+from consult.stakeholders.models_import import IMPORT_MAX_MB
 from consult.stakeholders.sheets_refusals import SheetQuoteOpen, SheetUnreadable
 
 NO_TEXT = (b"%PDF-", b"<", b"\xd0\xcf\x11\xe0", b"{\\rtf")  # PDF, a page of HTML, old or locked Excel, RTF

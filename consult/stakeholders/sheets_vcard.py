@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from consult.core.forms import cleaned_line, cleaned_text
 from consult.core.i18n import is_installed
-from consult.stakeholders.models import IMPORT_ROWS_MAX
+from consult.stakeholders.models_import import IMPORT_ROWS_MAX
 from consult.stakeholders.sheets_refusals import SheetEmpty, SheetTooLong
 from consult.stakeholders.sheets_vcard_lines import Property, read_properties, unescaped
 from consult.stakeholders.sheets_vcard_refusals import CardNested, CardOpen, CardOutside

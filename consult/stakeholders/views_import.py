@@ -22,15 +22,8 @@ from consult.stakeholders import operations_import, queries
 from consult.stakeholders.export import as_csv
 from consult.stakeholders.forms_import import COLUMN_NAMES, ImportForm
 from consult.stakeholders.import_entries import PROBLEMS
-from consult.stakeholders.models import (
-    IMPORT_MAX_MB,
-    NAME_MAX,
-    Basis,
-    ImportRow,
-    ImportState,
-    RowState,
-    StakeholderImport,
-)
+from consult.stakeholders.models import NAME_MAX, Basis
+from consult.stakeholders.models_import import IMPORT_MAX_MB, ImportRow, ImportState, RowState, StakeholderImport
 from consult.stakeholders.sheets import COLUMNS, LEFT_OUT, called
 from consult.stakeholders.views_staff import bp
 

@@ -14,7 +14,8 @@ from consult.core.refusals import Refused
 from consult.stakeholders import operations_seats as operations
 from consult.stakeholders import queries, queries_seats, rules_seats
 from consult.stakeholders.forms import EndSeatForm, HolderForm
-from consult.stakeholders.models import Seat, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.operations_seats import Appointment
 from consult.stakeholders.views_choosing import entry_meant
 from consult.stakeholders.words_seats import SEAT_NAMES

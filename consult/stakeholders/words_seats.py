@@ -1,7 +1,7 @@
 """Seats of institutions, in words."""
 
 from consult.core.i18n import _l
-from consult.stakeholders.models import SeatRole
+from consult.stakeholders.models_seats import SeatRole
 
 SEAT_NAMES = {
     SeatRole.FOCAL_POINT: _l("Focal point"),

@@ -16,7 +16,8 @@ from consult.consultations.rules_declared import Declarations, is_safe
 from consult.core.db import reading, violated, writing
 from consult.mail.delivery import post
 from consult.stakeholders.export import rows_of
-from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.operations import leave, leave_everywhere
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.vocabularies import tables

@@ -15,7 +15,8 @@ from consult.drafts.inspecting import inspect, warnings_of
 from consult.drafts.reading import read_draft
 from consult.rounds.models import WHOLE, Consent
 from consult.stakeholders.import_entries import entry_of
-from consult.stakeholders.models import Basis, RowState, StakeholderKind
+from consult.stakeholders.models import Basis, StakeholderKind
+from consult.stakeholders.models_import import RowState
 from consult.stakeholders.operations_import import Registry, preview_rows
 from consult.stakeholders.sheets import read_sheet
 

@@ -15,7 +15,8 @@ from consult.mail.keys import address_key
 from consult.mailings.timeline import read_timeline
 from consult.privacy import jobs_protecting, operations_protecting
 from consult.privacy.operations_protecting import protect_entry
-from consult.stakeholders.models import ContactPerson, ImportRow, ImportState, Stakeholder, StakeholderImport
+from consult.stakeholders.models import ContactPerson, Stakeholder
+from consult.stakeholders.models_import import ImportRow, ImportState, StakeholderImport
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.leaks.protected import EMAIL, OLD_EMAIL, STEMS, plant, traces_in_files, traces_in_rows

@@ -11,7 +11,8 @@ from consult.mail.delivery import post
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations_bounces import lift_suppression, note_bounce
-from consult.mailings.models import Campaign, CampaignKind, LeavingScope, LeavingWay, LeftOut
+from consult.mailings.models import Campaign, CampaignKind, LeftOut
+from consult.mailings.models_leaving import LeavingScope, LeavingWay
 from consult.mailings.models_lists import ListLeavingScope, Subscription
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.mailings.operations_lists_leaving import leave_list

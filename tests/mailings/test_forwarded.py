@@ -26,8 +26,9 @@ from consult.core.i18n import use_language
 from consult.mail.keys import header_token
 from consult.mail.messages import NotWanted, Renderer
 from consult.mail.models import OutboxMail
-from consult.mailings.models import Campaign, CampaignKind, Leaving
+from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_leave_links import LeaveAct, LeaveLink
+from consult.mailings.models_leaving import Leaving
 from consult.mailings.models_lists import ListLeaving, MailingList, Subscription, SubscriptionState
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_ingest import take_message
@@ -36,7 +37,8 @@ from consult.mailings.operations_subscriptions import confirm_subscription, sign
 from consult.mailings.queries_leave_links import Reader
 from consult.mailings.queries_lists import find_by_address
 from consult.mailings.rules_leave_links import LINK_LASTS
-from consult.stakeholders.models import LeftAddress, Seat, SeatState, Stakeholder
+from consult.stakeholders.models import LeftAddress, Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 from consult.worker import MAILS
 from tests.support.world import NOON, World

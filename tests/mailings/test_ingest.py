@@ -13,7 +13,7 @@ from consult.mail.keys import bounce_token, header_token
 from consult.mail.models import Bounce, OutboxMail, Suppression
 from consult.mailings import list_links
 from consult.mailings.commands import ingest
-from consult.mailings.models import Leaving, LeavingWay
+from consult.mailings.models_leaving import Leaving, LeavingWay
 from consult.rounds.queries import list_participants
 from tests.drafts.test_operations import NOON
 from tests.mail.test_bounces import HOSTILE, a_report

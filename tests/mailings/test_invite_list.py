@@ -9,16 +9,8 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.mail.models import OutboxMail
 from consult.mailings import operations, operations_approval, operations_sending, queries, queries_sending, rules
-from consult.mailings.models import (
-    Audience,
-    Campaign,
-    CampaignKind,
-    CampaignRecipient,
-    LeavingWay,
-    LeftOut,
-    Why,
-    WhyNot,
-)
+from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, LeftOut, Why, WhyNot
+from consult.mailings.models_leaving import LeavingWay
 from consult.mailings.models_lists import ListLeavingScope, ListMessage, MailingList, Subscription
 from consult.mailings.operations import Wording
 from consult.mailings.operations_lists import change_list

@@ -18,8 +18,8 @@ from consult.mailings import operations_leave_links as operations
 from consult.mailings import queries_leave_links as queries
 from consult.mailings import rules_leave_links as rules
 from consult.mailings.mails_leave_links import LEAVE_LINK, leave_link_token
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_leave_links import LeaveAct, LeaveLink
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_lists import ListLeaving, Subscription
 from consult.mailings.operations_leaving import leave_mails, resume_mail
 from consult.mailings.queries_leave_links import Reader

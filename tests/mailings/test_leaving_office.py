@@ -11,7 +11,8 @@ from consult.core.db import reading, writing
 from consult.mail.keys import address_key, header_token
 from consult.mailings import list_links, queries_chosen
 from consult.mailings.mails import CAMPAIGN
-from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState, Leaving, LeavingScope
+from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
+from consult.mailings.models_leaving import Leaving, LeavingScope
 from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.queries_mails import read_readers

@@ -36,7 +36,8 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.letters import Letter, Passage
 from consult.mailings.letters_docx import as_docx
-from consult.mailings.models import Campaign, CampaignKind, Leaving, LeavingScope, LeavingWay, WhyNot
+from consult.mailings.models import Campaign, CampaignKind, WhyNot
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving

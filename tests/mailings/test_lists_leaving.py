@@ -15,7 +15,8 @@ from consult.mail.keys import header_token
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mailings import list_links, queries_lists
-from consult.mailings.models import Campaign, CampaignState, LeavingScope, LeavingWay
+from consult.mailings.models import Campaign, CampaignState
+from consult.mailings.models_leaving import LeavingScope, LeavingWay
 from consult.mailings.models_lists import (
     ListLeaving,
     ListLeavingScope,

@@ -26,7 +26,8 @@ from consult.mailings import (
 )
 from consult.mailings.jobs import settle_mails
 from consult.mailings.mails_lists import LIST_MAIL, LIST_TEST, previewed_list_mail
-from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, LeavingWay, Why
+from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, CampaignState, Why
+from consult.mailings.models_leaving import LeavingWay
 from consult.mailings.models_lists import ListLeavingScope, ListMessage, MailingList, Subscription
 from consult.mailings.operations import Wording
 from consult.mailings.operations_lists import change_list

@@ -14,7 +14,8 @@ from consult.mailings.abouts import about_of
 from consult.mailings.models import Campaign, CampaignState
 from consult.mailings.operations_queueing import queue_recipients
 from consult.mailings.operations_succession import appoint_seat, hand_over, pass_on, sweep_seats
-from consult.stakeholders.models import Basis, SeatRole, Stakeholder
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models_seats import SeatRole
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, end_seat

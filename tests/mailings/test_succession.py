@@ -20,7 +20,8 @@ from consult.mailings.briefing import read_briefing
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.operations_succession import sweep_seats
 from consult.mailings.timeline import read_timeline
-from consult.stakeholders.models import Basis, Seat, Stakeholder
+from consult.stakeholders.models import Basis, Stakeholder
+from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.operations import leave
 from tests.support.world import NOON, World
 

@@ -9,7 +9,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.mail.keys import address_key
 from consult.mail.models import Bounce, BounceKind, BounceSource, OutboxMail, Suppression, SuppressionReason
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.privacy import erasing, jobs, operations
 from consult.privacy.kinds import kind
 from consult.privacy.models import RetentionRun

@@ -19,7 +19,7 @@ from consult.custody.sealing import Identity, seal_identity
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations import queue_mail
-from consult.mailings.models import LeavingScope, LeavingWay
+from consult.mailings.models_leaving import LeavingScope, LeavingWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.privacy import erasing, operations
 from consult.reports.document import who

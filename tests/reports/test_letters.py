@@ -29,8 +29,9 @@ from consult.responses.models import Grounds, Outcome
 from consult.responses.operations_translations import translate_answer
 from consult.rounds.models import Channel, Comment, Consent
 from consult.rounds.operations import withdraw_comment
-from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.models import Channel as Wish
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401

@@ -11,7 +11,7 @@ from consult.consultations import codes, doors
 from consult.consultations.models import Consultation, Participant, Participation
 from consult.core.db import reading, violated, writing
 from consult.mail.models import OutboxMail
-from consult.mailings.models import Leaving, LeavingScope, LeavingWay
+from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.rounds import operations_entered as operations
 from consult.rounds import queries, queries_entered, rules, rules_entered
 from consult.rounds.forms import CONSENTS

@@ -6,7 +6,8 @@ from consult.core import i18n
 from consult.core.db import reading
 from consult.stakeholders.forms_choosing import in_words
 from consult.stakeholders.keys import is_number, phone_terms, words_of
-from consult.stakeholders.models import Basis, Seat, StakeholderKind
+from consult.stakeholders.models import Basis, StakeholderKind
+from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.queries_choosing import list_meant, meant_exactly
 from consult.stakeholders.queries_finding import Filters, list_stakeholders
 from tests.stakeholders.test_operations import add

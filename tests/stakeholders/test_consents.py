@@ -9,7 +9,8 @@ from consult.core import ids
 from consult.core.db import reading, violated, writing
 from consult.stakeholders import rules, rules_seats
 from consult.stakeholders.import_entries import entry_of
-from consult.stakeholders.models import Basis, Consent, Purpose, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Consent, Purpose, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import SeatRole
 from consult.stakeholders.operations import Entry, Told, change_stakeholder, leave
 from consult.stakeholders.operations_import import (
     apply_rows,

@@ -15,16 +15,8 @@ from consult.jobs.operations import start_task
 from consult.jobs.queue import queue
 from consult.stakeholders import jobs
 from consult.stakeholders.import_entries import PROBLEMS
-from consult.stakeholders.models import (
-    IMPORT_ROWS_MAX,
-    Basis,
-    Consent,
-    ImportRow,
-    ImportState,
-    RowState,
-    Stakeholder,
-    StakeholderImport,
-)
+from consult.stakeholders.models import Basis, Consent, Stakeholder
+from consult.stakeholders.models_import import IMPORT_ROWS_MAX, ImportRow, ImportState, RowState, StakeholderImport
 from consult.stakeholders.operations_import import (
     STEP,
     apply_rows,

@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 from consult.core.db import reading, violated, writing
 from consult.stakeholders import rules
-from consult.stakeholders.models import Basis, Consent, RowState, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
+from consult.stakeholders.models_import import RowState
 from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder, leave
 from consult.stakeholders.operations_import import (
     apply_rows,

@@ -17,7 +17,8 @@ from consult.core.db import reading, violated, writing
 from consult.stakeholders import keys, rules, rules_merging, rules_seats
 from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
-from consult.stakeholders.models import Basis, Channel, Consent, Seat, SeatRole, Stakeholder, StakeholderKind
+from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import Seat, SeatRole
 from consult.stakeholders.operations import Told, change_stakeholder, leave
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_import import (

@@ -10,7 +10,8 @@ from consult.core import days
 from consult.core.db import reading, violated, writing
 from consult.mailings.operations_succession import sweep_seats
 from consult.stakeholders import rules_seats
-from consult.stakeholders.models import Basis, Seat, SeatRole, SeatState
+from consult.stakeholders.models import Basis
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat, hand_over
