@@ -23,7 +23,7 @@ from consult.accounts.operations import add_staff
 from consult.core.db import bound, reading, writing
 from consult.core.files import store
 from consult.jobs import operations as tasks
-from consult.stakeholders import jobs, operations_import
+from consult.stakeholders import jobs, operations_applying, operations_import
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.models_import import StakeholderImport
 from consult.stakeholders.operations import Told
@@ -115,7 +115,7 @@ def take(folder: Path) -> dict[str, float]:
         times, began = WriteTimes(), time.perf_counter()
         jobs.read_list(both[0])
         with writing() as db:
-            assert operations_import.begin_applying(db, db.get_one(StakeholderImport, made.id)), "the list was read"
+            assert operations_applying.begin_applying(db, db.get_one(StakeholderImport, made.id)), "the list was read"
         read = time.perf_counter()
         jobs.apply_list(both[1])
         applied = time.perf_counter()

@@ -14,7 +14,7 @@ from consult.core.db import lock, refusing
 from consult.jobs.queue import enqueue
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.queries_suppressions import suppressions_of
-from consult.mailings import queries, queries_chosen, queries_fitting, rules
+from consult.mailings import queries, queries_chosen, queries_fitting, rules, rules_reach
 from consult.mailings.abouts import About, languages_of
 from consult.mailings.models import (
     Audience,
@@ -59,7 +59,7 @@ def submit_campaign(
     rules.check_words(words, languages_of(db, about))  # one may have been added since
     rules.check_no_gap(words)
     _check_goes_somewhere(db, about, campaign, start=asked_start or now, now=now)
-    rules.check_somebody_chosen(rules.count_reached(queries_chosen.count_chosen(db, campaign)))
+    rules.check_somebody_chosen(rules_reach.count_reached(queries_chosen.count_chosen(db, campaign)))
     campaign.state, campaign.submitted_by, campaign.asked_start = CampaignState.PREPARING, by.actor, asked_start
     campaign.note, campaign.prepared_until, campaign.submission = None, 0, campaign.submission + 1
     db.flush()
@@ -206,7 +206,7 @@ def approve_campaign(
     rules.check_approve_campaign(campaign, seen=seen, by=by.actor)
     counts = queries_chosen.count_chosen(db, campaign)
     count = counts.get(None, 0)
-    rules.check_somebody_chosen(rules.count_reached(counts))
+    rules.check_somebody_chosen(rules_reach.count_reached(counts))
     starts_at = max(campaign.asked_start or now, now + undo)
     _check_goes_somewhere(db, about, campaign, start=starts_at, now=now)
     with refusing(db, REFUSALS):

@@ -17,7 +17,7 @@ from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_leaving_news import leave_news, undo_leaving_news
 from consult.mailings.operations_subscriptions import end_all, undo_all
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import (
+from consult.stakeholders.operations_leaving import (
     come_back,
     drop_left,
     has_left_everywhere,

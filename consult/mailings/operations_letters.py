@@ -24,7 +24,7 @@ from consult.mailings.operations_reach import uninvite
 from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_outreach import Reached, list_returned_to_make
-from consult.mailings.rules import way_to
+from consult.mailings.rules_reach import way_to
 
 NOT_POSTED = (OutreachState.TO_PRINT, OutreachState.PRINTED)
 

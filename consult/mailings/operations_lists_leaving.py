@@ -21,7 +21,7 @@ from consult.mailings.operations_leaving_news import agree_again, end_agreed
 from consult.mailings.operations_subscriptions import end_all, keep_act, undo_all
 from consult.mailings.queries_lists import held
 from consult.stakeholders.models import LeftAddress
-from consult.stakeholders.operations import come_back, drop_left, keep_left, leave_everywhere
+from consult.stakeholders.operations_leaving import come_back, drop_left, keep_left, leave_everywhere
 from consult.stakeholders.queries_duty import entries_of, offices_of
 
 

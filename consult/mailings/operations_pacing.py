@@ -12,7 +12,7 @@ from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
 from consult.core.db import Base
 from consult.mail import operations_causes as mails
-from consult.mailings import queries_turns, rules
+from consult.mailings import queries_turns, rules_reach
 from consult.mailings.models import Campaign, CampaignRecipient
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_mailboxes import has_other_ordinary, last_ordinary_of_mailboxes
@@ -37,7 +37,7 @@ def hold_days(db: Session, campaign: Campaign) -> None:
 
     Two campaigns that are queued in the same instant would not see each other. SQLite has one writer at a time anyway.
     """
-    if campaign.kind in rules.ORDINARY and db.get_bind().dialect.name == "postgresql":
+    if campaign.kind in rules_reach.ORDINARY and db.get_bind().dialect.name == "postgresql":
         hold = text("SELECT pg_advisory_xact_lock(:what, :of)")
         of_list = {"what": HOLD_LIST, "of": campaign.list_id}
         db.execute(
@@ -51,7 +51,7 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
     Asked by whoever they are, and by the mailbox: an entry, a visitor and a reader of a list may be one person.
     What calls for comments goes at once where the closing would come before.
     """
-    if campaign.kind not in rules.ORDINARY or not has_other_ordinary(db, campaign, rules.ORDINARY):
+    if campaign.kind not in rules_reach.ORDINARY or not has_other_ordinary(db, campaign, rules_reach.ORDINARY):
         return {}
     r = CampaignRecipient
     sorts: list[tuple[InstrumentedAttribute[Any], dict[int, list[int]]]] = [
@@ -63,11 +63,11 @@ def due_at(db: Session, campaign: Campaign, places: Sequence[Place], now: dateti
     window = newest_window(db, about) if about is not None else None
     latest: dict[int, datetime] = {}
     for whose, ids in sorts:
-        last = queries_turns.last_ordinary(db, campaign, whose, list(ids), rules.ORDINARY) if ids else {}
+        last = queries_turns.last_ordinary(db, campaign, whose, list(ids), rules_reach.ORDINARY) if ids else {}
         _later(latest, ((place, at) for of, at in last.items() for place in ids[of]))
-    boxes = last_ordinary_of_mailboxes(db, campaign, [one.email for one in places], rules.ORDINARY)
+    boxes = last_ordinary_of_mailboxes(db, campaign, [one.email for one in places], rules_reach.ORDINARY)
     _later(latest, ((one.id, boxes[one.email.casefold()]) for one in places if one.email.casefold() in boxes))
-    turns = {place: rules.due_after(at, now) for place, at in latest.items()}
+    turns = {place: rules_reach.due_after(at, now) for place, at in latest.items()}
     return {
         place: due for place, due in turns.items() if due is not None and (window is None or due < window.closes_at)
     }
@@ -89,7 +89,7 @@ def _by(pairs: Iterable[tuple[int | None, int]]) -> dict[int, list[int]]:
 
 def let_go(db: Session, campaign: Campaign, causes: list[str], *, now: datetime) -> bool:
     """Let the next of the held mails of a campaign go on, a day after the last ordinary one of each. Returns whether some are left."""
-    if campaign.kind not in rules.ORDINARY:
+    if campaign.kind not in rules_reach.ORDINARY:
         return mails.release_mails(db, causes, now=now)
     hold_days(db, campaign)
     held = mails.next_held(db, causes)

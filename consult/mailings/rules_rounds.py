@@ -5,7 +5,8 @@ from datetime import datetime
 
 from consult.consultations.models import Window
 from consult.mailings.models import Campaign, CampaignKind, WhyNot
-from consult.mailings.rules import WITHOUT_MAIL, NothingOpen, why_not
+from consult.mailings.rules import NothingOpen
+from consult.mailings.rules_reach import WITHOUT_MAIL, why_not
 from consult.stakeholders.models import Stakeholder
 
 

@@ -25,7 +25,7 @@ from consult.mail.delivery import post
 from consult.mail.messages import Rendered
 from consult.mail.models import Halt
 from consult.mail.queries_halts import standing_halts
-from consult.mailings import audiences, operations, queries, queries_chosen, queries_sending, rules
+from consult.mailings import audiences, operations, queries, queries_chosen, queries_sending, rules, rules_reach
 from consult.mailings.abouts import About, languages_of
 from consult.mailings.finding import find_about, find_either, listed_campaigns, page_of, shown_about
 from consult.mailings.forms import KINDS, CampaignForm, ReturnForm, StartForm, campaign_form, news_form
@@ -209,8 +209,8 @@ def campaign_page(
         sending=_sending(db, campaign, now) if is_sent else None,
         words=queries.read_words(db, campaign.id),
         counts=counts,
-        reached=rules.count_reached(counts),
-        without_mail=rules.WITHOUT_MAIL,
+        reached=rules_reach.count_reached(counts),
+        without_mail=rules_reach.WITHOUT_MAIL,
         outreach=_outreach(db, campaign),
         people=people,
         gets=gets,

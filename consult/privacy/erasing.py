@@ -25,7 +25,8 @@ from consult.reports.operations_letters_forgetting import (
 )
 from consult.rounds.models import Comment, Consent
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
-from consult.stakeholders.operations import Entry, keep_left, keep_terms
+from consult.stakeholders.operations import Entry, keep_terms
+from consult.stakeholders.operations_leaving import keep_left
 
 Due = Callable[[datetime], Select[int]]
 Erase = Callable[[Session, Sequence[int], datetime], None]  # the instant is that of the run

@@ -24,8 +24,9 @@ from consult.reports.operations_letters_forgetting import call_off_answers, forg
 from consult.rounds.models import NAMED, Comment, CommentDraft
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder, StakeholderTerm
 from consult.stakeholders.models_seats import Seat, SeatState
-from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory, leave_everywhere
+from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory
 from consult.stakeholders.operations_import import forget_rows
+from consult.stakeholders.operations_leaving import leave_everywhere
 from consult.stakeholders.queries_doubles import ids_as_one
 
 TOMBSTONE = "–"  # the name of an entry that was forgotten: links of staff pages need one

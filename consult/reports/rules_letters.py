@@ -7,7 +7,7 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mailings import rules_outreach
 from consult.mailings.models_outreach import WAYS, OutreachState, OutreachWay
-from consult.mailings.rules import why_not
+from consult.mailings.rules_reach import why_not
 from consult.rounds.models import Channel
 from consult.stakeholders.models import Stakeholder
 

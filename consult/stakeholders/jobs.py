@@ -12,7 +12,7 @@ from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.jobs.steps import Steps
-from consult.stakeholders import export, operations_import
+from consult.stakeholders import export, operations_applying, operations_import
 from consult.stakeholders.models_import import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
 from consult.stakeholders.sheets import read_sheet
@@ -75,13 +75,13 @@ def apply_list(task_id: int) -> None:
         made = db.get_one(StakeholderImport, _import_id(task))
         numbers = count_rows(db, made.id)
     total, done, after = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0, 0
-    steps = Steps(operations_import.STEP)
+    steps = Steps(operations_applying.STEP)
     while True:
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.APPLYING):
                 return _stop(db, task)
             began = time.perf_counter()  # it is our turn
-            lines = operations_import.apply_rows(
+            lines = operations_applying.apply_rows(
                 db, made, after=after, most=steps.rows, by=Importer(made.owner), now=clock.now()
             )
             done += len(lines)

@@ -18,7 +18,7 @@ from consult.core.i18n import _
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
-from consult.stakeholders import operations_import, queries
+from consult.stakeholders import operations_applying, operations_import, queries
 from consult.stakeholders.export import as_csv
 from consult.stakeholders.forms_import import COLUMN_NAMES, ImportForm
 from consult.stakeholders.import_entries import PROBLEMS
@@ -145,7 +145,7 @@ def apply_import(ref: str) -> ResponseReturnValue:
     """Apply a preview, once: a second press of the button goes to the same place. 303 to the status page or the result."""
     with writing() as db:
         made = queries.find_import(db, ref, current_staff().actor) or abort(404)
-        if not operations_import.begin_applying(db, made):
+        if not operations_applying.begin_applying(db, made):
             return see_other(url_for(".preview_import", ref=ref))
         task = _start(db, "stakeholders.apply_list", made.id, made.ref)
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))

@@ -18,7 +18,7 @@ from consult.mail.delivery import post
 from consult.stakeholders.export import rows_of
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
-from consult.stakeholders.operations import leave, leave_everywhere
+from consult.stakeholders.operations_leaving import leave, leave_everywhere
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.vocabularies import tables
 from tests.stakeholders.test_operations import Dalia, add

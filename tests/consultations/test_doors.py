@@ -13,7 +13,7 @@ from consult.core.db import reading, violated, writing
 from consult.core.ids import digest
 from consult.mail.models import OutboxMail
 from consult.stakeholders.models import Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.drafts.test_operations import NOON
 from tests.responses.test_views_staff import signed_in
 from tests.rounds.test_comments import CLOSES, consultation, open_round, send  # noqa: F401

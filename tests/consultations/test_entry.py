@@ -22,7 +22,7 @@ from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Basis, Channel, Consent, ContactPerson, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave_everywhere
+from consult.stakeholders.operations_leaving import leave_everywhere
 from tests.support.forms import submit
 from tests.support.together import together
 from tests.support.world import NOON, World, everything

@@ -20,7 +20,7 @@ from consult.jobs.models import Task, TaskState
 from consult.jobs.queue import queue
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat, SeatRole
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.rules import MergedAway

@@ -22,7 +22,7 @@ from consult.mail.connection import mailbox
 from consult.mail.delivery import post
 from consult.mail.models import MailState, OutboxMail
 from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave_everywhere
+from consult.stakeholders.operations_leaving import leave_everywhere
 from consult.stakeholders.rules import CategoryUnknown
 from tests.support.world import NOON, World, everything
 

@@ -20,7 +20,7 @@ from consult.mail.models import Halt, Mail, MailState, OutboxMail, Pace
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.mails import CAMPAIGN
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
 from tests.mail.workers import all_decided, arrived, counts, kill, settings_file, until, working

@@ -12,7 +12,15 @@ from consult.core.ids import digest
 from consult.jobs.queue import queue
 from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, OutboxMail, Suppression, SuppressionReason
-from consult.mailings import operations, operations_approval, operations_queueing, queries, queries_chosen, rules
+from consult.mailings import (
+    operations,
+    operations_approval,
+    operations_queueing,
+    queries,
+    queries_chosen,
+    rules,
+    rules_reach,
+)
 from consult.mailings.forms import ready_made_words
 from consult.mailings.models import (
     Audience,
@@ -347,9 +355,9 @@ def test_one_ordinary_mail_a_day_and_reminders_at_once(open_round):  # noqa: F81
 
 
 def test_due_after():
-    assert rules.due_after(None, NOON) is None
-    assert rules.due_after(NOON - timedelta(days=1), NOON) is None
-    assert rules.due_after(NOON - timedelta(hours=1), NOON) == NOON + timedelta(hours=23)
+    assert rules_reach.due_after(None, NOON) is None
+    assert rules_reach.due_after(NOON - timedelta(days=1), NOON) is None
+    assert rules_reach.due_after(NOON - timedelta(hours=1), NOON) == NOON + timedelta(hours=23)
 
 
 @pytest.mark.database

@@ -14,14 +14,14 @@ from consult.jobs.queue import queue
 from consult.mail.delivery import post
 from consult.mail.models import OutboxMail
 from consult.mail.operations import claim_mail
-from consult.mailings import operations, operations_approval, operations_queueing, queries_chosen, rules
+from consult.mailings import operations, operations_approval, operations_queueing, queries_chosen, rules, rules_reach
 from consult.mailings.abouts import about_of
 from consult.mailings.jobs import prepare_campaign, queue_campaign
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.operations import Wording
 from consult.mailings.rules import WhyNot
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.drafts.test_operations import NOON
 from tests.rounds.test_comments import CLOSES, consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import Dalia, add
@@ -95,7 +95,7 @@ def test_the_list_says_who_gets_the_mail_and_who_not_and_why(open_round):  # noq
         counts = queries_chosen.count_chosen(db, campaign)
         gets = [one.name for one in queries_chosen.list_chosen(db, campaign, gets=True)]
         not_ = {one.name: one.why_not for one in queries_chosen.list_chosen(db, campaign, gets=False)}
-        entries = {one.name: rules.why_not(one, is_invited=False) for one in db.query(Stakeholder)}
+        entries = {one.name: rules_reach.why_not(one, is_invited=False) for one in db.query(Stakeholder)}
 
     assert counts == {None: 2, WhyNot.NO_ADDRESS: 1, WhyNot.NO_BASIS: 1, WhyNot.LEFT: 1}
     assert gets == ["Women’s Network", "Rivers Union"]

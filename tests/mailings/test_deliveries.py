@@ -22,7 +22,7 @@ from consult.mailings.models_outreach import Outreach, OutreachWay
 from consult.mailings.queries_sending import Delivery
 from consult.privacy.operations_protecting import protect_entry
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import mails, send, write

@@ -24,7 +24,7 @@ from consult.rounds import operations as rounds
 from consult.rounds.models import Audience as RoundAudience
 from consult.rounds.models import Round
 from consult.stakeholders.models import Basis, Channel, Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.custody.fixtures import ANA, desk  # noqa: F401
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401

@@ -24,7 +24,8 @@ from consult.mailings.models_lists import ListLeaving, Subscription
 from consult.mailings.operations_leaving import leave_mails, resume_mail
 from consult.mailings.queries_leave_links import Reader
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import Entry, correct_entry, leave_everywhere
+from consult.stakeholders.operations import Entry, correct_entry
+from consult.stakeholders.operations_leaving import leave_everywhere
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_leaving import (

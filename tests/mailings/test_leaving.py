@@ -17,7 +17,7 @@ from consult.core.ids import digest
 from consult.mail.delivery import Post
 from consult.mail.keys import header_token
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings import operations_leaving, queries_chosen, queries_fitting, rules
+from consult.mailings import operations_leaving, queries_chosen, queries_fitting, rules, rules_reach
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.models import CampaignKind
 from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
@@ -27,7 +27,8 @@ from consult.mailings.rules import WhyNot
 from consult.rounds import operations as rounds
 from consult.rounds.models import Round
 from consult.stakeholders.models import Basis, Consent, LeftAddress, Stakeholder
-from consult.stakeholders.operations import Told, add_stakeholders, change_stakeholder, leave_everywhere
+from consult.stakeholders.operations import Told, add_stakeholders, change_stakeholder
+from consult.stakeholders.operations_leaving import leave_everywhere
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON
@@ -431,7 +432,7 @@ def test_invitations_and_reminders_name_those_who_left_this_consultation(open_ro
         reminded = {one.name: one.why_not for one in queries_chosen.list_chosen(db, reminder, gets=False)}
         left = {one.name: is_left(db, one.email, gone.consultation_id) for one in db.query(Stakeholder)}
         by_rule = {
-            one.name: rules.why_not(one, is_invited=one.name != "Same mailbox", has_left=left[one.name])
+            one.name: rules_reach.why_not(one, is_invited=one.name != "Same mailbox", has_left=left[one.name])
             for one in db.query(Stakeholder)
         }
 

@@ -18,7 +18,7 @@ from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.queries_mails import read_readers
 from consult.rounds.mails import with_door
 from consult.stakeholders.models import Basis, Consent, LeftAddress, Purpose, Stakeholder
-from consult.stakeholders.operations import come_back, leave_everywhere
+from consult.stakeholders.operations_leaving import come_back, leave_everywhere
 from tests.mailings.test_leaving import FORM, ONE_CLICK
 from tests.mailings.test_succession import NOON, REGISTRY, TODAY, add, entry, invite, ref_of
 from tests.support.world import World

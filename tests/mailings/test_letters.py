@@ -28,8 +28,8 @@ from consult.mailings import (
     letters_pdf,
     operations_sending,
     queries_chosen,
-    rules,
     rules_outreach,
+    rules_reach,
 )
 from consult.mailings import operations_outreach as operations
 from consult.mailings import queries_outreach as reads
@@ -42,7 +42,7 @@ from consult.mailings.models_lists import Subscription, SubscriptionState
 from consult.mailings.models_outreach import DeadContact, Outreach, OutreachState, OutreachWay
 from consult.mailings.operations_leaving import leave_mails, undo_leaving
 from consult.stakeholders.models import Basis, Channel, Consent, Purpose, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.queries import left_addresses
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import Approver, Sender, mails, send, write
@@ -132,7 +132,7 @@ def test_the_list_says_who_is_reached_how_and_the_query_says_what_the_rule_says(
         }
         entries = db.query(Stakeholder).all()
         dead = reads.dead_contacts(db, [one.id for one in entries])
-        by_rule = {one.name: rules.why_not(one, is_invited=False, dead=dead[one.id]) for one in entries}
+        by_rule = {one.name: rules_reach.why_not(one, is_invited=False, dead=dead[one.id]) for one in entries}
 
     assert by_query == by_rule == {
         "By mail": None, "By letter": WhyNot.BY_LETTER, "Wants post": WhyNot.BY_LETTER, "Only telephone": WhyNot.BY_PHONE,

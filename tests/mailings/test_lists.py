@@ -41,7 +41,7 @@ from consult.mailings.operations_subscriptions import (
 )
 from consult.mailings.rules_lists import CONFIRM_LASTS, ConfirmOver
 from consult.stakeholders.models import LeftAddress
-from consult.stakeholders.operations import leave_everywhere
+from consult.stakeholders.operations_leaving import leave_everywhere
 from tests.drafts.test_operations import NOON
 from tests.support.forms import submit
 from tests.support.together import together

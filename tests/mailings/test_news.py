@@ -11,14 +11,14 @@ from consult.core.db import reading, writing
 from consult.core.ready import noting
 from consult.mail.delivery import Post
 from consult.mail.models import OutboxMail
-from consult.mailings import operations, queries_chosen, rules
+from consult.mailings import operations, queries_chosen, rules_reach
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.mails import CAMPAIGN, Reader, previewed
 from consult.mailings.models import Audience, Campaign, CampaignKind, WhyNot
 from consult.mailings.operations import Wording
 from consult.mailings.queries_mails import read_readers
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.worker import MAILS
 from tests.mailings.test_campaigns import NOON, WORDS, Sender, approve, mails, submit
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
@@ -60,9 +60,9 @@ def test_why_no_news_and_why_not_say_what_the_query_says(open_round, kind):  # n
         }
         entries = list(db.query(Stakeholder))
         if kind is CampaignKind.NEWS:
-            ruled = {one.name: rules.why_no_news(one) for one in entries}
+            ruled = {one.name: rules_reach.why_no_news(one) for one in entries}
         else:
-            ruled = {one.name: rules.why_not(one, is_invited=False) for one in entries}
+            ruled = {one.name: rules_reach.why_not(one, is_invited=False) for one in entries}
 
     assert found == ruled
     if kind is CampaignKind.NEWS:

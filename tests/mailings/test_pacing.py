@@ -17,7 +17,7 @@ from consult.mailings import operations, operations_sending
 from consult.mailings.models import Campaign, CampaignApproval, CampaignKind, CampaignRecipient, CampaignState
 from consult.mailings.operations import Wording
 from consult.mailings.queries_turns import last_ordinary
-from consult.mailings.rules import ORDINARY
+from consult.mailings.rules_reach import ORDINARY
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON

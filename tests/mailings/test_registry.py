@@ -12,7 +12,7 @@ from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignSt
 from consult.mailings.rules import WhyNot
 from consult.mailings.timeline import SAID_BY_CONSENT, list_open, read_timeline
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.queries import find_stakeholder
 from tests.support.world import DOUBLE, NOON, World

@@ -14,7 +14,7 @@ from consult.jobs.queue import queue
 from consult.mail.delivery import post
 from consult.mail.messages import NotWanted
 from consult.mail.models import OutboxMail
-from consult.mailings import operations, operations_queueing, queries_chosen, rules
+from consult.mailings import operations, operations_queueing, queries_chosen, rules, rules_reach
 from consult.mailings.forms import ready_made_words
 from consult.mailings.models import CampaignKind
 from consult.mailings.operations import Wording
@@ -23,7 +23,7 @@ from consult.rounds.models import Comment, Round
 from consult.rounds.operations import extend_round, send_comment, withdraw_comment
 from consult.rounds.operations_drafts import save_comment_draft
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401
 from tests.mailings.test_campaigns import WORDS, Sender, mails, send, submit, write
 from tests.rounds.test_comments import CLOSES, a_remark, open_round  # noqa: F401
@@ -75,7 +75,7 @@ def test_the_list_says_who_is_reminded_and_who_not_and_why(invited):
         gets = [one.name for one in queries_chosen.list_chosen(db, reminder, gets=True)]
         not_ = {one.name: one.why_not for one in queries_chosen.list_chosen(db, reminder, gets=False)}
         ruled = {
-            entry.name: rules.why_not_reminded(entry, has_commented=entry.name == "Commented")
+            entry.name: rules_reach.why_not_reminded(entry, has_commented=entry.name == "Commented")
             for entry in db.query(Stakeholder)
             if entry.name != "Stranger"
         }

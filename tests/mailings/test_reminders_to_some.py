@@ -9,7 +9,7 @@ from consult.consultations.operations_groups import add_group, decide_by_hand, o
 from consult.core import clock
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
-from consult.mailings import audiences, operations, operations_approval, queries, queries_chosen, rules
+from consult.mailings import audiences, operations, operations_approval, queries, queries_chosen, rules, rules_reach
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, LeftOut, Why, WhyNot
 from consult.mailings.models_lists import ListMessage
 from consult.mailings.operations import Wording
@@ -85,7 +85,7 @@ def test_a_reminder_to_a_group_goes_to_its_invited_who_are_silent_and_says_why_n
     }  # fmt: skip
     with reading() as db:
         ruled = {
-            one.name: rules.why_not_reminded(
+            one.name: rules_reach.why_not_reminded(
                 one, has_commented=one.name == "Commented", is_invited=one.name != "Stranger"
             )
             for one in db.query(Stakeholder)

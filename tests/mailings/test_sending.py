@@ -17,7 +17,7 @@ from consult.mailings import operations_queueing, operations_sending, queries_ch
 from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, CampaignText, LeftOut, cause_of
 from consult.mailings.queries_sending import Delivery
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.drafts.test_operations import NOON
 from tests.mailings.test_campaigns import Sender, registry, send, write
 from tests.rounds.test_comments import CLOSES, consultation, open_round  # noqa: F401

@@ -22,7 +22,7 @@ from consult.mailings.operations_succession import sweep_seats
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.models_seats import Seat
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.support.world import NOON, World
 
 REGISTRY = "/staff/stakeholders"

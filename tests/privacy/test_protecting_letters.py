@@ -29,7 +29,7 @@ from consult.rounds.queries import find_quoted
 from consult.rounds.rules import NameIsProtected
 from consult.stakeholders import models as registry
 from consult.stakeholders.models import Protection, Purpose, Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import mails, send, write

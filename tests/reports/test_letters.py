@@ -32,7 +32,7 @@ from consult.rounds.operations import withdraw_comment
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.models import Channel as Wish
 from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.drafts.test_operations import NOON, consultation  # noqa: F401
 from tests.reports.test_reports import AFTER, answer, publish_report

@@ -17,7 +17,7 @@ from consult.mail.models import OutboxMail
 from consult.rounds import operations, operations_drafts, rules
 from consult.rounds.models import Audience, Comment, CommentDraft, Round
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from tests.consultations.terms import whole_terms
 from tests.consultations.test_doors import admit
 from tests.drafts.test_operations import NOON, ONE, TWO, consultation, publish, upload  # noqa: F401

@@ -13,7 +13,7 @@ from consult.mail.models import OutboxMail
 from consult.rounds.models import Comment
 from consult.rounds.operations import ask_for_link
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.queries import names_registered
 from consult.stakeholders.rules import AddressWrong
 from tests.consultations.test_doors import admit

@@ -11,14 +11,10 @@ from consult.stakeholders import rules, rules_seats
 from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import Basis, Consent, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import SeatRole
-from consult.stakeholders.operations import Entry, Told, change_stakeholder, leave
-from consult.stakeholders.operations_import import (
-    apply_rows,
-    begin_import,
-    keep_preview,
-    preview_rows,
-    read_registry,
-)
+from consult.stakeholders.operations import Entry, Told, change_stakeholder
+from consult.stakeholders.operations_applying import apply_rows
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat
 from consult.stakeholders.sheets import read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add

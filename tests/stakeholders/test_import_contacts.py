@@ -7,9 +7,10 @@ from consult.stakeholders import rules
 from consult.stakeholders.export import as_csv, as_xlsx, rows_of
 from consult.stakeholders.import_contacts import Person, contacts_of, news_of, plain, spelled
 from consult.stakeholders.models import Basis, Channel, ContactPerson, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave
+from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_contacts import Contact, add_contact
-from consult.stakeholders.operations_import import apply_rows, begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.sheets import LEFT_OUT, called, read_sheet
 from tests.stakeholders.test_operations import NOON, Dalia, add

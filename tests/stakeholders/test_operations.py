@@ -8,14 +8,10 @@ from consult.core.db import reading, violated, writing
 from consult.stakeholders import rules
 from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_import import RowState
-from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder, leave
-from consult.stakeholders.operations_import import (
-    apply_rows,
-    begin_import,
-    keep_preview,
-    preview_rows,
-    read_registry,
-)
+from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder
+from consult.stakeholders.operations_applying import apply_rows
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.rules_told import ConsentUntold
 from consult.stakeholders.sheets import read_sheet
 from tests.support.told import SHEET

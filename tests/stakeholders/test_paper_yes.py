@@ -12,8 +12,8 @@ from consult.core.db import reading, violated, writing
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders import rules, rules_directory
 from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import leave
 from consult.stakeholders.operations_directory import note_directory
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.queries_directory import Wanted, list_public
 from consult.stakeholders.rules_directory import PaperAnswer

@@ -19,16 +19,11 @@ from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
 from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat, SeatRole
-from consult.stakeholders.operations import Told, change_stakeholder, leave
+from consult.stakeholders.operations import Told, change_stakeholder
+from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_contacts import Contact, add_contact
-from consult.stakeholders.operations_import import (
-    apply_rows,
-    begin_import,
-    keep_preview,
-    name_columns,
-    preview_rows,
-    read_registry,
-)
+from consult.stakeholders.operations_import import begin_import, keep_preview, name_columns, preview_rows, read_registry
+from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import keep_apart, merge_stakeholders, undo_merge
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat, hand_over
 from consult.stakeholders.queries import find_stakeholder, list_contacts, remembered_columns
