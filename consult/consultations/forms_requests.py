@@ -7,6 +7,7 @@ from consult.consultations.mails_requests import REASONS
 from consult.consultations.models_requests import WHY_MAX, WORDS_MAX, RefusalReason
 from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextField, choices
 from consult.core.i18n import _l, language, languages
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.forms import region_choices
 from consult.stakeholders.models import (
     EMAIL_MAX,
@@ -18,7 +19,6 @@ from consult.stakeholders.models import (
     Channel,
     StakeholderKind,
 )
-from consult.stakeholders.operations import Entry
 from consult.stakeholders.rules import CategoryUnknown, GroupUnknown, LanguageNotOurs, RegionUnknown
 from consult.vocabularies import tables
 

@@ -17,8 +17,9 @@ from consult.core import ids
 from consult.core.db import lock
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Channel, ContactPerson, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import Entry, change_stakeholder, correct_entry
+from consult.stakeholders.operations import change_stakeholder, correct_entry
 from consult.stakeholders.operations_contacts import Contact, keep_contact
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import checked_address

@@ -12,9 +12,10 @@ from consult.consultations import rules_proposals as rules
 from consult.consultations.models_proposals import ProposedAs, SeatProposal
 from consult.core.days import day_of
 from consult.core.db import lock, refusing
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import SeatRole
-from consult.stakeholders.operations import Entry, add_stakeholder
+from consult.stakeholders.operations import add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.queries_choosing import list_meant, meant_exactly

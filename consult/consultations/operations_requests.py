@@ -20,8 +20,9 @@ from consult.mail.messages import MailTemplate
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.mail.operations_suppressions import lift_by_reader
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder
+from consult.stakeholders.operations import Told, add_stakeholder, change_stakeholder
 from consult.stakeholders.queries import left_addresses
 
 WORDING = "take-part-1"  # the text of the form that they agree to by sending it; a change of the text changes this

@@ -17,9 +17,10 @@ from consult.custody.operations_presence import note_there
 from consult.custody.queries_sealed import sealed_for
 from consult.custody.rules_sealed import EntryRefused, Reason
 from consult.custody.sealed_files import Handed, read_entries
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.keys import double_key
 from consult.stakeholders.models import Basis, Protection, Purpose, Stakeholder
-from consult.stakeholders.operations import Entry, Told, keep_terms, note_consent
+from consult.stakeholders.operations import Told, keep_terms, note_consent
 
 TAKEN = {"uq_stakeholder_ref": rules_sealed.RefTaken, "uq_stakeholder_entry": rules_sealed.RefTaken}
 

@@ -12,7 +12,7 @@ from consult.consultations.models import Door, Participant
 from consult.core import ids
 from consult.core.refusals import permits
 from consult.mail.keys import address_key
-from consult.mailings import rules
+from consult.mailings import rules_leaving
 from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations_leaving_news import leave_news, undo_leaving_news
 from consult.mailings.operations_subscriptions import end_all, undo_all
@@ -85,7 +85,7 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
     together = _here_with(db, participant, address)
     query = select(Leaving).where(Leaving.participant_id == participant.id, Leaving.once == ids.digest(once))
     found = db.scalars(query.order_by(Leaving.id.desc())).first()  # sent again from the history after an undo: the last
-    rules.check_undo_leaving(found, now=now)
+    rules_leaving.check_undo_leaving(found, now=now)
     assert found is not None, "the rule has asked"
     if found.scope is LeavingScope.NEWS:
         undo_leaving_news(db, leaver, found, how=HOW, now=now)
@@ -107,7 +107,7 @@ def undo_leaving(db: Session, leaver: Entered, once: str, *, now: datetime) -> L
 
 def is_mail_stopped(db: Session, participant: Participant) -> bool:
     """Whether somebody who came through their door gets no mail about their consultation because they left."""
-    if not permits(rules.check_resume_mail, participant):
+    if not permits(rules_leaving.check_resume_mail, participant):
         return False  # they may have typed the address of somebody else, of whom nothing is said
     address = doors.address_given(db, participant)
     return bool(address) and (participant.left_at is not None or is_left(db, address, participant.consultation_id))
@@ -118,7 +118,7 @@ def resume_mail(db: Session, participant: Participant, *, now: datetime) -> None
 
     Raises LinkNeeded.  Nothing is recorded: it is their own act.
     """
-    rules.check_resume_mail(participant)
+    rules_leaving.check_resume_mail(participant)
     address = doors.address_given(db, participant)
     together = _here_with(db, participant, address)
     for one in together:

@@ -28,7 +28,7 @@ from consult.mailings.models_lists import (
     SubscriptionState,
     SubscriptionStep,
 )
-from consult.mailings.rules import UNDO_LASTS
+from consult.mailings.rules_leaving import UNDO_LASTS
 from consult.mailings.rules_lists import CONFIRM_LASTS, LEFT_PAUSE
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import checked_address

@@ -2,10 +2,8 @@
 
 import hmac
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from consult.consultations.models import Participant
-from consult.consultations.rules import LinkNeeded
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mailings.models import (
@@ -17,10 +15,7 @@ from consult.mailings.models import (
     CampaignKind,
     CampaignState,
 )
-from consult.mailings.models_leaving import Leaving
 from consult.mailings.models_lists import MailingList
-
-UNDO_LASTS = timedelta(days=1)
 
 
 class CampaignSent(Refused):
@@ -141,33 +136,6 @@ class NotYetPublic(Refused):
     """A campaign to what cannot be seen."""
 
     message = _l("Show the consultation to the public first: the mail leads to its page.")
-
-
-class UndoOver(Refused):
-    """Taking back a leaving that is not one's own, was taken back already, or is too old."""
-
-    message = _l(
-        "This can no longer be undone here. Open your personal link: on the page of your comments you can ask for mail again."
-    )
-    status = 410
-
-
-def check_undo_leaving(leaving: Leaving | None, *, now: datetime) -> None:
-    """Only whoever pressed the button can take a leaving back, in the same window, within a day.
-
-    Raises UndoOver.  Source: DESIGN invariant 6; a link in a mail may be anybody's by now.
-    """
-    if leaving is None or leaving.undone_at is not None or now - leaving.at > UNDO_LASTS:
-        raise UndoOver
-
-
-def check_resume_mail(participant: Participant) -> None:
-    """Only whoever has come through the door of a mailbox can ask for mail to it again: anybody can type an address.
-
-    Raises LinkNeeded.  Source: DESIGN invariant 6.
-    """
-    if participant.stakeholder_id is None and participant.email_confirmed_at is None:
-        raise LinkNeeded
 
 
 def check_write_campaign(campaign: Campaign) -> None:

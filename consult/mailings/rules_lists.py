@@ -17,7 +17,7 @@ from consult.mailings.models_lists import (
     Subscription,
     SubscriptionState,
 )
-from consult.mailings.rules import UNDO_LASTS
+from consult.mailings.rules_leaving import UNDO_LASTS
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CONFIRM_LASTS = timedelta(days=7)

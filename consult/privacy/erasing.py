@@ -24,8 +24,9 @@ from consult.reports.operations_letters_forgetting import (
     forget_answer_notes,
 )
 from consult.rounds.models import Comment, Consent
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
-from consult.stakeholders.operations import Entry, keep_terms
+from consult.stakeholders.operations import keep_terms
 from consult.stakeholders.operations_leaving import keep_left
 
 Due = Callable[[datetime], Select[int]]

@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import (
     EMAIL_MAX,
@@ -23,7 +24,7 @@ from consult.stakeholders.models import (
     Stakeholder,
     StakeholderKind,
 )
-from consult.stakeholders.operations import Entry, Told
+from consult.stakeholders.operations import Told
 from consult.stakeholders.operations_contacts import Contact
 from consult.stakeholders.rules import CategoryUnknown, ChannelUnknown, GroupUnknown, LanguageNotOurs, RegionUnknown
 from consult.stakeholders.words_seats import SEAT_NAMES

@@ -7,6 +7,7 @@ from consult.core import i18n
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.stakeholders import import_contacts, rules
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import (
     NAME_MAX,
@@ -17,7 +18,6 @@ from consult.stakeholders.models import (
     Channel,
     StakeholderKind,
 )
-from consult.stakeholders.operations import Entry
 from consult.stakeholders.rules_told import ConsentUntold
 from consult.vocabularies import tables
 

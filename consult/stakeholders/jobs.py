@@ -12,7 +12,7 @@ from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.jobs.steps import Steps
-from consult.stakeholders import export, operations_applying, operations_import
+from consult.stakeholders import export, known, operations_applying, operations_import
 from consult.stakeholders.models_import import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
 from consult.stakeholders.sheets import read_sheet
@@ -46,7 +46,7 @@ def read_list(task_id: int) -> None:
         _fail(task, made.id, problem)
         return
     with reading() as db:
-        registry = operations_import.read_registry(db)
+        registry = known.read_registry(db)
     previewed = operations_import.preview_rows(
         sheet.rows, registry, made.basis, made.category, news=made.news, told=bool(made.wording)
     )

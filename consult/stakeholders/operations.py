@@ -15,97 +15,21 @@ from consult.core import ids
 from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.stakeholders import rules, rules_seats
-from consult.stakeholders.keys import double_key, phone_key, terms_of
+from consult.stakeholders.entries import Entry
+from consult.stakeholders.keys import terms_of
 from consult.stakeholders.models import (
     THERE,
     Basis,
-    Channel,
     Consent,
     Protection,
     Purpose,
     Stakeholder,
-    StakeholderKind,
     StakeholderTerm,
 )
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.queries_seats import holds_seat
 
 DOUBLE = {"uq_stakeholder_entry": rules.AlreadyThere}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a form or a row of a list says of a stakeholder."""
-
-    kind: StakeholderKind
-    name: str
-    category: str
-    language: str
-    email: str = ""
-    groups: tuple[str, ...] = ()
-    basis: Basis = Basis.NONE
-    note: str = ""
-    region: str = ""
-    also_languages: tuple[str, ...] = ()
-    channel: Channel | None = None
-    postal_address: str = ""
-    phone: str = ""
-    access_needs: str = ""
-    news: bool = False
-
-    def columns(self) -> dict[str, object]:
-        """The entry as columns of the table, keys for finding doubles included."""
-        email = rules.checked_address(self.email) if self.email else ""
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "name_key": self.name.casefold(),
-            "double_key": double_key(self.name),
-            "category": self.category,
-            "language": self.language,
-            "email": email,
-            "email_key": email.casefold(),
-            "groups": _listed(self.groups),
-            "basis": self.basis,
-            "note": self.note,
-            "region": self.region,
-            "also_languages": _listed(set(self.also_languages) - {self.language}),
-            "channel": self.channel,
-            "postal_address": self.postal_address,
-            "phone": self.phone,
-            "phone_key": phone_key(self.phone),
-            "access_needs": self.access_needs,
-            "news": self.news,
-        }
-
-    @classmethod
-    def of(cls, known: Any) -> "Entry":
-        """What the registry says of a stakeholder, from the entry or a row of its columns."""
-        return cls(
-            kind=known.kind,
-            name=known.name,
-            category=known.category,
-            language=known.language,
-            email=known.email,
-            groups=_codes(known.groups),
-            basis=known.basis,
-            note=known.note,
-            region=known.region,
-            also_languages=_codes(known.also_languages),
-            channel=known.channel,
-            postal_address=known.postal_address,
-            phone=known.phone,
-            access_needs=known.access_needs,
-            news=known.news,
-        )
-
-
-def _codes(listed: str) -> tuple[str, ...]:
-    return tuple(code for code in listed.split(",") if code)
-
-
-def _listed(codes: Iterable[str]) -> str:
-    return "," + ",".join(sorted(set(codes))) + "," if codes else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from consult.audit.operations import Actor
 from consult.core.db import lock
 from consult.core.refusals import Refused
 from consult.stakeholders import operations
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.models_import import ImportRow, ImportState, RowState, StakeholderImport
-from consult.stakeholders.operations import Entry, Told
+from consult.stakeholders.operations import Told
 from consult.stakeholders.operations_import import merged
 from consult.stakeholders.operations_import_contacts import take_people
 from consult.stakeholders.queries_consents import withdrawn

@@ -4,8 +4,8 @@ Applying the same list again finds every row the same: nothing doubles.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,14 +18,15 @@ from consult.core import ids
 from consult.core.db import lock, rows_touched
 from consult.core.files import store
 from consult.stakeholders import import_contacts
+from consult.stakeholders.entries import COLUMNS, Entry
 from consult.stakeholders.import_contacts import Person, spelled
 from consult.stakeholders.import_entries import entry_of
-from consult.stakeholders.models import Basis, Purpose, Stakeholder
+from consult.stakeholders.known import Known, Registry
+from consult.stakeholders.models import Basis, Purpose
 from consult.stakeholders.models_import import ImportColumn, ImportRow, ImportState, RowState, StakeholderImport
-from consult.stakeholders.operations import Entry, Told
-from consult.stakeholders.operations_import_contacts import people_of, read_people
+from consult.stakeholders.operations import Told
+from consult.stakeholders.operations_import_contacts import people_of
 from consult.stakeholders.operations_told import says_yes_anew
-from consult.stakeholders.queries_consents import withdrawn
 from consult.stakeholders.rules_told import ConsentUntold, check_tell_consent
 from consult.stakeholders.sheets import COLUMNS as COLUMNS_OF_LISTS
 from consult.stakeholders.sheets import Row, called
@@ -38,71 +39,6 @@ LEAVE_OUT = "none"  # instead of a column of ours
 EXCERPT = 200  # characters of a changed value in a preview
 NO_NAME = "–"  # of a file
 UNSAID = Told("import")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An entry of the registry, as far as comparing needs it."""
-
-    id: int
-    entry: Entry
-    is_merged: bool = False  # into another, which holds instead
-    withdrew: frozenset[Purpose] = (
-        frozenset()
-    )  # what they said no to after a yes: a list does not say yes for them again
-    people: tuple[Person, ...] = ()  # to speak to
-
-
-class Registry:
-    """The registry as a list is compared with it: by name and address, by address alone, by name alone."""
-
-    def __init__(self, known: Iterable[Known]) -> None:
-        self.by_both: dict[tuple[str, str, str], Known] = {}
-        self.by_address: dict[str, list[Known]] = {}
-        self.by_name: dict[tuple[str, str], list[Known]] = {}
-        for one in sorted(known, key=lambda one: one.is_merged):
-            name, address = one.entry.name.casefold(), one.entry.email.casefold()
-            self.by_both.setdefault((one.entry.kind, name, address), one)
-            if one.is_merged:
-                continue
-            if address:
-                self.by_address.setdefault(address, []).append(one)
-            self.by_name.setdefault((one.entry.kind, name), []).append(one)
-
-    def find(self, entry: Entry, *, shared: bool) -> Known | None:
-        """The entry that a row is about. An address that several share (in the list or here) says nothing alone."""
-        name, address = entry.name.casefold(), entry.email.casefold()
-        if both := self.by_both.get((entry.kind, name, address)):
-            return both
-        same_address = self.by_address.get(address, [])
-        if address and not shared and len(same_address) == 1:
-            return same_address[0]
-        same_name = self.by_name.get((entry.kind, name), [])
-        if len(same_name) == 1 and (not address or not same_name[0].entry.email):
-            return same_name[0]
-        return None
-
-
-COLUMNS = tuple(field.name for field in fields(Entry))  # of an entry, as of its table
-
-
-def read_registry(db: Session) -> Registry:
-    """The whole registry as column rows: one query."""
-    s = Stakeholder
-    rows = db.execute(select(s.id, s.merged_into, *(getattr(s, name) for name in COLUMNS)))
-    no_more = withdrawn(db)
-    nothing: frozenset[Purpose] = frozenset()
-    people = read_people(db)
-    return Registry(
-        Known(
-            row.id,
-            Entry.of(row),
-            row.merged_into is not None,
-            no_more.get(row.id, nothing),
-            tuple(people[row.merged_into or row.id]),
-        )
-        for row in rows
-    )
 
 
 def preview_rows(

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.import_contacts import COLUMN, Person, contacts_of, news_of, plain
 from consult.stakeholders.models import ContactPerson, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import Entry
 from consult.stakeholders.operations_contacts import Contact, add_contact, change_contact
 from consult.stakeholders.queries_doubles import ids_as_one
 

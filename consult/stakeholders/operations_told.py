@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from consult.audit.operations import Actor
 from consult.core.db import lock
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder
+from consult.stakeholders.operations import Told, add_stakeholder, change_stakeholder
 from consult.stakeholders.rules_told import check_tell_consent
 
 

@@ -15,9 +15,10 @@ from consult.drafts.inspecting import inspect, warnings_of
 from consult.drafts.reading import read_draft
 from consult.rounds.models import WHOLE, Consent
 from consult.stakeholders.import_entries import entry_of
+from consult.stakeholders.known import Registry
 from consult.stakeholders.models import Basis, StakeholderKind
 from consult.stakeholders.models_import import RowState
-from consult.stakeholders.operations_import import Registry, preview_rows
+from consult.stakeholders.operations_import import preview_rows
 from consult.stakeholders.sheets import read_sheet
 
 ANSWERS = {"accepted", "accepted_in_part", "noted", "not_accepted", "out_of_scope"}

@@ -37,13 +37,15 @@ from consult.rounds import queries
 from consult.rounds.models import Comment, Consent, Round
 from consult.rounds.operations_drafts import save_comment_draft
 from consult.safe.scanning import Trace, find_traces, spellings, unpacked
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.jobs import EXPORT
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, Stakeholder, StakeholderKind
 from consult.stakeholders.models_import import ImportState
 from consult.stakeholders.models_seats import SeatRole
-from consult.stakeholders.operations import Entry, Told, add_stakeholder
+from consult.stakeholders.operations import Told, add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat
 from consult.stakeholders.sheets import read_sheet

@@ -29,9 +29,10 @@ from consult.rounds import operations as rounds
 from consult.rounds import queries
 from consult.rounds.models import Comment, Consent, Round
 from consult.stakeholders.jobs import EXPORT
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.models_import import ImportState, StakeholderImport
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.sheets import read_sheet
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401

@@ -23,8 +23,9 @@ from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_lists import ListLeaving, Subscription
 from consult.mailings.operations_leaving import leave_mails, resume_mail
 from consult.mailings.queries_leave_links import Reader
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.operations import Entry, correct_entry
+from consult.stakeholders.operations import correct_entry
 from consult.stakeholders.operations_leaving import leave_everywhere
 from consult.worker import MAILS
 from tests.drafts.test_operations import NOON

@@ -17,7 +17,7 @@ from consult.core.ids import digest
 from consult.mail.delivery import Post
 from consult.mail.keys import header_token
 from consult.mail.models import MailState, OutboxMail
-from consult.mailings import operations_leaving, queries_chosen, queries_fitting, rules, rules_reach
+from consult.mailings import operations_leaving, queries_chosen, queries_fitting, rules_leaving, rules_reach
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.models import CampaignKind
 from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
@@ -702,8 +702,8 @@ def test_doors_of_before_get_their_digest_from_the_first_sweep(open_round, guard
 
 
 def test_check_undo_leaving_asks_for_an_act_of_one_s_own():
-    with pytest.raises(rules.UndoOver):
-        rules.check_undo_leaving(None, now=NOON)
+    with pytest.raises(rules_leaving.UndoOver):
+        rules_leaving.check_undo_leaving(None, now=NOON)
 
 
 @pytest.mark.database

@@ -17,10 +17,11 @@ from consult.jobs.queue import queue
 from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
 from consult.rounds.rules import NameIsProtected, check_consent
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.models_seats import Seat
-from consult.stakeholders.operations import Entry, add_stakeholder
+from consult.stakeholders.operations import add_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
 from tests.support.world import DOUBLE, NOON, OFFICER, everything

@@ -8,12 +8,14 @@ from sqlalchemy.exc import DBAPIError
 from consult.core import ids
 from consult.core.db import reading, violated, writing
 from consult.stakeholders import rules, rules_seats
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.import_entries import entry_of
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import SeatRole
-from consult.stakeholders.operations import Entry, Told, change_stakeholder
+from consult.stakeholders.operations import Told, change_stakeholder
 from consult.stakeholders.operations_applying import apply_rows
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat
 from consult.stakeholders.sheets import read_sheet

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from consult.core.db import reading, violated, writing
+from consult.stakeholders.entries import Entry
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder, StakeholderKind
-from consult.stakeholders.operations import Entry, Told, change_stakeholder
+from consult.stakeholders.operations import Told, change_stakeholder
 from consult.stakeholders.operations_applying import apply_rows
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import come_back, leave, leave_everywhere
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.queries_directory import PAGE, Wanted, list_public

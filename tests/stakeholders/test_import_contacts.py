@@ -6,10 +6,11 @@ from consult.core.db import reading, writing
 from consult.stakeholders import rules
 from consult.stakeholders.export import as_csv, as_xlsx, rows_of
 from consult.stakeholders.import_contacts import Person, contacts_of, news_of, plain, spelled
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, ContactPerson, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_contacts import Contact, add_contact
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.sheets import LEFT_OUT, called, read_sheet

@@ -15,10 +15,11 @@ from consult.jobs.operations import start_task
 from consult.jobs.queue import queue
 from consult.stakeholders import jobs
 from consult.stakeholders.import_entries import PROBLEMS
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Stakeholder
 from consult.stakeholders.models_import import IMPORT_ROWS_MAX, ImportRow, ImportState, RowState, StakeholderImport
 from consult.stakeholders.operations_applying import STEP, apply_rows
-from consult.stakeholders.operations_import import begin_import, doom_lists, drop_lists, read_registry, sweep_imports
+from consult.stakeholders.operations_import import begin_import, doom_lists, drop_lists, sweep_imports
 from consult.stakeholders.queries import count_rows
 from consult.stakeholders.sheets_refusals import ListDropped
 from tests.stakeholders.test_operations import NOON, Dalia, add

@@ -6,11 +6,13 @@ from sqlalchemy.exc import DBAPIError
 
 from consult.core.db import reading, violated, writing
 from consult.stakeholders import rules
+from consult.stakeholders.entries import Entry
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_import import RowState
-from consult.stakeholders.operations import Entry, Told, add_stakeholder, change_stakeholder
+from consult.stakeholders.operations import Told, add_stakeholder, change_stakeholder
 from consult.stakeholders.operations_applying import apply_rows
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.rules_told import ConsentUntold
 from consult.stakeholders.sheets import read_sheet

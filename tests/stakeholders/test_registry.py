@@ -17,12 +17,13 @@ from consult.core.db import reading, violated, writing
 from consult.stakeholders import keys, rules, rules_merging, rules_seats
 from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat, SeatRole
 from consult.stakeholders.operations import Told, change_stakeholder
 from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_contacts import Contact, add_contact
-from consult.stakeholders.operations_import import begin_import, keep_preview, name_columns, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, name_columns, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import keep_apart, merge_stakeholders, undo_merge
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat, hand_over

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from consult.core.db import reading
 from consult.core.refusals import Refused
 from consult.stakeholders.import_entries import entry_of
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis
 from consult.stakeholders.models_import import IMPORT_ROWS_MAX
-from consult.stakeholders.operations_import import preview_rows, read_registry
+from consult.stakeholders.operations_import import preview_rows
 from consult.stakeholders.sheets import read_sheet
 from consult.stakeholders.sheets_refusals import SheetEmpty, SheetTooLong
 from consult.stakeholders.sheets_vcard_refusals import (

@@ -87,12 +87,14 @@ from consult.rounds.models import Audience, Comment, Consent, Round
 from consult.rounds.operations import Remark
 from consult.rounds.operations_drafts import save_comment_draft
 from consult.rounds.queries import find_quoted
+from consult.stakeholders.entries import Entry
+from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, Stakeholder, StakeholderKind
 from consult.stakeholders.models_import import ImportState, StakeholderImport
 from consult.stakeholders.models_seats import SeatRole
-from consult.stakeholders.operations import Entry, add_stakeholder
+from consult.stakeholders.operations import add_stakeholder
 from consult.stakeholders.operations_contacts import Contact, add_contact
-from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows, read_registry
+from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, appoint_seat
 from consult.stakeholders.sheets import read_sheet

@@ -1,0 +1,75 @@
+"""What the registry knows already, in memory, for a list that is read against it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.stakeholders.entries import COLUMNS, Entry
+from consult.stakeholders.import_contacts import Person
+from consult.stakeholders.models import Purpose, Stakeholder
+from consult.stakeholders.operations_import_contacts import read_people
+from consult.stakeholders.queries_consents import withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entry of the registry, as far as comparing needs it."""
+
+    id: int
+    entry: Entry
+    is_merged: bool = False  # into another, which holds instead
+    withdrew: frozenset[Purpose] = (
+        frozenset()
+    )  # what they said no to after a yes: a list does not say yes for them again
+    people: tuple[Person, ...] = ()  # to speak to
+
+
+class Registry:
+    """The registry as a list is compared with it: by name and address, by address alone, by name alone."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self.by_both: dict[tuple[str, str, str], Known] = {}
+        self.by_address: dict[str, list[Known]] = {}
+        self.by_name: dict[tuple[str, str], list[Known]] = {}
+        for one in sorted(known, key=lambda one: one.is_merged):
+            name, address = one.entry.name.casefold(), one.entry.email.casefold()
+            self.by_both.setdefault((one.entry.kind, name, address), one)
+            if one.is_merged:
+                continue
+            if address:
+                self.by_address.setdefault(address, []).append(one)
+            self.by_name.setdefault((one.entry.kind, name), []).append(one)
+
+    def find(self, entry: Entry, *, shared: bool) -> Known | None:
+        """The entry that a row is about. An address that several share (in the list or here) says nothing alone."""
+        name, address = entry.name.casefold(), entry.email.casefold()
+        if both := self.by_both.get((entry.kind, name, address)):
+            return both
+        same_address = self.by_address.get(address, [])
+        if address and not shared and len(same_address) == 1:
+            return same_address[0]
+        same_name = self.by_name.get((entry.kind, name), [])
+        if len(same_name) == 1 and (not address or not same_name[0].entry.email):
+            return same_name[0]
+        return None
+
+
+def read_registry(db: Session) -> Registry:
+    """The whole registry as column rows: one query."""
+    s = Stakeholder
+    rows = db.execute(select(s.id, s.merged_into, *(getattr(s, name) for name in COLUMNS)))
+    no_more = withdrawn(db)
+    nothing: frozenset[Purpose] = frozenset()
+    people = read_people(db)
+    return Registry(
+        Known(
+            row.id,
+            Entry.of(row),
+            row.merged_into is not None,
+            no_more.get(row.id, nothing),
+            tuple(people[row.merged_into or row.id]),
+        )
+        for row in rows
+    )
