@@ -14,6 +14,7 @@ DRAFT = {"drafts_public.read_draft", "drafts_public.read_version"}  # of `upr`, 
 # Pages of one person: no other language of them is for search engines.
 PERSONAL = {
     "consultations_public.show_door", "lists_public.show_confirmation", "mailings_public.show_leaving",
+    "mailings_public.show_leave_link",
     "rounds_public.sent_comment", "requests_public.show_confirmation",
     "fresh_public.ask_to_move", "fresh_public.show_move", "privacy_public.take_own", "privacy_public.forget_entry",
 }  # fmt: skip
