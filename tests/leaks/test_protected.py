@@ -32,8 +32,10 @@ PLANTED = {
 @pytest.fixture
 def planted(desk, tmp_path):  # noqa: F811
     """All of it, with a log that would tell."""
-    handler = logging.FileHandler(tmp_path / "site.log")
-    logging.getLogger().addHandler(handler)
+    handler, root = logging.FileHandler(tmp_path / "site.log"), logging.getLogger()
+    root.addHandler(handler)
+    level = root.level
+    root.setLevel(logging.INFO)  # as a site that serves has it
     with clock.at(NOON):
         desk.appoint(ANA)
         entry = plant(desk, desk.open_round(takes_nameless=False), NOON)
@@ -41,8 +43,10 @@ def planted(desk, tmp_path):  # noqa: F811
             db.add(OwnDeclaration(stakeholder_id=entry.id, what=Declared.PARALLEL_REPORT, code="",
                                   consultation_id=db.query(Consultation.id).limit(1).scalar(), at=NOON))  # fmt: skip
         yield entry
-    logging.getLogger().removeHandler(handler)
+    root.removeHandler(handler)
+    root.setLevel(level)
     handler.close()
+    assert (tmp_path / "site.log").read_text(encoding="utf-8"), "nothing that is done here says a word in the log"
 
 
 def protect(desk, entry):  # noqa: F811

@@ -17,9 +17,8 @@ from consult.mail.operations import claim_mail
 from consult.mailings import operations, operations_approval, operations_queueing, queries_chosen, rules, rules_reach
 from consult.mailings.abouts import about_of
 from consult.mailings.jobs import prepare_campaign, queue_campaign
-from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
+from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState, WhyNot
 from consult.mailings.operations import Wording
-from consult.mailings.rules import WhyNot
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind
 from consult.stakeholders.operations_leaving import leave
 from tests.drafts.test_operations import NOON

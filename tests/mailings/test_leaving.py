@@ -19,11 +19,10 @@ from consult.mail.keys import header_token
 from consult.mail.models import MailState, OutboxMail
 from consult.mailings import operations_leaving, queries_chosen, queries_fitting, rules_leaving, rules_reach
 from consult.mailings.jobs import queue_campaign
-from consult.mailings.models import CampaignKind
+from consult.mailings.models import CampaignKind, WhyNot
 from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_leaving import sweep_leave_digests
-from consult.mailings.rules import WhyNot
 from consult.rounds import operations as rounds
 from consult.rounds.models import Round
 from consult.stakeholders.models import Basis, Consent, LeftAddress, Stakeholder

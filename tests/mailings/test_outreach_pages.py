@@ -1,11 +1,17 @@
 """What pages say of people without e-mail: a campaign of letters and calls, and the entry of whoever was written to or called."""
 
+import csv
+import io
+
+import pytest
+from python_calamine import load_workbook
+
 from consult.consultations.models import Participant
 from consult.core.db import reading, writing
 from consult.mail.models import Mail
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
-from consult.mailings.models import Campaign, CampaignState, cause_of
+from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import Contact, DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Stakeholder
@@ -119,3 +125,23 @@ def test_whoever_an_officer_reaches_in_place_of_a_letter_is_not_called_left_out(
         assert shown.count("With the protection officers, to be handed over") == times
         assert "Left out when the turn came" not in shown
     assert "No postal address any more" not in letters
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_no_cell_of_the_sheet_of_calls_is_a_formula(world: World, kind):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+    with writing() as db:
+        entry = db.query(Stakeholder).join(CampaignRecipient, CampaignRecipient.stakeholder_id == Stakeholder.id)
+        entry = entry.join(Outreach, Outreach.recipient_id == CampaignRecipient.id)
+        entry.filter(
+            Outreach.way == OutreachWay.PHONE
+        ).one().name = "＝HYPERLINK(1)"  # full width is read like the other
+
+    sheet = desk.get(f"{DESK}/{ref}/calls/phone/list.{kind}").data
+
+    rows = list(csv.reader(sheet.decode("utf-8-sig").splitlines())) if kind == "csv" else cells_of(sheet)
+    assert [row[0] for row in rows[1:]] == ["'＝HYPERLINK(1)"]
+
+
+def cells_of(sheet: bytes) -> list[list[object]]:
+    return load_workbook(io.BytesIO(sheet)).get_sheet_by_index(0).to_python()

@@ -8,8 +8,7 @@ import pytest
 from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.mailings import queries_chosen
-from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
-from consult.mailings.rules import WhyNot
+from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState, WhyNot
 from consult.mailings.timeline import SAID_BY_CONSENT, list_open, read_timeline
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations_leaving import leave

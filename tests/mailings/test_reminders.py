@@ -16,9 +16,8 @@ from consult.mail.messages import NotWanted
 from consult.mail.models import OutboxMail
 from consult.mailings import operations, operations_queueing, queries_chosen, rules, rules_reach
 from consult.mailings.forms import ready_made_words
-from consult.mailings.models import CampaignKind
+from consult.mailings.models import CampaignKind, WhyNot
 from consult.mailings.operations import Wording
-from consult.mailings.rules import WhyNot
 from consult.rounds.models import Comment, Round
 from consult.rounds.operations import extend_round, send_comment, withdraw_comment
 from consult.rounds.operations_drafts import save_comment_draft

@@ -230,6 +230,7 @@ def test_every_recipient_stands_in_exactly_one_delivery(open_round):  # noqa: F8
         listed = {one: queries_sending.list_deliveries(db, made, one) for one in Delivery}
     assert sorted(one.name for some in listed.values() for one in some) == [f"P{n}" for n in range(7)]
     assert [(one.name, one.code) for one in listed[Delivery.FAILED]] == [("P1", "450")]
+    assert [(one.name, one.code) for one in listed[Delivery.DEFERRED]] == [("P2", "450")]
     assert [(one.name, one.why) for one in listed[Delivery.LEFT_OUT]] == [("P4", None), ("P6", LeftOut.LEFT)]
 
 
