@@ -18,7 +18,7 @@ from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 from consult.stakeholders.queries_seats import Held
 
-ENGAGED = ("invitation", "reminder", "participation")
+ENGAGED = ("invitation", "reminder", "outreach", "participation")  # outreach: by letter, call or visit
 MOST = 20  # things that came before
 LOOKED_AT = 1_000  # of the journal
 

@@ -105,7 +105,7 @@ def brief_successor(ref: str, number: int) -> ResponseReturnValue:
     with reading() as db:
         institution = queries.find_stakeholder(db, ref) or abort(404)
         found = read_briefing(db, institution, number, now=clock.now()) or abort(404)
-        return render_template("mailings/brief_successor.html", **found, seat_names=SEAT_NAMES)
+        return render_template("mailings/brief_successor.html", **found, seat_names=SEAT_NAMES, words=_words())
 
 
 @bp.route("/doubles/<ref>/<other>/", methods=["GET", "POST"])

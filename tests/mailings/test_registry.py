@@ -9,6 +9,7 @@ from consult.core.db import reading, writing
 from consult.jobs.queue import queue
 from consult.mailings import queries_chosen
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState, WhyNot
+from consult.mailings.models_outreach import Outreach, OutreachState, OutreachStep, OutreachWay
 from consult.mailings.timeline import SAID_BY_CONSENT, list_open, read_timeline
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations_leaving import leave
@@ -60,6 +61,10 @@ def test_the_timeline_of_the_kept_entry_holds_what_the_other_did(world: World):
 def test_handing_over_leads_to_a_briefing_of_what_is_open_and_what_came_before(world: World):
     desk, ref = world.browser("secretariat"), ref_of(world, "participant")
     form = {"person": "bela@org.example", "since": "2027-03-10", "appointed_by": "The minister"}
+    with writing() as db:
+        called = db.query(Outreach.recipient_id).filter_by(way=OutreachWay.PHONE).first()[0]
+        db.add(OutreachStep(recipient_id=called, way=OutreachWay.PHONE, state=OutreachState.REACHED, by="staff:1", at=NOON,
+                            note=""))  # fmt: skip
 
     handed = desk.post(f"{REGISTRY}/{ref}/seats/1/hand-over/", data=form)
     briefing = desk.get(handed.location).text
@@ -70,7 +75,7 @@ def test_handing_over_leads_to_a_briefing_of_what_is_open_and_what_came_before(w
     assert [(one["holder"], one["successor"]) for one in said] == [("Alma Veru", "Bela Tona")]
 
     assert (handed.status_code, handed.location) == (303, f"{REGISTRY}/{ref}/seats/2/briefing/")
-    for words in ("Bela Tona", "Alma Veru", "Draft upr", "Comments until", "Commented in round 1:"):
+    for words in ("Bela Tona", "Alma Veru", "Draft upr", "Comments until", "Commented in round 1:", "Call:"):
         assert words in briefing
     assert "From 13 January 2027 until 10 March 2027" in institution
     with reading() as db:
