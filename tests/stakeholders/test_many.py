@@ -235,7 +235,7 @@ def test_a_list_that_goes_while_it_is_read_leaves_nothing(database, monkeypatch)
             drop_lists(another, before=NOON)
         return read_registry(db)
 
-    monkeypatch.setattr(jobs.operations_import, "read_registry", meanwhile)
+    monkeypatch.setattr(jobs.known, "read_registry", meanwhile)
     jobs.read_list(task.id)
 
     with reading() as db:
