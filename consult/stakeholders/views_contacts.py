@@ -10,7 +10,7 @@ from consult.core import clock
 from consult.core.db import reading, writing
 from consult.core.http import see_other
 from consult.core.old_forms import keeps_words
-from consult.core.refusals import Refused
+from consult.core.refusals import Refused, permits
 from consult.stakeholders import operations_contacts as operations
 from consult.stakeholders import queries
 from consult.stakeholders.forms import ContactForm
@@ -31,7 +31,8 @@ def add_contact(ref: str) -> ResponseReturnValue:
         organisation = queries.find_stakeholder(db, ref) or abort(404)
         shown = {"form": form, "stakeholder": organisation, "contact": None}
         if request.method == "GET":
-            check_change_stakeholder(organisation)
+            if not permits(check_change_stakeholder, organisation):
+                return see_other(url_for("registry_staff.show_stakeholder", ref=ref))  # which says why
             return render_template(TEMPLATE, **shown, refused=None)
         if not form.validate():
             return render_template(TEMPLATE, **shown, refused=None), 422
@@ -52,7 +53,8 @@ def change_contact(ref: str, number: int) -> ResponseReturnValue:
         form = ContactForm(obj=known if request.method == "GET" else None)
         shown = {"form": form, "stakeholder": organisation, "contact": known}
         if request.method == "GET":
-            check_change_stakeholder(organisation)
+            if not permits(check_change_stakeholder, organisation):
+                return see_other(url_for("registry_staff.show_stakeholder", ref=ref))  # which says why
             return render_template(TEMPLATE, **shown, refused=None)
         if not form.validate():
             return render_template(TEMPLATE, **shown, refused=None), 422

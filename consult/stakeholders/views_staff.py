@@ -13,7 +13,7 @@ from consult.core.db import reading, writing
 from consult.core.forms import cleaned_line, whole_number
 from consult.core.http import see_other, staff_address
 from consult.core.old_forms import keeps_words
-from consult.core.refusals import Refused
+from consult.core.refusals import Refused, permits
 from consult.mail.models import Suppression
 from consult.mail.queries_suppressions import suppressions_of
 from consult.stakeholders import operations_told, queries, rules
@@ -82,11 +82,12 @@ def add_stakeholder() -> ResponseReturnValue:
 @needs(Act.MANAGE_STAKEHOLDERS)
 @keeps_words
 def change_stakeholder(ref: str) -> ResponseReturnValue:
-    """Correct an entry. 303 to its page; 404, 409 or 422 with what was typed."""
+    """Correct an entry. 303 to its page, also where it is not corrected any more; 404, 409 or 422 with what was typed."""
     if request.method == "GET":
         with reading() as db:
             found = queries.find_stakeholder(db, ref) or abort(404)
-            rules.check_change_stakeholder(found)
+            if not permits(rules.check_change_stakeholder, found):
+                return see_other(url_for("registry_staff.show_stakeholder", ref=ref))  # which says why
             return _known_page(db, StakeholderForm.of(found), found)
     with writing() as db:
         found = queries.find_stakeholder(db, ref) or abort(404)
