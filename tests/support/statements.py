@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from consult.core.db import reading
+
 
 @contextmanager
 def statements_of(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
@@ -20,3 +22,15 @@ def statements_of(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
         yield done
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def plans_of(done: list[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """(step, statement) of how SQLite goes about all of them that read or change: more than ten, or what is measured is something else."""
+    read = [(sql, values) for sql, values in done if sql.startswith(("SELECT", "UPDATE"))]
+    assert len(read) > 10
+    with reading() as db:
+        return [
+            (row[3], sql)
+            for sql, values in read
+            for row in db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
