@@ -60,9 +60,7 @@ def admit_apart(db: Session, entry: Stakeholder, merged: Sequence[int], *, now: 
             own[one.consultation_id] = p(**_row(db.get_one(Consultation, one.consultation_id), entry, now))
             db.add(own[one.consultation_id])
         mine = own[one.consultation_id]
-        mine.invited_at = min(filter(None, (mine.invited_at, one.invited_at)), default=None)
-        if one.last_invited_at is not None and (mine.last_invited_at or one.last_invited_at) <= one.last_invited_at:
-            mine.last_invited_at, mine.invited_by = one.last_invited_at, one.invited_by
+        mine.share_invitation(one)
         mine.left_at = min(filter(None, (mine.left_at, one.left_at)), default=None)
     db.flush()
     make_doors(db, [one.id for one in own.values()])

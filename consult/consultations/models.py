@@ -200,6 +200,13 @@ class Participant(Base):
         """They are invited: since the first time, and now once more, by a cause."""
         self.invited_at, self.last_invited_at, self.invited_by = self.invited_at or now, now, by
 
+    def share_invitation(self, other: "Participant") -> None:
+        """They are invited where the other is: since the first time, and last by whatever did it last."""
+        self.invited_at = min(filter(None, (self.invited_at, other.invited_at)), default=None)
+        last = other.last_invited_at
+        if last is not None and (self.last_invited_at is None or self.last_invited_at <= last):
+            self.last_invited_at, self.invited_by = last, other.invited_by
+
 
 def participant_ref(participant_id: int) -> str:
     """The opaque reference of a participant's id."""

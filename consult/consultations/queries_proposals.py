@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from consult.consultations.models_proposals import SeatProposal
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import entries_as_one, ids_as_one
 
 
 class Proposed(NamedTuple):
@@ -26,8 +26,9 @@ def list_proposals_by(db: Session, entry: Stakeholder) -> list[Proposed]:
 
 
 def list_proposals(db: Session, institution_ids: list[int] | None = None) -> list[Proposed]:
-    """What waits for the secretariat, the oldest first: of all institutions, or of some."""
-    return _list(db, true() if institution_ids is None else SeatProposal.institution_id.in_(institution_ids))
+    """What waits for the secretariat, the oldest first: of all institutions, or of some, under whichever of those that are one."""
+    of = true() if institution_ids is None else SeatProposal.institution_id.in_(entries_as_one(db, institution_ids))
+    return _list(db, of)
 
 
 def _list(db: Session, which: ColumnElement[bool]) -> list[Proposed]:

@@ -52,11 +52,22 @@ _RELEASED = (
 )
 
 
+def over(why: str, *, now: datetime) -> dict[str, object]:
+    """What the row of a mail says that never goes out; `why` is kept with it."""
+    return {"state": MailState.SUPPRESSED, "next_at": None, "address": None, "parameters": None, "finished_at": now,
+            "reply_code": None, "reply_text": why}  # fmt: skip
+
+
+def drop_mail(db: Session, mail: OutboxMail, *, why: str, now: datetime) -> None:
+    """Let one mail that waits, and that the caller holds, never go out."""
+    for name, value in over(why, now=now).items():
+        setattr(mail, name, value)
+    db.flush()
+
+
 def drop_mails(db: Session, causes: list[str], *, why: str, now: datetime) -> bool:
     """Let the next of the mails that wait for these causes never go out; `why` is kept with each. Returns whether some are left."""
-    gone = {"state": MailState.SUPPRESSED, "next_at": None, "address": None, "parameters": None, "finished_at": now,
-            "reply_code": None, "reply_text": why}  # fmt: skip
-    return _change(db, causes, OutboxMail.next_at.is_not(None), **gone)
+    return _change(db, causes, OutboxMail.next_at.is_not(None), **over(why, now=now))
 
 
 def held_causes(db: Session) -> list[str]:

@@ -9,12 +9,13 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.mail import rules
 from consult.mail.keys import address_key
-from consult.mail.models import Suppression, SuppressionReason
+from consult.mail.models import WAITING, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.queries_suppressions import find_bounce, standing
 
 BOUNCES = (SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES)
 PAUSE = timedelta(days=1)  # between two mails that somebody asks for to an address from which mail came back
 SELF = "self"
+NOT_THERE = (*WAITING, MailState.SUPPRESSED, MailState.FAILED)  # states of a mail that reached no mailbox
 
 
 def try_once(db: Session, key: bytes, mail_id: int, *, now: datetime) -> bool:
@@ -34,13 +35,14 @@ def lift_by_reader(db: Session, address: str, evidence: str, *, now: datetime) -
     """Let mail go to an address again because its reader used a link that was mailed there: so the mailbox works.
 
     Only where a mail went there since: a link of before says nothing of what the mailbox does now, nor does one while that
-    mail came back as well. `evidence` says which link, without naming anybody. Returns whether it was lifted.
+    mail waits, was not made, or came back as well. `evidence` says which link, without naming anybody. Returns whether it was lifted.
     Records ``mail.suppression_lifted`` (suppression ref) as the system's act, the evidence as its reason.
     """
     found = standing(db, address_key(address))
     if found is None or found.reason not in BOUNCES or found.tried_at is None:
         return False
-    if found.tried_mail_id is not None and find_bounce(db, found.tried_mail_id) is not None:
+    tried = db.get(OutboxMail, found.tried_mail_id) if found.tried_mail_id is not None else None  # its traces go sooner
+    if tried is not None and (tried.state in NOT_THERE or find_bounce(db, tried.id) is not None):
         return False
     found.lifted_at, found.lifted_by, found.note = now, SELF, evidence
     db.flush()

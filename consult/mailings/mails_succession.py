@@ -21,8 +21,10 @@ def _taken_over(db: Session, parameters: Mapping[str, Any]) -> Values:
     seat = db.get(Seat, parameters["seat"])
     if seat is None or seat.state is not SeatState.HELD:
         raise NotWanted
-    found = [db.get(Participant, one) for one in parameters["participants"]]
-    rows = [_row(db, one) for one in found if one is not None and doors.mail_address(db, one) is not None]
+    holder = whole_of(db, db.get_one(Stakeholder, seat.holder_id)).id
+    found = [one for each in parameters["participants"] if (one := db.get(Participant, each)) is not None]
+    theirs = [one for one in found if one.kept_id == holder and doors.mail_address(db, one) is not None]
+    rows = [_row(db, one) for one in theirs]
     open_ = [row for row in rows if row is not None]
     if not open_:
         raise NotWanted

@@ -15,7 +15,6 @@ from consult.core.db import rows_touched
 from consult.core.refusals import permits
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
-from consult.mailings import list_links
 from consult.mailings import queries_leave_links as queries
 from consult.mailings import rules_leave_links as rules
 from consult.mailings.mails_leave_links import LEAVE_LINK, leave_link_token
@@ -150,14 +149,6 @@ def _done_by(db: Session, link: LeaveLink, reader: Reader, once: str) -> Left | 
     mine, ll = ListLeaving.subscription_id == reader.subscription.id, ListLeaving
     left = db.scalars(select(ll).where(mine, ll.once == link.once, ll.undone_at.is_(None))).first()
     return Left(link.act, reader, left) if left is not None else None
-
-
-def leave_token_of(db: Session, reader: Reader) -> str:
-    """The token of the link in a reader's mails, at whose address an act can be undone by whoever pressed."""
-    if reader.subscription is not None:
-        return list_links.leave_token_of(reader.subscription)
-    assert reader.participant is not None, "a reader is one of the two"
-    return doors.leave_token_of(doors.door_of(db, reader.participant))
 
 
 def sweep_leave_links(db: Session, *, now: datetime) -> int:

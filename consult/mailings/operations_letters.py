@@ -10,6 +10,7 @@ from consult.audit.operations import Actor
 from consult.consultations.doors_many import invite_participants
 from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
+from consult.core.db import lock
 from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mails
 from consult.mailings import queries, queries_turns
@@ -18,7 +19,7 @@ from consult.mailings import rules_outreach as rules
 from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN, own_language
 from consult.mailings.models import Campaign, CampaignKind, cause_of
-from consult.mailings.models_outreach import WAYS, Outreach, OutreachState, OutreachWay
+from consult.mailings.models_outreach import WAYS, Outreach, OutreachState, OutreachStep, OutreachWay
 from consult.mailings.operations_outreach import CHUNK, move_letters
 from consult.mailings.operations_reach import uninvite
 from consult.mailings.queries_mailboxes import mailboxes_reached
@@ -49,6 +50,7 @@ def take_printable(db: Session, campaign: Campaign, *, now: datetime) -> list[Re
     Somebody left, has no consent any more, or (of a reminder) has commented. Whoever has no postal address that works any more, for
     example since their entry was merged into one without, gets the mail instead, or is called.
     """
+    lock(db, campaign)  # or somebody notes between reading and writing that one was posted
     rows = reads.list_reached(db, campaign.id, OutreachWay.LETTER, NOT_POSTED, limit=None)
     dead = reads.dead_contacts(db, [one.entry.id for one in rows])
     open_ = _still_hear(db, campaign, rows)
@@ -99,27 +101,47 @@ def _reach_otherwise(
     those whom a mail reaches: this one, or one that their mailbox gets anyhow.
     """
     mails, called, mailed, written = [], set(), set(), list(queries.read_words(db, campaign.id))
+    have = _have_it(db, campaign, rows)
     for one in rows:
         why = way_to(one.entry, dead=dead[one.entry.id])
         if why in WAYS:
-            one.outreach.way, one.outreach.state, one.outreach.changed_at = WAYS[why], OutreachState.TO_SPEAK, now
+            _begin_call(db, one.outreach, WAYS[why], now=now)
             called.add(one.outreach.recipient_id)
         elif why is None and one.participant is not None:
             mailed.add(one.outreach.recipient_id)
-            if not _has_it(db, campaign, one):
+            if one.outreach.recipient_id not in have:
                 mails.append(_mail(campaign, one, one.participant, written))
     db.flush()
     queue_mails(db, mails, now=now)
     return called, mailed
 
 
-def _has_it(db: Session, campaign: Campaign, one: Reached) -> bool:
-    """Whether their mailbox gets the mail anyhow, or another invitation reached them before they were merged."""
-    assert one.participant is not None, "whom a mail is for takes part"
-    others = queries_turns.invited_already(db, campaign, [one.entry.id], besides=one.participant.id)
-    return (campaign.kind is CampaignKind.INVITATION and bool(others)) or bool(
-        mailboxes_reached(db, campaign, [one.entry.email])
+def _begin_call(db: Session, outreach: Outreach, way: OutreachWay, *, now: datetime) -> None:
+    outreach.way, outreach.state, outreach.changed_at = way, OutreachState.TO_SPEAK, now
+    db.add(
+        OutreachStep(
+            recipient_id=outreach.recipient_id,
+            way=way,
+            state=OutreachState.TO_SPEAK,
+            by=None,
+            at=now,
+            on_day=None,
+            note="",
+        )
     )
+
+
+def _have_it(db: Session, campaign: Campaign, rows: Sequence[Reached]) -> set[int]:
+    """Of some, the places on the list of those whose mailbox gets the mail anyhow, or whom another invitation reached before they
+    were merged.
+    """
+    reached = mailboxes_reached(db, campaign, [one.entry.email for one in rows if one.entry.email])
+    have = {one.outreach.recipient_id for one in rows if one.entry.email.casefold() in reached}
+    if campaign.kind is CampaignKind.INVITATION:
+        own = [one.participant.id for one in rows if one.participant is not None]
+        invited = queries_turns.invited_already(db, campaign, [one.entry.id for one in rows], besides=own)
+        have |= {one.outreach.recipient_id for one in rows if one.entry.id in invited}
+    return have
 
 
 def _mail(campaign: Campaign, one: Reached, participant: Participant, written: Collection[str]) -> Mail:

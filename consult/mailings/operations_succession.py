@@ -73,7 +73,7 @@ def pass_on(db: Session, campaign: Campaign, *, now: datetime) -> int:
     if campaign.kind is not CampaignKind.INVITATION or campaign.consultation_id is None:
         return 0
     consultation = db.get_one(Consultation, campaign.consultation_id)
-    missed = list_missed(db, campaign)
+    missed = [seat for seat in list_missed(db, campaign) if holder_of(db, seat).email]
     for seat in missed:
         _take(db, seat, [consultation], cause=f"{_cause(seat)}:{campaign.id}", by=CALENDAR, now=now)
     return len(missed)
@@ -84,13 +84,15 @@ def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str,
     taking = []
     for consultation in found:
         participant = doors.admit_stakeholder(db, consultation, holder, now=now)
-        participant.invite(now, by=_cause(seat))
         doors.door_of(db, participant)
-        taking.append(participant)
         record(
             db, "seat.taken_over", by=_recorded(by), stakeholder=institution.ref, number=seat.number, holder=holder.ref,
             consultation=consultation.slug,
         )  # fmt: skip
+        if doors.mail_address(db, participant) is None:
+            continue  # invited is who is reached: the next invitation finds them, by letter or call too
+        participant.invite(now, by=_cause(seat))
+        taking.append(participant)
         record(db, "stakeholder.invited", by=_recorded(by), stakeholder=holder.ref, consultation=consultation.slug)
     _tell(db, seat, taking, cause=cause, now=now)
 
@@ -102,13 +104,12 @@ def _cause(seat: Seat) -> str:
 
 def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, cause: str, now: datetime) -> None:
     """One mail with a link to each. It is duty, and none of those of which one a day goes out."""
-    where = [(one, doors.mail_address(db, one)) for one in taking]
-    reached = [(one, at) for one, at in where if at is not None]
-    if not reached:
+    where = doors.mail_address(db, taking[0]) if taking else None
+    if where is None:
         return
-    address, language = reached[0][1]
+    address, language = where
     holder = holder_of(db, seat)
-    parameters = {"seat": seat.id, "participants": [one.id for one, _at in reached]}
+    parameters = {"seat": seat.id, "participants": [one.id for one in taking]}
     mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, cause, address, language, parameters)
     queue_mail(db, mail, now=now)
 
@@ -134,8 +135,8 @@ def sweep_seats(db: Session, *, now: datetime) -> int:
 
 
 def _turn(db: Session, seat: Seat, *, now: datetime) -> None:
-    lock(db, db.get_one(Stakeholder, seat.institution_id))
-    if operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
+    lock(db, db.get_one(Stakeholder, seat.institution_id))  # before the seat, as everybody who changes one
+    if lock(db, seat).state is not SeatState.OVER and operations_seats.turn_seat(db, seat, by=CALENDAR, now=now):
         take_over(db, seat, by=CALENDAR, now=now)
 
 

@@ -15,7 +15,7 @@ from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRe
 from consult.mailings.models_lists import Subscription
 from consult.mailings.queries_lists import subscribers
 from consult.mailings.queries_mails import took_part_among
-from consult.mailings.queries_rounds import invited_since
+from consult.mailings.queries_rounds import invited_since, newest_round
 from consult.mailings.rules_rounds import why_not_by_address
 from consult.stakeholders.models import Stakeholder
 
@@ -54,7 +54,7 @@ def by_address_only(campaign: Campaign, *columns: Any) -> Select[Any]:
     return on.where(~exists().where(_own.email_key == _KEY))
 
 
-# Why those get no mail: for all of a list in one query, and for some of it. As rules.why_not_by_address: a test holds them together.
+# Why those get no mail: for all of a list in one query, and for some of it. As rules_rounds.why_not_by_address: a test holds them together.
 
 
 def why_not_in_sql(campaign: Campaign) -> ColumnElement[Any]:
@@ -62,18 +62,16 @@ def why_not_in_sql(campaign: Campaign) -> ColumnElement[Any]:
     if campaign.is_reminder:
         return literal(WhyNot.NOT_INVITED.value)
     here = p.consultation_id == campaign.consultation_id
-    newest = select(func.max(Window.number)).where(
-        Window.consultation_id == campaign.consultation_id, Window.what == COMMENTS
-    )
+    newest = newest_round(campaign.consultation_id)
     is_for_invited = exists().where(
         Window.consultation_id == campaign.consultation_id, Window.what == COMMENTS, Window.for_whom == FOR_INVITED,
-        Window.number == newest.scalar_subquery(),
+        Window.number == newest,
     )  # fmt: skip
     gone = _visitors().where(here, p.left_at.is_not(None))
     commented = _visitors().join(Participation, Participation.participant_id == p.id)
     commented = commented.where(
         here, p.email_confirmed_at.is_not(None), Participation.what == COMMENTS,
-        Participation.number == newest.scalar_subquery(),
+        Participation.number == newest,
     )  # fmt: skip
     invited = _invited(campaign, _before.key).join(_before, _before.id == r.subscription_id)
     invited = invited.join(Campaign, Campaign.id == r.campaign_id).where(

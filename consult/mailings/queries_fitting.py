@@ -7,7 +7,7 @@ from sqlalchemy import Case, ColumnElement, Select, case, exists, false, func, l
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.leaving import has_left
-from consult.consultations.models import Participant, Participation, Window
+from consult.consultations.models import COMMENTS, Participant, Participation
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_groups import members, of_categories
 from consult.core.ranges import among
@@ -24,7 +24,7 @@ from consult.mailings.models_lists import Subscription
 from consult.mailings.models_outreach import Contact, DeadContact
 from consult.mailings.queries_by_list import of_mailboxes
 from consult.mailings.queries_lists import subscribers
-from consult.mailings.queries_rounds import invited_to_newest
+from consult.mailings.queries_rounds import invited_to_newest, newest_round
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Basis, Channel, Protection, Stakeholder
 
 s, p, r = Stakeholder, Participant, CampaignRecipient
@@ -32,24 +32,18 @@ IS_PROTECTED = s.protection == Protection.PROTECTED
 # Where their mail goes: of a protected entry no mailbox is known here, which could have left or be somebody else's.
 EMAIL = case((IS_PROTECTED, BY_OFFICER), else_=s.email)
 merged = aliased(Stakeholder)
-_ROUND = (
-    select(func.max(Window.number))
-    .where(Window.consultation_id == p.consultation_id, Window.what == "comments")
-    .correlate(p)
-    .scalar_subquery()
-)
 # Of one that others were merged into, what any of them did counts: they are one.
 TAKES_PART = (
     exists().where(p.stakeholder_id == merged.id, or_(merged.id == s.id, merged.merged_into == s.id)).correlate(s)
 )
 _HAS_COMMENTED = TAKES_PART.where(
     Participation.participant_id == p.id,
-    Participation.what == "comments",
-    Participation.number == _ROUND,
+    Participation.what == COMMENTS,
+    Participation.number == newest_round(p.consultation_id).correlate(p),
 )
 _IS_INVITED = TAKES_PART.where(p.invited_at.is_not(None))
-# The same reasons in the same order as rules.why_not, why_not_reminded and why_no_news, for a whole registry in one query; a test holds
-# them together.
+# The same reasons in the same order as rules_reach.why_not, why_not_reminded and why_no_news, for a whole registry in one query; a test
+# holds them together.
 _DEAD = exists().where(DeadContact.stakeholder_id == s.id).correlate(s)
 _POST = (s.postal_address != "") & ~_DEAD.where(DeadContact.what == Contact.POSTAL_ADDRESS)
 _PHONE = (s.phone != "") & ~_DEAD.where(DeadContact.what == Contact.PHONE)

@@ -15,6 +15,7 @@ from consult.mailings.models_lists import ListLeaving, Subscription, Subscriptio
 from consult.mailings.queries_lists import held
 from consult.stakeholders.models import Basis, LeftAddress, Purpose, Stakeholder
 from consult.stakeholders.queries import left_addresses
+from consult.stakeholders.queries_duty import entries_of, is_office
 
 PURPOSES = {LeaveAct.OFFICIAL: Purpose.CONSULTATIONS, LeaveAct.NEWS: Purpose.NEWS}
 
@@ -69,12 +70,20 @@ def is_reached(db: Session, reader: Reader, mailbox: Mailbox, act: LeaveAct) -> 
         return _is_on_any(db, mailbox.address)  # whoever signed up again after leaving everything gets that list
     if act in PURPOSES:
         return reader.participant is not None and _agrees(db, reader.participant, PURPOSES[act])
+    if reader.participant is not None and doors.is_at_office(db, reader.participant):
+        return _ends_at_office(db, mailbox.address, act)
     if act is LeaveAct.EVERYTHING:
         return True
     if reader.subscription is not None and reader.consultation is not None:
         return not _has_left_here(db, reader.subscription, reader.consultation)
     assert reader.participant is not None, "whoever is on no list takes part"
     return reader.participant.left_at is None and not is_left(db, mailbox.address, reader.participant.consultation_id)
+
+
+def _ends_at_office(db: Session, address: str, act: LeaveAct) -> bool:
+    """Whether the link of an office would end something: news, lists with everything, or what others there agreed to."""
+    agreed = any(one.news or (one.basis is Basis.CONSENT and not is_office(db, one)) for one in entries_of(db, address))
+    return agreed or (act is LeaveAct.EVERYTHING and _is_on_any(db, address))
 
 
 def _agrees(db: Session, participant: Participant, purpose: Purpose) -> bool:

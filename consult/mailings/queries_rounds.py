@@ -1,4 +1,4 @@
-"""Which round an invitation is to."""
+"""Which round is the newest, and to which one an invitation is."""
 
 from typing import Any
 
@@ -6,6 +6,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import aliased
 
 from consult.consultations.models import COMMENTS, Participant, Window
+
+
+def newest_round(consultation_id: Any) -> ScalarSelect[Any]:
+    """The number of the newest round of a consultation (its id, or a column of it); NULL where none has opened."""
+    w = aliased(Window)
+    return select(func.max(w.number)).where(w.consultation_id == consultation_id, w.what == COMMENTS).scalar_subquery()
 
 
 def invited_to_newest(consultation_id: int | None) -> ColumnElement[bool]:
@@ -19,7 +25,6 @@ def invited_since(consultation_id: int | None) -> ScalarSelect[Any]:
 
     NULL where there is none before.
     """
-    w, newest = Window, aliased(Window)
-    last = select(func.max(newest.number)).where(newest.consultation_id == consultation_id, newest.what == COMMENTS)
+    w = Window
     before = select(func.max(w.closes_at)).where(w.consultation_id == consultation_id, w.what == COMMENTS)
-    return before.where(w.number < last.scalar_subquery()).scalar_subquery()
+    return before.where(w.number < newest_round(consultation_id)).scalar_subquery()

@@ -1,5 +1,6 @@
 """Reads for those on the fixed list whose turn comes: as they stand then, and what they got before."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -99,12 +100,12 @@ def last_ordinary(
     return found
 
 
-def invited_already(db: Session, campaign: Campaign, ids: list[int], *, besides: int | None = None) -> set[int]:
+def invited_already(db: Session, campaign: Campaign, ids: list[int], *, besides: Collection[int] = ()) -> set[int]:
     """Which of some entries are invited to the consultation of a campaign already, or to its newest round where that is asked,
-    under whichever of those that are one; not counting one participant."""
+    under whichever of those that are one; not counting some participants."""
     whole = entries_as_one(db, ids)
     invited = invited_to_newest(campaign.consultation_id) if campaign.invites_anew else p.invited_at.is_not(None)
     query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, invited)
-    if besides is not None:
-        query = query.where(p.id != besides)
+    if besides:
+        query = query.where(~among(p.id, besides))
     return {whole[one] for one in db.scalars(query.where(among(p.stakeholder_id, whole))) if one is not None}

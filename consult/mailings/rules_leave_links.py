@@ -42,13 +42,13 @@ def pause_after(unused: int) -> timedelta:
     return min(PAUSE * (1 << max(0, min(unused, 9) - 1)), LINK_LASTS)
 
 
-def check_mail_leave_link(known: LeaveLink | None, *, is_reached: bool, now: datetime) -> None:
+def check_mail_leave_link(known: LeaveLink, *, is_reached: bool, now: datetime) -> None:
     """A link goes to a mailbox that still gets what it would stop, and not twice within ten minutes; after each link that nobody
     used the next waits twice as long, at most a day.
 
     Raises LeaveLinkMailed, NothingToStop.  Source: docs/decisions/0039-leaving-of-a-forwarded-mail.md; invariant 6.
     """
-    if known is not None and known.digest is not None and now < known.made_at + pause_after(known.unused):
+    if known.digest is not None and now < known.made_at + pause_after(known.unused):
         raise LeaveLinkMailed
     if not is_reached:
         raise NothingToStop

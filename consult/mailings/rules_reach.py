@@ -29,7 +29,9 @@ def why_not_reminded(
     has_left: bool = False,
     dead: Collection[str] = (),
 ) -> WhyNot | None:
-    """Why someone gets no mail to remind them of their invitation; None where they do.  Source: DESIGN invariants 6 and 14.
+    """Why someone gets no mail to remind them of their invitation; None where they do.
+
+    `queries_fitting` asks the same of a whole registry.  Source: DESIGN invariants 6 and 14.
 
     Only what the team sees anyway: whether a comment came, never whether a door was opened or something kept for later.
     """
@@ -91,6 +93,8 @@ def way_to(entry: Stakeholder, *, dead: Collection[str] = ()) -> WhyNot | None:
 
 def why_no_news(entry: Stakeholder, *, has_left: bool = False, dead: Collection[str] = ()) -> WhyNot | None:
     """Why an entry of the registry gets no news by mail; None where it does: consent alone, whatever office it holds.
+
+    `queries_fitting` asks the same of a whole registry.
 
     Source: docs/decisions/0030-consent-duty-declarations.md.
     """

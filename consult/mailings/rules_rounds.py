@@ -20,6 +20,8 @@ def why_not_invited_anew(
 ) -> WhyNot | None:
     """Why an entry gets no invitation to the newest round; None where it does: once a round, and not after a comment in it.
 
+    `queries_fitting` asks the same of a whole registry.
+
     Source: docs/decisions/0040-to-whom-campaigns-go.md.
     """
     found = why_not(entry, is_invited=False, has_left=has_left, dead=dead)

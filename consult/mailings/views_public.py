@@ -97,7 +97,7 @@ def undo_leaving(token: str) -> ResponseReturnValue:
                 undo(db, leaver, form.once.data or "", now=clock.now())
         except Refused as problem:
             return _choices(db, leaver, LeaveForm(formdata=None), problem, acts=acts), problem.status
-    return render_template("mailings/undo_leaving.html", consultation=leaver.consultation, token=token)
+    return render_template("mailings/undo_leaving.html", consultation=leaver.consultation)
 
 
 @bp.post("/consultations/<slug>/my-mail/")

@@ -100,6 +100,7 @@ def take_printable(db: Session, consultation: Consultation, *, now: datetime) ->
     Somebody left, or withdrew all that was answered. Whoever has no postal address that works any more, for example since their
     entry was merged into one without, gets the mail instead, or is called.
     """
+    lock(db, consultation)  # or somebody notes between reading and writing that one was posted
     rows = reads.list_answered(db, consultation.id, (OutreachWay.LETTER,), PRINTABLE, limit=None)
     may, said = reads.may_be_told(db, consultation.id, rows), reads.read_said(db, rows)
     dead = queries_outreach.dead_contacts(db, [one.entry.id for one in rows if one.entry])
@@ -132,6 +133,17 @@ def _reach_otherwise(
             left.setdefault(one.letter.frozen_id, []).append(one)
             continue
         one.letter.way, one.letter.state, one.letter.changed_at = way, OutreachState.TO_SPEAK, now
+        db.add(
+            AnswerLetterStep(
+                letter_id=one.letter.id,
+                way=way,
+                state=OutreachState.TO_SPEAK,
+                by="system",
+                at=now,
+                on_day=None,
+                note="",
+            )
+        )
     db.flush()
     for frozen_id, theirs in left.items():
         whom = [one.participant.id for one in theirs]

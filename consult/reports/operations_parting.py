@@ -1,7 +1,8 @@
 """Undoing that two entries count as one: answers of which one of them was told in the name of both are told to the other too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,8 +11,9 @@ from consult.accounts.models import Staff
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core.db import lock
-from consult.mail.models import TRACES, WAITING, MailState, OutboxMail
+from consult.mail.models import WAITING, OutboxMail
 from consult.mail.operations import queue_mails
+from consult.mail.operations_causes import drop_mail
 from consult.mailings.models_outreach import OutreachState
 from consult.mailings.operations_outreach import FIRST
 from consult.mailings.queries_outreach import dead_contacts, left_in
@@ -25,6 +27,7 @@ from consult.stakeholders import operations_merging
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries_doubles import whole_of
 
+DOORS = ("participant", "participants")  # of what a mail is made: whose doors it opens
 TOLD = (OutreachState.POSTED, OutreachState.REACHED)
 
 
@@ -43,28 +46,58 @@ def undo_merge(db: Session, gone: Stakeholder, *, by: Staff, now: datetime) -> N
 
 
 def _part_mails(db: Session, gone: Stakeholder, kept: Stakeholder, *, now: datetime) -> None:
-    """Let no mail to the kept entry open the other's door: it opens their own, or is not wanted where it was about the other's answers."""
+    """Let no mail to the kept entry open the other's door: it opens their own, or is not wanted where it was about the other alone."""
     m, p = OutboxMail, Participant
     theirs = {one.id: one for one in db.scalars(select(p).where(p.stakeholder_id == gone.id))}
-    for mail in db.scalars(select(m).where(m.person == kept.person_ref, m.state.in_(WAITING)).order_by(m.id)):
+    people = [kept.person_ref, *(one.person_ref for one in theirs.values())]
+    for mail in db.scalars(select(m).where(m.person.in_(people), m.state.in_(WAITING)).order_by(m.id)):
         lock(db, mail)  # a worker may be taking it
-        whose = theirs.get((mail.parameters or {}).get("participant", 0)) if mail.state in WAITING else None
-        if mail.parameters is None or whose is None:
-            continue
-        own = select(p).where(p.consultation_id == whose.consultation_id, p.stakeholder_id == kept.id)
-        mine = db.scalars(own).one_or_none()
-        if mine is None and mail.template == ANSWERS_PUBLISHED.name:
-            mail.state, mail.next_at, mail.finished_at = MailState.SUPPRESSED, None, now
-            mail.address = mail.parameters = None
-            for trace in TRACES:
-                setattr(mail, trace, None)
-            continue
-        here = db.get_one(Consultation, whose.consultation_id)
-        mine = mine or doors.admit_stakeholder(db, here, kept, now=now)
-        mine.invited_at = mine.invited_at or whose.invited_at
-        doors.door_of(db, mine)
-        mail.parameters = {**mail.parameters, "participant": mine.id}
+        if mail.state in WAITING and mail.parameters is not None:
+            _part_mail(db, mail, mail.parameters, theirs, kept, now=now)
     db.flush()
+
+
+def _part_mail(
+    db: Session,
+    mail: OutboxMail,
+    parameters: Mapping[str, Any],
+    theirs: Mapping[int, Participant],
+    kept: Stakeholder,
+    *,
+    now: datetime,
+) -> None:
+    whose = theirs.get(parameters.get("participant", 0))
+    if (
+        whose is not None and mail.person == whose.person_ref
+    ):  # a link that was asked for: whoever asks again gets their own
+        if mail.address == kept.email:
+            drop_mail(db, mail, why="", now=now)
+        return
+    if whose is not None and mail.template == ANSWERS_PUBLISHED.name and _own(db, kept, whose) is None:
+        drop_mail(db, mail, why="", now=now)
+        return
+    opens = {name: _opens(db, value, theirs, kept, now=now) for name, value in parameters.items() if name in DOORS}
+    mail.parameters = {**parameters, **opens}
+
+
+def _opens(db: Session, value: Any, theirs: Mapping[int, Participant], kept: Stakeholder, *, now: datetime) -> Any:
+    """Whose door a mail to the kept entry opens (one, or a list): their own, where it was the other's."""
+    if isinstance(value, list):
+        return [_opens(db, one, theirs, kept, now=now) for one in value]
+    whose = theirs.get(value)
+    if whose is None:
+        return value
+    here = db.get_one(Consultation, whose.consultation_id)
+    mine = _own(db, kept, whose) or doors.admit_stakeholder(db, here, kept, now=now)
+    mine.share_invitation(whose)
+    doors.door_of(db, mine)
+    return mine.id
+
+
+def _own(db: Session, kept: Stakeholder, whose: Participant) -> Participant | None:
+    p = Participant
+    own = select(p).where(p.consultation_id == whose.consultation_id, p.stakeholder_id == kept.id)
+    return db.scalars(own).one_or_none()
 
 
 def _tell_apart(

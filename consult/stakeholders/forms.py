@@ -264,8 +264,8 @@ class HolderForm(ChoosingForm):
     )
 
     @property
-    def last_day(self) -> date | None:
-        """Until when; None where no end is set."""
+    def ends(self) -> date | None:
+        """The day on which another may begin; None where no end is set."""
         return self.until.day if self.until.data else None
 
 

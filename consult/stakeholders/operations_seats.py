@@ -147,4 +147,4 @@ def find_due(db: Session, *, now: datetime) -> list[Seat]:
     today = day_of(now)
     ends, begins = Seat.until <= today, (Seat.state == SeatState.COMING) & (Seat.since <= today)
     query = select(Seat).where(Seat.state != SeatState.OVER, or_(ends, begins))
-    return list(db.scalars(query.order_by(Seat.until.is_(None), Seat.until, Seat.id).with_for_update()))
+    return list(db.scalars(query.order_by(Seat.until.is_(None), Seat.until, Seat.id)))

@@ -61,9 +61,11 @@ class DayWrong(Refused):
 
 
 class TermWrong(Refused):
-    """An end before the beginning."""
+    """An end that is not after the beginning."""
 
-    message = _l("The last day lies before the first. Change one of the two, or leave the last day empty.")
+    message = _l(
+        "The term ends before it begins, or on the same day. Change one of the two days, or leave the end empty."
+    )
 
 
 class SeatIsDuty(Refused):
@@ -98,7 +100,7 @@ def check_appoint_seat(
     if holder.is_protected:
         raise EntryProtected
     check_change_stakeholder(holder)
-    if until is not None and until < since:
+    if until is not None and until <= since:  # a term has a day, or nobody would hold the seat
         raise TermWrong
     if meets is not None and role not in HELD_BY_ONE:
         raise HoldsAlready

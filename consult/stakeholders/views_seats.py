@@ -46,7 +46,7 @@ def end_seat(ref: str, number: int) -> ResponseReturnValue:
 def appointment(db: Session, form: HolderForm) -> Appointment:
     """What was typed or chosen, of a person of the registry. Raises HolderUnknown, and what entry_meant raises."""
     holder = entry_meant(db, form, form.person.data, unknown=rules_seats.HolderUnknown, kind=StakeholderKind.PERSON)
-    return Appointment(holder, form.since.day, form.appointed_by.data, form.last_day)
+    return Appointment(holder, form.since.day, form.appointed_by.data, form.ends)
 
 
 def seat_or_404(db: Session, ref: str, number: int) -> tuple[Stakeholder, Seat]:

@@ -427,7 +427,7 @@ def test_check_mail_leave_link_lets_a_new_one_take_the_place_of_the_old(open_rou
     with reading() as db, pytest.raises(rules.LeaveLinkMailed):
         rules.check_mail_leave_link(db.query(LeaveLink).one(), is_reached=True, now=NOON + 20 * MINUTE)
     with pytest.raises(rules.NothingToStop):
-        rules.check_mail_leave_link(None, is_reached=False, now=NOON)
+        rules.check_mail_leave_link(LeaveLink(unused=0), is_reached=False, now=NOON)
 
 
 def test_a_token_is_of_its_act_and_of_no_other_kind_of_link(open_round, guarded_client):  # noqa: F811
