@@ -37,7 +37,7 @@ from consult.mailings.operations_subscriptions import confirm_subscription, sign
 from consult.mailings.queries_leave_links import Reader
 from consult.mailings.queries_lists import find_by_address
 from consult.mailings.rules_leave_links import LINK_LASTS
-from consult.stakeholders.models import LeftAddress, Stakeholder
+from consult.stakeholders.models import Basis, LeftAddress, Stakeholder
 from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 from consult.worker import MAILS
@@ -103,10 +103,21 @@ def parameters_of(kind: str, world: World) -> list[dict[str, Any]]:
             asked = [one.id for one in db.query(ParticipationRequest)]
             return [{"request": one, "participant": who, "operator": ""} for one in asked for who in (*people, None)]
         if kind == "seat_taken_over":
-            return [{"seat": one.id, "participants": people} for one in db.query(Seat).filter_by(state=SeatState.HELD)]
+            return _seats(db, people)
         if kind in ("personal_link", "round_extended", "answers_published", "comments_screened"):
             return [{"participant": one} for one in people]
     raise AssertionError(f"a new kind of mail: say here how one is made, and what its body lets anybody do ({kind})")
+
+
+def _seats(db: Any, people: list[int]) -> list[dict[str, Any]]:
+    """One of each seat that is held, whose holder takes part."""
+    here, made = db.query(Consultation).filter_by(slug="upr").one(), []
+    for seat in db.query(Seat).filter_by(state=SeatState.HELD):
+        holder = db.get_one(Stakeholder, seat.holder_id)
+        holder.email, holder.email_key, holder.basis = "holder@gov.example", "holder@gov.example", Basis.DUTY
+        who = doors.admit_stakeholder(db, here, holder, now=NOON)
+        made.append({"seat": seat.id, "participants": [*people, who.id]})
+    return made
 
 
 def _campaigns(db: Any, world: World) -> list[int]:

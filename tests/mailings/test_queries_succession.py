@@ -11,15 +11,17 @@ from consult.core.db import reading, writing
 from consult.mail.models import OutboxMail
 from consult.mailings import operations_sending
 from consult.mailings.abouts import about_of
-from consult.mailings.models import Campaign, CampaignState
+from consult.mailings.models import Campaign, CampaignState, WhyNot
 from consult.mailings.operations_queueing import queue_recipients
 from consult.mailings.operations_succession import appoint_seat, hand_over, pass_on, sweep_seats
+from consult.mailings.queries_chosen import list_chosen
 from consult.stakeholders.models import Basis, Stakeholder
-from consult.stakeholders.models_seats import SeatRole
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_seats import Appointment, end_seat
 from consult.stakeholders.queries_seats import find_seat
+from consult.stakeholders.rules_seats import TermWrong
 from tests.mailings.test_campaigns import Approver, Sender, approve, submit, write
 from tests.rounds.test_comments import consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import NOON, an_entry
@@ -417,3 +419,32 @@ def test_a_predecessor_who_was_merged_passes_on_an_invitation_under_way_likewise
     go_out(campaign, at=NOON + 3 * HOUR)
 
     assert (invited(), mailed("seat_taken_over")) == ({"Ming"}, ["Ming"])
+
+
+# Whom no mail reaches
+
+
+@pytest.mark.database
+def test_a_successor_whom_no_mail_reaches_takes_part_and_can_still_be_invited_by_letter(office):
+    invite("Ana", at=NOON - DAY)
+    a_person("Paper", email="", postal_address="Box 5", basis=Basis.CONSENT)
+
+    give(1, "Paper", TODAY)
+    campaign = write(groups=())
+    submit(campaign)
+
+    assert invited() == {"Ana"}
+    assert mailed("seat_taken_over") == []
+    with reading() as db:
+        found = {one.name: one.why_not for one in list_chosen(db, db.get_one(Campaign, campaign.id), gets=False)}
+    assert found["Paper"] is WhyNot.BY_LETTER
+
+
+def test_a_hand_over_for_no_day_at_all_is_refused_and_the_seat_stays_held(office):
+    with writing() as db:
+        made = Appointment(whom(db, "Ming"), TODAY, "", TODAY)
+        with pytest.raises(TermWrong), db.begin_nested():
+            hand_over(db, whom(db, MINISTRY), seat_of(db, 1), made, by=Sender(), now=NOON)
+
+    with reading() as db:
+        assert [one.state for one in db.query(Seat)] == [SeatState.HELD]

@@ -117,6 +117,20 @@ def test_a_link_of_before_lifts_nothing(database, settings, sink):
     assert standing_notes() == [(None, None)]
 
 
+def test_a_link_lifts_nothing_while_the_mail_that_was_let_through_waits(database, settings, sink):
+    news = make_list()
+    close("ana@p.example")
+    asked = ask(news, now=NOON + HOUR)
+    sink.set_mode("refuse_later")
+    deliver(settings, sink, NOON + HOUR)
+
+    confirm(asked, now=NOON + 2 * HOUR)
+
+    with reading() as db:
+        assert db.query(Suppression).one().tried_at is not None
+    assert standing_notes() == [(None, None)]
+
+
 def test_a_link_of_before_lifts_nothing_either_where_the_one_that_was_let_through_came_back_as_well(
     database, settings, sink
 ):

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from consult.consultations.models import Participant
+from consult.consultations import doors
+from consult.consultations.models import Consultation, Participant
 from consult.core import clock
 from consult.core.db import reading, writing
-from consult.mail.models import MailState, OutboxMail
+from consult.mail.models import Mail, MailState, OutboxMail
+from consult.mail.operations import queue_mail
 from consult.mailings.jobs import queue_campaign
 from consult.mailings.models_outreach import OutreachState, OutreachWay
 from consult.reports import jobs
@@ -178,3 +180,33 @@ def test_a_mailing_that_waits_for_the_one_opens_no_door_of_the_other(open_round)
     assert (mail.person, whose.stakeholder_id) == (hill.person_ref, hill.id)
     assert whose.id != river.id
     assert whose.invited_at is not None
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("asked", ["personal_link", "seat_taken_over"])
+def test_neither_a_link_that_was_asked_for_nor_that_of_a_seat_opens_the_others_door(open_round, asked):  # noqa: F811
+    """While they were one, both went to the mailbox of the kept one."""
+    river, hill = (add(name=one, email=f"{one[0].lower()}@org.example", groups=()) for one in ("River", "Hill"))
+    with writing() as db:
+        here = db.query(Consultation).one()
+        theirs = doors.admit_stakeholder(db, here, db.get_one(Stakeholder, river.id), now=AFTER)
+        theirs.invite(AFTER, by="campaign:1")
+        theirs_id, ref = theirs.id, theirs.person_ref
+    merge("River", "Hill")
+    with writing() as db:
+        values = {"personal_link": (ref, {"participant": theirs_id}),
+                  "seat_taken_over": (hill.person_ref, {"seat": 1, "participants": [theirs_id]})}  # fmt: skip
+        person, parameters = values[asked]
+        queue_mail(db, Mail(asked, person, "made", "h@org.example", "en", parameters), now=AFTER)
+
+    part()
+
+    with reading() as db:
+        mail = db.query(OutboxMail).filter_by(template=asked).one()
+        own = db.query(Participant).filter_by(stakeholder_id=hill.id).one_or_none()
+        if asked == "personal_link":
+            assert (mail.state, mail.parameters) == (MailState.SUPPRESSED, None)
+            return
+        assert own is not None
+        assert (mail.state, mail.parameters["participants"]) == (MailState.QUEUED, [own.id])
+        assert (own.invited_at, own.last_invited_at, own.invited_by) == (AFTER, AFTER, "campaign:1")

@@ -109,6 +109,7 @@ def test_check_appoint_seat_takes_terms_that_follow_and_none_that_meet(database)
         (TODAY - 9 * DAY, TODAY + DAY, rules_seats.SeatTaken),
         (TODAY + 40 * DAY, TODAY + 50 * DAY, rules_seats.SeatTaken),
         (TODAY - 5 * DAY, TODAY - 6 * DAY, rules_seats.TermWrong),
+        (TODAY, TODAY, rules_seats.TermWrong),  # nobody would hold it
     ):
         with pytest.raises(refusal):
             term(ministry, bela, since, until)
