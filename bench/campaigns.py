@@ -27,6 +27,7 @@ from consult.consultations.models import Consultation
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
 from consult.core.db import reading, writing
 from consult.core.i18n import use_language
+from consult.core.memory import keep_loaded
 from consult.core.settings import Settings
 from consult.core.texts import Texts
 from consult.mail.delivery import post
@@ -89,6 +90,7 @@ def campaign_expanded_postgresql(_hello: str, folder: Path) -> float:
 def _expanded(name: str) -> float:
     fixing, queueing = list[float](), list[float]()
     campaign_id = prepared(MANY, fixing)
+    keep_loaded()
     more = True
     while more:
         began = time.perf_counter()
@@ -126,6 +128,7 @@ def prepared(many: int, times: list[float] | None = None) -> int:
         save_terms(db, made, whole_terms(), by=writer, now=now)
         open_consultation(db, made, by=writer, now=now)
     fill_registry(many, now=now)
+    keep_loaded()  # as the worker does
     with writing() as db:
         db.execute(text("UPDATE stakeholder SET channel = 'email'"))  # all by mail, as Flask-Mail's loop does it
         for number, code in enumerate(LANGUAGES):

@@ -22,6 +22,7 @@ from consult.accounts.models import Role, StaffState
 from consult.accounts.operations import add_staff
 from consult.core.db import bound, reading, writing
 from consult.core.files import store
+from consult.core.memory import keep_loaded
 from consult.jobs import operations as tasks
 from consult.stakeholders import jobs, operations_applying, operations_import
 from consult.stakeholders.models import Basis, Stakeholder
@@ -112,6 +113,7 @@ def take(folder: Path) -> dict[str, float]:
                 tasks.start_task(db, kind, owner=dalia.actor, subject=subject, next_url="/", now=now).id
                 for kind in ("stakeholders.read_list", "stakeholders.apply_list")
             ]
+        keep_loaded()  # as the worker does
         times, began = WriteTimes(), time.perf_counter()
         jobs.read_list(both[0])
         with writing() as db:

@@ -7,6 +7,7 @@ import time
 import consult
 from bench.turns import most_megabytes
 from consult.core import settings
+from consult.core.memory import keep_loaded
 from consult.mail.delivery import post
 from consult.mailings.jobs import queue_campaign
 from consult.tables import import_all
@@ -17,6 +18,7 @@ def main() -> None:
     import_all()
     database = consult.start(settings.load())
     logging.getLogger().setLevel(logging.WARNING)
+    keep_loaded()  # as the worker does
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.process_time()

@@ -18,6 +18,7 @@ from consult.consultations.operations_groups import sweep_groups
 from consult.consultations.operations_requests import sweep_requests
 from consult.core import clock
 from consult.core.db import writing
+from consult.core.memory import keep_loaded
 from consult.core.settings import Settings
 from consult.custody import mails as custody_mails
 from consult.custody.halves import sweep_halves
@@ -188,6 +189,7 @@ def _swept(db: Session, look: Callable[..., int]) -> None:
 def work(settings: Settings, queue: Queue) -> None:
     """Run jobs until told to stop by TERM or INT. Sweeps first: a killed worker may have left something."""
     stopping = threading.Event()
+    keep_loaded()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()

@@ -11,7 +11,7 @@ from consult.consultations.doors import digests_of
 from consult.consultations.models import Consultation, Door, Participant
 from consult.core import ids
 from consult.core.db import Base
-from consult.core.many import insert_many, update_many
+from consult.core.many import insert_many, reserve_ids
 from consult.core.ranges import among
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from consult.stakeholders.queries_doubles import entries_as_one
@@ -26,13 +26,18 @@ def admit_stakeholders(
     into it. May run beside another that admits the same.
     """
     found = _taking_part(db, consultation.id, entries_as_one(db, [entry.id for entry in entries]))
+    before = list(found.values())
     new = sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id)
-    rows = [_row(consultation, entry, now) for entry in new]  # in order, or two at once could wait for one another
+    invited = {"invited_at": now, "last_invited_at": now, "invited_by": invited_by} if invited_by is not None else {}
+    # in order, or two at once could wait for one another
+    rows = [_row(consultation, entry, now) | invited for entry in new]
     if rows:
-        insert_many(db, Base.metadata.tables["participant"], rows, once=["consultation_id", "stakeholder_id"])
+        made = insert_many(db, Base.metadata.tables["participant"], rows, once=["consultation_id", "stakeholder_id"])
         found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
+        if made < len(rows):  # somebody else has just admitted some of them
+            before = list(found.values())
     if invited_by is not None:
-        invite_participants(db, list(found.values()), by=invited_by, now=now)
+        invite_participants(db, before, by=invited_by, now=now)
     make_doors(db, list(found.values()))
     return found
 
@@ -42,6 +47,8 @@ def invite_participants(db: Session, participant_ids: Sequence[int], *, by: str,
 
     The same cause once only: a mailing that tries again invites nobody anew.
     """
+    if not participant_ids:
+        return
     p = Participant
     invite = update(p).where(among(p.id, participant_ids), or_(p.invited_by.is_(None), p.invited_by != by))
     invite = invite.values(invited_at=func.coalesce(p.invited_at, now), last_invited_at=now, invited_by=by)
@@ -73,14 +80,12 @@ def make_doors(db: Session, participant_ids: Sequence[int]) -> None:
     has = set(db.scalars(select(Door.participant_id).where(among(Door.participant_id, participant_ids))))
     new = sorted(set(participant_ids) - has)
     doors = Base.metadata.tables["door"]
-    insert_many(db, doors, [{"participant_id": one, "generation": 1} for one in new], once=["participant_id"])
-    # Those that somebody else has just made have their digests already.
-    made = db.scalars(select(Door.id).where(among(Door.participant_id, new), Door.digest.is_(None))).all()
-    update_many(
-        db,
-        doors,
-        [{"id": one, **dict(zip(("digest", "leave_digest"), digests_of(one, 1), strict=True))} for one in made],
-    )
+    rows = [
+        {"id": id_, "participant_id": one, "generation": 1, "digest": digest, "leave_digest": leave_digest}
+        for id_, one in zip(reserve_ids(db, doors, len(new)), new, strict=True)
+        for digest, leave_digest in [digests_of(id_, 1)]
+    ]
+    insert_many(db, doors, rows, once=["participant_id"])
 
 
 def _taking_part(db: Session, consultation_id: int, whole: Mapping[int, int]) -> dict[int, int]:

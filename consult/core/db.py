@@ -1,8 +1,6 @@
 """The database: base class, column types, `reading()` and `writing()`, and constraint names turned into refusals."""
 
 import re
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,12 +12,9 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
-    Engine,
     MetaData,
     Result,
     UniqueConstraint,
-    create_engine,
-    event,
     inspect,
     select,
 )
@@ -29,18 +24,12 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from consult.core import ddl
+from consult.core.engines import begin_immediate, engine_of
 from consult.core.refusals import Refused
 from consult.core.texts import Texts
 
 CODE_MAX = 40  # characters of a stored enum value
-BUSY_MS = 30_000  # how long SQLite waits for a lock before it gives up
-OFTEN_SECONDS = 1.0  # how long we look for our turn ourselves before that
-OFTEN_PAUSE = 0.000_5  # seconds between two looks
 CLEARED_WAITS = 10  # times of BUSY_MS that clearing the disk waits for whoever reads an old state
-# secure_delete: what is deleted is overwritten at once, not when its place is needed again
-PRAGMAS = (
-    "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
-)  # fmt: skip
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -121,7 +110,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+        self.engine = engine_of(url)
         # A look needs no transaction of its own: on SQLite no BEGIN, on PostgreSQL autocommit.
         bare = {"glances": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self.glances = self.engine.execution_options(**bare)
@@ -156,56 +145,6 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-
-
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # we say BEGIN ourselves, see below
-        for pragma in PRAGMAS:
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later cannot wait for its turn in SQLite: it fails. So a writing one
-        # takes the turn at its very beginning.
-        options = connection.get_execution_options()
-        if options.get("glances"):
-            return
-        if options.get("reads_only") or options.get("looks_first"):
-            connection.exec_driver_sql("BEGIN DEFERRED")
-        else:
-            begin_immediate(connection)
-
-    return engine
-
-
-def begin_immediate(connection: Connection) -> None:
-    """Wait for our turn to write, and begin.
-
-    SQLite's own waiting sleeps longer each time, up to a tenth of a second, and so gives every turn to whoever has just
-    had one: two processes were no faster than one. So we look twice a millisecond for a while, and only then wait its way.
-    """
-    if not is_our_turn(connection.connection.dbapi_connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def is_our_turn(raw: Any) -> bool:
-    """Look for a second for our turn to write on SQLite, and begin. False where it did not come: see `begin_immediate`."""
-    until = time.monotonic() + OFTEN_SECONDS
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        while time.monotonic() < until:
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-                return True
-            except sqlite3.OperationalError:
-                time.sleep(OFTEN_PAUSE)
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    return False
 
 
 _bound: Database | None = None

@@ -7,8 +7,9 @@ and hundreds of values of their own cost the client more than the statement cost
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, column, func, select, update
+from sqlalchemy import Table, bindparam, cast, column, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import FromClause
 
@@ -33,6 +34,15 @@ def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequenc
     return rows_touched(
         db.connection().execute(all_at_once.on_conflict_do_nothing(index_elements=once), execution_options=COUNTED)
     )
+
+
+def reserve_ids(db: Session, table: Table, count: int) -> list[int]:
+    """Ids for rows that are still to be inserted by this transaction: nobody else gets them. Those not used are lost."""
+    if db.get_bind().dialect.name == "sqlite":  # one writer at a time: the largest stays the largest until we are done
+        first = db.execute(select(func.coalesce(func.max(table.c.id), 0) + 1)).scalar_one()
+        return list(range(first, first + count))
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    return list(db.scalars(select(func.nextval(cast(sequence, REGCLASS))).select_from(func.generate_series(1, count))))
 
 
 def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:

@@ -46,6 +46,13 @@ class one_of(FunctionElement[bool]):
         return self
 
 
+def one_of_keys(db: Session, column: Any, keys: Collection[bytes]) -> ColumnElement[bool]:
+    """Whether a column of digests is one of these: `one_of` where bytes can be one value. JSON has none, so not on SQLite."""
+    is_postgresql = db.get_bind().dialect.name == "postgresql"
+    found: ColumnElement[bool] = one_of(column, keys) if is_postgresql else column.in_(keys)
+    return found
+
+
 @compiles(one_of, "postgresql")
 def _in_array(element: one_of, compiler: SQLCompiler, **named: Any) -> str:
     column, values = (compiler.process(one, **named) for one in element.clauses)
@@ -69,10 +76,11 @@ def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> ColumnEleme
 
 
 def plan_anew(db: Session) -> None:
-    """Let each statement be planned for the tables as they are, until the transaction ends.
+    """Let each statement be planned for the tables as they are, from here on.
 
     PostgreSQL keeps plans of statements that come again. In a transaction that fills tables they are of the time when those
-    were empty, and read them whole.
+    were empty, and read them whole. So what was kept is forgotten here, once: to forbid all keeping would plan what foreign
+    keys and triggers ask anew at each row, which takes longer than to answer it.
     """
     if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+        db.execute(text("DISCARD PLANS"))

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from consult.core.db import bound, is_our_turn
+from consult.core.db import bound
+from consult.core.engines import is_our_turn
 
 Statement = UpdateBase | Select[Any]
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import COMMENTS, FOR_INVITED, Participant, Participation, Window
 from consult.consultations.queries import newest_window
+from consult.core.ranges import one_of_keys
 from consult.mail.keys import address_key
 from consult.mail.models import MailState, OutboxMail
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignRecipient, WhyNot, cause_in_sql
@@ -120,7 +121,7 @@ def _invited_among(db: Session, campaign: Campaign, keys: Collection[bytes]) -> 
     others = db.scalars(select(c.id).where(*invites, c.consultation_id == campaign.consultation_id)).all()
     ids: dict[int, bytes] = {}
     if others and keys:
-        ids = {row[0]: row[1] for row in db.execute(select(u.id, u.key).where(u.key.in_(keys)))}
+        ids = {row[0]: row[1] for row in db.execute(select(u.id, u.key).where(one_of_keys(db, u.key, keys)))}
     query = _invited(campaign, r.subscription_id).where(r.campaign_id.in_(others), r.subscription_id.in_(ids))
     return {ids[one] for one in db.scalars(query)} if ids else set()
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.consultations.models import Participant
-from consult.core.ranges import among, one_of
+from consult.core.ranges import among, one_of, one_of_keys
 from consult.mail.keys import address_key
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mailings import queries_turns
@@ -36,7 +36,7 @@ def readers_of(db: Session, consultation_id: int | None, addresses: Iterable[str
     visitors = select(p.id, func.lower(p.email), p.consultation_id).where(
         one_of(func.lower(p.email), keys), p.stakeholder_id.is_(None)
     )
-    signed_up = db.execute(select(u.id, u.key).where(u.key.in_(by_digest)))
+    signed_up = db.execute(select(u.id, u.key).where(one_of_keys(db, u.key, list(by_digest))))
     found: Readers = [
         (r.stakeholder_id, {row[0]: row[1] for row in entries}),
         (r.participant_id, {row[0]: row[1] for row in db.execute(visitors) if row[2] == consultation_id}),

@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 
-from consult.core.db import begin_immediate
+from consult.core.engines import begin_immediate
 from consult.core.files import shipped
 
 PRAGMAS = (

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult.core.ranges import one_of_keys
 from consult.mail.keys import address_key
 from consult.stakeholders.models import ContactPerson, LeftAddress, Stakeholder
 from consult.stakeholders.models_import import ImportColumn, ImportRow, RowState, StakeholderImport
@@ -62,7 +63,9 @@ def left_addresses(db: Session, addresses: Iterable[str]) -> dict[str, datetime]
     found: dict[str, datetime] = {}
     wanted = list(keys)
     for start in range(0, len(wanted), PART):
-        query = select(LeftAddress.key, LeftAddress.at).where(LeftAddress.key.in_(wanted[start : start + PART]))
+        query = select(LeftAddress.key, LeftAddress.at).where(
+            one_of_keys(db, LeftAddress.key, wanted[start : start + PART])
+        )
         found |= {keys[key]: at for key, at in db.execute(query)}
     return found
 
