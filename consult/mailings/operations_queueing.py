@@ -34,7 +34,7 @@ from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
 QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
-CHUNK = 300  # recipients a transaction
+CHUNK = 400  # recipients a transaction
 
 
 def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
