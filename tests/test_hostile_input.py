@@ -94,6 +94,21 @@ FORMS = {
     "erasing_staff.erase_entry": ("protection_officer", {}),
     "erasing_public.erase_myself": ("protected_one", {"is_sure": "y"}),
     "entry_public.change_language": ("protected_one", {"language": "ar"}),
+    "own_entry.ask_fresh_link": ("opened", {"act": "move"}),
+    "own_entry.change_entry": ("opened", OWN_ENTRY),
+    "own_entry.change_language": ("opened", {"language": "ar"}),
+    "own_entry.choose_purpose": ("opened", {"purpose": "news", "agrees": "yes"}),
+    "own_entry.declare": ("opened", {}),
+    "own_entry.withdraw": ("opened", {"declaration": "1"}),
+    "own_entry.keep_own_contact": ("opened", CONTACT),
+    "own_entry.propose_colleague": ("opened", {**CONTACT, "named_as": "alternate"}),
+    "own_entry.remove_own_contact": ("opened", {}),
+    "own_protection.ask_protection": ("opened", {}),
+    "own_public.ask_for_entry": ("visitor", {"address": "anybody@p.example"}),
+    "own_public.close_entry": ("opened", {}),
+    "own_public.come_back": ("opened", {}),
+    "own_public.leave_all": ("opened", {}),
+    "own_public.show_opening": ("visitor", {}),
     "links_staff.replace_link": ("protection_officer", {}),
     "sealed_staff.hand_out": ("protection_officer", {"entry": worlds.PROTECTED, "why": "other", "words": WORDS}),
     "sealed_staff.take_entries": ("protection_officer", {"file": b"{}"}),
@@ -271,6 +286,9 @@ FORMS = {
 NOT_NOW = {
     "codes_public.try_code": 404,  # no letter has this code
     "entry_public.propose_colleague": 409,  # an organisation is no focal point
+    "own_entry.propose_colleague": 409,  # likewise
+    "own_entry.change_language": 409,  # who is not protected corrects the entry as a whole
+    "own_public.ask_for_entry": 202,  # a mail goes to the mailbox itself, if one does
     "requests_staff.make_letter": 409, "requests_staff.note_told": 409,  # it waits for its decision
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     "protecting_staff.protect_entry": 409,  # likewise
@@ -303,6 +321,7 @@ SHOW = (
     "mailings_public.use_leave_link",
     "lists_public.confirm_subscription",
     "lists_public.sign_up",
+    "own_public.ask_for_entry",
     "lists_staff.find_subscription",
     "fresh_public.ask_to_move",
     "fresh_public.move_address",

@@ -134,6 +134,8 @@ class World:
         elif who == "half":  # logistics, after the password and before the code
             with client.session_transaction() as session:
                 session["half_signed_in"] = self.secrets[who]
+        elif who == "opened":  # their own entry, by a link that was mailed for it
+            client.set_cookie("my-entry", self.secrets[who])
         elif who != "visitor":
             client.set_cookie("part-upr", self.secrets[who])
         return client
@@ -700,6 +702,9 @@ def _requests(world: World) -> None:
             db.flush()
             link.digest, link.address = digest(fresh_token(link)), "new@org.example" if act is EntryAct.ARRIVE else ""
             world.ids[""][act.value] = fresh_token(link)
+        world.secrets["opened"] = begin_session(
+            db, SessionKind.ENTRY, entry.person_ref, now=NOON, lasts=timedelta(hours=1)
+        )
 
 
 def _registry(world: World) -> None:
