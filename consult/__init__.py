@@ -187,7 +187,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
     from consult.mailings import (
         views_succession as seats_staff,  # its pages, those of views_composition and views_seats
     )
-    from consult.privacy import views_protecting
+    from consult.privacy import views_on_behalf, views_protecting
     from consult.reports import views_parting  # its page, and those of views_merging
     from consult.stakeholders import views_contacts, views_export, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
@@ -201,6 +201,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_export.bp,
         views_registry.bp,
         views_protecting.bp,
+        views_on_behalf.bp,
         views_deliveries.bp,
         views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,

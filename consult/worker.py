@@ -50,7 +50,7 @@ from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.mailings.operations_subscriptions import sweep_subscriptions
 from consult.mailings.operations_succession import sweep_seats
-from consult.privacy import asking_protection, jobs_own, jobs_protecting, mails_asked
+from consult.privacy import asking_protection, jobs_own, jobs_protecting, mails_asked, mails_on_behalf
 from consult.privacy import jobs as privacy_jobs
 from consult.privacy.operations import RETENTION, sweep_retention
 from consult.privacy.operations_asking import ANSWER as ANSWER_ASK
@@ -123,6 +123,7 @@ TEMPLATES = (
     custody_mails.OFFICERS_ASKED,
     asking_protection.PROTECTION_ASKED,
     mails_asked.OWN_LINKS,
+    mails_on_behalf.FORGETTING_TOLD,
     safe_desk_mails.OFFICERS_DAY,
 )
 

@@ -35,6 +35,7 @@ SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 APPROVING = frozenset({"secretariat", "approver"})  # of mailings: by another than whoever wrote
 APPROVING_ANYWHERE = APPROVING | SECRETARIES  # of the news of lists, which have no team
+FORGETTING = SECRETARIES | {"approver"}  # whoever asked on paper, which somebody else noted
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICER = frozenset({"protection_officer"})
 CUSTODY = frozenset(
@@ -248,6 +249,12 @@ MAY = {
     "own_public.come_back": OPENED,
     "own_public.leave_all": OPENED,
     "own_public.show_opening": EVERYONE,
+    "behalf_staff.hand_out_copy": SECRETARIES,
+    "behalf_staff.note_wish": SECRETARIES,
+    "behalf_staff.list_wishes": FORGETTING,
+    "behalf_staff.show_wish": FORGETTING,
+    "behalf_staff.carry_out_wish": FORGETTING,
+    "behalf_staff.call_off_wish": FORGETTING,
     "erasing_public.confirm_erasing_myself": ENTERED,
     "erasing_public.erase_myself": ENTERED,
     "fresh_public.ask_to_move": EVERYONE,
@@ -387,6 +394,7 @@ OF_PERSONS = (
     "own_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
+    "fresh_public.move_address",
     "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "links_staff.replace_link",
     "erasing_staff.erase_entry", "rounds_public.leave", "own_public.close_entry",
     "accounts_staff.sign_out",
@@ -446,6 +454,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         **dict.fromkeys(
             ("contacts_staff", "registry_staff", "seats_staff", "protecting_staff", "paper_staff"), all_["stakeholder"]
         ),
+        "behalf_staff": all_["wish" if name.endswith(("show_wish", "out_wish", "off_wish")) else "stakeholder"],
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
         **dict.fromkeys(("sealed_staff", "erasing_staff", "links_staff"), all_["protected"]),
@@ -482,7 +491,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": token, "name": "0" * 12, "task": task, "way": "phone",
+        "token": token, "name": "0" * 12, "who": "entry", "task": task, "way": "phone",
         "whose": all_["by_phone" if package == "speaking_staff" else "by_letter"],
         "other": all_["taken_out" if name == "leave_to_rule" else "double"], "list_slug": all_["list"],
     }  # fmt: skip

@@ -19,6 +19,7 @@ from consult.consultations.operations_requests import erase_request
 from consult.core.db import lock
 from consult.mail.keys import address_key
 from consult.mailings.operations_forgetting import forget_codes, forget_letters
+from consult.mailings.operations_outreach import call_off
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, forget_answers_of
@@ -185,6 +186,7 @@ def _forget_drafts(db: Session, who: ColumnElement[bool]) -> None:
 
 def _letters(db: Session, whose: Whose) -> None:
     ids, now, _how = whose
+    call_off(db, ids, now=now)
     forget_letters(db, ids, now=now)
     call_off_answers(db, ids, now=now)
     forget_answer_letters(db, ids, now=now)

@@ -1,6 +1,6 @@
 """What is held about an entry of the registry, gathered from the packages below in one visible list, for whom it is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -24,12 +24,18 @@ from consult.stakeholders.queries_doubles import ids_as_one
 
 MOST = 10_000  # of each kind; more than anybody has
 Rows = list[dict[str, Any]]
+Read = Callable[[Session, list[int]], Rows]
 
 
 def collect_own(db: Session, entry: Stakeholder) -> dict[str, Rows]:
     """All of it by part, as rows of plain values; what a part does not know is not in it. No unsent draft: those are behind the door."""
+    return collect_parts(db, entry, PARTS)
+
+
+def collect_parts(db: Session, entry: Stakeholder, parts: Mapping[str, Read]) -> dict[str, Rows]:
+    """The same of some parts."""
     ids = ids_as_one(db, entry)
-    return {part: [plain(row) for row in read(db, ids)] for part, read in PARTS.items()}
+    return {part: [plain(row) for row in read(db, ids)] for part, read in parts.items()}
 
 
 def count_own_comments(db: Session, stakeholder_id: int) -> int:
@@ -166,7 +172,7 @@ def comments_of(db: Session, who: ColumnElement[bool]) -> Rows:
 
 
 # Every package that holds something about a person has its line here.
-PARTS: dict[str, Callable[[Session, list[int]], Rows]] = {
+PARTS: dict[str, Read] = {
     "entries": _entries,
     "contact_people": _contacts,
     "seats": _seats,
