@@ -95,26 +95,24 @@ def call_off_wish(db: Session, wish: ForgetWish, *, by: Staff) -> None:
 
 
 def carry_out_wish(db: Session, wish: ForgetWish, *, day: str, operator: str, by: Staff, now: datetime) -> None:
-    """Erase what is held of whoever wants to be forgotten, exactly as their own link does. The caller holds the wish.
+    """Erase what is held of whoever wants to be forgotten, the wish too, exactly as their own link does. The caller holds it.
 
     A mailbox is told that it was done; `day` is from when on it can be, in words.
     Raises SecondPersonNeeded, MailboxWaits, OfficeStays, MergedAway, EntryProtected.
     Records ``forgetting.carried_out`` (stakeholder or participant ref, way, day, check, who noted it).
     """
     whose = lock(db, whose_wish(db, wish))
-    address, heard = whose.email, Heard(wish.way, wish.asked_on, wish.checked, "")
+    address, ref, heard = whose.email, wish.ref, Heard(wish.way, wish.asked_on, wish.checked, "")
     rules.check_carry_out_wish(wish, by_id=by.id, has_mailbox=bool(address), day=day, now=now)
     rules.check_note_wish(whose, wish.asked_on, today=day_of(now), holds_seat=_holds_seat(db, whose))
     codes = {**heard.codes(whose), "noted_by": f"staff:{wish.by_id}"}
     if isinstance(whose, Stakeholder):
-        erase_entry(db, whose, now=now, how=TOLD.get(wish.way, wish.way.value))
+        erase_entry(db, whose, now=now, how=TOLD.get(heard.way, heard.way.value))
     else:
         erase_visitors(db, Participant.id == whose.id, address, now=now)
     record(db, "forgetting.carried_out", by=by, **codes)
     if address:
-        _tell(db, whose, address, f"{wish.ref}:done", wish_id=None, operator=operator, now=now)
-    db.delete(wish)
-    db.flush()
+        _tell(db, whose, address, f"{ref}:done", wish_id=None, operator=operator, now=now)
 
 
 def _holds_seat(db: Session, whose: Somebody) -> bool:

@@ -22,6 +22,7 @@ from consult.mailings.operations_forgetting import forget_codes, forget_letters
 from consult.mailings.operations_outreach import call_off
 from consult.privacy import rules_own as rules
 from consult.privacy.erasing import forget_address
+from consult.privacy.models_own import ForgetWish
 from consult.reports.operations_letters_forgetting import call_off_answers, forget_answer_letters, forget_answers_of
 from consult.rounds.models import NAMED, Comment, CommentDraft
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder, StakeholderTerm, stakeholder_ref
@@ -96,6 +97,7 @@ def erase_visitors(db: Session, who: ColumnElement[bool], address: str, *, now: 
     if address:
         r = ParticipationRequest
         _forget_requests(db, r.stakeholder_id.is_(None) & (r.email_key == address.casefold()), now)
+    db.execute(delete(ForgetWish).where(ForgetWish.participant_id.in_(theirs)))
     links = update(FreshLink).where(FreshLink.stakeholder_id.is_(None), FreshLink.participant_id.in_(theirs))
     db.execute(links.values(digest=None, mailbox=None))
     db.flush()
@@ -128,6 +130,7 @@ def _of_the_registry(db: Session, whose: Whose) -> None:
     forget_rows(db, ids)
     forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address="", mailbox=None))
+    db.execute(delete(ForgetWish).where(ForgetWish.stakeholder_id.in_(ids)))
     own = SignedIn.holder.in_([stakeholder_ref(one) for one in ids])
     db.execute(update(SignedIn).where(own, SignedIn.revoked_at.is_(None)).values(revoked_at=whose.now))
 

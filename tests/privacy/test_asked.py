@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from consult.consultations.models import Consultation, ConsultationState, Participant
+from consult.consultations.models_declared import Declared, OwnDeclaration
 from consult.consultations.models_entry import EntryAct, EntryChange, FreshLink
+from consult.consultations.models_proposals import SeatProposal
 from consult.core import clock
 from consult.core.db import bound, reading, writing
 from consult.jobs.queue import queue
@@ -27,6 +29,7 @@ from consult.privacy.models_own import OwnAsk
 from consult.privacy.rules_asking import A_DAY, check_mail_own_links, own_links_last
 from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, LeftAddress, Stakeholder
+from consult.stakeholders.models_seats import Seat, SeatRole, SeatState
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_leaving import leave_everywhere
 from tests.support.statements import statements_of
@@ -204,6 +207,41 @@ def test_all_pages_of_an_entry_lead_to_one_another_without_a_consultation(site):
         f"{MINE}declared/",
         f"{MINE}protection/",
     } <= seen
+
+
+def test_a_focal_point_names_an_alternate_without_a_consultation(site):
+    with writing() as db:
+        seat = db.query(Seat).filter_by(role=SeatRole.FOCAL_POINT, state=SeatState.HELD).first()
+        holder = db.get_one(Stakeholder, seat.holder_id)
+        holder.email = holder.email_key = "focal@gov.example"
+        institution = db.get_one(Stakeholder, seat.institution_id)
+    me = opened(site, "focal@gov.example")
+    named = {"named_as": "alternate", "name": "Second One", "email": "second@gov.example", "language": "en"}
+
+    page = me.get(MINE).text
+    answer = me.post(f"{MINE}proposals/{institution.ref}/", data=named)
+
+    assert f'action="{MINE}proposals/{institution.ref}/"' in page
+    assert answer.status_code == 303
+    with reading() as db:
+        assert "Second One" in {one.name for one in db.query(SeatProposal)}
+
+
+def test_a_person_declares_what_they_are_and_a_report_stays_with_its_consultation(site):
+    with writing() as db:
+        found = db.query(Stakeholder).filter_by(email_key=KNOWN).one()
+        here = db.get_one(Participant, site.ids["participant"]["id"]).consultation_id
+        own = {"stakeholder_id": found.id, "what": Declared.PARALLEL_REPORT, "code": "", "consultation_id": here}
+        db.add(OwnDeclaration(**own, named=True, at=NOON))
+    me = opened(site)
+
+    page = me.get(f"{MINE}declared/").text
+    me.post(f"{MINE}declared/", data={})
+
+    assert "behind the personal link of its consultation" in page
+    assert 'name="report"' not in page
+    with reading() as db:
+        assert db.query(OwnDeclaration).filter_by(stakeholder_id=entry_of().id).count() == 1
 
 
 def test_two_entries_at_one_mailbox_get_a_link_each_and_nobody_elses(site):

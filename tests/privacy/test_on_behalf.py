@@ -206,6 +206,18 @@ def test_a_wish_that_is_called_off_erases_nobody_and_can_be_noted_again(site, by
     assert noted(site, by_post.ref) != path
 
 
+def test_who_is_forgotten_by_their_own_link_meanwhile_waits_for_nobody(site):
+    with writing() as db:
+        db.query(Seat).delete()
+        ref = db.query(Stakeholder).filter_by(email_key=KNOWN).one().ref
+    noted(site, ref)
+
+    assert site.browser("visitor").post(f"/en/my-data/forget/{site.ids['']['forget']}").status_code == 200
+
+    with reading() as db:
+        assert db.query(ForgetWish).count() == 0
+
+
 def test_letters_under_way_do_not_go_and_links_lead_nowhere(site):
     with writing() as db:
         db.query(Seat).delete()
