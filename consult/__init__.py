@@ -79,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (*_public_pages(), *_desk_pages(), *_registry_pages()):
         app.register_blueprint(blueprint)
     app.register_blueprint(mailings_staff.bp, name=mailings_staff.NEWS, url_prefix=mailings_staff.OF_A_LIST)  # of lists
+    _own_pages(app)
     officers = (custody_public.bp, custody_staff.bp, roll_staff.bp, sealed_staff.bp, erasing_staff.bp, links_staff.bp)
     for blueprint in officers:
         app.register_blueprint(blueprint)
@@ -102,7 +103,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         views_leave_links as mailings_public,  # its pages, those of views_public and of views_lists_language
     )
     from consult.mailings import views_lists as lists_public
-    from consult.privacy import views_asking_protection, views_erasing, views_own
+    from consult.privacy import views_asked, views_asking_protection, views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.site import views_public
@@ -117,6 +118,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         views_proposals.bp,  # its page, and those of views_declared, views_consent and views_entry
         views_fresh.bp,
         views_own.bp,
+        views_asked.bp,
         views_asking_protection.bp,
         views_erasing.own_bp,
         mailings_public.bp,
@@ -125,6 +127,16 @@ def _public_pages() -> tuple[Blueprint, ...]:
         rounds_mine.bp,
         reports_public.bp,
     )
+
+
+def _own_pages(app: Flask) -> None:
+    """The pages of one's own entry once more, for whoever opened it by a mailed link, without a consultation."""
+    from consult.consultations import views_proposals
+    from consult.consultations.views_entry import OF_NO_CONSULTATION, OPENED
+    from consult.privacy import views_asking_protection as protection
+
+    app.register_blueprint(views_proposals.bp, name=OPENED, url_prefix=OF_NO_CONSULTATION)
+    app.register_blueprint(protection.bp, name=protection.OPENED, url_prefix=f"{OF_NO_CONSULTATION}/protection")
 
 
 def _desk_pages() -> tuple[Blueprint, ...]:
@@ -175,7 +187,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
     from consult.mailings import (
         views_succession as seats_staff,  # its pages, those of views_composition and views_seats
     )
-    from consult.privacy import views_protecting
+    from consult.privacy import views_on_behalf, views_protecting
     from consult.reports import views_parting  # its page, and those of views_merging
     from consult.stakeholders import views_contacts, views_export, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
@@ -189,6 +201,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         views_export.bp,
         views_registry.bp,
         views_protecting.bp,
+        views_on_behalf.bp,
         views_deliveries.bp,
         views_removing.bp,  # its page, and those of views_groups
         views_missing.standing_bp,

@@ -51,9 +51,11 @@ from consult.mailings.operations_queueing import sweep_campaigns
 from consult.mailings.operations_sending import SETTLE, pause_halted, sweep_settling
 from consult.mailings.operations_subscriptions import sweep_subscriptions
 from consult.mailings.operations_succession import sweep_seats
-from consult.privacy import asking_protection, jobs_protecting
+from consult.privacy import asking_protection, jobs_own, jobs_protecting, mails_asked, mails_on_behalf
 from consult.privacy import jobs as privacy_jobs
 from consult.privacy.operations import RETENTION, sweep_retention
+from consult.privacy.operations_asking import ANSWER as ANSWER_ASK
+from consult.privacy.operations_asking import sweep_asks
 from consult.privacy.operations_protecting import FINISH as FINISH_PROTECTING
 from consult.reports import jobs as reports_jobs
 from consult.reports import jobs_letters as reports_jobs_letters
@@ -96,6 +98,7 @@ JOBS: dict[str, Job] = {
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
     RETENTION: privacy_jobs.keep_retention,
+    ANSWER_ASK: jobs_own.answer_ask,
     FINISH_PROTECTING: jobs_protecting.finish_protecting,
 }
 
@@ -120,6 +123,8 @@ TEMPLATES = (
     reports_mails.ANSWERS_PUBLISHED,
     custody_mails.OFFICERS_ASKED,
     asking_protection.PROTECTION_ASKED,
+    mails_asked.OWN_LINKS,
+    mails_on_behalf.FORGETTING_TOLD,
     safe_desk_mails.OFFICERS_DAY,
 )
 
@@ -158,6 +163,7 @@ SWEEPS: list[Callable[..., int]] = [
     safe_desk_jobs.sweep_sealed_files,
     safe_desk_mails.sweep_officers_mail,
     sweep_captured,
+    sweep_asks,
     sweep_retention,
 ]
 

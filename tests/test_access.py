@@ -19,10 +19,11 @@ STAFF = (
     "nhri_observer", "administrator", "elsewhere",
 )  # fmt: skip  # all but "elsewhere", a secretary, are on the team
 # "half" gave a password and still owes a code; the new administrator owes a second factor altogether.
-PEOPLE = ("visitor", "participant", "half", "new_administrator", *STAFF)
+PEOPLE = ("visitor", "participant", "opened", "half", "new_administrator", *STAFF)
 
 EVERYONE = frozenset(PEOPLE)
 ENTERED = frozenset({"participant"})  # through a door; everyone else is told to open their link: 403
+OPENED = frozenset({"opened"})  # whoever opened their own entry by a mailed link
 SIGNED_IN = frozenset(STAFF)
 TEAM = SIGNED_IN - {"elsewhere"}
 READERS = frozenset({"secretariat", "approver", "facilitator", "translator", "nhri_observer"})
@@ -34,6 +35,7 @@ SECRETARY = frozenset({"secretariat"})  # of this consultation's team
 SECRETARIES = frozenset({"secretariat", "elsewhere"})
 APPROVING = frozenset({"secretariat", "approver"})  # of mailings: by another than whoever wrote
 APPROVING_ANYWHERE = APPROVING | SECRETARIES  # of the news of lists, which have no team
+FORGETTING = SECRETARIES | {"approver"}  # whoever asked on paper, which somebody else noted
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICER = frozenset({"protection_officer"})
 CUSTODY = frozenset(
@@ -225,6 +227,34 @@ MAY = {
     "entry_public.propose_colleague": ENTERED,
     "entry_public.remove_own_contact": ENTERED,
     "entry_public.show_entry": ENTERED,
+    **{
+        f"own_entry.{name}": OPENED
+        for name in (
+            "ask_fresh_link",
+            "change_entry",
+            "change_language",
+            "choose_purpose",
+            "declare",
+            "withdraw",
+            "keep_own_contact",
+            "propose_colleague",
+            "remove_own_contact",
+            "show_entry",
+        )
+    },
+    "own_protection.ask_protection": OPENED,
+    "own_public.ask_for_entry": EVERYONE,
+    "own_public.ask_page": EVERYONE,
+    "own_public.close_entry": OPENED,
+    "own_public.come_back": OPENED,
+    "own_public.leave_all": OPENED,
+    "own_public.show_opening": EVERYONE,
+    "behalf_staff.hand_out_copy": SECRETARIES,
+    "behalf_staff.note_wish": SECRETARIES,
+    "behalf_staff.list_wishes": FORGETTING,
+    "behalf_staff.show_wish": FORGETTING,
+    "behalf_staff.carry_out_wish": FORGETTING,
+    "behalf_staff.call_off_wish": FORGETTING,
     "erasing_public.confirm_erasing_myself": ENTERED,
     "erasing_public.erase_myself": ENTERED,
     "fresh_public.ask_to_move": EVERYONE,
@@ -359,10 +389,15 @@ OF_PERSONS = (
     "entry_public",
     "protection_public",
     "erasing_public",
+    "own_entry",
+    "own_protection",
+    "own_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
+    "fresh_public.move_address",
     "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "links_staff.replace_link",
-    "erasing_staff.erase_entry", "rounds_public.leave", "accounts_staff.sign_out",
+    "erasing_staff.erase_entry", "rounds_public.leave", "own_public.close_entry",
+    "accounts_staff.sign_out",
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.
 EMPTY = {"mail_staff.show_mail", "demo_public.enter", "demo_public.walk_through"}
@@ -419,12 +454,13 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         **dict.fromkeys(
             ("contacts_staff", "registry_staff", "seats_staff", "protecting_staff", "paper_staff"), all_["stakeholder"]
         ),
+        "behalf_staff": all_["wish" if name.endswith(("show_wish", "out_wish", "off_wish")) else "stakeholder"],
         "consultations_staff": all_["stranger"],
         "suppressions_staff": all_["suppression"],
         **dict.fromkeys(("sealed_staff", "erasing_staff", "links_staff"), all_["protected"]),
         "deliveries_staff": all_["delivery"],
         "lists_staff": all_["subscription"],
-        "entry_public": world.ids["participant"]["stakeholder"],
+        **dict.fromkeys(("entry_public", "own_entry"), world.ids["participant"]["stakeholder"]),
         "custody_staff": all_["newcomer" if name == "appoint_officer" else "officer"],
         "roll_staff": all_["newcomer" if name == "call_roll" else "roll"],
     }.get(package)
@@ -447,6 +483,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
         "requests_public": all_["confirm_request"],
+        "own_public": all_["open"],
         "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],
         "privacy_public": all_["forget" if name == "forget_entry" else "take"],
     }.get(package, world.ids["participant"]["token"])
@@ -454,7 +491,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
         "number": number, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
-        "token": token, "name": "0" * 12, "task": task, "way": "phone",
+        "token": token, "name": "0" * 12, "who": "entry", "task": task, "way": "phone",
         "whose": all_["by_phone" if package == "speaking_staff" else "by_letter"],
         "other": all_["taken_out" if name == "leave_to_rule" else "double"], "list_slug": all_["list"],
     }  # fmt: skip

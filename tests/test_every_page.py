@@ -65,7 +65,8 @@ EMPTY = [
     ("second_factor_staff.pass_second_factor", "half", "form:has([name=code])"),
     ("requests_public.ask_to_take_part", "visitor", "form"), ("requests_staff.show_request", "secretariat", "form[action$='/refuse/']"),
     ("entry_public.change_entry", "participant", "form"), ("entry_public.keep_own_contact", "participant", "form"),
-    ("fresh_public.ask_to_move", "visitor", "form"),
+    ("fresh_public.ask_to_move", "visitor", "form"), ("own_public.ask_page", "visitor", "form"),
+    ("behalf_staff.hand_out_copy", "secretariat", "form"), ("behalf_staff.note_wish", "secretariat", "form"),
 ]  # fmt: skip
 PRESS = """form => {
     const typed = 'textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])';

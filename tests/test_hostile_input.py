@@ -38,6 +38,7 @@ ENTRY = {"kind": "organisation", "name": WORDS, "category": "cso", "groups": "wo
          "email": "n@org.example", "basis": "consent", "note": WORDS, "region": "amery", "also_languages": "ar",
          "channel": "post", "postal_address": WORDS, "phone": "+677 12345", "access_needs": WORDS, "told": "letter",
          "wording": WORDS}  # fmt: skip
+HEARD = {"way": "letter", "asked_on": "2027-03-01", "checked": "known", "note": WORDS}
 CONTACT = {"name": WORDS, "role": WORDS, "email": "c@org.example", "language": "en"}
 GROUP = {"name": WORDS, "categories": "cso", "groups": "women", "regions": "amery", "languages": "en", "kind": "organisation",
          "channel": "post", "invited_to": "last:2", "not_invited_to": "last:1", "took_part_in": "last:3",
@@ -94,6 +95,25 @@ FORMS = {
     "erasing_staff.erase_entry": ("protection_officer", {}),
     "erasing_public.erase_myself": ("protected_one", {"is_sure": "y"}),
     "entry_public.change_language": ("protected_one", {"language": "ar"}),
+    "own_entry.ask_fresh_link": ("opened", {"act": "move"}),
+    "own_entry.change_entry": ("opened", OWN_ENTRY),
+    "own_entry.change_language": ("opened", {"language": "ar"}),
+    "own_entry.choose_purpose": ("opened", {"purpose": "news", "agrees": "yes"}),
+    "own_entry.declare": ("opened", {}),
+    "own_entry.withdraw": ("opened", {"declaration": "1"}),
+    "own_entry.keep_own_contact": ("opened", CONTACT),
+    "own_entry.propose_colleague": ("opened", {**CONTACT, "named_as": "alternate"}),
+    "own_entry.remove_own_contact": ("opened", {}),
+    "own_protection.ask_protection": ("opened", {}),
+    "own_public.ask_for_entry": ("visitor", {"address": "anybody@p.example"}),
+    "own_public.close_entry": ("opened", {}),
+    "own_public.come_back": ("opened", {}),
+    "own_public.leave_all": ("opened", {}),
+    "own_public.show_opening": ("visitor", {}),
+    "behalf_staff.hand_out_copy": ("secretariat", {**HEARD, "kind": "json"}),
+    "behalf_staff.note_wish": ("secretariat", HEARD),
+    "behalf_staff.carry_out_wish": ("approver", {}),
+    "behalf_staff.call_off_wish": ("approver", {}),
     "links_staff.replace_link": ("protection_officer", {}),
     "sealed_staff.hand_out": ("protection_officer", {"entry": worlds.PROTECTED, "why": "other", "words": WORDS}),
     "sealed_staff.take_entries": ("protection_officer", {"file": b"{}"}),
@@ -271,6 +291,11 @@ FORMS = {
 NOT_NOW = {
     "codes_public.try_code": 404,  # no letter has this code
     "entry_public.propose_colleague": 409,  # an organisation is no focal point
+    "own_entry.propose_colleague": 409,  # likewise
+    "behalf_staff.note_wish": 409,  # somebody holds a seat of it
+    "behalf_staff.carry_out_wish": 409,  # the mailbox was told today
+    "own_entry.change_language": 409,  # who is not protected corrects the entry as a whole
+    "own_public.ask_for_entry": 202,  # a mail goes to the mailbox itself, if one does
     "requests_staff.make_letter": 409, "requests_staff.note_told": 409,  # it waits for its decision
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     "protecting_staff.protect_entry": 409,  # likewise
@@ -303,6 +328,8 @@ SHOW = (
     "mailings_public.use_leave_link",
     "lists_public.confirm_subscription",
     "lists_public.sign_up",
+    "own_public.ask_for_entry",
+    "behalf_staff.hand_out_copy",
     "lists_staff.find_subscription",
     "fresh_public.ask_to_move",
     "fresh_public.move_address",

@@ -51,6 +51,17 @@ FORMS = {
     "entry_public.keep_own_contact": (
         "participant", "/en/consultations/upr/my-entry/contacts/1/", {"name": TYPED, "email": "", "language": "en"},
     ),
+    "own_entry.change_entry": (
+        "opened", "/en/my-entry/edit/",
+        {"name": "Organisation participant", "language": "en", "postal_address": TYPED, "access_needs": TYPED},
+    ),
+    "own_entry.keep_own_contact": (
+        "opened", "/en/my-entry/contacts/1/", {"name": TYPED, "email": "", "language": "en"},
+    ),
+    "behalf_staff.hand_out_copy": ("secretariat", "/staff/asked/entry/{stakeholder}/copy/", {"way": "letter", "asked_on": "2027-03-01",
+        "checked": "known", "note": TYPED, "kind": "json"}),
+    "behalf_staff.note_wish": ("secretariat", "/staff/asked/entry/{stakeholder}/forget/", {"way": "letter", "asked_on": "2027-03-01",
+        "checked": "known", "note": TYPED}),
     "fresh_public.ask_to_move": ("visitor", "/en/my-data/move/{move}", {"email": "moved@org.example"}),
     "sealed_staff.hand_out": ("protection_officer", "/staff/protected/hand-out/", {"entry": PROTECTED, "why": "other", "words": TYPED}),
     "responses_staff.answer_comment": ("facilitator", "answers/{comment}/answer/", {"outcome": "noted", "reason": TYPED}),

@@ -78,6 +78,7 @@ class SessionKind(StrEnum):
     HALF_SIGNED_IN = "half_signed_in"  # of staff whose password was right and whose second factor is still to come
     WALK_THROUGH = "walk_through"  # of staff, begun at a door of a demonstration; counts in a demonstration only
     PARTICIPANT = "participant"
+    ENTRY = "entry"  # of whoever opened their own entry of the registry by a link that was mailed just then
 
 
 class SignedIn(Base):

@@ -32,6 +32,7 @@ class Act(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_SITE = "manage_site"  # name, languages, privacy notice, mail
     MANAGE_STAKEHOLDERS = "manage_stakeholders"
+    FORGET_ENTRIES = "forget_entries"  # erase whoever asked on paper, which somebody else of the staff noted
     PROTECT_ENTRIES = "protect_entries"  # seal who an entry of the registry is to the protection officers
     READ_REQUESTS = (
         "read_requests"  # how requests to take part were decided: numbers, and every refusal with its reason
@@ -63,6 +64,7 @@ MAY: dict[Role, frozenset[Act]] = {
         {
             Act.USE_DESK,
             Act.MANAGE_STAKEHOLDERS,
+            Act.FORGET_ENTRIES,
             Act.PROTECT_ENTRIES,
             Act.READ_REQUESTS,
             Act.CREATE_CONSULTATION,
@@ -88,6 +90,7 @@ MAY: dict[Role, frozenset[Act]] = {
             Act.PUBLISH_VERSION,
             Act.READ_CAMPAIGNS,
             Act.APPROVE_CAMPAIGN,
+            Act.FORGET_ENTRIES,
             Act.READ_CUSTODY,
         }
     ),

@@ -18,7 +18,7 @@ YES, NAMED = "yes", "named"
 
 
 class DeclareForm(Form):
-    """What somebody says of themselves. Of a person other questions than of an organisation."""
+    """What somebody says of themselves. Of a person other questions than of an organisation; a report is one to a consultation."""
 
     groups = SelectMultipleField(_l("Groups you belong to"), invalid_choice_message=NotForPersons.message)
     gender = RadioField(
@@ -32,7 +32,7 @@ class DeclareForm(Form):
     )
     report = RadioField(_l("Did you submit a parallel report of your own?"), default="", invalid_choice_message=ANSWER)
 
-    def __init__(self, entry: Stakeholder, **named: object) -> None:
+    def __init__(self, entry: Stakeholder, *, asks_report: bool = True, **named: object) -> None:
         super().__init__(**named)
         self.groups.choices = choices((one.code, one.names.shown().text) for one in tables.person_groups().values())
         answers = [(YES, _l("Yes")), UNSAID]
@@ -40,14 +40,21 @@ class DeclareForm(Form):
             del self.groups, self.gender, self.disability
             answers.insert(1, (NAMED, _l("Yes, and our name may be shown to the team of the consultation")))
         self.report.choices = choices(answers)
+        if not asks_report:
+            del self.report
 
     @classmethod
-    def of(cls, entry: Stakeholder, rows: Sequence[OwnDeclaration], consultation_id: int) -> "DeclareForm":
+    def of(cls, entry: Stakeholder, rows: Sequence[OwnDeclaration], consultation_id: int | None) -> "DeclareForm":
         """The form filled with what they declared."""
         codes = {what: [one.code for one in rows if one.what is what] for what in Declared}
-        report = [NAMED if one.named else YES for one in rows if one.consultation_id == consultation_id]
+        report = [
+            NAMED if one.named else YES
+            for one in rows
+            if one.what is Declared.PARALLEL_REPORT and one.consultation_id == consultation_id
+        ]
         return cls(
             entry,
+            asks_report=consultation_id is not None,
             formdata=None,
             data={
                 "groups": codes[Declared.GROUP],
@@ -59,14 +66,16 @@ class DeclareForm(Form):
 
     def to_declarations(self) -> Declarations:
         """What was chosen."""
-        said = {"reported": bool(self.report.data), "named": self.report.data == NAMED}
+        report = self.report.data if "report" in self else ""
+        reported, named = bool(report), report == NAMED
         if "gender" not in self:
-            return Declarations(**said)
+            return Declarations(reported=reported, named=named)
         return Declarations(
             groups=tuple(sorted(set(self.groups.data or ()))),
             gender=Gender(self.gender.data) if self.gender.data else None,
             disability=HasDisability(self.disability.data) if self.disability.data else None,
-            **said,
+            reported=reported,
+            named=named,
         )
 
 

@@ -10,7 +10,12 @@ from consult.accounts.guards import current_staff
 from consult.accounts.rules import Act
 from consult.consultations import doors, queries, rules
 from consult.consultations.models import Consultation, Participant
+from consult.consultations.operations_opening import find_opened
+from consult.consultations.rules_entry import OwnLinkNeeded
 from consult.core import clock
+from consult.stakeholders.models import Stakeholder
+
+OWN_COOKIE = "my-entry"
 
 
 def consultation_or_404(db: Session, slug: str, act: Act) -> Consultation:
@@ -36,6 +41,14 @@ def participant_or_403(db: Session, consultation: Consultation) -> Participant:
     return found
 
 
+def opened_entry_or_403(db: Session) -> Stakeholder:
+    """Whose entry this browser opened by a link that was mailed to its address. Raises OwnLinkNeeded."""
+    found = find_opened(db, request.cookies.get(OWN_COOKIE, ""), now=clock.now())
+    if found is None:
+        raise OwnLinkNeeded
+    return found
+
+
 def cookie_of(consultation: Consultation) -> str:
     """The name of the cookie that holds the session's secret: one a consultation, so that two links do not clash."""
     return f"part-{consultation.slug}"
@@ -43,8 +56,17 @@ def cookie_of(consultation: Consultation) -> str:
 
 def keep_entered(answer: Response, consultation: Consultation, secret: str) -> Response:
     """Give the browser the secret of the session, for as long as it stays open."""
+    return _keep(answer, cookie_of(consultation), secret)
+
+
+def keep_opened(answer: Response, secret: str) -> Response:
+    """Likewise that of a session with which somebody opened their own entry."""
+    return _keep(answer, OWN_COOKIE, secret)
+
+
+def _keep(answer: Response, name: str, secret: str) -> Response:
     answer.set_cookie(
-        cookie_of(consultation),
+        name,
         secret,
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         httponly=True,

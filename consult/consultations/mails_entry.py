@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from consult.consultations import doors
 from consult.consultations.models_entry import EntryAct, FreshLink
-from consult.consultations.rules_entry import LINK_LASTS
+from consult.consultations.queries_entry import is_theirs
+from consult.consultations.rules_entry import LINK_LASTS, over_at
 from consult.core import clock
 from consult.core.i18n import _l
 from consult.mail.messages import MailTemplate, NotWanted, Values
@@ -23,7 +24,7 @@ def _fresh(db: Session, parameters: Mapping[str, Any]) -> Values:
     link = db.get(FreshLink, parameters["link"])
     if link is None or link.digest is None or link.generation != parameters["generation"]:
         raise NotWanted  # used, or a newer one took its place
-    if clock.now() >= link.made_at + LINK_LASTS:
+    if clock.now() >= over_at(link) or not is_theirs(db, link):
         raise NotWanted
     minutes = int(LINK_LASTS.total_seconds() // 60)
     return {"act": link.act.value, "token": fresh_token(link), "minutes": minutes}

@@ -16,33 +16,36 @@ from consult.stakeholders.queries_doubles import ids_as_one
 from consult.vocabularies import tables
 
 
-def declare(db: Session, consultation: Consultation, entry: Stakeholder, said: Declarations, *, now: datetime) -> None:
+def declare(
+    db: Session, consultation: Consultation | None, entry: Stakeholder, said: Declarations, *, now: datetime
+) -> None:
     """Let what somebody says of themselves be all that is declared, of reports those to this consultation. What they say no more goes.
 
     Raises what check_declare raises.
     """
     lock(db, entry)
     rules.check_declare(entry, said, allowed=tables.person_groups())
-    wanted = _wanted(said, consultation.id)
+    here = consultation.id if consultation is not None else None
+    wanted = _wanted(said, here)
     kept = set()
     for row, _title in list_own(db, entry):
         key = Said(row.what, row.code, row.consultation_id, row.named)
         if key in wanted and key not in kept:
             kept.add(key)
-        elif row.consultation_id in (None, consultation.id):
+        elif row.consultation_id in (None, here):
             db.delete(row)
     db.flush()  # before the new ones: one answer at a time
     db.add_all(OwnDeclaration(stakeholder_id=entry.id, at=now, **key._asdict()) for key in sorted(wanted - kept))
     db.flush()
 
 
-def _wanted(said: Declarations, consultation_id: int) -> set[Said]:
+def _wanted(said: Declarations, consultation_id: int | None) -> set[Said]:
     wanted = {Said(Declared.GROUP, code) for code in said.groups}
     if said.gender:
         wanted.add(Said(Declared.GENDER, said.gender.value))
     if said.disability:
         wanted.add(Said(Declared.DISABILITY, said.disability.value))
-    if said.reported:
+    if said.reported and consultation_id is not None:
         wanted.add(Said(Declared.PARALLEL_REPORT, "", consultation_id, said.named))
     return wanted
 

@@ -15,6 +15,7 @@ from consult.consultations.models import Participant
 from consult.consultations.models_entry import EntryAct, EntryChange, FreshLink, NameWish
 from consult.core import ids
 from consult.core.db import lock
+from consult.mail.keys import address_key
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
 from consult.stakeholders.entries import Entry
@@ -40,7 +41,9 @@ class Own:
     access_needs: str
 
 
-def change_entry(db: Session, participant: Participant, entry: Stakeholder, own: Own, *, now: datetime) -> list[str]:
+def change_entry(
+    db: Session, participant: Participant | None, entry: Stakeholder, own: Own, *, now: datetime
+) -> list[str]:
     """Correct one's own entry. The name of an organisation becomes a wish, about which the secretariat decides.
 
     Returns the names of the fields that changed.  Raises what check_change_entry and correct_entry raise.
@@ -67,7 +70,9 @@ def change_entry(db: Session, participant: Participant, entry: Stakeholder, own:
     return changed
 
 
-def change_language(db: Session, participant: Participant, entry: Stakeholder, code: str, *, now: datetime) -> None:
+def change_language(
+    db: Session, participant: Participant | None, entry: Stakeholder, code: str, *, now: datetime
+) -> None:
     """Choose the language in which somebody protected is written to: it stands open, and is theirs to say.
 
     Raises what check_change_language raises.
@@ -109,7 +114,7 @@ def decide_name(db: Session, entry: Stakeholder, *, takes: bool, by: Staff, now:
 
 def keep_own_contact(
     db: Session,
-    participant: Participant,
+    participant: Participant | None,
     entry: Stakeholder,
     known: ContactPerson | None,
     contact: Contact,
@@ -122,7 +127,7 @@ def keep_own_contact(
 
 
 def remove_own_contact(
-    db: Session, participant: Participant, entry: Stakeholder, known: ContactPerson, *, now: datetime
+    db: Session, participant: Participant | None, entry: Stakeholder, known: ContactPerson, *, now: datetime
 ) -> None:
     """Take a colleague away again."""
     db.execute(delete(ContactPerson).where(ContactPerson.id == known.id))
@@ -130,28 +135,32 @@ def remove_own_contact(
     _keep(db, participant, entry, ["contacts"], now=now)
 
 
-def _keep(db: Session, participant: Participant, entry: Stakeholder, changed: list[str], *, now: datetime) -> None:
-    db.add_all(
-        EntryChange(stakeholder_id=entry.id, participant_id=participant.id, field=name, at=now) for name in changed
-    )
+def _keep(
+    db: Session, participant: Participant | None, entry: Stakeholder, changed: list[str], *, now: datetime
+) -> None:
+    through = participant.id if participant is not None else None
+    db.add_all(EntryChange(stakeholder_id=entry.id, participant_id=through, field=name, at=now) for name in changed)
     db.flush()
 
 
-def ask_fresh_link(db: Session, participant: Participant, entry: Stakeholder, act: EntryAct, *, now: datetime) -> None:
+def ask_fresh_link(
+    db: Session, participant: Participant | None, entry: Stakeholder, act: EntryAct, *, now: datetime
+) -> None:
     """Mail a link for one act to the address that the entry has; one that was mailed before for it leads nowhere any more.
 
+    Who came by no door came by a link that was mailed to that address: also who left all mail asks for it there.
     Raises NoAddressForLink, LeftForLink, LinkMailedJustNow.
     """
     lock(db, entry)
     known = queries.link_for(db, entry.id, act)
-    has_left = entry.has_left or is_left(db, entry.email, participant.consultation_id)
+    has_left = participant is not None and (entry.has_left or is_left(db, entry.email, participant.consultation_id))
     rules.check_ask_fresh_link(entry, known, has_left=has_left, now=now)
-    _mail_link(db, participant.id, entry, act, known, to=entry.email, now=now)
+    _mail_link(db, participant.id if participant is not None else None, entry, act, known, to=entry.email, now=now)
 
 
 def _mail_link(
     db: Session,
-    participant_id: int,
+    participant_id: int | None,
     entry: Stakeholder,
     act: EntryAct,
     known: FreshLink | None,
@@ -160,11 +169,8 @@ def _mail_link(
     now: datetime,
 ) -> None:
     link = known or FreshLink(stakeholder_id=entry.id, act=act, generation=0)
-    link.participant_id, link.made_at, link.generation = participant_id, now, link.generation + 1
-    db.add(link)
-    db.flush()
-    link.digest = ids.digest(fresh_token(link))
-    db.flush()
+    link.participant_id = participant_id
+    make_link(db, link, mailbox=None if act is EntryAct.ARRIVE else address_key(to), until=None, now=now)
     if act is EntryAct.ARRIVE:
         link.address = to
         db.flush()
@@ -173,15 +179,29 @@ def _mail_link(
     queue_mail(db, Mail(FRESH_LINK.name, entry.person_ref, cause, to, entry.language, parameters), now=now)
 
 
+def make_link(db: Session, link: FreshLink, *, mailbox: bytes | None, until: datetime | None, now: datetime) -> None:
+    """Give a link its next generation: the one before leads nowhere any more. It is good at one mailbox only."""
+    link.made_at, link.generation, link.until, link.mailbox = now, link.generation + 1, until, mailbox
+    db.add(link)
+    db.flush()
+    link.digest = ids.digest(fresh_token(link))
+    db.flush()
+
+
 def use_fresh_link(db: Session, link: FreshLink, *, now: datetime) -> Stakeholder:
     """Use a link up.  Returns the entry it is about.  Raises FreshLinkOver, also for the second of two at once."""
     entry = db.get_one(Stakeholder, link.stakeholder_id)
     lock(db, entry)
-    lock(db, link)
-    rules.check_use_fresh_link(link, now=now)
-    link.address, link.digest = "", None
-    db.flush()
+    use_up(db, link, now=now)
     return entry
+
+
+def use_up(db: Session, link: FreshLink, *, now: datetime) -> None:
+    """Use a link up, of an entry or a visitor that is locked.  Raises FreshLinkOver, also where the address is not theirs any more."""
+    lock(db, link)
+    rules.check_use_fresh_link(link if queries.is_theirs(db, link) else None, now=now)
+    link.address, link.digest, link.mailbox = "", None, None
+    db.flush()
 
 
 def ask_to_move(db: Session, link: FreshLink, address: str, *, now: datetime) -> None:
@@ -207,7 +227,8 @@ def move_address(db: Session, link: FreshLink, *, operator: str, now: datetime) 
     entry = use_fresh_link(db, link, now=now)
     old = entry.email
     changed = correct_entry(db, entry, replace(Entry.of(entry), email=address), now=now)
-    _keep(db, db.get_one(Participant, link.participant_id), entry, changed, now=now)
+    through = db.get_one(Participant, link.participant_id) if link.participant_id is not None else None
+    _keep(db, through, entry, changed, now=now)
     others = update(FreshLink).where(FreshLink.stakeholder_id == entry.id)
     db.execute(others.values(digest=None, address=""))
     if old:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consult.consultations.models import Participant
 from consult.consultations.models_entry import EntryAct, EntryChange, FreshLink, NameWish
 from consult.core import ids
+from consult.mail.keys import address_key
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries_doubles import whole_of
 
@@ -23,7 +24,19 @@ def find_own_entry(db: Session, participant: Participant) -> Stakeholder | None:
 def find_fresh_link(db: Session, token: str, act: EntryAct) -> FreshLink | None:
     """The link of a token, if it is one for this act."""
     query = select(FreshLink).where(FreshLink.digest == ids.digest(token), FreshLink.act == act)
-    return db.scalars(query).one_or_none()
+    found = db.scalars(query).one_or_none()
+    return found if found is not None and is_theirs(db, found) else None
+
+
+def is_theirs(db: Session, link: FreshLink) -> bool:
+    """Whether a link went to the address that whoever it is about has now. One to an address that they move to is."""
+    if link.mailbox is None:
+        return True
+    if link.stakeholder_id is not None:
+        address = whole_of(db, db.get_one(Stakeholder, link.stakeholder_id)).email
+    else:
+        address = db.get_one(Participant, link.participant_id).email
+    return bool(address) and address_key(address) == link.mailbox
 
 
 def link_for(db: Session, stakeholder_id: int, act: EntryAct) -> FreshLink | None:

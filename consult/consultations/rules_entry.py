@@ -67,12 +67,19 @@ class LinkMailedJustNow(Refused):
 
 
 class FreshLinkOver(Refused):
-    """Used, replaced, or too old."""
+    """Used, replaced, too old, or mailed to an address that is not theirs any more."""
+
+    message = _l("This link was used already, is too old, or a newer one took its place. Ask for a new one.")
+    status = 410
+
+
+class OwnLinkNeeded(Refused):
+    """The page of one's own entry, by whoever did not open it by a link, or whose time is over."""
 
     message = _l(
-        "This link was used already, is too old, or a newer one took its place. Ask for a new one on the page of your entry."
+        "This page opens by a link that we mail to you. Ask for it at the foot of this page: “See or correct what we hold of you”."
     )
-    status = 410
+    status = 403
 
 
 class SameAddress(Refused):
@@ -160,12 +167,17 @@ def check_ask_fresh_link(entry: Stakeholder, known: FreshLink | None, *, has_lef
 
 
 def check_use_fresh_link(link: FreshLink | None, *, now: datetime) -> None:
-    """A link is for one act, once, within half an hour of being mailed.
+    """A link is for one act, once, within half an hour of being mailed; a day, where links to a mailbox come that seldom.
 
-    Raises FreshLinkOver.  Source: docs/decisions/0026-asking-and-self-service.md.
+    Raises FreshLinkOver.  Source: docs/decisions/0026-asking-and-self-service.md, 0042-own-entry-by-mail.md.
     """
-    if link is None or link.digest is None or now >= link.made_at + LINK_LASTS:
+    if link is None or link.digest is None or now >= over_at(link):
         raise FreshLinkOver
+
+
+def over_at(link: FreshLink) -> datetime:
+    """When a link is too old."""
+    return link.until or link.made_at + LINK_LASTS
 
 
 def check_move_address(entry: Stakeholder, address: str) -> None:

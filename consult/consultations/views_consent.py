@@ -1,6 +1,5 @@
 """Yes and no to each purpose, on the page of one's own entry."""
 
-from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from consult.consultations import operations_consent as operations
@@ -17,7 +16,7 @@ __all__ = ["bp"]
 
 
 @bp.post("/agree/")
-def choose_purpose(slug: str) -> ResponseReturnValue:
+def choose_purpose(slug: str = "") -> ResponseReturnValue:
     """Say yes or no to one kind of mail; for a protected entry no to news. 303 to the entry; 403, 404, 409, 422."""
     form = PurposeForm()
     with writing() as db:
@@ -29,7 +28,10 @@ def choose_purpose(slug: str) -> ResponseReturnValue:
         try:
             with db.begin_nested():
                 purpose, agrees = Purpose(form.purpose.data), form.agrees.data == "yes"
-                operations.choose_purpose(db, mine.entry, purpose, agrees=agrees, now=clock.now())
+                confirmed = mine.participant is None  # by a link that was mailed for it
+                operations.choose_purpose(
+                    db, mine.entry, purpose, agrees=agrees, is_confirmed=confirmed, now=clock.now()
+                )
         except Refused as problem:
             return entry_page(db, mine, LinkForForm(formdata=None), problem), problem.status
-    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+    return see_other(mine.address("show_entry", said="kept"))

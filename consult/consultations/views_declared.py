@@ -1,6 +1,6 @@
 """What people declare of themselves, behind the door: the one place where it is written, and shown row by row."""
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -21,13 +21,13 @@ __all__ = ["bp"]
 
 
 @bp.route("/declared/", methods=["GET", "POST"])
-def declare(slug: str) -> ResponseReturnValue:
+def declare(slug: str = "") -> ResponseReturnValue:
     """What somebody declares of themselves, to say or change. 303 to the same page; 403, 404, 409, 422 with what was chosen."""
     with writing() if request.method == "POST" else reading() as db:
         mine = find_mine(db, slug)
         if request.method != "POST":
             return _page(db, mine)
-        form = DeclareForm(mine.entry)
+        form = DeclareForm(mine.entry, asks_report=mine.consultation is not None)
         if not form.validate():
             return _page(db, mine, form), 422
         try:
@@ -35,15 +35,16 @@ def declare(slug: str) -> ResponseReturnValue:
                 operations.declare(db, mine.consultation, mine.entry, form.to_declarations(), now=clock.now())
         except Refused as problem:
             return _page(db, mine, form, problem), problem.status
-    return see_other(url_for(".declare", slug=slug, said="kept"))
+    return see_other(mine.address("declare", said="kept"))
 
 
 def _page(db: Session, mine: Mine, form: Form | None = None, refused: Refused | None = None) -> str:
     own = queries.list_own(db, mine.entry)
-    known = DeclareForm.of(mine.entry, [row for row, _title in own], mine.consultation.id)
+    here = mine.consultation.id if mine.consultation is not None else None
+    known = DeclareForm.of(mine.entry, [row for row, _title in own], here)
     return render_template(
         "consultations/declare.html",
-        consultation=mine.consultation,
+        own_page=mine.address,
         own=[(row.id, in_words(row), title) for row, title in own],
         form=form or known,
         asks=form if isinstance(form, DeclareForm) else known,
@@ -53,7 +54,7 @@ def _page(db: Session, mine: Mine, form: Form | None = None, refused: Refused | 
 
 
 @bp.post("/declared/withdraw/")
-def withdraw(slug: str) -> ResponseReturnValue:
+def withdraw(slug: str = "") -> ResponseReturnValue:
     """Delete one declaration, at once. 303 to the page of all; 403, 404, 422."""
     form = WithdrawForm()
     with writing() as db:
@@ -61,4 +62,4 @@ def withdraw(slug: str) -> ResponseReturnValue:
         if not form.validate():
             return _page(db, mine, form), 422
         operations.withdraw(db, mine.entry, form.declaration.data)
-    return see_other(url_for(".declare", slug=slug, said="gone"))
+    return see_other(mine.address("declare", said="gone"))

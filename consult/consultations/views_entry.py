@@ -1,7 +1,7 @@
 """One's own entry, for whoever came through a personal link: what the registry says, correcting it, colleagues, and asking for a
 link for what a forwarded mail must not do."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,9 +11,10 @@ from consult.consultations import doors, queries, queries_entry, queries_proposa
 from consult.consultations import operations_entry as operations
 from consult.consultations.forms_entry import LanguageForm, LinkForForm, OwnForm
 from consult.consultations.forms_proposals import ProposeForm
-from consult.consultations.guards import participant_or_403
+from consult.consultations.guards import opened_entry_or_403, participant_or_403
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_entry import EntryAct, NameWish
+from consult.consultations.operations_opening import OPEN_FOR
 from consult.consultations.rules_entry import LINK_LASTS, NotInRegistry
 from consult.consultations.views_requests import settings
 from consult.core import clock
@@ -33,16 +34,28 @@ from consult.vocabularies import tables
 bp = Blueprint("entry_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry")
 
 
-class Mine(NamedTuple):
-    """Who came through a door, and the entry of the registry that is theirs."""
+OPENED = "own_entry"  # the same pages once more, for whoever opened the entry by a link that was mailed to its address
+OF_NO_CONSULTATION = "/<lang>/my-entry"
 
-    consultation: Consultation
-    participant: Participant
+
+class Mine(NamedTuple):
+    """Who came through a door, and the entry of the registry that is theirs; without a door by a link that was mailed for it."""
+
+    consultation: Consultation | None
+    participant: Participant | None
     entry: Stakeholder
+
+    def address(self, page: str, **values: Any) -> str:
+        """Where a page of the entry stands, behind this door or without one."""
+        if self.consultation is None:
+            return url_for(f"{OPENED}.{page}", **values)
+        return url_for(f"entry_public.{page}", slug=self.consultation.slug, **values)
 
 
 def find_mine(db: Session, slug: str) -> Mine:
-    """Who asks, and their entry. Raises LinkNeeded, ConsultationArchived, NotInRegistry. 404."""
+    """Who asks, and their entry. Raises LinkNeeded, ConsultationArchived, NotInRegistry, without a slug OwnLinkNeeded. 404."""
+    if not slug:
+        return Mine(None, None, opened_entry_or_403(db))
     consultation = queries.find_public(db, slug) or abort(404)
     participant = participant_or_403(db, consultation)
     entry = queries_entry.find_own_entry(db, participant)
@@ -59,7 +72,7 @@ def find_open(db: Session, slug: str) -> Mine:
 
 
 @bp.get("/")
-def show_entry(slug: str) -> ResponseReturnValue:
+def show_entry(slug: str = "") -> ResponseReturnValue:
     """What the registry says of them. 403, 404, 409 for who is in no registry, 410."""
     with reading() as db:
         mine = find_mine(db, slug)
@@ -75,12 +88,20 @@ def protected_page(db: Session, mine: Mine, form: LanguageForm) -> str:
         consultation=mine.consultation,
         entry=mine.entry,
         form=form,
-        leave="" if doors.is_duty(db, mine.participant) else doors.leave_token_of(doors.door_of(db, mine.participant)),
+        own=mine.address,
+        leave=_leave_token(db, mine),
     )
 
 
+def _leave_token(db: Session, mine: Mine) -> str:
+    """Of the link that leaves; "" for an office, and without a door."""
+    if mine.participant is None or doors.is_duty(db, mine.participant):
+        return ""
+    return doors.leave_token_of(doors.door_of(db, mine.participant))
+
+
 @bp.post("/language/")
-def change_language(slug: str) -> ResponseReturnValue:
+def change_language(slug: str = "") -> ResponseReturnValue:
     """Choose the language in which they are written to. 303 to the entry; 403, 404, 409 for who corrects it whole, 410, 422."""
     form = LanguageForm()
     with writing() as db:
@@ -88,7 +109,7 @@ def change_language(slug: str) -> ResponseReturnValue:
         if mine.entry.is_protected and not form.validate():
             return protected_page(db, mine, form), 422
         operations.change_language(db, mine.participant, mine.entry, form.language.data or "", now=clock.now())
-    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+    return see_other(mine.address("show_entry", said="kept"))
 
 
 def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = None) -> str:
@@ -113,14 +134,16 @@ def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = No
         acts=last_acts(db, mine.entry.id),
         refused=refused,
         minutes=int(LINK_LASTS.total_seconds() // 60),
-        leave="" if doors.is_duty(db, mine.participant) else doors.leave_token_of(doors.door_of(db, mine.participant)),
+        open_for=int(OPEN_FOR.total_seconds() // 60),
+        own=mine.address,
+        leave=_leave_token(db, mine),
         operator=settings().operator_contact,
     )
 
 
 @bp.route("/edit/", methods=["GET", "POST"])
 @keeps_words
-def change_entry(slug: str) -> ResponseReturnValue:
+def change_entry(slug: str = "") -> ResponseReturnValue:
     """Correct one's entry. 303 to it; 403, 404, 409, 422 with what was typed."""
     with writing() if request.method == "POST" else reading() as db:
         mine = find_open(db, slug)
@@ -136,13 +159,13 @@ def change_entry(slug: str) -> ResponseReturnValue:
         except Refused as problem:
             db.refresh(mine.entry)
             return _edit_page(mine, form, problem), problem.status
-    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+    return see_other(mine.address("show_entry", said="kept"))
 
 
 def _edit_page(mine: Mine, form: OwnForm, refused: Refused | None = None) -> str:
     return render_template(
         "consultations/change_entry.html",
-        consultation=mine.consultation,
+        own=mine.address,
         entry=mine.entry,
         form=form,
         refused=refused,
@@ -152,7 +175,7 @@ def _edit_page(mine: Mine, form: OwnForm, refused: Refused | None = None) -> str
 @bp.route("/contacts/new/", methods=["GET", "POST"], defaults={"number": 0})
 @bp.route("/contacts/<int:number>/", methods=["GET", "POST"])
 @keeps_words
-def keep_own_contact(slug: str, number: int) -> ResponseReturnValue:
+def keep_own_contact(number: int, slug: str = "") -> ResponseReturnValue:
     """Name a colleague, or correct one. 303 to the entry; 403, 404, 409, 422 with what was typed."""
     with writing() if request.method == "POST" else reading() as db:
         mine = find_open(db, slug)
@@ -165,13 +188,13 @@ def keep_own_contact(slug: str, number: int) -> ResponseReturnValue:
                 operations.keep_own_contact(db, mine.participant, mine.entry, known, form.to_contact(), now=clock.now())
         except Refused as problem:
             return _contact_page(mine, known, form, problem), problem.status
-    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+    return see_other(mine.address("show_entry", said="kept"))
 
 
 def _contact_page(mine: Mine, known: ContactPerson | None, form: ContactForm, refused: Refused | None = None) -> str:
     return render_template(
         "consultations/keep_own_contact.html",
-        consultation=mine.consultation,
+        own=mine.address,
         number=known.number if known else 0,
         form=form,
         refused=refused,
@@ -179,17 +202,17 @@ def _contact_page(mine: Mine, known: ContactPerson | None, form: ContactForm, re
 
 
 @bp.post("/contacts/<int:number>/remove/")
-def remove_own_contact(slug: str, number: int) -> ResponseReturnValue:
+def remove_own_contact(number: int, slug: str = "") -> ResponseReturnValue:
     """Take a colleague away. 303 to the entry; 403, 404."""
     with writing() as db:
         mine = find_open(db, slug)
         known = find_contact(db, mine.entry.id, number) or abort(404)
         operations.remove_own_contact(db, mine.participant, mine.entry, known, now=clock.now())
-    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+    return see_other(mine.address("show_entry", said="kept"))
 
 
 @bp.post("/link/")
-def ask_fresh_link(slug: str) -> ResponseReturnValue:
+def ask_fresh_link(slug: str = "") -> ResponseReturnValue:
     """Mail a link for one act to the address of the entry. 303 to the entry; 403, 404, 409, 422."""
     form = LinkForForm()
     with writing() as db:
@@ -201,4 +224,4 @@ def ask_fresh_link(slug: str) -> ResponseReturnValue:
                 operations.ask_fresh_link(db, mine.participant, mine.entry, EntryAct(form.act.data), now=clock.now())
         except Refused as problem:
             return entry_page(db, mine, form, problem), problem.status
-    return see_other(url_for(".show_entry", slug=slug, said="mailed"))
+    return see_other(mine.address("show_entry", said="mailed"))

@@ -22,7 +22,7 @@ __all__ = ["bp", "staff_bp"]
 
 
 @bp.post("/proposals/<ref>/")
-def propose_colleague(slug: str, ref: str) -> ResponseReturnValue:
+def propose_colleague(ref: str, slug: str = "") -> ResponseReturnValue:
     """Name an alternate or colleague of an institution. 303 to the entry; 403, 404, 409, 422 with what was typed."""
     form = ProposeForm()
     with writing() as db:
@@ -37,7 +37,7 @@ def propose_colleague(slug: str, ref: str) -> ResponseReturnValue:
                 operations.propose_colleague(db, mine.entry, institution, form.to_named(), now=clock.now())
         except Refused as problem:
             return entry_page(db, mine, form, problem), problem.status
-    return see_other(url_for(".show_entry", slug=slug, said="kept"))
+    return see_other(mine.address("show_entry", said="kept"))
 
 
 @staff_bp.post("/proposals/<int:number>/")

@@ -18,7 +18,7 @@ from consult.mail.operations import queue_mail
 from consult.mailings import queries_leave_links as queries
 from consult.mailings import rules_leave_links as rules
 from consult.mailings.mails_leave_links import LEAVE_LINK, leave_link_token
-from consult.mailings.models_leave_links import LeaveAct, LeaveLink
+from consult.mailings.models_leave_links import OPENS, STOPS, LeaveAct, LeaveLink
 from consult.mailings.models_leaving import Leaving, LeavingScope, LeavingWay
 from consult.mailings.models_lists import ListLeaving, ListLeavingScope, SubscriptionState
 from consult.mailings.operations_leaving import leave_mails
@@ -48,7 +48,11 @@ def ask_to_leave(db: Session, reader: Reader, act: LeaveAct, *, now: datetime) -
     mailbox = queries.mailbox_of(db, reader)
     if mailbox.key is None:
         return
-    link = _hold_link(db, mailbox.key, reader, act, now=now)
+    link = hold_row(
+        db, mailbox.key, act, now=now, consultation_id=_about(reader, act),
+        participant_id=reader.participant.id if reader.participant is not None else None,
+        subscription_id=reader.subscription.id if reader.subscription is not None else None,
+    )  # fmt: skip
     is_reached = queries.is_reached(db, reader, mailbox, act)
     if not permits(rules.check_mail_leave_link, link, is_reached=is_reached, now=now):
         return
@@ -79,17 +83,15 @@ def ask_to_stop(db: Session, reader: Reader, entry: Stakeholder, act: LeaveAct, 
     ask_to_leave(db, reader, act, now=now)
 
 
-def _hold_link(db: Session, key: bytes, reader: Reader, act: LeaveAct, *, now: datetime) -> LeaveLink:
-    """The row of a mailbox, held: whoever else asks for it at this moment waits."""
+def hold_row(db: Session, key: bytes, act: LeaveAct, *, now: datetime, **about: int | None) -> LeaveLink:
+    """The row of a mailbox, held: whoever else asks for it at this moment waits. What stops mail and what opens have one each."""
+    which = OPENS if act is LeaveAct.OPEN else STOPS
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    made = dialect.insert(LeaveLink).values(
-        key=key, act=act, generation=0, made_at=now, unused=0,
-        participant_id=reader.participant.id if reader.participant is not None else None,
-        subscription_id=reader.subscription.id if reader.subscription is not None else None,
-        consultation_id=_about(reader, act),
-    )  # fmt: skip
-    db.execute(made.on_conflict_do_update(index_elements=["key"], set_={"key": key}))  # which holds the row
-    query = select(LeaveLink).where(LeaveLink.key == key)
+    made = dialect.insert(LeaveLink).values(key=key, act=act, generation=0, made_at=now, unused=0, **about)
+    db.execute(
+        made.on_conflict_do_update(index_elements=["key"], index_where=which, set_={"key": key})
+    )  # which holds it
+    query = select(LeaveLink).where(LeaveLink.key == key, which)
     return db.scalars(query.execution_options(populate_existing=True)).one()
 
 

@@ -42,14 +42,22 @@ def pause_after(unused: int) -> timedelta:
     return min(PAUSE * (1 << max(0, min(unused, 9) - 1)), LINK_LASTS)
 
 
+def check_mailbox_rests(known: LeaveLink, *, now: datetime) -> None:
+    """A mailbox gets no second link within ten minutes; after each that nobody used the next waits twice as long, at most a day.
+
+    Raises LeaveLinkMailed.  Source: docs/decisions/0039-leaving-of-a-forwarded-mail.md.
+    """
+    if known.generation and now < known.made_at + pause_after(known.unused):
+        raise LeaveLinkMailed
+
+
 def check_mail_leave_link(known: LeaveLink, *, is_reached: bool, now: datetime) -> None:
     """A link goes to a mailbox that still gets what it would stop, and not twice within ten minutes; after each link that nobody
     used the next waits twice as long, at most a day.
 
     Raises LeaveLinkMailed, NothingToStop.  Source: docs/decisions/0039-leaving-of-a-forwarded-mail.md; invariant 6.
     """
-    if known.digest is not None and now < known.made_at + pause_after(known.unused):
-        raise LeaveLinkMailed
+    check_mailbox_rests(known, now=now)
     if not is_reached:
         raise NothingToStop
 

@@ -86,7 +86,7 @@ IN_THE_REGISTRY = (
         ),
         ("entry_change", "name_wish", "fresh_link", "seat_proposal"),
         _l("To show what came from themselves, and to know a link."),
-        _l("As long as the entry in the registry. A link works for half an hour."),
+        _l("As long as the entry in the registry. A link works for half an hour, a day at most."),
         _l("It goes when they ask to be forgotten."),
         REGISTRY,
     ),
@@ -122,10 +122,30 @@ IN_THE_REGISTRY = (
     ),
     Kind(
         "leave_links",
-        _l("That a link was mailed to an address to stop its mail: what for, and when; a keyed digest in place of the address."),
+        _l(
+            "That links were mailed to an address, to stop its mail or to show what is held of it: what for, and when; a keyed digest"
+            " in place of the address."
+        ),
         ("leave_link",),
         _l("So that nobody makes another leave, and no mailbox is filled."),
         _l("A week."),
         DELETED, NOBODY,
+    ),
+    Kind(
+        "asked_addresses",
+        _l("An address that somebody typed to see what we hold of it."),
+        ("own_ask",),
+        _l("To mail the links there, if we hold anything."),
+        _l("Some seconds: until the worker has looked."),
+        DELETED, NOBODY,
+    ),
+    Kind(
+        "forget_wishes",
+        _l("That somebody asked staff to be forgotten: how, on which day, and how staff made sure that it is they."),
+        ("forget_wish",),
+        _l("So that a second person looks before anything is erased."),
+        _l("Until it is done, or called off."),
+        _l("It is deleted. The journal keeps that it was asked and done, without the name."),
+        REGISTRY,
     ),
 )  # fmt: skip

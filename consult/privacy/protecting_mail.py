@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant, participant_ref
+from consult.consultations.models_entry import FreshLink
 from consult.consultations.models_requests import ParticipationRequest
 from consult.mail.keys import address_key
 from consult.mail.models import FINAL, TRACES, WAITING, Bounce, Mail, MailState, OutboxMail, Suppression
@@ -22,6 +23,7 @@ from consult.mailings.models_lists import (
     SubscriptionStep,
 )
 from consult.mailings.operations_subscriptions import keep_act
+from consult.privacy.models_own import ForgetWish, OwnAsk
 from consult.privacy.protecting_people import participants_kept
 from consult.stakeholders.models import stakeholder_ref
 
@@ -89,6 +91,10 @@ def drop_traces(db: Session, leaving: "Leaving") -> None:
     db.execute(delete(SignUpMailbox).where(SignUpMailbox.key.in_(keys)))
     theirs = LeaveLink.participant_id.in_(select(Participant.id).where(Participant.stakeholder_id.in_(leaving.ids)))
     db.execute(delete(LeaveLink).where(LeaveLink.key.in_(keys) | theirs))
+    links = update(FreshLink).where(FreshLink.mailbox.in_(keys)).values(digest=None, address="", mailbox=None)
+    db.execute(links, execution_options={"synchronize_session": False})
+    db.execute(delete(OwnAsk).where(func.lower(OwnAsk.address).in_(leaving.sought.addresses)))
+    db.execute(delete(ForgetWish).where(ForgetWish.stakeholder_id.in_(leaving.ids)))
     wiped = update(OutboxMail).where(mine, OutboxMail.finished_at.is_not(None)).values(**dict.fromkeys(TRACES))
     db.execute(wiped, execution_options={"synchronize_session": False})
 

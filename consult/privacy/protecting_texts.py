@@ -60,7 +60,7 @@ def wipe_registry(db: Session, leaving: "Leaving") -> None:
     alike = or_(NotDouble.first_id.in_(leaving.ids), NotDouble.second_id.in_(leaving.ids))
     db.execute(delete(NotDouble).where(alike), execution_options=QUIET)
     links = update(FreshLink).where(FreshLink.stakeholder_id.in_(leaving.ids))
-    db.execute(links.values(digest=None, address=""), execution_options=QUIET)
+    db.execute(links.values(digest=None, address="", mailbox=None), execution_options=QUIET)
     for entry_id, code in leaving.codes.items():
         listed = update(SmartGroupListed).where(SmartGroupListed.stakeholder_id == entry_id)
         db.execute(listed.values(name_key=code), execution_options=QUIET)

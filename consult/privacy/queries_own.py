@@ -1,11 +1,11 @@
 """What is held about an entry of the registry, gathered from the packages below in one visible list, for whom it is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Consultation, Participant
@@ -24,12 +24,18 @@ from consult.stakeholders.queries_doubles import ids_as_one
 
 MOST = 10_000  # of each kind; more than anybody has
 Rows = list[dict[str, Any]]
+Read = Callable[[Session, list[int]], Rows]
 
 
 def collect_own(db: Session, entry: Stakeholder) -> dict[str, Rows]:
     """All of it by part, as rows of plain values; what a part does not know is not in it. No unsent draft: those are behind the door."""
+    return collect_parts(db, entry, PARTS)
+
+
+def collect_parts(db: Session, entry: Stakeholder, parts: Mapping[str, Read]) -> dict[str, Rows]:
+    """The same of some parts."""
     ids = ids_as_one(db, entry)
-    return {part: [_plain(row) for row in read(db, ids)] for part, read in PARTS.items()}
+    return {part: [plain(row) for row in read(db, ids)] for part, read in parts.items()}
 
 
 def count_own_comments(db: Session, stakeholder_id: int) -> int:
@@ -40,7 +46,8 @@ def count_own_comments(db: Session, stakeholder_id: int) -> int:
     return db.scalar(stand) or 0
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a copy holds it: plain values, without what is empty."""
     return {name: _value(value) for name, value in row.items() if value not in (None, "", [])}
 
 
@@ -89,6 +96,11 @@ def _declared(db: Session, ids: list[int]) -> Rows:
 
 
 def _requests(db: Session, ids: list[int]) -> Rows:
+    return requests_of(db, ParticipationRequest.stakeholder_id.in_(ids))
+
+
+def requests_of(db: Session, which: ColumnElement[bool]) -> Rows:
+    """What was typed and decided of some requests to take part."""
     r = ParticipationRequest
     names = (
         "ref",
@@ -102,7 +114,7 @@ def _requests(db: Session, ids: list[int]) -> Rows:
         "due_on",
         "decided_at",
     )
-    return [_columns(one, *names) for one in db.scalars(select(r).where(r.stakeholder_id.in_(ids)).order_by(r.id))]
+    return [_columns(one, *names) for one in db.scalars(select(r).where(which).order_by(r.id))]
 
 
 def _mailings(db: Session, ids: list[int]) -> Rows:
@@ -118,34 +130,49 @@ def _letters(db: Session, ids: list[int]) -> Rows:
     o, t, r = Outreach, OutreachStep, CampaignRecipient
     query = select(t).join(o, o.recipient_id == t.recipient_id).join(r, r.id == o.recipient_id)
     query = query.where(r.stakeholder_id.in_(ids)).order_by(t.id)
+    return [_columns(one, *STEP) for one in db.scalars(query)] + letters_of(db, Participant.stakeholder_id.in_(ids))
+
+
+STEP = ("at", "way", "state", "on_day", "note")
+
+
+def letters_of(db: Session, who: ColumnElement[bool]) -> Rows:
+    """How letters and calls with answers to some participants stand, and what was noted."""
     answers = select(AnswerLetterStep).join(AnswerLetter, AnswerLetter.id == AnswerLetterStep.letter_id)
     answers = answers.join(Participant, Participant.id == AnswerLetter.participant_id)
-    answers = answers.where(Participant.stakeholder_id.in_(ids)).order_by(AnswerLetterStep.id)
-    found = [*db.scalars(query), *db.scalars(answers)]
-    return [_columns(one, "at", "way", "state", "on_day", "note") for one in found]
+    return [_columns(one, *STEP) for one in db.scalars(answers.where(who).order_by(AnswerLetterStep.id))]
 
 
 def _participants(db: Session, ids: list[int]) -> Rows:
+    return participants_of(db, Participant.stakeholder_id.in_(ids))
+
+
+def participants_of(db: Session, who: ColumnElement[bool]) -> Rows:
+    """In which consultations some participants take part, and under what name."""
     p, c = Participant, Consultation
-    query = select(p, c.slug).join(c, c.id == p.consultation_id).where(p.stakeholder_id.in_(ids)).order_by(p.id)
-    names = ("name", "organisation", "category", "language", "invited_at", "last_invited_at", "left_at", "created_at")
+    query = select(p, c.slug).join(c, c.id == p.consultation_id).where(who).order_by(p.id)
+    names = (
+        "name", "organisation", "category", "language", "email", "invited_at", "last_invited_at", "left_at", "created_at",
+    )  # fmt: skip
     return [{"consultation": slug, **_columns(one, *names)} for one, slug in db.execute(query)]
 
 
 def _comments(db: Session, ids: list[int]) -> Rows:
+    return comments_of(db, Participant.stakeholder_id.in_(ids))
+
+
+def comments_of(db: Session, who: ColumnElement[bool]) -> Rows:
+    """What some participants sent."""
     names = (
         "ref", "paragraph_ref", "quoted_text", "text", "suggestion", "evidence", "consent", "channel", "received_at",
         "withdrawn_at",
     )  # fmt: skip
     query = select(Comment).join(Participant, Participant.id == Comment.participant_id)
-    return [
-        _columns(one, *names)
-        for one in db.scalars(query.where(Participant.stakeholder_id.in_(ids)).order_by(Comment.id))
-    ]
+    return [_columns(one, *names) for one in db.scalars(query.where(who).order_by(Comment.id))]
 
 
 # Every package that holds something about a person has its line here.
-PARTS: dict[str, Callable[[Session, list[int]], Rows]] = {
+PARTS: dict[str, Read] = {
     "entries": _entries,
     "contact_people": _contacts,
     "seats": _seats,

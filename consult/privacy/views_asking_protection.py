@@ -12,15 +12,17 @@ from consult.custody.queries import staff_serving
 from consult.privacy import asking_protection
 
 bp = Blueprint("protection_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry/protection")
+OPENED = "own_protection"  # the page once more, for whoever opened their entry by a link that was mailed for it
 
 
 @bp.route("/", methods=["GET", "POST"])
-def ask_protection(slug: str) -> ResponseReturnValue:
+def ask_protection(slug: str = "") -> ResponseReturnValue:
     """What happens when they ask and what staff saw already; the POST tells the officers. 303 back here; 403, 404, 409, 410."""
     with writing() if request.method == "POST" else reading() as db:
         mine = find_open(db, slug)
         page = {
-            "consultation": mine.consultation,
+            "own": mine.address,
+            "has_door": mine.consultation is not None,
             "officers": len(staff_serving(db)),
             "refused": None,
         }
@@ -32,4 +34,4 @@ def ask_protection(slug: str) -> ResponseReturnValue:
             return render_template(
                 "privacy/ask_protection.html", **page | {"refused": problem}, is_done=False
             ), problem.status
-    return see_other(url_for(".ask_protection", slug=slug, said="told"))
+    return see_other(url_for(".ask_protection", slug=slug or None, said="told"))

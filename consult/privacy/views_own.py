@@ -4,19 +4,24 @@ import json
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.consultations import rules_entry as rules
-from consult.consultations.models_entry import EntryAct
-from consult.consultations.operations_entry import use_fresh_link
+from consult.consultations.models import Participant
+from consult.consultations.models_entry import EntryAct, FreshLink
+from consult.consultations.operations_entry import use_fresh_link, use_up
 from consult.consultations.queries_entry import find_fresh_link
 from consult.consultations.views_fresh import no_link
 from consult.core import clock
-from consult.core.db import reading, writing
+from consult.core.db import lock, reading, writing
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.privacy import operations_own as operations
 from consult.privacy.forms_own import TakeForm
-from consult.privacy.queries_own import collect_own, count_own_comments
+from consult.privacy.operations_asking import note_used
+from consult.privacy.operations_own import visitors_of
+from consult.privacy.queries_own import Rows, collect_own, count_own_comments
+from consult.privacy.queries_visitors import collect_visitors, count_comments_of
 
 bp = Blueprint("privacy_public", __name__, url_prefix="/<lang>/my-data")
 PART_NAMES = {
@@ -45,7 +50,7 @@ def take_own(token: str) -> ResponseReturnValue:
             assert link is not None, "the rule has asked"
             if request.method != "POST" or not form.validate():
                 return _page(form), 200 if request.method != "POST" else 422
-            found = collect_own(db, use_fresh_link(db, link, now=clock.now()))
+            found = _collect(db, link)
         except Refused as problem:
             return no_link(problem)
     if form.kind.data == "page":
@@ -64,13 +69,33 @@ def forget_entry(token: str) -> ResponseReturnValue:
             rules.check_use_fresh_link(link, now=clock.now())
             assert link is not None, "the rule has asked"
             if request.method != "POST":
-                sent = count_own_comments(db, link.stakeholder_id)
-                return render_template("privacy/forget_entry.html", is_done=False, sent=sent)
+                return _forget_page(db, link)
             with db.begin_nested():
-                operations.forget_entry(db, link, now=clock.now())
+                forget = operations.forget_visitors if link.stakeholder_id is None else operations.forget_entry
+                forget(db, link, now=clock.now())
         except rules.FreshLinkOver as problem:
             return no_link(problem)
-    return render_template("privacy/forget_entry.html", is_done=True, sent=0)
+    return render_template("privacy/forget_entry.html", is_done=True, is_visitor=link.stakeholder_id is None, sent=0)
+
+
+def _forget_page(db: Session, link: FreshLink) -> str:
+    if link.stakeholder_id is not None:
+        sent = count_own_comments(db, link.stakeholder_id)
+    else:
+        sent = count_comments_of(db, visitors_of(db.get_one(Participant, link.participant_id).email))
+    return render_template(
+        "privacy/forget_entry.html", is_done=False, is_visitor=link.stakeholder_id is None, sent=sent
+    )
+
+
+def _collect(db: Session, link: FreshLink) -> dict[str, Rows]:
+    """What is held of whoever a link is about, which is used up by that."""
+    if link.stakeholder_id is not None:
+        return collect_own(db, use_fresh_link(db, link, now=clock.now()))
+    visitor = lock(db, db.get_one(Participant, link.participant_id))
+    use_up(db, link, now=clock.now())
+    note_used(db, visitor.email, now=clock.now())
+    return collect_visitors(db, visitors_of(visitor.email), visitor.email)
 
 
 def _page(form: TakeForm) -> str:

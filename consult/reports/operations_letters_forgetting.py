@@ -46,7 +46,17 @@ def forget_answer_letters(db: Session, entries: Sequence[int], *, now: datetime)
 
     That there was one stays, and how it ended. A file goes with the next sweep, and nobody fetches it meanwhile.
     """
-    theirs = list(db.scalars(_of(entries)))
+    _forget(db, list(db.scalars(_of(entries))), now=now)
+
+
+def forget_answers_of(db: Session, participants: Sequence[int], *, now: datetime) -> None:
+    """The same of participants who are in no registry: no letter or call of theirs goes any more, and nothing noted of one stays."""
+    waiting = select(a.id).where(a.participant_id.in_(participants), a.state.in_(OPEN))
+    leave_out(db, list(db.scalars(waiting)), now=now)
+    _forget(db, participants, now=now)
+
+
+def _forget(db: Session, theirs: Sequence[int], *, now: datetime) -> None:
     forget_answer_notes(db, theirs)
     held = select(Round.consultation_id).join(FrozenReport, FrozenReport.round_id == Round.id)
     held = held.join(a, a.frozen_id == FrozenReport.id).where(a.participant_id.in_(theirs)).distinct()

@@ -139,6 +139,8 @@ class Taking(NamedTuple):
     address: str  # "" = none
     invited_at: datetime | None  # None = came by themselves
     left_at: datetime | None  # asked for no more mail about this consultation
+    is_visitor: bool  # in no registry
+    is_erased: bool
 
 
 PARTICIPANTS = 50  # a page
@@ -148,7 +150,17 @@ def list_participants(db: Session, consultation_id: int, *, after: int = 0) -> l
     """A page of a consultation's participants, those who came first at the top; none that is protected. Keyset paging by `after`."""
     p, own, s = Participant, aliased(Stakeholder), Stakeholder
     query = (
-        select(p.id, p.ref, p.name, p.organisation, func.coalesce(s.email, p.email), p.invited_at, p.left_at)
+        select(
+            p.id,
+            p.ref,
+            p.name,
+            p.organisation,
+            func.coalesce(s.email, p.email),
+            p.invited_at,
+            p.left_at,
+            p.stakeholder_id.is_(None),
+            p.erased_at.is_not(None),
+        )
         .outerjoin(own, own.id == p.stakeholder_id)
         .outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
         .where(p.consultation_id == consultation_id, p.id > after, may_be_named())

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from consult.accounts.guards import current_staff, needs
+from consult.accounts.guards import current_staff, is_allowed, needs
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation
@@ -149,6 +149,7 @@ def list_participants(slug: str) -> ResponseReturnValue:
         participants=found,
         protected=protected,
         suppressions=suppressions,
+        asks=is_allowed(Act.MANAGE_STAKEHOLDERS),
         more=found[-1].id if len(found) == queries.PARTICIPANTS else None,
     )
 

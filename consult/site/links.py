@@ -27,6 +27,7 @@ def footer_links() -> list[tuple[str, str]]:
         (_("How it works"), url_for("site_public.how_it_works")),
         (_("If you are threatened"), url_for("site_public.threatened")),
         (_("Privacy"), url_for("site_public.privacy")),
+        (_("See or correct what we hold of you"), url_for("own_public.ask_page")),
         (_("Accessibility"), url_for("site_public.accessibility")),
         (_("Help"), url_for("site_public.help_page")),
     ]

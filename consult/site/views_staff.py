@@ -32,6 +32,7 @@ from consult.mailings.operations_deliveries import list_to_deliver
 from consult.mailings.queries import count_news_to_approve, count_to_approve
 from consult.mailings.queries_lists import Listed, list_lists
 from consult.privacy.queries import list_runs
+from consult.privacy.queries_on_behalf import count_wishes as count_forget_wishes
 from consult.privacy.showing import shown_runs
 from consult.reports.queries import count_owed
 from consult.reports.queries_letters import count_open
@@ -70,6 +71,7 @@ def today() -> ResponseReturnValue:
         news = _news_to_approve(db) if is_allowed(Act.APPROVE_CAMPAIGN) else []
         to_deliver = count_open(db, [one.id for one in found]) if is_allowed(Act.INVITE) else {}
         to_hand_over = len(list_to_deliver(db, now=clock.now())) if is_allowed(Act.HOLD_KEYS) else None
+        to_forget = count_forget_wishes(db, but_by=current_staff().id) if is_allowed(Act.FORGET_ENTRIES) else 0
         roll = _asks_me(db) if is_allowed(Act.HOLD_KEYS) else None
         halted = is_allowed(Act.DECIDE_MAILS) and bool(of_news(list_standing(db)))
     return render_template(
@@ -84,6 +86,7 @@ def today() -> ResponseReturnValue:
         halted=halted,
         to_hand_over=to_hand_over,
         roll=roll,
+        to_forget=to_forget,
         asked=asked,
         wishes=wishes,
         to_tell=to_tell,

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from consult.accounts.operations import revoke_sessions
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
@@ -168,6 +169,8 @@ def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: d
         pass
     if "email_key" in changed and stakeholder.left_at is None:  # only now: a query before would write, and be refused
         stakeholder.left_at = left_addresses(db, [stakeholder.email]).get(stakeholder.email)
+    if "email_key" in changed:  # whoever opened the entry by a link to the old address
+        revoke_sessions(db, stakeholder.person_ref, now=now)
     if not {"name", "email", "groups", "phone"}.isdisjoint(changed):
         keep_terms(db, {stakeholder.id: entry})
     return [name for name in changed if not name.endswith("_key")]

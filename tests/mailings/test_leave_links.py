@@ -416,6 +416,16 @@ def leave_by(path, *, once="key", now=NOON + MINUTE):
         return operations.leave_by_link(db, path.rpartition("/")[2], once=once, now=now)
 
 
+@pytest.mark.parametrize(("unused", "minutes"), [(0, 10), (1, 10), (2, 20), (4, 80), (40, 1440)])
+def test_check_mailbox_rests_longer_after_each_that_nobody_used(unused, minutes):
+    known = LeaveLink(generation=5, unused=unused, made_at=NOON)
+
+    with pytest.raises(rules.LeaveLinkMailed):
+        rules.check_mailbox_rests(known, now=NOON + minutes * MINUTE - timedelta(seconds=1))
+    rules.check_mailbox_rests(known, now=NOON + minutes * MINUTE)
+    rules.check_mailbox_rests(LeaveLink(generation=0, unused=0, made_at=NOON), now=NOON)
+
+
 def test_check_mail_leave_link_lets_a_new_one_take_the_place_of_the_old(open_round, guarded_client):  # noqa: F811
     participant, _token = admit()
     ask_for(participant, LeaveAct.EVERYTHING)

@@ -717,3 +717,56 @@ def test_by_what_somebody_was_invited_is_noted_where_one_invitation_alone_can_ha
     kept = read(engine, "SELECT id, invited_by FROM participant WHERE invited_by IS NOT NULL ORDER BY id")
     assert kept == [(1, "campaign:1"), (2, "campaign:1")]
     engine.dispose()
+
+
+def test_links_that_were_mailed_stay_and_what_only_the_newer_version_knows_goes_on_the_way_down(empty_url):
+    migrating.upgrade(empty_url, "2026_12_24_who_left")
+    engine = create_engine(empty_url)
+    at = "2027-01-01 00:00:00"
+    leave = {"act": "everything", "participant_id": 1, "generation": 5, "made_at": at, "unused": 1}
+    fresh = {"generation": 1, "address": "", "made_at": at}
+    with engine.begin() as connection:
+        fill(connection, "stakeholder", id=1, ref="r1", kind="person", name="N", name_key="n", email_key="n", basis="none",
+             protection="staff")  # fmt: skip
+        fill(connection, "consultation", id=1, slug="upr", state="open", languages='["en"]', title="{}")
+        fill(connection, "participant", id=1, ref="p1", consultation_id=1, stakeholder_id=1)
+        fill(connection, "leave_link", id=1, key=b"k" * 32, digest=b"d" * 32, **leave)
+        fill(connection, "fresh_link", id=1, stakeholder_id=1, participant_id=1, act="take", **fresh)
+        fill(connection, "entry_change", id=1, stakeholder_id=1, participant_id=1, field="name", at=at)
+
+    migrating.upgrade(empty_url)
+
+    with engine.begin() as connection:
+        fill(connection, "leave_link", id=2, key=b"k" * 32, act="open", generation=6, made_at=at, unused=0)
+        fill(connection, "fresh_link", id=2, stakeholder_id=1, act="open", **fresh)
+        fill(connection, "fresh_link", id=3, participant_id=1, act="forget", **fresh)
+        fill(connection, "entry_change", id=2, stakeholder_id=1, field="language", at=at)
+        fill(
+            connection,
+            "session",
+            id=7,
+            digest=b"s" * 32,
+            kind="entry",
+            holder="stakeholder:1",
+            created_at=at,
+            expires_at=at,
+        )
+    for table, broken in (
+        ("leave_link", {"key": b"k" * 32, **leave, "act": "open", "participant_id": None}),  # a second row that opens
+        ("leave_link", {"key": b"k" * 32, **leave}),  # a second that stops
+        ("leave_link", {"key": b"x" * 32, **leave, "act": "open"}),  # with a reader
+        (
+            "leave_link",
+            {"key": b"x" * 32, **leave, "act": "open", "participant_id": None, "digest": b"y" * 32},
+        ),  # a link
+        ("fresh_link", {"participant_id": 1, "act": "open", **fresh}),  # of nobody's entry
+        ("fresh_link", {"participant_id": 1, "act": "forget", **fresh}),  # a second for the same
+        ("fresh_link", {"act": "forget", **fresh}),  # of nobody
+    ):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            fill(connection, table, id=9, **broken)
+    migrating.downgrade(empty_url, "2026_12_24_who_left")
+    for table in ("leave_link", "fresh_link", "entry_change"):
+        assert read(engine, f"SELECT id FROM {table}") == [(1,)]
+    assert read(engine, "SELECT id FROM session") == []
+    engine.dispose()

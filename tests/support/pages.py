@@ -41,8 +41,15 @@ PUBLIC = {
     "lists_public.show_message",
     "requests_public.ask_to_take_part",
     "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
-    "privacy_public.take_own", "privacy_public.forget_entry", "codes_public.type_code",
+    "privacy_public.take_own", "privacy_public.forget_entry", "own_public.ask_page", "own_public.show_opening", "codes_public.type_code",
 }  # fmt: skip
+OPENED = {
+    "own_entry.show_entry",
+    "own_entry.change_entry",
+    "own_entry.keep_own_contact",
+    "own_entry.declare",
+    "own_protection.ask_protection",
+}
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
 ENTERED = {
     "rounds_public.my_comments", "rounds_public.object_to_screening", "rounds_public.withdraw_comment", "entry_public.show_entry",
@@ -65,7 +72,8 @@ DESK = {
     "site_staff.archive_consultation", "safe_desk_staff.show_nameless", "custody_staff.show_custody",
     "contacts_staff.add_contact", "contacts_staff.change_contact", "export_staff.export_registry", "export_staff.show_export",
     "merging_staff.list_doubles", "registry_staff.brief_successor", "registry_staff.merge_stakeholders", "protecting_staff.protect_entry",
-    "registry_staff.show_stakeholder", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
+    "registry_staff.show_stakeholder", "behalf_staff.hand_out_copy", "behalf_staff.note_wish", "behalf_staff.list_wishes",
+    "behalf_staff.show_wish", "seats_staff.appoint_seat", "seats_staff.end_seat", "seats_staff.hand_over",
     "paper_staff.note_directory", "seats_staff.show_composition",
     "lists_staff.add_subscriber", "lists_staff.change_list", "lists_staff.create_list",
     "lists_staff.find_subscription", "lists_staff.list_lists", "lists_staff.show_list",
@@ -98,7 +106,7 @@ OWN_ACCOUNT = {
 HALF_WAY = {"second_factor_staff.pass_second_factor"}
 SEEN_BY = {
     VISITOR: PUBLIC | SIGNED_OUT, PARTICIPANT: ENTERED, SECRETARY: DESK, ADMINISTRATOR: SITE, "protection_officer": OFFICER,
-    "logistics": OWN_ACCOUNT, "half": HALF_WAY, "protected_one": {"erasing_public.confirm_erasing_myself"},
+    "logistics": OWN_ACCOUNT, "half": HALF_WAY, "protected_one": {"erasing_public.confirm_erasing_myself"}, "opened": OPENED,
 }  # fmt: skip
 SET_UP = {
     "site_set_up.add_administrator", "site_set_up.choose_languages", "site_set_up.name_site", "site_set_up.test_mail",
@@ -121,6 +129,7 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
     (VISITOR, "/{lang}/take-part/"), (VISITOR, "/{lang}/take-part/confirm/nothing"), (VISITOR, "/{lang}/my-data/move/nothing"),
+    (VISITOR, "/{lang}/my-entry/"), ("opened", "/{lang}/my-entry/contacts/new/"),
     ("protected_one", "/{lang}/consultations/upr/my-entry/"),
     (PARTICIPANT, "/{lang}/consultations/upr/my-entry/contacts/new/"), ("nhri_observer", "/staff/requests/refusals/"),
     (PARTICIPANT, "/{lang}/consultations/upr/comment/2/"), ("facilitator", "/staff/"), ("logistics", f"{UPR}/"),

@@ -75,6 +75,7 @@ from consult.mailings.operations import Wording, write_campaign
 from consult.mailings.operations_approval import approve_campaign, digest_of
 from consult.mailings.operations_queueing import queue_recipients
 from consult.mailings.queries_lists import find_by_address
+from consult.privacy.models_own import AskedWay, ForgetWish, IdentityCheck
 from consult.reports import operations_letters as answer_letters
 from consult.reports.models import Report, ReportKind
 from consult.reports.models_letters import AnswerLetter
@@ -134,6 +135,8 @@ class World:
         elif who == "half":  # logistics, after the password and before the code
             with client.session_transaction() as session:
                 session["half_signed_in"] = self.secrets[who]
+        elif who == "opened":  # their own entry, by a link that was mailed for it
+            client.set_cookie("my-entry", self.secrets[who])
         elif who != "visitor":
             client.set_cookie("part-upr", self.secrets[who])
         return client
@@ -700,6 +703,16 @@ def _requests(world: World) -> None:
             db.flush()
             link.digest, link.address = digest(fresh_token(link)), "new@org.example" if act is EntryAct.ARRIVE else ""
             world.ids[""][act.value] = fresh_token(link)
+        bela = db.query(Stakeholder).filter_by(name="Bela Tona").one()
+        wish = ForgetWish(
+            ref="wish", stakeholder_id=bela.id, way=AskedWay.LETTER, asked_on=OPENED.date(), checked=IdentityCheck.KNOWN,
+            by_id=by.id, at=NOON,
+        )  # fmt: skip
+        db.add(wish)
+        world.ids[""]["wish"] = wish.ref
+        world.secrets["opened"] = begin_session(
+            db, SessionKind.ENTRY, entry.person_ref, now=NOON, lasts=timedelta(hours=1)
+        )
 
 
 def _registry(world: World) -> None:

@@ -1,0 +1,182 @@
+"""For whoever asks staff on paper, by telephone or in person: a copy of what is held, and being forgotten, by two of the staff."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.accounts.guards import current_staff, needs
+from consult.accounts.rules import Act
+from consult.consultations.guards import consultation_or_404
+from consult.consultations.models import Consultation, Participant
+from consult.consultations.views_requests import settings
+from consult.core import clock
+from consult.core.days import day_of
+from consult.core.db import reading, writing
+from consult.core.forms import Form
+from consult.core.http import see_other
+from consult.core.i18n import format_day, is_installed, language, use_language
+from consult.core.old_forms import keeps_words
+from consult.core.refusals import Refused
+from consult.privacy import operations_on_behalf as operations
+from consult.privacy import queries_on_behalf as queries
+from consult.privacy import rules_on_behalf as rules
+from consult.privacy.forms_on_behalf import CHECKS, WAYS, CopyForm, HeardForm
+from consult.privacy.models_own import ForgetWish
+from consult.privacy.operations_on_behalf import Somebody
+from consult.privacy.queries_own import count_own_comments
+from consult.privacy.queries_visitors import count_comments_of
+from consult.privacy.views_own import PART_NAMES
+from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries import find_stakeholder
+
+bp = Blueprint("behalf_staff", __name__, url_prefix="/staff/asked")
+ENTRY, VISITOR = "entry", "participant"
+WHOSE = f"/<any({ENTRY}, {VISITOR}):who>/<ref>"
+
+
+@bp.route(f"{WHOSE}/copy/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+@keeps_words
+def hand_out_copy(who: str, ref: str) -> ResponseReturnValue:
+    """A copy to send by post, with the letter that goes with it. 200; 403, 404, 409, 422 with what was typed."""
+    form = CopyForm()
+    with writing() if request.method == "POST" else reading() as db:
+        whose = _somebody(db, who, ref)
+        if request.method == "GET" or not form.validate():
+            return _page("hand_out_copy", whose, form), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                found = operations.hand_out_copy(db, whose, form.to_heard(), by=current_staff(), now=clock.now())
+        except Refused as problem:
+            return _page("hand_out_copy", whose, form, problem), problem.status
+    if form.kind.data == "page":  # in the language of whoever reads it
+        with use_language(whose.language if is_installed(whose.language) else language().code):
+            return _page("print_copy", whose, form, parts=found, names=PART_NAMES, at=clock.now())
+    body = json.dumps({"made_at": clock.now().isoformat(), **found}, ensure_ascii=False, indent=1)
+    attached = {"Content-Disposition": 'attachment; filename="copy.json"'}
+    return Response(body, mimetype="application/json", headers=attached)
+
+
+@bp.route(f"{WHOSE}/forget/", methods=["GET", "POST"])
+@needs(Act.MANAGE_STAKEHOLDERS)
+@keeps_words
+def note_wish(who: str, ref: str) -> ResponseReturnValue:
+    """What goes and what stays, and noting that somebody wants it. 303 to the wish; 403, 404, 409, 422 with what was typed."""
+    form = HeardForm()
+    with writing() if request.method == "POST" else reading() as db:
+        whose = _somebody(db, who, ref)
+        page: dict[str, Any] = {"sent": _sent(db, whose), "days": rules.MAILBOX_WAITS.days}
+        if request.method == "GET" or not form.validate():
+            return _page("note_wish", whose, form, **page), 200 if request.method == "GET" else 422
+        try:
+            with db.begin_nested():
+                wish = operations.note_wish(
+                    db,
+                    whose,
+                    form.to_heard(),
+                    operator=settings().operator_contact,
+                    by=current_staff(),
+                    now=clock.now(),
+                )
+        except Refused as problem:
+            return _page("note_wish", whose, form, problem, **page), problem.status
+    return see_other(url_for(".show_wish", ref=wish.ref, said="noted"))
+
+
+@bp.get("/")
+@needs(Act.FORGET_ENTRIES)
+def list_wishes() -> ResponseReturnValue:
+    """The wishes to be forgotten that wait for a second person."""
+    with reading() as db:
+        return render_template("privacy/list_wishes.html", wishes=queries.list_wishes(db), me=current_staff().id)
+
+
+@bp.get("/<ref>/")
+@needs(Act.FORGET_ENTRIES)
+def show_wish(ref: str) -> ResponseReturnValue:
+    """Who wants to be forgotten, how that was heard, what goes and what stays, and the button. 404."""
+    with reading() as db:
+        return _wish_page(db, queries.find_wish(db, ref) or abort(404))
+
+
+@bp.post("/<ref>/")
+@needs(Act.FORGET_ENTRIES)
+def carry_out_wish(ref: str) -> ResponseReturnValue:
+    """Erase what is held. 303 to the list; 409."""
+    with writing() as db:
+        wish = queries.find_wish(db, ref, hold=True)
+        if wish is None:
+            raise rules.WishGone
+        try:
+            with db.begin_nested():
+                operations.carry_out_wish(
+                    db, wish, day=_from(wish), operator=settings().operator_contact, by=current_staff(), now=clock.now()
+                )
+        except Refused as problem:
+            return _wish_page(db, wish, problem), problem.status
+    return see_other(url_for(".list_wishes", said="erased"))
+
+
+@bp.post("/<ref>/call-off/")
+@needs(Act.FORGET_ENTRIES)
+def call_off_wish(ref: str) -> ResponseReturnValue:
+    """Erase nobody. 303 to the list; 409."""
+    with writing() as db:
+        wish = queries.find_wish(db, ref, hold=True)
+        if wish is None:
+            raise rules.WishGone
+        operations.call_off_wish(db, wish, by=current_staff())
+    return see_other(url_for(".list_wishes", said="off"))
+
+
+def _somebody(db: Session, who: str, ref: str) -> Somebody:
+    """An entry that staff may correct; or a visitor of a consultation on whose team they are. Raises what check_hear raises."""
+    if who == ENTRY:
+        found: Somebody = find_stakeholder(db, ref) or abort(404)
+    else:
+        query = select(Participant).where(Participant.ref == ref, Participant.stakeholder_id.is_(None))
+        visitor = db.scalars(query).one_or_none() or abort(404)
+        slug = db.get_one(Consultation, visitor.consultation_id).slug
+        consultation_or_404(db, slug, Act.MANAGE_STAKEHOLDERS)
+        found = visitor
+    rules.check_hear(found, day_of(clock.now()), today=day_of(clock.now()))
+    return found
+
+
+def _sent(db: Session, whose: Somebody) -> int:
+    if isinstance(whose, Stakeholder):
+        return count_own_comments(db, whose.id)
+    return count_comments_of(db, Participant.id == whose.id)
+
+
+def _from(wish: ForgetWish) -> str:
+    return format_day(day_of(wish.at + rules.MAILBOX_WAITS))
+
+
+def _named(whose: Somebody) -> dict[str, Any]:
+    is_entry = isinstance(whose, Stakeholder)
+    name = whose.name if isinstance(whose, Stakeholder) else whose.name or whose.organisation
+    return {"whose": whose, "name": name, "is_visitor": not is_entry}
+
+
+def _page(name: str, whose: Somebody, form: Form, refused: Refused | None = None, **shown: Any) -> str:
+    return render_template(f"privacy/{name}.html", form=form, refused=refused, **_named(whose), **shown)
+
+
+def _wish_page(db: Session, wish: ForgetWish, refused: Refused | None = None) -> str:
+    whose = operations.whose_wish(db, wish)
+    return render_template(
+        "privacy/show_wish.html",
+        wish=wish,
+        is_own=wish.by_id == current_staff().id,
+        waits_until=_from(wish) if whose.email and clock.now() < wish.at + rules.MAILBOX_WAITS else "",
+        ways=dict(WAYS),
+        checks=dict(CHECKS),
+        sent=_sent(db, whose),
+        refused=refused,
+        **_named(whose),
+    )

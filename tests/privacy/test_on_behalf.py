@@ -1,0 +1,359 @@
+"""Whoever has no mailbox asks on paper: a copy of what is held, and being forgotten, by two of the staff; and who has one is told."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from consult.audit.models import JournalEntry, JournalReason
+from consult.consultations.models import Participant
+from consult.consultations.models_declared import Declared, OwnDeclaration
+from consult.core import clock
+from consult.core.db import reading, violated, writing
+from consult.jobs.queue import queue
+from consult.mail.captured import list_captured
+from consult.mail.connection import mailbox
+from consult.mail.delivery import post
+from consult.mailings.models_outreach import OPEN, Outreach
+from consult.privacy import operations_on_behalf as operations
+from consult.privacy import rules_on_behalf as rules
+from consult.privacy.models_own import AskedWay, ForgetWish, IdentityCheck
+from consult.privacy.operations_on_behalf import Heard
+from consult.privacy.operations_own import TOMBSTONE
+from consult.privacy.rules_own import OfficeStays
+from consult.stakeholders.models import Basis, Channel, Consent, Protection, Stakeholder, StakeholderKind
+from consult.stakeholders.models_seats import Seat
+from consult.stakeholders.rules import EntryProtected, MergedAway
+from tests.support.together import together
+from tests.support.world import NOON, World, everything
+
+HEARD = {"way": "letter", "asked_on": "2027-03-10", "checked": "document", "note": "At the counter"}
+SAID = Heard(AskedWay.LETTER, NOON.date(), IdentityCheck.KNOWN, "")
+ALL = "/staff/asked/"
+KNOWN = "participant@org.example"
+
+
+@pytest.fixture
+def site(world: World) -> World:
+    queue().work_off()
+    post().deliver()
+    for path in mailbox(world.app.extensions["consult settings"]).glob("*"):
+        path.unlink()
+    with writing() as db:
+        db.query(ForgetWish).delete()
+    return world
+
+
+@pytest.fixture
+def by_post(site: World) -> Stakeholder:
+    """Somebody of the registry whom only letters and calls reach."""
+    with writing() as db:
+        made = Stakeholder(
+            ref="byPost", kind=StakeholderKind.PERSON, name="Ana Post", name_key="ana post", double_key="ana post", category="cso",
+            language="en", postal_address="1 River Road", phone="+677 1", phone_key="6771", basis=Basis.CONSENT,
+            channel=Channel.POST, note="SECRET NOTE", created_at=NOON, updated_at=NOON,
+        )  # fmt: skip
+        db.add(made)
+        db.flush()
+        db.add(OwnDeclaration(stakeholder_id=made.id, what=Declared.GROUP, code="youth", at=NOON))
+        return made
+
+
+def mails(world: World) -> list[tuple[str, str]]:
+    queue().work_off()
+    post().deliver()
+    return [(one.to, one.text) for one in list_captured(mailbox(world.app.extensions["consult settings"]))]
+
+
+def noted(world: World, ref: str, who: str = "entry") -> str:
+    """A wish that the secretariat noted: the page where another carries it out."""
+    answer = world.browser("secretariat").post(f"{ALL}{who}/{ref}/forget/", data=HEARD)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"].partition("?")[0]
+
+
+def acts(event: str) -> list[dict]:
+    with reading() as db:
+        return [one.codes for one in db.query(JournalEntry).filter_by(event=event).order_by(JournalEntry.number)]
+
+
+def entry(ref: str) -> Stakeholder:
+    with reading() as db:
+        return db.query(Stakeholder).filter_by(ref=ref).one()
+
+
+# A copy
+
+
+def test_hand_out_copy_gives_a_letter_and_all_that_is_held_but_what_they_declared(site, by_post):
+    me = site.browser("secretariat")
+
+    page = me.post(f"{ALL}entry/{by_post.ref}/copy/", data={**HEARD, "kind": "page"})
+    file = me.post(f"{ALL}entry/{by_post.ref}/copy/", data={**HEARD, "kind": "json"})
+
+    for words in ("1 River Road", "SECRET NOTE", "You asked for a copy of what we hold about you."):
+        assert words in page.text
+    assert "youth" not in page.text
+    assert "youth" not in file.text
+    assert "declared" not in file.get_json()
+    assert file.get_json()["entries"][0]["note"] == "SECRET NOTE"
+    codes = {"stakeholder": by_post.ref, "way": "letter", "asked_on": "2027-03-10", "checked": "document"}
+    assert acts("copy.handed_out") == [codes, codes]
+    with reading() as db:
+        assert {one.text for one in db.query(JournalReason)} >= {"At the counter"}
+    assert "Copy of what is held handed out" in me.get(f"/staff/stakeholders/{by_post.ref}/").text
+
+
+def test_the_copy_is_written_in_the_language_of_its_reader(site, by_post):
+    with writing() as db:
+        db.query(Stakeholder).filter_by(ref=by_post.ref).one().language = "ar"
+
+    page = site.browser("secretariat").post(f"{ALL}entry/{by_post.ref}/copy/", data={**HEARD, "kind": "page"})
+
+    assert '<html lang="ar" dir="rtl">' in page.text
+
+
+def test_a_get_makes_no_copy_and_writes_nothing(site, by_post):
+    before = everything()
+
+    for path in ("copy/", "forget/"):
+        page = site.browser("secretariat").get(f"{ALL}entry/{by_post.ref}/{path}")
+        assert page.status_code == 200
+        assert "SECRET NOTE" not in page.text
+
+    assert everything() == before
+
+
+# Being forgotten
+
+
+def test_a_wish_is_noted_by_one_and_carried_out_by_another_and_the_erasure_is_that_of_the_own_link(site, by_post):
+    with writing() as db:
+        db.add(
+            Consent(
+                stakeholder_id=by_post.id, basis=Basis.CONSENT, how="letter", wording="Ana, by hand", by="x", at=NOON
+            )
+        )
+    path = noted(site, by_post.ref)
+    assert entry(by_post.ref).name == "Ana Post"
+    mine = site.browser("secretariat")
+    assert mine.post(path).status_code == 409
+    assert "Erase them for good" not in mine.get(path).text
+
+    page = site.browser("approver").get(path)
+    answer = site.browser("approver").post(path)
+
+    assert "Ana Post" in page.text
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ALL}?said=erased")
+    found = entry(by_post.ref)
+    assert (found.name, found.postal_address, found.phone, found.note, found.left_at) == (TOMBSTONE, "", "", "", NOON)
+    with reading() as db:
+        assert db.query(OwnDeclaration).filter_by(stakeholder_id=by_post.id).count() == 0
+        assert {one.wording for one in db.query(Consent).filter_by(stakeholder_id=by_post.id)} == {""}
+        assert db.query(ForgetWish).count() == 0
+    by = site.staff["secretariat"].actor
+    codes = {"stakeholder": by_post.ref, "way": "letter", "asked_on": "2027-03-10", "checked": "document"}
+    assert acts("forgetting.noted") == [codes]
+    assert acts("forgetting.carried_out") == [{**codes, "noted_by": by}]
+    assert site.browser("approver").post(path).status_code == 409
+    assert mails(site) == []
+
+
+def test_nothing_that_tells_who_it_was_stays_in_the_database(site, by_post):
+    path = noted(site, by_post.ref)
+
+    site.browser("approver").post(path)
+
+    rows = str([row for name, table in everything().items() if name != "journal_reason" for row in table])
+    for words in ("Ana Post", "1 River Road", "+677 1", "SECRET NOTE"):
+        assert words not in rows
+
+
+def test_who_has_a_mailbox_is_told_before_and_after_and_has_seven_days(site):
+    with writing() as db:
+        db.query(Seat).delete()
+        ref = db.query(Stakeholder).filter_by(email_key=KNOWN).one().ref
+    path = noted(site, ref)
+    ((to, before),) = mails(site)
+    assert to == KNOWN
+    assert "then nothing is erased" in before
+    assert re.findall(r"/(?:door|my-data|leave)/\S+", before) == []
+
+    early = site.browser("approver").post(path)
+    late = NOON + timedelta(days=7)
+    with clock.at(late), writing() as db:
+        wish = db.query(ForgetWish).one()
+        operations.carry_out_wish(db, wish, day="", operator="", by=site.staff["approver"], now=late)
+
+    assert early.status_code == 409
+    assert "21 March 2027" in early.text
+    assert entry(ref).name == TOMBSTONE
+    with clock.at(late):
+        assert [to for to, words in mails(site) if "were erased here" in words] == [KNOWN]
+
+
+def test_a_wish_that_is_called_off_erases_nobody_and_can_be_noted_again(site, by_post):
+    path = noted(site, by_post.ref)
+    assert site.browser("secretariat").post(f"{ALL}entry/{by_post.ref}/forget/", data=HEARD).status_code == 409
+
+    answer = site.browser("secretariat").post(f"{path}call-off/")
+
+    assert answer.status_code == 303
+    assert entry(by_post.ref).name == "Ana Post"
+    assert acts("forgetting.called_off") == [{"stakeholder": by_post.ref}]
+    assert site.browser("approver").post(path).status_code == 409
+    assert noted(site, by_post.ref) != path
+
+
+def test_who_is_forgotten_by_their_own_link_meanwhile_waits_for_nobody(site):
+    with writing() as db:
+        db.query(Seat).delete()
+        ref = db.query(Stakeholder).filter_by(email_key=KNOWN).one().ref
+    noted(site, ref)
+
+    assert site.browser("visitor").post(f"/en/my-data/forget/{site.ids['']['forget']}").status_code == 200
+
+    with reading() as db:
+        assert db.query(ForgetWish).count() == 0
+
+
+def test_letters_under_way_do_not_go_and_links_lead_nowhere(site):
+    with writing() as db:
+        db.query(Seat).delete()
+        participant = db.get_one(Participant, site.ids["participant"]["id"])
+        found = db.get_one(Stakeholder, participant.stakeholder_id)
+        found.email = found.email_key = ""
+        found.postal_address, found.phone, found.phone_key = "2 Hill Road", "+677 2", "6772"
+        ref = found.ref
+    path = noted(site, ref)
+
+    site.browser("approver").post(path)
+
+    assert site.browser("participant").get("/en/consultations/upr/my-comments/").status_code == 403
+    assert site.browser("visitor").get(f"/en/door/{site.ids['participant']['token']}").status_code == 404
+    with reading() as db:
+        assert db.get_one(Participant, participant.id).left_at == NOON
+        assert (
+            db.query(Outreach).filter(Outreach.participant_id == participant.id, Outreach.state.in_(OPEN)).count() == 0
+        )
+
+
+# Whoever is in no registry
+
+
+@pytest.fixture
+def visitor(site: World) -> Participant:
+    with writing() as db:
+        like = db.get_one(Participant, site.ids["participant_b"]["id"])
+        made = Participant(
+            ref="theCommenter", consultation_id=like.consultation_id, stakeholder_id=None, name="Ana Visitor", organisation="",
+            category=like.category, email="", language="en", created_at=NOON,
+        )  # fmt: skip
+        db.add(made)
+        db.flush()
+        return made
+
+
+def test_a_visitor_without_an_address_gets_a_copy_and_is_forgotten_alike(site, visitor):
+    me = site.browser("secretariat")
+    listed = me.get("/staff/consultations/upr/participants/").text
+    assert f"{ALL}participant/theCommenter/copy/" in listed
+
+    copy = me.post(f"{ALL}participant/theCommenter/copy/", data={**HEARD, "kind": "json"})
+    path = noted(site, "theCommenter", "participant")
+    done = site.browser("approver").post(path)
+
+    assert copy.get_json()["participants"][0]["name"] == "Ana Visitor"
+    assert done.status_code == 303
+    with reading() as db:
+        found = db.get_one(Participant, visitor.id)
+        assert (found.name, found.erased_at) == ("", NOON)
+    assert acts("forgetting.carried_out")[0]["participant"] == "theCommenter"
+    assert f"{ALL}participant/theCommenter/copy/" not in me.get("/staff/consultations/upr/participants/").text
+    assert me.get(f"{ALL}participant/theCommenter/forget/").status_code == 409
+
+
+def test_a_visitor_of_another_team_s_consultation_is_out_of_reach_and_an_entry_is_no_visitor(site, visitor):
+    assert site.browser("elsewhere").get(f"{ALL}participant/theCommenter/copy/").status_code in (403, 404)
+    registered = site.ids["participant"]["ref"]
+    assert site.browser("secretariat").get(f"{ALL}participant/{registered}/copy/").status_code == 404
+
+
+# Rules
+
+
+@pytest.mark.parametrize("asked_on", ["", "2027-03-15", "no day"])
+def test_check_hear_wants_a_day_that_has_come(site, by_post, asked_on):
+    answer = site.browser("secretariat").post(f"{ALL}entry/{by_post.ref}/forget/", data={**HEARD, "asked_on": asked_on})
+
+    assert answer.status_code == 422
+    assert "It is not in the future." in answer.text
+    assert "At the counter" in answer.text
+
+
+def test_check_note_wish_refuses_offices_protected_and_merged_entries_and_who_is_forgotten():
+    def check(holds_seat=False, **of):
+        rules.check_note_wish(
+            Stakeholder(**{"basis": Basis.NONE, "name_key": "a", "ref": "r", **of}), NOON.date(), today=NOON.date(), holds_seat=holds_seat
+        )  # fmt: skip
+
+    check()
+    for refusal, of in (
+        (OfficeStays, {"basis": Basis.DUTY}), (OfficeStays, {"holds_seat": True}), (EntryProtected, {"protection": Protection.PROTECTED}),
+        (MergedAway, {"merged_into": 1}), (rules.ForgottenAlready, {"left_at": NOON, "name_key": "r"}),
+    ):  # fmt: skip
+        with pytest.raises(refusal):
+            check(**of)
+
+
+def test_check_carry_out_wish_takes_a_second_person_and_lets_a_mailbox_answer_first():
+    wish = ForgetWish(by_id=1, at=NOON)
+
+    rules.check_carry_out_wish(wish, by_id=2, has_mailbox=False, day="", now=NOON)
+    rules.check_carry_out_wish(wish, by_id=2, has_mailbox=True, day="", now=NOON + timedelta(days=7))
+    with pytest.raises(rules.SecondPersonNeeded):
+        rules.check_carry_out_wish(wish, by_id=1, has_mailbox=False, day="", now=NOON)
+    with pytest.raises(rules.MailboxWaits):
+        rules.check_carry_out_wish(wish, by_id=2, has_mailbox=True, day="x", now=NOON + timedelta(days=6, hours=23))
+
+
+def test_only_those_who_may_see_that_somebody_waits(site, by_post):
+    noted(site, by_post.ref)
+
+    shown = {who: ALL in site.browser(who).get("/staff/").text for who in ("secretariat", "approver", "facilitator")}
+
+    assert shown == {"secretariat": False, "approver": True, "facilitator": False}  # the secretariat noted it
+
+
+# The database, and two at once
+
+
+def test_a_wish_is_of_one(site, by_post):
+    with pytest.raises(DBAPIError) as refused, writing() as db:
+        db.add(ForgetWish(
+            ref="x", way=AskedWay.PHONE, asked_on=NOON.date(), checked=IdentityCheck.KNOWN, by_id=1, at=NOON,
+        ))  # fmt: skip
+    assert violated(refused.value) == "ck_forget_wish_of_one"
+
+
+def test_two_who_press_at_once_erase_once(site, by_post):
+    path = noted(site, by_post.ref)
+
+    answers = together(*[lambda: site.browser("approver").post(path).status_code] * 2)
+
+    assert sorted(answers) == [303, 409]
+    assert len(acts("forgetting.carried_out")) == 1
+
+
+def test_hold_note_wish_once_for_two_at_once(site, by_post):
+    def note():
+        try:
+            with writing() as db:
+                found = db.get_one(Stakeholder, by_post.id)
+                operations.note_wish(db, found, SAID, operator="", by=site.staff["secretariat"], now=NOON)
+        except rules.WishNoted:
+            return "noted already"
+        return "noted"
+
+    assert sorted(together(note, note)) == ["noted", "noted already"]
