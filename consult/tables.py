@@ -12,6 +12,7 @@ FURTHER = (
     "mail.models_delivery", "consultations.models_declared", "custody.models_roll", "reports.models_letters",
     "consultations.models_proposals", "mailings.models_leave_links", "mailings.models_guards", "mailings.models_leaving",
     "stakeholders.models_guards", "stakeholders.models_import", "stakeholders.models_seats",
+    "mailings.models_seat_links",
 )  # fmt: skip  # tables, and what the database refuses, that stand in a file of their own
 
 

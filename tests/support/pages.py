@@ -40,7 +40,7 @@ PUBLIC = {
     "lists_public.list_lists", "lists_public.show_archive", "lists_public.show_confirmation", "lists_public.show_list",
     "lists_public.show_message",
     "requests_public.ask_to_take_part",
-    "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
+    "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move", "briefing_public.show_seat_link",
     "privacy_public.take_own", "privacy_public.forget_entry", "codes_public.type_code",
 }  # fmt: skip
 SIGNED_OUT = {"accounts_staff.set_password", "accounts_staff.sign_in"}
@@ -118,7 +118,8 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (SECRETARY, f"{UPR}/missing/list/?group=women"),
     (SECRETARY, "/staff/people/"), (SECRETARY, "/staff/consultations/nowhere/"), (VISITOR, "/{lang}/nowhere/"),
     (VISITOR, "/{lang}/door/nothing"),
-    (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
+    (VISITOR, "/{lang}/leave/nothing"),
+    (VISITOR, "/{lang}/seat/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
     (VISITOR, "/{lang}/take-part/"), (VISITOR, "/{lang}/take-part/confirm/nothing"), (VISITOR, "/{lang}/my-data/move/nothing"),
     ("protected_one", "/{lang}/consultations/upr/my-entry/"),
