@@ -106,6 +106,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.privacy import views_asked, views_asking_protection, views_erasing, views_own
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
+    from consult.rounds import views_briefing
     from consult.site import views_public
     from consult.stakeholders import views_directory
 
@@ -123,6 +124,7 @@ def _public_pages() -> tuple[Blueprint, ...]:
         views_erasing.own_bp,
         mailings_public.bp,
         lists_public.bp,
+        views_briefing.own_bp,
         drafts_public.bp,
         rounds_mine.bp,
         reports_public.bp,
@@ -183,12 +185,13 @@ def _desk_pages() -> tuple[Blueprint, ...]:
 
 def _registry_pages() -> tuple[Blueprint, ...]:
     from consult.consultations import views_missing
-    from consult.mailings import views_deliveries, views_registry, views_removing, views_telling
+    from consult.mailings import views_deliveries, views_removing, views_telling
     from consult.mailings import (
         views_succession as seats_staff,  # its pages, those of views_composition and views_seats
     )
     from consult.privacy import views_on_behalf, views_protecting
     from consult.reports import views_parting  # its page, and those of views_merging
+    from consult.rounds import views_briefing  # its staff page, and those of views_registry
     from consult.stakeholders import views_contacts, views_export, views_paper
     from consult.stakeholders import views_import as stakeholders_staff  # its pages and those of views_staff
 
@@ -199,7 +202,7 @@ def _registry_pages() -> tuple[Blueprint, ...]:
         seats_staff.bp,
         views_parting.bp,
         views_export.bp,
-        views_registry.bp,
+        views_briefing.bp,
         views_protecting.bp,
         views_on_behalf.bp,
         views_deliveries.bp,

@@ -13,6 +13,7 @@ FURTHER = (
     "consultations.models_proposals", "mailings.models_leave_links", "mailings.models_guards", "mailings.models_leaving",
     "stakeholders.models_guards", "stakeholders.models_import", "stakeholders.models_seats",
     "privacy.models_own",
+    "mailings.models_seat_links",
 )  # fmt: skip  # tables, and what the database refuses, that stand in a file of their own
 
 

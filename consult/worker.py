@@ -112,6 +112,7 @@ TEMPLATES = (
     mails_lists.LIST_MAIL,
     mails_leave_links.LEAVE_LINK,
     mails_succession.SEAT_TAKEN_OVER,
+    mails_succession.SEAT_BRIEFING,
     mails_entry.FRESH_LINK,
     mails_entry.ADDRESS_MOVED,
     mails_requests.CONFIRM_REQUEST,

@@ -340,7 +340,10 @@ MAY = {
     "merging_staff.keep_apart": SECRETARIES,
     "merging_staff.list_doubles": SECRETARIES,
     "merging_staff.undo_merge": SECRETARIES,
+    "briefing_public.open_briefing": EVERYONE,
+    "briefing_public.show_seat_link": EVERYONE,
     "registry_staff.brief_successor": SECRETARIES,
+    "registry_staff.mail_briefing": SECRETARIES,
     "registry_staff.merge_stakeholders": SECRETARIES,
     "registry_staff.show_stakeholder": SECRETARIES,
     "seats_staff.appoint_seat": SECRETARIES,
@@ -392,6 +395,7 @@ OF_PERSONS = (
     "own_entry",
     "own_protection",
     "own_public",
+    "briefing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
     "fresh_public.move_address",
@@ -482,6 +486,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         if name.endswith("_leave_link")
         else world.ids["participant"]["leave"],
         "lists_public": all_["confirm"],
+        "briefing_public": all_["seat_link"],
         "requests_public": all_["confirm_request"],
         "own_public": all_["open"],
         "fresh_public": all_["move" if name == "ask_to_move" else "arrive"],

@@ -266,6 +266,8 @@ FORMS = {
     "export_staff.export_registry": ("secretariat", {"kind": "csv"}),
     "merging_staff.keep_apart": ("secretariat", {}),
     "merging_staff.undo_merge": ("secretariat", {}),
+    "briefing_public.open_briefing": ("visitor", {}),
+    "registry_staff.mail_briefing": ("secretariat", {}),
     "registry_staff.merge_stakeholders": ("secretariat", {"keep": worlds.DOUBLE}),
     "seats_staff.appoint_seat": ("secretariat", {"role": "alternate", **HOLDER}),
     "paper_staff.note_directory": (
@@ -297,6 +299,7 @@ NOT_NOW = {
     "own_entry.change_language": 409,  # who is not protected corrects the entry as a whole
     "own_public.ask_for_entry": 202,  # a mail goes to the mailbox itself, if one does
     "requests_staff.make_letter": 409, "requests_staff.note_told": 409,  # it waits for its decision
+    "registry_staff.mail_briefing": 409,  # whoever holds the seat has no e-mail
     "privacy_public.forget_entry": 409,  # somebody holds a seat of it
     "protecting_staff.protect_entry": 409,  # likewise
     **dict.fromkeys(
@@ -326,6 +329,7 @@ SHOW = (
     "sealed_staff.hand_out",
     "deliveries_staff.fetch_deliveries",
     "mailings_public.use_leave_link",
+    "briefing_public.open_briefing",
     "lists_public.confirm_subscription",
     "lists_public.sign_up",
     "own_public.ask_for_entry",

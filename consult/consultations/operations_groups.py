@@ -155,9 +155,9 @@ def take_over(db: Session, consultation: Consultation, *, by: Actor, now: dateti
     Returns how many.  Raises what check_take_over raises.  Records ``choice.taken_over`` (slug, count).
     """
     choice = lock(db, open_choice(db, consultation, now=now))
+    rules.check_take_over(consultation, standing=len(queries_missing.standing_for(db, consultation)))
     wanted = queries_missing.proposed(db, consultation)
     count = db.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    rules.check_take_over(consultation, proposed=count)
     e, given = SmartGroupEntry, wanted.subquery()
     rows = select(
         literal(choice.id), given.c.id, literal(ByHand.IN.value), literal(STANDING), literal(by.actor),

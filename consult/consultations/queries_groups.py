@@ -142,7 +142,7 @@ class TakenOut(NamedTuple):
 class Members(NamedTuple):
     """A page of a group, where the next begins, how many are in it, and from when the list is (None = now).
 
-    Of those who are protected none is on the page, nor counted; `protected` is how many there are, as far as that is told.
+    Of those who are protected none is on the page, nor counted; `protected` is how many there are at least, as far as that is told.
     """
 
     people: list[Member]
@@ -208,8 +208,17 @@ def list_members(db: Session, group: SmartGroup, *, after: tuple[str, int] | Non
     ]
     if small:
         count = db.scalar(select(func.count()).select_from(members(group).subquery())) or 0
-        return Members(people, more, count - hidden, None, told(hidden))
-    return Members(people, more, group.listed - hidden if group.edition else None, group.listed_at, told(hidden))
+        return Members(people, more, count - hidden, None, _told(group, hidden))
+    number = group.listed - hidden if group.edition else None
+    return Members(people, more, number, group.listed_at, _told(group, hidden))
+
+
+def _told(group: SmartGroup, hidden: int) -> int:
+    """How many protected ones are told of: none where the rule asks who was invited or took part.
+
+    With somebody put in or taken out by hand, two such numbers would say whether that one did.
+    """
+    return 0 if _facts(GroupRule.of(group.rule)) else told(hidden)
 
 
 def reasons_by_hand(db: Session, group_id: int | None, ids: list[int]) -> dict[int, str]:

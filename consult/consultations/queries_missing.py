@@ -11,7 +11,7 @@ from consult.consultations.queries_groups import PAGE, choice_of, invited, membe
 from consult.consultations.queries_protected import may_be_listed
 from consult.core.texts import Texts
 from consult.stakeholders.keys import group_term
-from consult.stakeholders.models import SENSITIVE_CATEGORIES, Stakeholder, StakeholderKind, StakeholderTerm
+from consult.stakeholders.models import HIDDEN, SENSITIVE_CATEGORIES, Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.queries_seats import INSTITUTIONS
 
 s, t = Stakeholder, StakeholderTerm
@@ -19,7 +19,7 @@ GROUPS_FROM, GROUPS_UNTIL = group_term(""), chr(ord(group_term("")[0]) + 1)
 
 
 class Share(NamedTuple):
-    """How many of one kind are in the registry, invited to a consultation, and took part in it."""
+    """How many of one kind are in the registry, invited to a consultation, and took part in it; protected ones are in no number."""
 
     code: str
     registered: int
@@ -40,7 +40,8 @@ def count_by_category(db: Session, consultation_id: int, known: list[str]) -> li
     of_organisations = {*SENSITIVE_CATEGORIES, *INSTITUTIONS}
     counted = or_(s.category.not_in(of_organisations), s.kind == StakeholderKind.ORGANISATION)
     query = _shares(consultation_id, s.category).where(s.merged_into.is_(None), counted).group_by(s.category)
-    return _sorted(db, query, known)
+    # of those that are counted, since the index of categories has no column for protection; they have neither group nor region
+    return _sorted(db, query, known, without=query.where(HIDDEN))
 
 
 def count_by_group(db: Session, consultation_id: int, known: list[str]) -> list[Share]:
@@ -62,9 +63,19 @@ def _shares(consultation_id: int, code: Any) -> Select[*tuple[Any, ...]]:
     return select(code, func.count(), *counts).select_from(s)
 
 
-def _sorted(db: Session, query: Select[*tuple[Any, ...]], known: list[str], *, begins: int = 0) -> list[Share]:
+def _sorted(
+    db: Session,
+    query: Select[*tuple[Any, ...]],
+    known: list[str],
+    *,
+    begins: int = 0,
+    without: Select[*tuple[Any, ...]] | None = None,
+) -> list[Share]:
     """Gaps first, the largest at the top; then what the registry has nobody of; then the others, in the order of the list."""
     found = {row[0][begins:]: Share(row[0][begins:], int(row[1]), int(row[2]), int(row[3])) for row in db.execute(query)}  # fmt: skip
+    for code, *numbers in db.execute(without) if without is not None else ():
+        one = found[code]
+        found[code] = Share(code, *(int(all_) - int(some) for all_, some in zip(one[1:], numbers, strict=True)))
     codes = [*known, *sorted(set(found) - set(known))]
     shares = [found.get(code, Share(code, 0, 0, 0)) for code in codes]
     return sorted(shares, key=lambda one: (not one.is_gap, one.registered > 0, -one.registered if one.is_gap else 0))
@@ -94,7 +105,7 @@ def list_not_invited(
 ) -> tuple[list[NotInvited], tuple[str, int] | None]:
     """A page of those in the registry who are not invited, by name, and where the next begins. Keyset paging.
 
-    None that is protected: `count_by_…` count them with the others.
+    None that is protected, nor is one in the numbers of `count_by_…`.
     """
     key, order = s.name_key, s.id
     query = select(s.id, s.name_key, s.ref, s.name, s.kind, s.has_left).where(s.merged_into.is_(None))
@@ -177,8 +188,11 @@ def proposed(db: Session, consultation: Consultation) -> Select[int]:
 def list_proposed(
     db: Session, consultation: Consultation, *, after: tuple[str, int] | None = None
 ) -> tuple[list[NotInvited], tuple[str, int] | None, int]:
-    """A page of those who are proposed, by name; where the next begins; how many they are. Keyset paging."""
-    ids = proposed(db, consultation)
+    """A page of those who are proposed, by name; where the next begins; how many they are. Keyset paging.
+
+    None that is protected is listed or counted: whoever is not proposed any more was invited. Taking over takes them too.
+    """
+    ids = proposed(db, consultation).where(may_be_listed())
     query = select(s.id, s.name_key, s.ref, s.name, s.kind, s.has_left).where(s.id.in_(ids))
     people, more = _page(db, query, s.name_key, s.id, after)
     return people, more, db.scalar(select(func.count()).select_from(ids.subquery())) or 0

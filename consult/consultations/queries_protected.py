@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Participant
 from consult.stakeholders.models import HIDDEN, Protection, Stakeholder
 
-FROM = 5  # that many are told as a number: of fewer it would tell of each when they came
+FROM = 5  # of fewer nothing is told: it would tell of each when they came
 
 
 def may_be_listed(entry: Any = Stakeholder) -> ColumnElement[bool]:
@@ -22,13 +22,22 @@ def may_be_named() -> ColumnElement[bool]:
     return ~exists().where(one.id == Participant.stakeholder_id, one.protection == Protection.PROTECTED)
 
 
+def names_shown() -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """The name and organisation of a participant as staff read them beside a comment: "" for a protected one, whose code stands there."""
+    is_named = may_be_named()
+    return case((is_named, Participant.name), else_=""), case((is_named, Participant.organisation), else_="")
+
+
 def told(number: int) -> int:
-    """How many are told of; none where there are few."""
-    return number if number >= FROM else 0
+    """How many there are at least, as far as it is told: by fives, none where there are few.
+
+    Whoever compares two looks before and after one known entry came or went would read off an exact number which of both it was.
+    """
+    return number - number % FROM
 
 
 def count_taking_part(db: Session, consultation_id: int) -> int:
-    """How many protected ones take part in a consultation, as far as it is told."""
+    """How many protected ones take part in a consultation at least, as far as it is told."""
     query = select(func.count()).where(Participant.consultation_id == consultation_id, ~may_be_named())
     return told(db.scalar(query) or 0)
 

@@ -85,7 +85,7 @@ class InvitedAlwaysAlready(Refused):
 class NothingProposed(Refused):
     """A choice that would take over nothing."""
 
-    message = _l("The standing invitations propose nobody who is not in the choice already.")
+    message = _l("Nobody is always invited to consultations of this kind of text.")
     status = 409
 
 
@@ -171,12 +171,13 @@ def check_invite_always(group: SmartGroup | None, kinds: Collection[str], *, kep
         raise KindOfTextUnknown
 
 
-def check_take_over(consultation: Consultation, *, proposed: int) -> None:
-    """What the standing invitations propose is taken over while people can still be invited, and where there is something.
+def check_take_over(consultation: Consultation, *, standing: int) -> None:
+    """What standing invitations propose is taken over while people can still be invited, and where there are some for it.
 
-    Raises ConsultationOver, NothingProposed.  Source: issue of standing invitations.
+    Whether they propose anybody just now is no question here: of a group of protected entries the answer would say who is invited.
+    Raises ConsultationOver, NothingProposed.  Source: issue of standing invitations; decision 0028.
     """
     if consultation.state is ConsultationState.ARCHIVED:
         raise ConsultationOver
-    if not proposed:
+    if not standing:
         raise NothingProposed

@@ -104,16 +104,17 @@ def take_over(slug: str) -> ResponseReturnValue:
             except Refused as problem:
                 refused = problem
         people, more, number = queries_missing.list_proposed(db, consultation, after=asked_after())
+        standing = queries_missing.standing_for(db, consultation)
         after = f"{more[0]}~{more[1]}" if more else ""
         return render_template(
             "consultations/take_over.html",
             consultation=consultation,
             kind=tables.kind(consultation.kind),
-            standing=queries_missing.standing_for(db, consultation),
+            standing=standing,
             choice=queries_groups.choice_of(db, consultation.id),
             people=people,
             number=number,
-            may_take_over=permits(rules.check_take_over, consultation, proposed=number),
+            may_take_over=permits(rules.check_take_over, consultation, standing=len(standing)),
             more=staff_address(".take_over", slug=slug, after=after) if after else None,
             refused=refused,
         ), refused.status if refused else 200

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -90,6 +90,8 @@ class Token(FlaskForm.Meta.csrf_class):
 class Form(FlaskForm):
     """A form with our CSRF token. Says nothing of its own where a field says it."""
 
+    shown_first: ClassVar[tuple[str, ...]] = ()  # where the page shows fields in another order than they are declared
+
     class Meta(FlaskForm.Meta):
         """WTForms' own messages are not used: every validator says its sentence, in the page's language."""
 
@@ -110,8 +112,10 @@ class Form(FlaskForm):
             return taken
 
     def errors_listed(self) -> list[tuple[str, str]]:
-        """(id of the field, what is wrong), in the order of the fields, for the summary at the top of the page."""
-        return [(field.id, str(error)) for field in self for error in field.errors[:1]]
+        """(id of the field, what is wrong), in the order in which the page shows the fields, for the summary at its top."""
+        first = {name: place for place, name in enumerate(self.shown_first)}
+        fields = sorted(self, key=lambda field: first.get(field.short_name, len(first)))
+        return [(field.id, str(error)) for field in fields for error in field.errors[:1]]
 
 
 class OnceForm(Form):

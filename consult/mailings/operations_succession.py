@@ -10,11 +10,14 @@ from consult.audit import record
 from consult.audit.operations import Actor
 from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
+from consult.core import ids
 from consult.core.db import lock
 from consult.core.refusals import Refused
 from consult.mail.models import Mail
 from consult.mail.operations import queue_mail
-from consult.mailings.mails_succession import SEAT_TAKEN_OVER
+from consult.mailings import rules_succession as rules
+from consult.mailings import seat_links
+from consult.mailings.mails_succession import SEAT_BRIEFING, SEAT_TAKEN_OVER, mailbox_of
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.queries_succession import holder_of, invited_for, list_missed
 from consult.stakeholders import operations_seats
@@ -61,7 +64,8 @@ def take_over(db: Session, seat: Seat, *, by: Actor, now: datetime) -> list[Cons
     if before is None or seat.state is not SeatState.HELD:
         return []
     found = invited_for(db, before)
-    _take(db, seat, found, cause=_cause(seat), by=by, now=now)
+    taking = _take(db, seat, found, by=by, now=now)
+    _tell(db, seat, taking, cause=_cause(seat), now=now)  # where nothing came with the seat, of the briefing alone
     return found
 
 
@@ -75,11 +79,14 @@ def pass_on(db: Session, campaign: Campaign, *, now: datetime) -> int:
     consultation = db.get_one(Consultation, campaign.consultation_id)
     missed = [seat for seat in list_missed(db, campaign) if holder_of(db, seat).email]
     for seat in missed:
-        _take(db, seat, [consultation], cause=f"{_cause(seat)}:{campaign.id}", by=CALENDAR, now=now)
+        taking = _take(db, seat, [consultation], by=CALENDAR, now=now)
+        if taking:
+            _tell(db, seat, taking, cause=f"{_cause(seat)}:{campaign.id}", now=now)
     return len(missed)
 
 
-def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str, by: Actor, now: datetime) -> None:
+def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, by: Actor, now: datetime) -> list[Participant]:
+    """Let the holder take part. Returns as whom, where a mail can say so."""
     holder, institution = holder_of(db, seat), db.get_one(Stakeholder, seat.institution_id)
     taking = []
     for consultation in found:
@@ -94,7 +101,7 @@ def _take(db: Session, seat: Seat, found: Sequence[Consultation], *, cause: str,
         participant.invite(now, by=_cause(seat))
         taking.append(participant)
         record(db, "stakeholder.invited", by=_recorded(by), stakeholder=holder.ref, consultation=consultation.slug)
-    _tell(db, seat, taking, cause=cause, now=now)
+    return taking
 
 
 def _cause(seat: Seat) -> str:
@@ -102,15 +109,31 @@ def _cause(seat: Seat) -> str:
     return f"seat:{seat.id}"
 
 
+def mail_briefing(db: Session, institution: Stakeholder, seat: Seat, *, by: Actor, now: datetime) -> None:
+    """Mail whoever holds a seat a new link to its briefing; the one before leads nowhere any more.
+
+    Raises SeatNotHeld, HolderNotReached.  Records ``seat.briefing_mailed`` (stakeholder ref, number).
+    """
+    lock(db, seat)
+    rules.check_mail_briefing(seat, is_reached=mailbox_of(db, holder_of(db, seat)) is not None)
+    seat_links.replace_link(db, seat)
+    _tell(db, seat, [], cause=f"{_cause(seat)}:briefing:{ids.random_code()}", now=now)
+    record(db, "seat.briefing_mailed", by=by, stakeholder=institution.ref, number=seat.number)
+
+
 def _tell(db: Session, seat: Seat, taking: Sequence[Participant], *, cause: str, now: datetime) -> None:
-    """One mail with a link to each. It is duty, and none of those of which one a day goes out."""
-    where = doors.mail_address(db, taking[0]) if taking else None
+    """One mail: the link to the briefing, and one to each consultation that came with the seat.
+
+    It is duty, and none of those of which one a day goes out. None where no mail reaches the holder: the page can be printed.
+    """
+    holder = holder_of(db, seat)
+    where = mailbox_of(db, holder)
     if where is None:
         return
-    address, language = where
-    holder = holder_of(db, seat)
-    parameters = {"seat": seat.id, "participants": [one.id for one in taking]}
-    mail = Mail(SEAT_TAKEN_OVER.name, holder.person_ref, cause, address, language, parameters)
+    link, (address, language) = seat_links.link_of(db, seat), where
+    template = SEAT_TAKEN_OVER if taking else SEAT_BRIEFING
+    said = {"participants": [one.id for one in taking]} if taking else {"generation": link.generation}
+    mail = Mail(template.name, holder.person_ref, cause, address, language, {"seat": seat.id, **said})
     queue_mail(db, mail, now=now)
 
 

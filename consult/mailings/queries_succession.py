@@ -24,17 +24,21 @@ def holder_of(db: Session, seat: Seat) -> Stakeholder:
 
 def invited_for(db: Session, seat: Seat) -> list[Consultation]:
     """The consultations that go on to which the holder of a seat was invited while holding it, or those whose place they took."""
-    found: set[int] = set()
-    one: Seat | None = seat
-    while one is not None:
-        found |= _invited(db, one)
-        one = db.get(Seat, one.follows_id) if one.follows_id is not None else None
-    c = Consultation
+    c, found = Consultation, set().union(*(ids_invited(db, one) for one in chain_of(db, seat)))
     return list(db.scalars(select(c).where(c.id.in_(found), c.state.in_(GOES_ON)).order_by(c.id)))
 
 
-def _invited(db: Session, seat: Seat) -> set[int]:
-    p, ids, (begin, end) = Participant, ids_as_one(db, holder_of(db, seat)), _term(seat)
+def chain_of(db: Session, seat: Seat) -> list[Seat]:
+    """A seat, and those of all whose place its holder took, the newest first."""
+    chain = [seat]
+    while chain[-1].follows_id is not None and (before := db.get(Seat, chain[-1].follows_id)) is not None:
+        chain.append(before)
+    return chain
+
+
+def ids_invited(db: Session, seat: Seat) -> set[int]:
+    """The ids of consultations, over or not, to which the holder of a seat was invited while holding it."""
+    p, ids, (begin, end) = Participant, ids_as_one(db, holder_of(db, seat)), term_of(seat)
     invited = select(p.consultation_id).where(p.stakeholder_id.in_(ids), p.invited_at >= begin)
     if end is not None:
         invited = invited.where(p.invited_at <= end)
@@ -53,7 +57,7 @@ def _meant_for(ids: list[int], begin: datetime, end: datetime | None) -> Select[
     return query.where(c.created_at <= end) if end is not None else query
 
 
-def _term(seat: Seat) -> tuple[datetime, datetime | None]:
+def term_of(seat: Seat) -> tuple[datetime, datetime | None]:
     """From when until when an invitation to the holder was one to the seat; None = still.
 
     Until the end was noted here, however long after its day: so long they were written to as the holder.

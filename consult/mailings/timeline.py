@@ -1,14 +1,14 @@
-"""What happened with an entry of the registry, from what is recorded anyway; and what a successor in a seat should know."""
+"""What happened with an entry of the registry, from what is recorded anyway."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from consult.audit.queries import list_about
-from consult.consultations.models import Consultation, ConsultationState, Participant, Participation, Window
+from consult.consultations.models import Consultation, Participant, Participation
 from consult.consultations.queries_entry import list_own_changes
 from consult.core.texts import Texts
 from consult.mail.models import MailState, OutboxMail
@@ -20,6 +20,7 @@ from consult.stakeholders.models_import import ImportRow, StakeholderImport
 from consult.stakeholders.queries_seats import name_holders
 
 MOST = 100  # of each kind, the newest
+ENGAGED = ("invitation", "reminder", "outreach", "participation")  # outreach: by letter, call or visit
 SAID_BY_CONSENT = (
     "stakeholder.added",
     "entry.taken_in",
@@ -55,6 +56,11 @@ def read_timeline(db: Session, ids: list[int]) -> list[Happened]:
     ]
     found = _titled(db, found)
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
+
+
+def list_asked(db: Session, ids: list[int]) -> list[Happened]:
+    """By what somebody was asked to take part, or reminded of it: mails, letters, calls. The newest of each, in no order."""
+    return [one for one in (*_mailings(db, ids), *_outreach(db, ids)) if one.what in ENGAGED]
 
 
 def _titled(db: Session, found: list[Happened]) -> list[Happened]:
@@ -153,46 +159,3 @@ def _imports(db: Session, ids: list[int]) -> Iterator[Happened]:
     rows: Iterable[Any] = db.execute(query)
     for at, owner, file_name, line in rows:
         yield Happened(at, "import", owner, {"file": file_name, "line": line})
-
-
-class Open(NamedTuple):
-    """A consultation that goes on, as far as an institution is concerned."""
-
-    slug: str
-    title: Texts
-    time_zone: str
-    due_on: Any
-    invited_at: datetime | None
-    closes_at: datetime | None  # of the newest round; None where there was none
-    is_open: bool
-    took_part: bool
-
-
-def list_open(db: Session, ids: list[int], *, now: datetime) -> list[Open]:
-    """The consultations that go on and in which an entry takes part, those that close first at the top."""
-    p, w, other = Participant, Window, aliased(Window)
-    newest = (
-        select(func.max(other.number))
-        .where(other.consultation_id == Consultation.id, other.what == "comments")
-        .scalar_subquery()
-    )
-    query = (
-        select(Consultation, p.id, p.invited_at, w.closes_at, w.opens_at, w.number)
-        .join(p, p.consultation_id == Consultation.id)
-        .outerjoin(w, (w.consultation_id == Consultation.id) & (w.what == "comments") & (w.number == newest))
-        .where(
-            p.stakeholder_id.in_(ids),
-            Consultation.state.in_([ConsultationState.OPEN, ConsultationState.CLOSED]),
-        )
-        .order_by(w.closes_at, Consultation.id)
-    )
-    rows = db.execute(query).all()
-    facts = select(Participation.participant_id, Participation.number).where(
-        Participation.participant_id.in_([row[1] for row in rows]), Participation.what == "comments"
-    )
-    took_part = {tuple(fact) for fact in db.execute(facts)}
-    return [
-        Open(one.slug, one.title, one.time_zone, one.due_on, invited, closes,
-             closes is not None and opens <= now < closes, (participant_id, number) in took_part)
-        for one, participant_id, invited, closes, opens, number in rows
-    ]  # fmt: skip

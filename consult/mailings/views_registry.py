@@ -1,4 +1,4 @@
-"""Pages of the registry that show what other packages know of an entry: its page, its briefing, and merging."""
+"""Pages of the registry that show what other packages know of an entry: its page, and merging."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,16 +18,16 @@ from consult.core.http import see_other
 from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.mail.queries_suppressions import suppressions_of
-from consult.mailings.briefing import ENGAGED, read_briefing
 from consult.mailings.forms_outreach import STANDINGS
 from consult.mailings.queries_outreach import dead_contacts
-from consult.mailings.timeline import Happened, read_timeline
+from consult.mailings.timeline import ENGAGED, Happened, read_timeline
 from consult.stakeholders import operations_merging, queries, queries_doubles, queries_seats
 from consult.stakeholders.forms import BASES, CHANNELS, TOLD, MergeForm
 from consult.stakeholders.forms_import import COLUMN_NAMES
 from consult.stakeholders.models import Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import SeatState
 from consult.stakeholders.queries_consents import last_acts
+from consult.stakeholders.rules import EntryProtected
 from consult.stakeholders.rules_merging import UNDO_FOR
 from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
@@ -38,11 +38,11 @@ bp = Blueprint("registry_staff", __name__, url_prefix="/staff/stakeholders")
 @bp.get("/<ref>/")
 @needs(Act.MANAGE_STAKEHOLDERS)
 def show_stakeholder(ref: str) -> ResponseReturnValue:
-    """An entry: what the registry says, contact people, seats, and what happened. 404."""
+    """An entry: what the registry says, contact people, seats, and what happened; of a protected one not what happened. 404."""
     with reading() as db:
         found = queries.find_stakeholder(db, ref) or abort(404)
         ids = queries_doubles.ids_as_one(db, found)
-        timeline = read_timeline(db, ids)
+        timeline = [] if found.is_protected else read_timeline(db, ids)
         is_organisation = found.kind is StakeholderKind.ORGANISATION
         seats = queries_seats.list_seats(db, found.id) if is_organisation else []
         held = queries_seats.list_seats_of_holder(db, ids) if not is_organisation else []
@@ -62,7 +62,7 @@ def show_stakeholder(ref: str) -> ResponseReturnValue:
             suppression=suppressions_of(db, [found.email]).get(found.email),
             dead=dead_contacts(db, [found.id])[found.id],
             timeline=timeline,
-            acts=last_acts(db, found.id),
+            acts={} if found.is_protected else last_acts(db, found.id),
             names=_names(db, timeline),
             words=_words(),
         )
@@ -98,22 +98,17 @@ def _words() -> dict[str, Mapping[Any, object]]:
     }
 
 
-@bp.get("/<ref>/seats/<int:number>/briefing/")
-@needs(Act.MANAGE_STAKEHOLDERS)
-def brief_successor(ref: str, number: int) -> ResponseReturnValue:
-    """What the holder of a seat should know, on one page: what is open, until when, and what came before. 404."""
-    with reading() as db:
-        institution = queries.find_stakeholder(db, ref) or abort(404)
-        found = read_briefing(db, institution, number, now=clock.now()) or abort(404)
-        return render_template("mailings/brief_successor.html", **found, seat_names=SEAT_NAMES, words=_words())
-
-
 @bp.route("/doubles/<ref>/<other>/", methods=["GET", "POST"])
 @needs(Act.MANAGE_STAKEHOLDERS)
 def merge_stakeholders(ref: str, other: str) -> ResponseReturnValue:
-    """Two entries side by side, what merging would mean, and merging them. 303 to the one that stays; 404, 409, 422."""
+    """Two entries side by side, what merging would mean, and merging them. 303 to the one that stays; 404, 409, 422.
+
+    Raises EntryProtected.
+    """
     with writing() if request.method == "POST" else reading() as db:
         both = [queries.find_stakeholder(db, each) or abort(404) for each in (ref, other)]
+        if any(one.is_protected for one in both):  # beside another, too, the page would say what they were invited to
+            raise EntryProtected
         form = MergeForm()
         form.keep.choices = choices((one.ref, one.name) for one in both)
         if request.method == "GET":

@@ -72,8 +72,8 @@ IN_THE_REGISTRY = (
     ),
     Kind(
         "seats",
-        _l("Who holds or held a seat of an institution, from when until when."),
-        ("seat",),
+        _l("Who holds or held a seat of an institution, from when until when; the digest of the link to the briefing."),
+        ("seat", "seat_link"),
         _l("To know to whom official mail goes, and who was answerable when."),
         _l("For good: it is the record of an institution."),
         STAYS, REGISTRY,

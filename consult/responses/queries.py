@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.consultations.models import Participant
+from consult.consultations.queries_protected import names_shown
 from consult.responses.models import (
     UNANSWERED,
     Disposition,
@@ -158,7 +159,7 @@ def list_answers(
         select(
             c.id, c.ref, c.paragraph_ref, c.paragraph_key, c.language,
             func.substr(c.text, 1, EXCERPT), func.substr(c.suggestion, 1, EXCERPT),
-            w.name, w.organisation, d.outcome, c.consent, r.screened_at, r.withheld, r.published_at,
+            *names_shown(), d.outcome, c.consent, r.screened_at, r.withheld, r.published_at,
         )
         .select_from(Triage)
         .join(c, c.id == Triage.comment_id)

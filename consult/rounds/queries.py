@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Consultation, ConsultationState, Participant
-from consult.consultations.queries_protected import may_be_named
+from consult.consultations.queries_protected import may_be_named, names_shown
 from consult.drafts.models import DraftVersion, Paragraph, ParagraphText
 from consult.rounds.models import Comment, CommentDraft, Consent, Round
 from consult.stakeholders.models import Stakeholder
@@ -119,7 +119,7 @@ def list_comments(db: Session, round_id: int, *, after: int = FIRST) -> list[Lis
     query = (
         select(
             c.id, c.ref, c.paragraph_ref, c.text, c.suggestion, c.quoted_text, c.evidence, c.consent, c.language,
-            c.received_at, c.withdrawn_at, w.name, w.organisation, w.stakeholder_id.is_(None),
+            c.received_at, c.withdrawn_at, *names_shown(), w.stakeholder_id.is_(None),
         )
         .outerjoin(w, w.id == c.participant_id)
         .where(c.round_id == round_id, c.id > after)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.consultations import codes
 from consult.consultations.models import Participant
+from consult.consultations.queries_protected import may_be_named
 from consult.rounds.models import Channel, Comment
 from consult.rounds.models_entered import EnteredComment
 from consult.stakeholders.models import Stakeholder
@@ -25,15 +26,18 @@ class Found(NamedTuple):
 
 
 def find_by_words(db: Session, consultation_id: int, words: str) -> list[Found]:
-    """Those who take part and whose name has these words, or whose letter has this code; a few at most."""
+    """Those who take part and whose name has these words, or whose letter has this code; a few at most.
+
+    None that is protected: typing the code of one would say whether they take part.
+    """
     code = codes.read_code(words)
     by_code = codes.find_by_code(db, code) if code else None
-    if by_code is not None and by_code.consultation.id == consultation_id:
+    if by_code is not None and by_code.consultation.id == consultation_id and not by_code.participant.is_protected:
         whose = by_code.participant
         return [Found(whose.ref, whose.name, whose.organisation, whose.stakeholder_id is not None)]
     p, own, s = Participant, aliased(Stakeholder), aliased(Stakeholder)
     query = select(p.ref, p.name, p.organisation, p.stakeholder_id.is_not(None))
-    query = query.where(p.consultation_id == consultation_id, p.erased_at.is_(None))
+    query = query.where(p.consultation_id == consultation_id, p.erased_at.is_(None), may_be_named())
     query = query.outerjoin(own, own.id == p.stakeholder_id)
     query = query.outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
     for word in words.split():

@@ -272,6 +272,8 @@ class HolderForm(ChoosingForm):
 class SeatForm(HolderForm):
     """A seat, and who holds it."""
 
+    shown_first = ("role", "person", "chosen")
+
     role = SelectField(
         _l("Which seat?"),
         choices=choices((role.value, words) for role, words in SEAT_NAMES.items()),

@@ -9,6 +9,8 @@ from consult.stakeholders.models import EMAIL_MAX
 class HandOverForm(HolderForm):
     """Who holds a seat next."""
 
+    shown_first = ("person", "chosen")
+
     person = LineField(
         _l("Who is the successor?"),
         description=FOUND_BY,

@@ -7,7 +7,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.consultations.models_groups import ByHand, GroupRule
 from consult.consultations.operations_groups import add_group, decide_by_hand
 from consult.consultations.queries_groups import find_group, list_members, list_taken_out
-from consult.consultations.queries_missing import Missing, list_not_invited
+from consult.consultations.queries_missing import Missing, Share, list_not_invited
 from consult.consultations.queries_protected import FROM, count_taking_part, told
 from consult.core.db import reading, writing
 from consult.mailings.models import Campaign
@@ -61,7 +61,7 @@ def test_groups_and_whoever_is_not_invited_name_none_and_tell_of_many(round_, de
         assert ([one.name for one in found.people], found.number, found.protected) == (["Rivers Union"], 1, shown)
         upr = db.query(Consultation).one()
         assert [one.name for one in list_not_invited(db, upr.id, Missing())[0]] == ["Rivers Union"]
-        assert [one.registered for one in queries_missing.count_by_category(db, upr.id, ["cso"])] == [number + 1]
+        assert queries_missing.count_by_category(db, upr.id, ["cso"]) == [Share("cso", 1, 0, 0)]
 
 
 def test_whoever_was_taken_out_by_hand_before_stands_there_no_more(round_, desk):  # noqa: F811
@@ -100,5 +100,7 @@ def test_participants_and_campaigns_name_none_and_count_them(round_, desk):  # n
         assert count_taking_part(db, upr.id) == FROM
 
 
-def test_few_are_not_told_of():
-    assert [told(number) for number in (0, 1, FROM - 1, FROM)] == [0, 0, 0, FROM]
+def test_few_are_not_told_of_and_many_by_fives():
+    numbers = (0, 1, FROM - 1, FROM, 2 * FROM - 1, 2 * FROM)
+
+    assert [told(number) for number in numbers] == [0, 0, 0, FROM, FROM, 2 * FROM]

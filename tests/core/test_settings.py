@@ -16,6 +16,11 @@ def test_load_takes_defaults_then_file_then_variables(tmp_path):
     assert (settings.mail_port, settings.mail_user, settings.mail_security) == (2600, "from the file", "starttls")
 
 
+def test_whoever_sends_has_ten_minutes_to_take_it_back(tmp_path):
+    """Not in other tests, which wait for nothing: there it is none."""
+    assert load(environ={"CONSULT_DATA_FOLDER": str(tmp_path)}).undo_minutes == 10
+
+
 @pytest.mark.parametrize(
     ("environ", "named"),
     [

@@ -37,6 +37,7 @@ from consult.mailings.operations_subscriptions import confirm_subscription, sign
 from consult.mailings.queries_leave_links import Reader
 from consult.mailings.queries_lists import find_by_address
 from consult.mailings.rules_leave_links import LINK_LASTS
+from consult.mailings.seat_links import link_of
 from consult.privacy.operations_asking import mail_own_links
 from consult.stakeholders.models import Basis, LeftAddress, Stakeholder
 from consult.stakeholders.models_seats import Seat, SeatState
@@ -105,7 +106,7 @@ def parameters_of(kind: str, world: World) -> list[dict[str, Any]]:
         if kind in ("confirm_request", "request_accepted", "request_refused"):
             asked = [one.id for one in db.query(ParticipationRequest)]
             return [{"request": one, "participant": who, "operator": ""} for one in asked for who in (*people, None)]
-        if kind == "seat_taken_over":
+        if kind in ("seat_taken_over", "seat_briefing"):
             return _seats(db, people)
         if kind in ("personal_link", "round_extended", "answers_published", "comments_screened"):
             return [{"participant": one} for one in people]
@@ -135,7 +136,7 @@ def _seats(db: Any, people: list[int]) -> list[dict[str, Any]]:
         holder = db.get_one(Stakeholder, seat.holder_id)
         holder.email, holder.email_key, holder.basis = "holder@gov.example", "holder@gov.example", Basis.DUTY
         who = doors.admit_stakeholder(db, here, holder, now=NOON)
-        made.append({"seat": seat.id, "participants": [*people, who.id]})
+        made.append({"seat": seat.id, "participants": [*people, who.id], "generation": link_of(db, seat).generation})
     return made
 
 

@@ -10,7 +10,8 @@ from consult.jobs.queue import queue
 from consult.mailings import queries_chosen
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState, WhyNot
 from consult.mailings.models_outreach import Outreach, OutreachState, OutreachStep, OutreachWay
-from consult.mailings.timeline import SAID_BY_CONSENT, list_open, read_timeline
+from consult.mailings.timeline import SAID_BY_CONSENT, read_timeline
+from consult.rounds.briefing import read_briefing
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
@@ -85,7 +86,7 @@ def test_handing_over_leads_to_a_briefing_of_what_is_open_and_what_came_before(w
 def test_what_is_open_says_whether_the_institution_took_part(world: World):
     with reading() as db:
         entry = find_stakeholder(db, ref_of(world, "participant"))
-        found = [(one.slug, one.is_open, one.took_part) for one in list_open(db, [entry.id], now=NOON)]
+        found = [(one.slug, one.is_open, one.commented) for one in read_briefing(db, entry, 1, now=NOON)["open"].rows]
 
     assert found == [("upr", True, True)]
 

@@ -16,10 +16,10 @@ from consult.mail.connection import mailbox
 from consult.mail.delivery import post
 from consult.mail.models import MailState, OutboxMail
 from consult.mailings import queries_chosen
-from consult.mailings.briefing import read_briefing
 from consult.mailings.models import Audience, Campaign, CampaignKind, CampaignState
 from consult.mailings.operations_succession import sweep_seats
 from consult.mailings.timeline import read_timeline
+from consult.rounds.briefing import read_briefing
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.operations_leaving import leave
@@ -207,14 +207,15 @@ def test_who_fills_a_vacant_seat_follows_whoever_held_it_last(world, desk):
     assert [len(mails(world)), reached(), reminded()] == [1, {"ming@gov.example"}, ["Ming"]]
 
 
-def test_nothing_that_is_archived_is_taken_over(world, desk):
+def test_nothing_that_is_archived_is_taken_over_and_the_mail_leads_to_the_briefing_alone(world, desk):
     with writing() as db:
         found = db.query(Consultation).filter_by(slug="upr").one()
         found.state, found.archived_at = ConsultationState.ARCHIVED, NOON
 
     hand_over(desk)
 
-    assert (mails(world), taking_part("Ming")) == ([], None)
+    (mail,) = mails(world)
+    assert (mail.subject, "/door/" in mail.text, taking_part("Ming")) == ("您的交接简报：Ministry", False, None)
 
 
 def test_a_successor_who_left_everything_gets_no_mail_and_the_pages_say_so(world, desk):
@@ -242,6 +243,6 @@ def test_the_briefing_of_a_seat_of_before_names_who_held_it_last(world, desk):
         institution = db.query(Stakeholder).filter_by(name="Ministry").one()
         found = read_briefing(db, institution, 2, now=NOON)
 
-    assert (found["former"].holder, [one.says_no for one in found["taken"]]) == ("Ana", [False])
+    assert (found["former"].holder, [one.says_no for one in found["taken"].rows]) == ("Ana", [False])
     with reading() as db:
         assert read_briefing(db, institution, 99, now=NOON) is None

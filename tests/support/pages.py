@@ -40,7 +40,7 @@ PUBLIC = {
     "lists_public.list_lists", "lists_public.show_archive", "lists_public.show_confirmation", "lists_public.show_list",
     "lists_public.show_message",
     "requests_public.ask_to_take_part",
-    "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move",
+    "requests_public.show_confirmation", "fresh_public.ask_to_move", "fresh_public.show_move", "briefing_public.show_seat_link",
     "privacy_public.take_own", "privacy_public.forget_entry", "own_public.ask_page", "own_public.show_opening", "codes_public.type_code",
 }  # fmt: skip
 OPENED = {
@@ -126,7 +126,8 @@ VARIANTS = [  # what a page shows on request, and pages of refusals
     (SECRETARY, f"{UPR}/missing/list/?group=women"),
     (SECRETARY, "/staff/people/"), (SECRETARY, "/staff/consultations/nowhere/"), (VISITOR, "/{lang}/nowhere/"),
     (VISITOR, "/{lang}/door/nothing"),
-    (VISITOR, "/{lang}/leave/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
+    (VISITOR, "/{lang}/leave/nothing"),
+    (VISITOR, "/{lang}/seat/nothing"), (VISITOR, "/{lang}/consultations/upr/comment/0/"), (VISITOR, "/{lang}/consultations/upr/draft/1/"),
     (VISITOR, "/{lang}/consultations/upr/paragraphs/0/"), (VISITOR, "/{lang}/consultations/upr/my-comments/"),
     (VISITOR, "/{lang}/take-part/"), (VISITOR, "/{lang}/take-part/confirm/nothing"), (VISITOR, "/{lang}/my-data/move/nothing"),
     (VISITOR, "/{lang}/my-entry/"), ("opened", "/{lang}/my-entry/contacts/new/"),

@@ -61,7 +61,7 @@ from consult.mail.keys import address_key
 from consult.mail.models import BounceSource, Halt, Mail, MailState, Suppression, SuppressionReason
 from consult.mail.models_delivery import BY_OFFICER, DeliveryState, PreparedDelivery
 from consult.mail.operations import queue_mail, queue_mails
-from consult.mailings import list_links
+from consult.mailings import list_links, seat_links
 from consult.mailings import operations_lists as lists
 from consult.mailings import operations_outreach as outreach
 from consult.mailings import operations_subscriptions as subscriptions
@@ -525,7 +525,8 @@ def _entries(world: World) -> None:
         double.ref = DOUBLE
         add_contact(db, organisation, Contact("Tomasi Veru", "Director", "t@org.example", "en"), by=by, now=OPENED)
         since = Appointment(alma, (NOON - timedelta(days=60)).date(), "Letter of the director")
-        appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
+        seat = appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
+        world.ids[""]["seat_link"] = seat_links.token_of(seat_links.link_of(db, seat))
         other = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
         merge_stakeholders(db, gone, other, by=by, now=NOON - timedelta(days=1))
         named = SeatProposal(institution_id=organisation.id, holder_id=alma.id, named_as=ProposedAs.ALTERNATE,
