@@ -26,7 +26,7 @@ OUTCOMES = [
     (OutreachState.TAKES_PART.value, _l("Reached, will take part")),
     (LETTER, _l("Wants a letter")),
     (OutreachState.NOT_REACHED.value, _l("Not reached")),
-    (OutreachState.WRONG_NUMBER.value, _l("Wrong number")),
+    (OutreachState.WRONG_NUMBER.value, _l("Wrong number, or none any more")),
     ("no_more_here", _l("Wants no more about this consultation")),
     ("no_more", _l("Wants no more at all, for good")),
 ]

@@ -1,4 +1,5 @@
-"""Which letters of a campaign are to be made: also those that came back; and whom a letter no longer reaches is reached otherwise."""
+"""Which letters of a campaign are to be made: also those that came back; and whom a letter, or a call, no longer reaches is reached
+otherwise."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from consult.consultations.doors_many import invite_participants
 from consult.consultations.models import Participant
 from consult.consultations.queries import newest_window
 from consult.core.db import lock
+from consult.core.refusals import permits
 from consult.mail.models import Mail, Priority
 from consult.mail.operations import queue_mails
 from consult.mailings import queries, queries_turns
@@ -18,9 +20,9 @@ from consult.mailings import queries_outreach as reads
 from consult.mailings import rules_outreach as rules
 from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN, own_language
-from consult.mailings.models import Campaign, CampaignKind, cause_of
+from consult.mailings.models import Campaign, CampaignKind, WhyNot, cause_of
 from consult.mailings.models_outreach import WAYS, Outreach, OutreachState, OutreachStep, OutreachWay
-from consult.mailings.operations_outreach import CHUNK, move_letters
+from consult.mailings.operations_outreach import CHUNK, check_may_reach, move_letters
 from consult.mailings.operations_reach import uninvite
 from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.mailings.queries_mails import took_part_among
@@ -105,7 +107,7 @@ def _reach_otherwise(
     for one in rows:
         why = way_to(one.entry, dead=dead[one.entry.id])
         if why in WAYS:
-            _begin_call(db, one.outreach, WAYS[why], now=now)
+            _move(db, one.outreach, WAYS[why], OutreachState.TO_SPEAK, now=now)
             called.add(one.outreach.recipient_id)
         elif why is None and one.participant is not None:
             mailed.add(one.outreach.recipient_id)
@@ -116,18 +118,28 @@ def _reach_otherwise(
     return called, mailed
 
 
-def _begin_call(db: Session, outreach: Outreach, way: OutreachWay, *, now: datetime) -> None:
-    outreach.way, outreach.state, outreach.changed_at = way, OutreachState.TO_SPEAK, now
+def reach_without_number(db: Session, campaign: Campaign, one: Reached, *, now: datetime) -> None:
+    """Queue the mail to somebody whose number is gone, or put a letter in line; nothing where neither would arrive, the campaign does
+    not go out now, or they hear of it no more. The campaign and the row are locked by the caller.
+    """
+    if not permits(check_may_reach, db, campaign, now=now) or not _still_hear(db, campaign, [one]):
+        return
+    why = way_to(one.entry, dead=reads.dead_contacts(db, [one.entry.id])[one.entry.id])
+    if why is WhyNot.BY_LETTER:
+        _move(db, one.outreach, OutreachWay.LETTER, OutreachState.TO_PRINT, now=now)
+    elif why is None and one.participant is not None:
+        if one.outreach.recipient_id not in _have_it(db, campaign, [one]):
+            mail = _mail(campaign, one, one.participant, list(queries.read_words(db, campaign.id)))
+            queue_mails(db, [mail], now=now)
+        _move(db, one.outreach, one.outreach.way, OutreachState.LEFT_OUT, now=now)
+    db.flush()
+
+
+def _move(db: Session, outreach: Outreach, way: OutreachWay, state: OutreachState, *, now: datetime) -> None:
+    """Let somebody be reached in another way, by itself."""
+    outreach.way, outreach.state, outreach.changed_at = way, state, now
     db.add(
-        OutreachStep(
-            recipient_id=outreach.recipient_id,
-            way=way,
-            state=OutreachState.TO_SPEAK,
-            by=None,
-            at=now,
-            on_day=None,
-            note="",
-        )
+        OutreachStep(recipient_id=outreach.recipient_id, way=way, state=state, by=None, at=now, on_day=None, note="")
     )
 
 

@@ -28,6 +28,7 @@ from consult.mailings.forms_outreach import LETTER, OUTCOMES, STANDINGS, CallFor
 from consult.mailings.mails import closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
+from consult.mailings.operations_calls import note_wrong_number
 from consult.mailings.queries_outreach import Reached
 from consult.mailings.rules_outreach import may_be_reached
 from consult.mailings.views_staff import reached_otherwise
@@ -180,9 +181,12 @@ def _note(db: Session, consultation: Consultation, campaign: Campaign, one: Reac
     if said == LETTER:
         operations.note_wants_letter(db, consultation, campaign, one, by=by, now=now)
         return
-    today = day_in(consultation.time_zone, now)
+    today, words = day_in(consultation.time_zone, now), form.note.data or ""
+    if said == OutreachState.WRONG_NUMBER.value:
+        note_wrong_number(db, consultation, campaign, one, note=words, today=today, by=by, now=now)
+        return
     state = OutreachState.NO_MORE if said in LEAVING else OutreachState(said)
     operations.note_call(
         db, consultation, campaign, one, state, day=day_of(form.day.data), everything=LEAVING.get(said, False),
-        note=form.note.data or "", today=today, by=by, now=now,
+        note=words, today=today, by=by, now=now,
     )  # fmt: skip

@@ -16,7 +16,7 @@ OF_CALLS: list[tuple[str, LazyText]] = [
     (OutreachState.REACHED.value, _l("Reached, and told the answers")),
     (LETTER, _l("Wants a letter")),
     (OutreachState.NOT_REACHED.value, _l("Not reached")),
-    (OutreachState.WRONG_NUMBER.value, _l("Wrong number")),
+    (OutreachState.WRONG_NUMBER.value, _l("Wrong number, or none any more")),
 ]
 
 

@@ -34,6 +34,7 @@ from consult.reports import operations_letters as operations
 from consult.reports import queries_letters as queries
 from consult.reports.forms_letters import AnswersNoteForm, outcomes_of
 from consult.reports.letters import language_of, say_answers
+from consult.reports.operations_calls import note_wrong_answer_number
 from consult.reports.queries_letters import Answered
 from consult.reports.rules_letters import check_fetch_answers
 
@@ -206,7 +207,9 @@ def _note(db: Session, consultation: Consultation, one: Answered, form: AnswersN
     if form.outcome.data == LETTER:
         operations.note_wants_answer_letter(db, consultation, one, by=by, now=now)
         return
-    operations.note_answers(
-        db, consultation, one, OutreachState(form.outcome.data), day=day_of(form.day.data), note=form.note.data or "",
-        today=today_in(consultation.time_zone), by=by, now=now,
-    )  # fmt: skip
+    said, note, today = OutreachState(form.outcome.data), form.note.data or "", today_in(consultation.time_zone)
+    if said is OutreachState.WRONG_NUMBER:
+        note_wrong_answer_number(db, consultation, one, note=note, today=today, by=by, now=now)
+        return
+    day = day_of(form.day.data)
+    operations.note_answers(db, consultation, one, said, day=day, note=note, today=today, by=by, now=now)
