@@ -11,7 +11,7 @@ FURTHER = (
     "consultations.models_codes", "mailings.models_outreach", "rounds.models_entered",
     "mail.models_delivery", "consultations.models_declared", "custody.models_roll", "reports.models_letters",
     "consultations.models_proposals", "mailings.models_leave_links", "mailings.models_guards", "mailings.models_leaving",
-    "stakeholders.models_guards", "stakeholders.models_import", "stakeholders.models_seats",
+    "stakeholders.models_guards", "stakeholders.models_import", "stakeholders.models_seats", "stakeholders.models_doubles",
 )  # fmt: skip  # tables, and what the database refuses, that stand in a file of their own
 
 

@@ -103,6 +103,7 @@ class Settings:
     retention_leaving_days: int
     retention_left_entry_days: int
     routes_file: str
+    country: str
     regions_file: str
     person_groups: list[str]
     operator_contact: str

@@ -4,7 +4,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.keys import phone_key
+from consult.stakeholders.phones import figures
 from consult.stakeholders.models import (
     NAME_MAX,
     NEEDS_MAX,
@@ -172,7 +172,7 @@ def check_contacts(entry: Stakeholder) -> None:
             raise ContactTooLong
     if entry.email:
         checked_address(entry.email)
-    if entry.phone and len(phone_key(entry.phone)) < PHONE_MIN:
+    if entry.phone and len(figures(entry.phone)) < PHONE_MIN:
         raise PhoneWrong
     if (entry.basis is not Basis.NONE or entry.news) and not (entry.email or entry.postal_address or entry.phone):
         raise AddressMissing

@@ -18,7 +18,7 @@ from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
 from consult.rounds.rules import NameIsProtected, check_consent
 from consult.stakeholders.entries import Entry
-from consult.stakeholders.keys import phone_key
+from consult.stakeholders.phones import phone_key
 from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.operations import add_stakeholder
