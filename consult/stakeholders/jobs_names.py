@@ -12,7 +12,7 @@ from consult.stakeholders.models_doubles import NameToCompare
 from consult.stakeholders.names import Names
 from consult.stakeholders.operations_comparing import keep_compared
 
-STEP = 500  # names a transaction, at most
+STEP = 200  # names a transaction, at most
 
 _turn = threading.Lock()
 

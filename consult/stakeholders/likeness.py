@@ -39,7 +39,7 @@ LONG, SHORT = 6, 5  # letters of a word in which the first may be wrong; up to w
 NEAR = 0.75  # of the letters of a word stand where they should
 HAN_LEAST = 5  # signs of a Chinese name of which one may be another of the same sound
 PERMUTED_MAX = 4  # words that are put into every order
-CACHED = 20_000
+CACHED = 20_000  # words, of which names share many
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,13 @@ class Spelling:
     han: str  # its Chinese signs; "" = none
     lacks_vowels: bool
 
-    @property
-    def block(self) -> str:
-        """All consonants in the order of the alphabet, however the words stand, behind the numbers."""
-        return "".join(sorted("".join(self.sounds)))
-
     def blocks(self) -> set[tuple[tuple[str, ...], str]]:
-        """What names that may be the same have in common: all consonants, or all but one."""
-        whole = self.block
+        """What names that may be the same have in common: all consonants, or all but one, in order of the alphabet."""
+        whole = "".join(sorted("".join(self.sounds) or "".join(self.words)))  # some names are all vowels
         one_less = {whole[:at] + whole[at + 1 :] for at in range(len(whole))} if len(whole) >= TYPED_LEAST else set()
         return {(self.numbers, letters) for letters in {whole, *one_less} if letters}
 
 
-@lru_cache(CACHED)
 def spelled(name: str) -> Spelling:
     """A name as it is compared."""
     words: list[tuple[str, str]] = []  # in Latin letters, and with what stands for one sign apart from the next
