@@ -13,8 +13,8 @@ from consult.consultations.models_proposals import SeatProposal
 from consult.mail.models import Suppression
 from consult.stakeholders.models import ContactPerson, NotDouble, Stakeholder, StakeholderTerm
 from consult.stakeholders.models_seats import Seat
-from consult.stakeholders.operations_comparing import forget_alike
 from consult.stakeholders.operations import forget_wordings
+from consult.stakeholders.operations_comparing import forget_alike
 from consult.stakeholders.operations_import import doom_lists, forget_rows
 
 if TYPE_CHECKING:

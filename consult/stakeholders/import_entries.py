@@ -8,7 +8,6 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.stakeholders import import_contacts, rules
 from consult.stakeholders.entries import Entry
-from consult.stakeholders.phones import figures
 from consult.stakeholders.models import (
     NAME_MAX,
     NEEDS_MAX,
@@ -18,6 +17,7 @@ from consult.stakeholders.models import (
     Channel,
     StakeholderKind,
 )
+from consult.stakeholders.phones import figures
 from consult.stakeholders.rules_told import ConsentUntold
 from consult.vocabularies import tables
 

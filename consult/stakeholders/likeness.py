@@ -17,19 +17,18 @@ from rapidfuzz.distance import OSA
 from consult.stakeholders.keys import meaning_words
 
 SAME_WORDS, SAME_LETTERS, SAME_SOUND = 99, 97, 92  # of 100
-WEAK = frozenset(
-    {
-        *("the", "of", "for", "and", "in", "to", "al", "el", "ar", "as", "ash", "de", "des", "du", "la", "le", "les", "et"),
-        *("da", "do", "dos", "das", "del", "los", "las", "und", "der", "die", "fur", "im", "na", "po", "dlya", "wa", "ya", "kwa"),
-    }
-)  # no single letter: Section A is another than Section E
+# No single letter: Section A is another than Section E.
+WEAK = frozenset({
+    "the", "of", "for", "and", "in", "to", "al", "el", "ar", "as", "ash", "de", "des", "du", "la", "le", "les", "et", "da", "do", "dos",
+    "das", "del", "los", "las", "und", "der", "die", "fur", "im", "na", "po", "dlya", "wa", "ya", "kwa",
+})  # fmt: skip
 HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 # Arabic and Hebrew leave vowels out, so against other scripts only consonants can be compared.
 WITHOUT_VOWELS = re.compile("[\u0590-\u05ff\u0600-\u06ff\u0750-\u077f]")
 SOUNDS = (
-    *(("sch", "c"), ("sh", "c"), ("ch", "c"), ("zh", "j"), ("kh", "x"), ("gh", "g"), ("th", "t"), ("dh", "d"), ("ph", "f")),
-    *(("ck", "k"), ("q", "k"), ("v", "f"), ("p", "b"), ("dj", "j")),
-)
+    ("sch", "c"), ("sh", "c"), ("ch", "c"), ("zh", "j"), ("kh", "x"), ("gh", "g"), ("th", "t"), ("dh", "d"), ("ph", "f"), ("ck", "k"),
+    ("q", "k"), ("v", "f"), ("p", "b"), ("dj", "j"),
+)  # fmt: skip
 APART = "'"  # between what stands for two signs, so that s and h are not taken for sh
 ENDING = re.compile("(?<=..)('?h|(?<=[aeiou].)at)$")
 HISSED = re.compile("c(?=[eiy])")

@@ -70,24 +70,31 @@ def preview_rows(
         if not problems and key in seen:
             problems = [{"column": "name", "code": "TwiceInList", "value": str(seen[key])}]
         seen.setdefault(key, row.line)
-        left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
-        if not problems and found and found.is_merged and left != found.entry:
-            problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
-        if not problems and not told and says_yes_anew(left, found.entry if found else None):
-            problems = [{"column": "news", "code": ConsentUntold.__name__, "value": row.cells.get("news", "")[:80]}]
-        people = [] if problems else people_of(row.cells, entry.kind, found.people if found else ())
-        state = RowState.WRONG if problems else _state(left, found, people)
-        made.append(
-            {
-                "line": row.line,
-                "state": state,
-                "values": row.cells,
-                "problems": problems,
-                "changes": _changes(found, left, people) if found and not problems else [],
-                "stakeholder_id": found.id if found else None,
-            }
-        )
+        made.append(row_as(row, entry, found, problems, told=told))
+        if made[-1]["state"] is RowState.NEW and (alike := registry.perhaps(entry)):
+            made[-1]["perhaps"] = {"called": entry.name, "entries": alike}
     return made
+
+
+def row_as(
+    row: Row, entry: Entry, found: Known | None, problems: list[dict[str, str]], *, told: bool
+) -> dict[str, object]:
+    """What applying a row would do that is about a known entry, or a new one, as values of ImportRow."""
+    left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
+    if not problems and found and found.is_merged and left != found.entry:
+        problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
+    if not problems and not told and says_yes_anew(left, found.entry if found else None):
+        problems = [{"column": "news", "code": ConsentUntold.__name__, "value": row.cells.get("news", "")[:80]}]
+    people = [] if problems else people_of(row.cells, entry.kind, found.people if found else ())
+    return {
+        "line": row.line,
+        "state": RowState.WRONG if problems else _state(left, found, people),
+        "values": row.cells,
+        "problems": problems,
+        "changes": _changes(found, left, people) if found and not problems else [],
+        "stakeholder_id": found.id if found else None,
+        "perhaps": None,
+    }
 
 
 def _state(left: Entry, found: Known | None, people: list[Person]) -> RowState:
@@ -205,6 +212,7 @@ def forget_preview(db: Session, import_id: int) -> None:
 
 EMPTY: dict[str, object] = {
     "values": {}, "changes": [], "problems": [], "applied": True, "state": RowState.WRONG, "stakeholder_id": None,
+    "perhaps": None,
 }  # fmt: skip
 
 

@@ -36,7 +36,9 @@ def figures(phone: str) -> str:
 def phone_key(phone: str) -> str:
     """By what two numbers are one: all digits of the international number; as they stand there, where it cannot be one."""
     number = _understood(phone, _country)
-    return figures(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if number else figures(phone)
+    return (
+        figures(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if number else figures(phone)
+    )
 
 
 def phone_forms(phone: str) -> set[str]:

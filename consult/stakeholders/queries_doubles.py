@@ -29,7 +29,12 @@ KEYS: dict[Likeness, InstrumentedAttribute[Any]] = {
 }
 # How sure one likeness makes that two are one; what both are alike in adds up. An address alone says more than a name, a name more
 # than another spelling of it, and a telephone alone may be that of a house.
-SURE = {Likeness.EMAIL: 400, Likeness.NAME: 300, Likeness.SPELLING: 100, Likeness.PHONE: 150}  # a spelling: and its percent
+SURE = {
+    Likeness.EMAIL: 400,
+    Likeness.NAME: 300,
+    Likeness.SPELLING: 100,
+    Likeness.PHONE: 150,
+}  # a spelling: and its percent
 SHOWN = tuple(SURE)
 CROWD = 12  # entries with one key: of more each is a pair with the oldest only, so that a house's number is no thousand pairs
 
@@ -70,9 +75,11 @@ def list_doubles(db: Session, *, after: Place | None = None) -> tuple[list[Pair]
         .where(one.merged_into.is_(None), other.merged_into.is_(None), ~looked_at)
     )
     if after is not None:
-        query = query.where(tuple_(-p.sure, p.first_id, p.second_id) > tuple_(*(literal(at) for at in (-after.sure, *after[1:]))))
+        query = query.where(
+            tuple_(-p.sure, p.first_id, p.second_id) > tuple_(*(literal(at) for at in (-after.sure, *after[1:])))
+        )
     rows = db.execute(query.order_by(p.sure.desc(), p.first_id, p.second_id).limit(PAGE + 1)).all()
-    page = [Pair(*row[2:], alike=_in(row.what)) for row in rows[:PAGE]]
+    page = [Pair._make((*row[2:], _in(row.what))) for row in rows[:PAGE]]
     return page, Place(*rows[PAGE - 1][:1], *rows[PAGE - 1][2:4]) if len(rows) > PAGE else None
 
 
@@ -86,7 +93,7 @@ def _bit(likeness: Likeness) -> int:
     return 1 << SHOWN.index(likeness)
 
 
-def _same(likeness: Likeness) -> Select[Any]:
+def _same(likeness: Likeness) -> Select[int, int, int, int]:
     """Pairs with the same key; of a crowd each with its oldest."""
     s, one, other = Stakeholder, aliased(Stakeholder), aliased(Stakeholder)
     name = KEYS[likeness].key
@@ -105,7 +112,7 @@ def _same(likeness: Likeness) -> Select[Any]:
     )  # fmt: skip
 
 
-def _spelled_alike() -> Select[Any]:
+def _spelled_alike() -> Select[int, int, int, int]:
     """Pairs whose names may mean the same, unless one of them has another name since."""
     n = NamesAlike
     waits = exists().where(or_(NameToCompare.stakeholder_id == n.first_id, NameToCompare.stakeholder_id == n.second_id))

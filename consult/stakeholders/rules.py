@@ -4,7 +4,6 @@ from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.phones import figures
 from consult.stakeholders.models import (
     NAME_MAX,
     NEEDS_MAX,
@@ -16,6 +15,7 @@ from consult.stakeholders.models import (
     Stakeholder,
     StakeholderKind,
 )
+from consult.stakeholders.phones import figures
 from consult.vocabularies import tables
 
 PHONE_MIN = 3  # figures

@@ -70,7 +70,9 @@ def test_being_forgotten_erases_the_entry_everywhere_and_keeps_the_comment(plant
 
     with writing() as db:
         db.merge(NameToCompare(stakeholder_id=entry_id))
-        other = db.query(Stakeholder.id).filter(Stakeholder.id > entry_id, Stakeholder.protection != "protected").first()[0]
+        other = (
+            db.query(Stakeholder.id).filter(Stakeholder.id > entry_id, Stakeholder.protection != "protected").first()[0]
+        )
         db.add(NamesAlike(first_id=entry_id, second_id=other, likeness=90))
 
     page = plants.browser("visitor").post(link)

@@ -18,7 +18,6 @@ from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
 from consult.rounds.rules import NameIsProtected, check_consent
 from consult.stakeholders.entries import Entry
-from consult.stakeholders.phones import phone_key
 from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderKind, StakeholderTerm
 from consult.stakeholders.models_doubles import NamesAlike, NameToCompare
 from consult.stakeholders.models_seats import Seat
@@ -26,6 +25,7 @@ from consult.stakeholders.operations import add_stakeholder
 from consult.stakeholders.operations_comparing import sweep_comparing
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.operations_terms import await_comparing
+from consult.stakeholders.phones import phone_key
 from consult.stakeholders.queries_doubles import list_doubles
 from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
 from tests.support.world import DOUBLE, NOON, OFFICER, everything
@@ -77,14 +77,21 @@ def test_protect_entry_seals_who_it_is_and_leaves_a_new_code(world):
 
 def alike_to(entry):
     with reading() as db:
-        pairs = db.query(NamesAlike).filter((NamesAlike.first_id == entry.id) | (NamesAlike.second_id == entry.id)).count()
+        pairs = (
+            db.query(NamesAlike).filter((NamesAlike.first_id == entry.id) | (NamesAlike.second_id == entry.id)).count()
+        )
         return pairs, db.query(NameToCompare).filter_by(stakeholder_id=entry.id).count()
 
 
 def test_protect_entry_forgets_to_whom_the_name_is_alike_and_the_worker_compares_it_no_more(world):
     before = entry_of(world)
     with writing() as db:
-        twin = add_stakeholder(db, Entry(before.kind, before.name, "cso", "en", email="t@x.example"), by=world.staff["secretariat"], now=NOON)
+        twin = add_stakeholder(
+            db,
+            Entry(before.kind, before.name, "cso", "en", email="t@x.example"),
+            by=world.staff["secretariat"],
+            now=NOON,
+        )
         db.merge(NameToCompare(stakeholder_id=before.id))
         db.add(NamesAlike(first_id=before.id, second_id=twin.id, likeness=99))
     assert alike_to(before) == (1, 1)

@@ -66,8 +66,9 @@ def test_any_text_has_a_key_of_figures_that_is_one_of_its_forms(text):
 @given(some.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)))
 def test_numbers_of_every_country_are_one_in_each_way_of_writing(country):
     number = phonenumbers.example_number(country)
-    ways = [phonenumbers.format_number(number, way) for way in
-            (phonenumbers.PhoneNumberFormat.E164, phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL)]  # fmt: skip
+    written = phonenumbers.PhoneNumberFormat
+    forms = (written.E164, written.INTERNATIONAL, written.NATIONAL)
+    ways = [phonenumbers.format_number(number, form) for form in forms]
     use_country(country)
     try:
         assert {phone_key(way) for way in ways} == {ways[0].lstrip("+")}

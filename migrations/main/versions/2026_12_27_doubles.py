@@ -44,9 +44,14 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_phones_keyed_only_one")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phones_keyed")),
     )
-    op.execute("INSERT INTO name_to_compare (stakeholder_id) SELECT id FROM stakeholder WHERE protection <> 'protected'")
+    op.add_column("stakeholder_import_row", sa.Column("perhaps", sa.JSON(none_as_null=True), nullable=True))
+    op.execute(
+        "INSERT INTO name_to_compare (stakeholder_id) SELECT id FROM stakeholder WHERE protection <> 'protected'"
+    )
 
 
 def downgrade() -> None:
     for table in ("phones_keyed", "names_alike", "name_to_compare"):
         op.drop_table(table)
+    with op.batch_alter_table("stakeholder_import_row") as rows:
+        rows.drop_column("perhaps")
