@@ -105,6 +105,7 @@ class Settings:
     routes_file: str
     country: str
     regions_file: str
+    groups_file: str
     person_groups: list[str]
     operator_contact: str
     site_name: dict[str, str]

@@ -153,11 +153,11 @@ def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: d
     """
     lock(db, stakeholder)
     rules.check_change_stakeholder(stakeholder)
-    columns = entry.columns()
+    columns, kept_groups = entry.columns(), stakeholder.group_codes
     changed = sorted(name for name, value in columns.items() if getattr(stakeholder, name) != value)
     for name in changed:
         setattr(stakeholder, name, columns[name])
-    rules.check_stakeholder(stakeholder)
+    rules.check_stakeholder(stakeholder, kept_groups=kept_groups)
     if "region" in changed:
         rules.check_region(stakeholder.region)
     if not changed:

@@ -20,7 +20,7 @@ from consult.core.files import store
 from consult.stakeholders import import_contacts
 from consult.stakeholders.entries import COLUMNS, Entry
 from consult.stakeholders.import_contacts import Person, spelled
-from consult.stakeholders.import_entries import entry_of
+from consult.stakeholders.import_entries import entry_of, parts_of
 from consult.stakeholders.known import Known, Registry
 from consult.stakeholders.models import Basis, Purpose
 from consult.stakeholders.models_import import ImportColumn, ImportRow, ImportState, RowState, StakeholderImport
@@ -113,7 +113,8 @@ def _changes(found: Known, left: Entry, people: list[Person]) -> list[dict[str, 
 
 def says_the_same(known: Entry, cells: Mapping[str, str], column: str) -> bool:
     """Whether a cell says the very code that an entry has: also one that has gone from a list of the operator since."""
-    return bool(cells.get(column)) and cells[column] == str(getattr(known, column, ""))
+    said, has = cells.get(column, ""), getattr(known, column, "")
+    return bool(said) and (set(parts_of(said)) == set(has) if isinstance(has, tuple) else said == str(has))
 
 
 def merged(known: Entry, entry: Entry, cells: dict[str, str], withdrew: frozenset[Purpose] = frozenset()) -> Entry:

@@ -1,5 +1,7 @@
 """What may be in the registry, and who may be written to."""
 
+from collections.abc import Collection
+
 from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
@@ -144,7 +146,7 @@ class AlreadyThere(Refused):
     status = 409
 
 
-def check_stakeholder(entry: Stakeholder) -> None:
+def check_stakeholder(entry: Stakeholder, *, kept_groups: Collection[str] = ()) -> None:
     """An entry has a name, a known category and languages, something to reach it by, and groups only if an organisation.
 
     Raises NameMissing, NameTooLong, CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
@@ -158,7 +160,7 @@ def check_stakeholder(entry: Stakeholder) -> None:
     if not all(map(is_installed, (entry.language, *entry.also_language_codes))):
         raise LanguageNotOurs
     check_contacts(entry)
-    check_groups(entry.kind, entry.group_codes)
+    check_groups(entry.kind, entry.group_codes, kept=kept_groups)
 
 
 def check_contacts(entry: Stakeholder) -> None:
@@ -230,14 +232,16 @@ def check_category(kind: StakeholderKind, category: str) -> None:
         raise CategoryOfAPerson
 
 
-def check_groups(kind: StakeholderKind, groups: list[str]) -> None:
+def check_groups(kind: StakeholderKind, groups: list[str], *, kept: Collection[str] = ()) -> None:
     """Groups represented belong to organisations, as they declare them: for a person they would make a target list.
+
+    What an entry has already it keeps, also where it has gone from the operator's list.
 
     Raises GroupsOfAPerson, GroupUnknown.  Source: A/HRC/50/64, paragraph 49.
     """
     if groups and kind is StakeholderKind.PERSON:
         raise GroupsOfAPerson
-    if set(groups) - set(tables.groups()):
+    if set(groups) - set(tables.groups()) - set(kept):
         raise GroupUnknown
 
 
