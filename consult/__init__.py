@@ -30,6 +30,8 @@ def start(settings: Settings) -> db.Database:
     from consult.mailings import list_links
     from consult.privacy.terms import use_terms
     from consult.safe_desk import jobs as exchange
+    from consult.stakeholders import phones
+    from consult.vocabularies import own_groups
     from consult.vocabularies import tables as vocabularies
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M")
@@ -47,6 +49,8 @@ def start(settings: Settings) -> db.Database:
     codes.use_key(derive_key(settings.secret_key, "second factor"))
     vocabularies.use_regions(settings.regions_file)
     days.use_zone(settings.time_zone)
+    phones.use_country(settings.country)
+    vocabularies.use_groups(own_groups.read_groups(settings.groups_file, settings.languages))
     vocabularies.use_person_groups(settings.person_groups)
     sides.use_here(settings)
     sides.use_safe(sides.begin(settings))

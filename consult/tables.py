@@ -14,6 +14,7 @@ FURTHER = (
     "stakeholders.models_guards", "stakeholders.models_import", "stakeholders.models_seats",
     "privacy.models_own",
     "mailings.models_seat_links",
+    "stakeholders.models_guards", "stakeholders.models_import", "stakeholders.models_seats", "stakeholders.models_doubles",
 )  # fmt: skip  # tables, and what the database refuses, that stand in a file of their own
 
 

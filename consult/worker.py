@@ -72,6 +72,9 @@ from consult.safe_desk import mails as safe_desk_mails
 from consult.safe_desk.operations_results import TAKE
 from consult.site.identity import refresh_quietly
 from consult.stakeholders import jobs as stakeholders_jobs
+from consult.stakeholders.jobs_names import compare_names
+from consult.stakeholders.operations_comparing import COMPARE as COMPARE_NAMES
+from consult.stakeholders.operations_comparing import sweep_comparing
 from consult.stakeholders.operations_import import sweep_imports
 
 log = logging.getLogger("consult.worker")
@@ -94,6 +97,7 @@ JOBS: dict[str, Job] = {
     "stakeholders.read_list": stakeholders_jobs.read_list,
     "stakeholders.apply_list": stakeholders_jobs.apply_list,
     stakeholders_jobs.EXPORT: stakeholders_jobs.export_registry,
+    COMPARE_NAMES: compare_names,
     LIST_GROUP: list_group,
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
@@ -154,6 +158,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_leave_links,
     sweep_comment_drafts,
     sweep_imports,
+    sweep_comparing,
     sweep_groups,
     sweep_seats,
     sweep_frozen,

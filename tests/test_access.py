@@ -359,6 +359,7 @@ MAY = {
     "stakeholders_staff.list_stakeholders": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARY,
     "stakeholders_staff.preview_import": SECRETARY,
+    "stakeholders_staff.take_as": SECRETARY,
     "standing_staff.end_entry": SECRETARIES,
     "standing_staff.end_group": SECRETARIES,
     "standing_staff.invite_entry": SECRETARIES,
@@ -378,6 +379,7 @@ NOT_THEIRS = {
     "stakeholders_staff.download_wrong": SECRETARIES,
     "stakeholders_staff.name_columns": SECRETARIES,
     "stakeholders_staff.preview_import": SECRETARIES,
+    "stakeholders_staff.take_as": SECRETARIES,
 }
 # All that someone can do who still has to set up a second factor.
 SET_UP = frozenset({
@@ -449,7 +451,9 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
         "second_factor_staff": all_["person"],
         "passkeys_staff": all_["passkey"],
         "jobs_staff": all_["task"],
-        "stakeholders_staff": all_["import" if name.endswith(("_import", "_columns", "_wrong")) else "stakeholder"],
+        "stakeholders_staff": all_[
+            "import" if name.endswith(("_import", "_columns", "_wrong", "_as")) else "stakeholder"
+        ],
         "merging_staff": all_["merged" if name == "undo_merge" else "stakeholder"],
         "export_staff": all_["export"],
         "groups_staff": all_["group"],
@@ -494,7 +498,7 @@ def ids_of(world: World, endpoint: str, slug: str = "upr") -> dict:
     }.get(package, world.ids["participant"]["token"])
     return {
         "lang": "en", "slug": slug, "ref": ref, "language": own["language"], "secret": all_["secret"],
-        "number": number, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
+        "number": number, "line": 4, "kind": "csv", "what": "news" if package == "news_staff" else "reminder", "filename": "consult.css",
         "code": own.get("kept_back" if name == "object_to_screening" else "own", own["comment"]),
         "token": token, "name": "0" * 12, "who": "entry", "task": task, "way": "phone",
         "whose": all_["by_phone" if package == "speaking_staff" else "by_letter"],

@@ -288,6 +288,7 @@ FORMS = {
         "secretariat", {"basis": "consent", "told": "sheet", "wording": WORDS, "file": b"name,category\nA,cso\n"},
     ),
     "stakeholders_staff.name_columns": ("secretariat", {"column-0": "phone"}),
+    "stakeholders_staff.take_as": ("secretariat", {"entry": ""}),
 }  # fmt: skip
 # Sent in the world's present these are refused for what stands there, not for what was typed: an open round, no answers.
 NOT_NOW = {

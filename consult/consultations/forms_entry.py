@@ -20,7 +20,7 @@ from consult.stakeholders.models import (
     StakeholderKind,
 )
 from consult.stakeholders.rules import ChannelUnknown, GroupUnknown, LanguageNotOurs, RegionUnknown
-from consult.vocabularies import tables
+from consult.vocabularies.words import named_groups
 
 WHAT = _l("Choose what the link is for.")
 
@@ -63,7 +63,7 @@ class OwnForm(Form):
 
     def __init__(self, entry: Stakeholder, **named: object) -> None:
         super().__init__(**named)
-        self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
+        self.groups.choices = choices(named_groups(kept=entry.group_codes))
         if entry.kind is StakeholderKind.PERSON:
             del self.groups
         self.language.choices = choices((record.code, record.name) for record in languages())

@@ -14,6 +14,7 @@ from consult.stakeholders.forms import CHANNELS, FOUND_BY
 from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import EMAIL_MAX, StakeholderKind
 from consult.vocabularies import tables
+from consult.vocabularies.words import gone_word
 
 KINDS = ((StakeholderKind.ORGANISATION.value, _l("Organisations")), (StakeholderKind.PERSON.value, _l("Persons")))
 LASTS = (1, 2, 3, 5, 10)  # consultations that "any of the last ..." offers
@@ -84,11 +85,6 @@ class GroupForm(Form):
 def names_of(table: Mapping[str, Any]) -> dict[str, str]:
     """The names of a list of the operator's by code."""
     return {code: str(one.names.shown().text) for code, one in table.items()}
-
-
-def gone_word(code: str) -> str:
-    """What stands for a code that has gone from its list."""
-    return _("%(code)s (no longer in the list)", code=code)
 
 
 def last_words(number: int) -> str:

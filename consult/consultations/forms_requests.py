@@ -21,6 +21,7 @@ from consult.stakeholders.models import (
 )
 from consult.stakeholders.rules import CategoryUnknown, GroupUnknown, LanguageNotOurs, RegionUnknown
 from consult.vocabularies import tables
+from consult.vocabularies.words import named_groups
 
 WHO = _l("Say whether you ask for an organisation or as a person.")
 HOW = _l("Choose how we reach you.")
@@ -93,7 +94,7 @@ class AskForm(OnceForm):
         super().__init__(*args, **named)
         known = ((one.code, str(one.names)) for one in tables.categories().values())
         self.category.choices = [SelectChoice("", _l("Choose")), *choices(known)]
-        self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
+        self.groups.choices = choices(named_groups())
         self.region.choices = region_choices()
         self.language.choices = choices((record.code, record.name) for record in languages())
         self.also_languages.choices = self.language.choices

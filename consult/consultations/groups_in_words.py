@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from consult.consultations.forms_groups import KINDS, gone_word, last_words, names_of
+from consult.consultations.forms_groups import KINDS, last_words, names_of
 from consult.consultations.models_groups import Asked, GroupRule
 from consult.core.i18n import _, languages
 from consult.core.texts import Texts
 from consult.stakeholders.forms import CHANNELS
 from consult.vocabularies import tables
+from consult.vocabularies.words import gone_word
 
 
 def in_words(rule: GroupRule, consultations: Mapping[int, Texts]) -> list[tuple[str, list[str]]]:

@@ -24,6 +24,7 @@ from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.operations import Told, add_stakeholder, change_stakeholder
 from consult.stakeholders.queries import left_addresses
+from consult.vocabularies import tables
 
 WORDING = "take-part-1"  # the text of the form that they agree to by sending it; a change of the text changes this
 TOLD_BY = "request"  # how they told us why we may write
@@ -133,7 +134,7 @@ def _asked(request: ParticipationRequest) -> Entry:
         category=request.category,
         language=request.language,
         email=request.email,
-        groups=tuple(request.group_codes),
+        groups=tuple(code for code in request.group_codes if code in tables.groups()),  # others are in no list since
         basis=Basis.CONSENT,
         region=request.region,
         also_languages=tuple(request.also_language_codes),

@@ -12,8 +12,9 @@ from consult.consultations.models_requests import ParticipationRequest, RequestS
 from consult.consultations.rules_requests import UNCONFIRMED_MAILS
 from consult.core.days import day_of
 from consult.core.texts import Texts
-from consult.stakeholders.keys import double_key, phone_key
+from consult.stakeholders.keys import double_key
 from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.phones import phone_key
 from consult.stakeholders.queries_doubles import Likeness
 
 PAGE = 50  # requests a page

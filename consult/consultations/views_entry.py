@@ -30,6 +30,7 @@ from consult.stakeholders.queries_consents import last_acts
 from consult.stakeholders.queries_duty import is_office
 from consult.stakeholders.rules import check_change_stakeholder
 from consult.vocabularies import tables
+from consult.vocabularies.words import group_names
 
 bp = Blueprint("entry_public", __name__, url_prefix="/<lang>/consultations/<slug>/my-entry")
 
@@ -122,7 +123,7 @@ def entry_page(db: Session, mine: Mine, form: Form, refused: Refused | None = No
         wish=wish,
         contacts=list_contacts(db, mine.entry.id),
         category=tables.categories()[mine.entry.category].names,
-        groups=tables.groups(),
+        groups=group_names(),
         regions=tables.regions_in_use(),
         channels=dict(CHANNELS),
         form=form,

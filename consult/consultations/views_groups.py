@@ -16,7 +16,6 @@ from consult.consultations.forms_groups import (
     PutInForm,
     ReasonForm,
     data_of,
-    gone_word,
     names_of,
     prefilled,
 )
@@ -34,6 +33,7 @@ from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import find_stakeholder
 from consult.stakeholders.views_choosing import entry_meant
 from consult.vocabularies import tables
+from consult.vocabularies.words import gone_word
 
 bp = Blueprint("groups_staff", __name__, url_prefix="/staff/groups")
 

@@ -10,7 +10,7 @@ from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
 from consult.consultations import operations_groups, queries_groups, queries_missing
 from consult.consultations import rules_groups as rules
-from consult.consultations.forms_groups import StandingForm, gone_word, names_of
+from consult.consultations.forms_groups import StandingForm, names_of
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.queries_missing import Missing, Share
@@ -24,6 +24,7 @@ from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import find_stakeholder
 from consult.stakeholders.rules import check_change_stakeholder
 from consult.vocabularies import tables
+from consult.vocabularies.words import gone_word
 
 bp = Blueprint("missing_staff", __name__, url_prefix="/staff/consultations/<slug>")
 standing_bp = Blueprint("standing_staff", __name__, url_prefix="/staff/always-invited")

@@ -28,6 +28,7 @@ from consult.stakeholders.forms import CHANNELS
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import find_stakeholder
 from consult.vocabularies import tables
+from consult.vocabularies.words import group_names
 
 bp = Blueprint("requests_staff", __name__, url_prefix="/staff/requests")
 
@@ -71,7 +72,7 @@ def list_refusals() -> ResponseReturnValue:
             account=queries.account_of(db, now=clock.now()),
             titles=queries.titles_of(db, refused),
             categories=tables.categories(),
-            groups=tables.groups(),
+            groups=group_names(),
             reasons=REASONS,
             days=settings().requests_days,
         )
@@ -177,7 +178,7 @@ def _page(
         title=queries.titles_of(db, [found]).get(found.consultation_id or 0),
         today=day_of(clock.now()),
         categories=tables.categories(),
-        groups=tables.groups(),
+        groups=group_names(),
         regions=tables.regions_in_use(),
         channels=dict(CHANNELS),
         reasons=REASONS,

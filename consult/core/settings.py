@@ -103,7 +103,9 @@ class Settings:
     retention_leaving_days: int
     retention_left_entry_days: int
     routes_file: str
+    country: str
     regions_file: str
+    groups_file: str
     person_groups: list[str]
     operator_contact: str
     site_name: dict[str, str]

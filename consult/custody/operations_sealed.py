@@ -20,7 +20,8 @@ from consult.custody.sealed_files import Handed, read_entries
 from consult.stakeholders.entries import Entry
 from consult.stakeholders.keys import double_key
 from consult.stakeholders.models import Basis, Protection, Purpose, Stakeholder
-from consult.stakeholders.operations import Told, keep_terms, note_consent
+from consult.stakeholders.operations import Told, note_consent
+from consult.stakeholders.operations_terms import keep_terms
 
 TAKEN = {"uq_stakeholder_ref": rules_sealed.RefTaken, "uq_stakeholder_entry": rules_sealed.RefTaken}
 

@@ -23,6 +23,7 @@ from consult.mailings.operations import Wording
 from consult.mailings.rules import ReasonMissing, StartWrong
 from consult.stakeholders.models import Purpose
 from consult.vocabularies import tables
+from consult.vocabularies.words import named_groups
 
 SCOPES = [
     (LeavingScope.CONSULTATION.value, _l("Mail about this consultation")),
@@ -74,18 +75,23 @@ class CampaignForm(Form):
         description=_l("Choose some to write only to organisations that represent one of them."),
         validate_choice=False,
     )
+    offered_groups: Collection[str] = ()
 
-    def offer(self) -> "CampaignForm":
-        """Fill in what can be chosen. Returns the form."""
+    def offer(self, *, kept_groups: Collection[str] = ()) -> "CampaignForm":
+        """Fill in what can be chosen, groups that it is for already too, also where they have gone from the list. Returns the form.
+
+        Without them it would be for everybody as soon as somebody corrects a word.
+        """
         self.categories.choices = choices((one.code, str(one.names)) for one in tables.categories().values())
-        self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
+        self.groups.choices = choices(named_groups(kept=kept_groups))
+        self.offered_groups = {*tables.groups(), *kept_groups}
         return self
 
     def to_wording(self, languages: list[str]) -> Wording:
         """What was typed; codes that are none of ours are left out."""
         return Wording(
             categories=self._codes("categories", tables.categories()),
-            groups=self._codes("groups", tables.groups()),
+            groups=self._codes("groups", self.offered_groups),
             words={code: (self[f"subject_{code}"].data, self[f"body_{code}"].data) for code in languages},
         )
 
@@ -212,7 +218,8 @@ def campaign_form(
     if campaign:
         chosen = {"categories": campaign.categories, "groups": campaign.groups}
     keys = [key for key, _name in audiences]
-    form = made(data=chosen | {"audience": audience if audience in keys else next(iter(keys), "")}).offer()
+    form = made(data=chosen | {"audience": audience if audience in keys else next(iter(keys), "")})
+    form.offer(kept_groups=campaign.groups if campaign else ())
     if audiences:
         form.audience.choices, form.audience.description = list(audiences), hint or ""
     else:

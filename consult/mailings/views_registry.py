@@ -31,6 +31,7 @@ from consult.stakeholders.rules import EntryProtected
 from consult.stakeholders.rules_merging import UNDO_FOR
 from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
+from consult.vocabularies.words import group_names
 
 bp = Blueprint("registry_staff", __name__, url_prefix="/staff/stakeholders")
 
@@ -78,7 +79,7 @@ def _words() -> dict[str, Mapping[Any, object]]:
     """Codes in words, for the page."""
     return {
         "category": {code: one.names for code, one in tables.categories().items()},
-        "group": {code: one.names for code, one in tables.groups().items()},
+        "group": group_names(),
         "region": {code: one.names for code, one in tables.regions_in_use().items()},
         "channel": dict(CHANNELS),
         "basis": dict(BASES),

@@ -39,6 +39,7 @@ from consult.mailings.queries_missed import MISSED, list_missed
 from consult.mailings.queries_outreach import Reached, count_instead, count_without_instead, instead_of, is_some_open
 from consult.mailings.queries_sending import BY_HAND, Delivery
 from consult.vocabularies import tables
+from consult.vocabularies.words import group_names
 
 bp = Blueprint("mailings_staff", __name__, url_prefix="/staff/consultations/<slug>/mailings")
 # The same pages for the own news of a list, which is about no consultation: registered a second time under this name and address.
@@ -222,10 +223,8 @@ def campaign_page(
         reasons=REASONS,
         readers=readers_of(campaign),
         narrowed=[
-            str(names[code].names.shown().text)
-            for names, codes in ((tables.categories(), campaign.categories), (tables.groups(), campaign.groups))
-            for code in codes
-            if code in names
+            *(str(tables.categories()[code].names) for code in campaign.categories if code in tables.categories()),
+            *(str(group_names()[code]) for code in campaign.groups),
         ],
         deliveries=DELIVERIES,
         start=(start or StartForm(formdata=None)).say(has_consultation=not isinstance(about, MailingList)),

@@ -26,8 +26,8 @@ from consult.reports.operations_letters_forgetting import (
 from consult.rounds.models import Comment, Consent
 from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder
-from consult.stakeholders.operations import keep_terms
 from consult.stakeholders.operations_leaving import keep_left
+from consult.stakeholders.operations_terms import keep_terms
 
 Due = Callable[[datetime], Select[int]]
 Erase = Callable[[Session, Sequence[int], datetime], None]  # the instant is that of the run

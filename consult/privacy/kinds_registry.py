@@ -10,7 +10,8 @@ IN_THE_REGISTRY = (
             "The registry: name, category, region, languages, addresses, telephone, what is needed to take part, note; of"
             " organisations the groups they represent, and people to speak to. In which saved groups an entry is."
         ),
-        ("stakeholder", "stakeholder_term", "contact_person", "not_double", "smart_group_entry", "smart_group_listed",
+        ("stakeholder", "stakeholder_term", "contact_person", "not_double", "names_alike", "name_to_compare",
+         "smart_group_entry", "smart_group_listed",
          "standing_invitation"),
         _l("To invite those who said yes, or whose office takes part."),
         _l("Until they leave."),

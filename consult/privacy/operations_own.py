@@ -28,6 +28,7 @@ from consult.rounds.models import NAMED, Comment, CommentDraft
 from consult.stakeholders.models import Basis, ContactPerson, Stakeholder, StakeholderTerm, stakeholder_ref
 from consult.stakeholders.models_seats import Seat, SeatState
 from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, leave_directory
+from consult.stakeholders.operations_comparing import forget_alike
 from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.operations_leaving import leave_everywhere
 from consult.stakeholders.queries_doubles import ids_as_one
@@ -127,6 +128,7 @@ def _of_the_registry(db: Session, whose: Whose) -> None:
     for model in (ContactPerson, StakeholderTerm, NameWish, OwnDeclaration):
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
     db.execute(delete(SeatProposal).where(or_(SeatProposal.holder_id.in_(ids), SeatProposal.institution_id.in_(ids))))
+    forget_alike(db, ids)
     forget_rows(db, ids)
     forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address="", mailbox=None))

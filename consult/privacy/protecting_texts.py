@@ -14,6 +14,7 @@ from consult.mail.models import Suppression
 from consult.stakeholders.models import ContactPerson, NotDouble, Stakeholder, StakeholderTerm
 from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.operations import forget_wordings
+from consult.stakeholders.operations_comparing import forget_alike
 from consult.stakeholders.operations_import import doom_lists, forget_rows
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def wipe_registry(db: Session, leaving: "Leaving") -> None:
     db.execute(delete(Seat).where(former), execution_options=QUIET)  # whoever knows the institution knows who held it
     alike = or_(NotDouble.first_id.in_(leaving.ids), NotDouble.second_id.in_(leaving.ids))
     db.execute(delete(NotDouble).where(alike), execution_options=QUIET)
+    forget_alike(db, leaving.ids)
     links = update(FreshLink).where(FreshLink.stakeholder_id.in_(leaving.ids))
     db.execute(links.values(digest=None, address="", mailbox=None), execution_options=QUIET)
     for entry_id, code in leaving.codes.items():

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from consult.stakeholders.keys import folded, phone_key
+from consult.stakeholders.keys import folded
 from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.phones import phone_forms
 from consult.stakeholders.queries import PAGE, list_contacts
 from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
@@ -44,7 +45,7 @@ def sought_of(db: Session, entries: Sequence[Stakeholder]) -> Sought:
     names = [*(one.name for one in entries), *(one.name for one in contacts)]
     addresses = [one for one in (*(one.email for one in entries), *(one.email for one in contacts)) if one]
     words = dict.fromkeys(folded(one) for one in (*names, *addresses))
-    digits = (phone_key(entry.phone) for entry in entries)
+    digits = dict.fromkeys(form for entry in entries for form in sorted(phone_forms(entry.phone)))
     return Sought(
         tuple(one for one in words if len(one) >= LEAST),
         tuple(one for one in digits if len(one) >= LEAST),

@@ -5,12 +5,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from consult.stakeholders import rules
-from consult.stakeholders.keys import double_key, phone_key
+from consult.stakeholders.keys import double_key
 from consult.stakeholders.models import (
     Basis,
     Channel,
     StakeholderKind,
 )
+from consult.stakeholders.phones import phone_key
 
 
 @dataclass(frozen=True, slots=True)

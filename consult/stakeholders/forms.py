@@ -29,6 +29,7 @@ from consult.stakeholders.operations_contacts import Contact
 from consult.stakeholders.rules import CategoryUnknown, ChannelUnknown, GroupUnknown, LanguageNotOurs, RegionUnknown
 from consult.stakeholders.words_seats import SEAT_NAMES
 from consult.vocabularies import tables
+from consult.vocabularies.words import named_groups
 
 BASES = [
     (Basis.CONSENT.value, _l("They said yes to mails about consultations")),
@@ -136,7 +137,7 @@ class StakeholderForm(Form):
     def __init__(self, *args: object, stakeholder: Stakeholder | None = None, **named: object) -> None:
         super().__init__(*args, **named)
         self.category.choices = choices((one.code, str(one.names)) for one in tables.categories().values())
-        self.groups.choices = choices((one.code, str(one.names)) for one in tables.groups().values())
+        self.groups.choices = choices(named_groups(kept=stakeholder.group_codes if stakeholder else ()))
         self.language.choices = choices((record.code, record.name) for record in languages())
         self.also_languages.choices = self.language.choices
         self.region.choices = region_choices(kept=stakeholder.region if stakeholder else "")

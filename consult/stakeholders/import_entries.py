@@ -8,7 +8,6 @@ from consult.core.i18n import _l
 from consult.core.refusals import Refused
 from consult.stakeholders import import_contacts, rules
 from consult.stakeholders.entries import Entry
-from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import (
     NAME_MAX,
     NEEDS_MAX,
@@ -18,6 +17,7 @@ from consult.stakeholders.models import (
     Channel,
     StakeholderKind,
 )
+from consult.stakeholders.phones import figures
 from consult.stakeholders.rules_told import ConsentUntold
 from consult.vocabularies import tables
 
@@ -142,7 +142,7 @@ def _at_most(text: str, limit: int) -> str:
 
 def phone_of(text: str) -> str:
     """A telephone number as it stands there. Raises PhoneWrong, ContactTooLong."""
-    if text and len(phone_key(text)) < rules.PHONE_MIN:
+    if text and len(figures(text)) < rules.PHONE_MIN:
         raise rules.PhoneWrong
     return _at_most(text, PHONE_MAX)
 

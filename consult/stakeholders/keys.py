@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from consult.stakeholders.phones import figures, phone_key
+
 KEY_MAX = 200  # characters of a key
 TERM_MAX = 60  # characters of a term
 TERMS_MAX = 60  # of one entry
@@ -36,12 +38,17 @@ def _words(text: str) -> list[str]:
 
 def double_key(name: str) -> str:
     """By what two names are one: their words in order of the alphabet, without legal forms and Arabic articles."""
+    return " ".join(sorted(set(meaning_words(name))))[:KEY_MAX]
+
+
+def meaning_words(name: str) -> list[str]:
+    """The words of a name in their order, folded, without legal forms at either end and Arabic articles."""
     words = _words(folded(name).replace(".", ""))
     while len(words) > 1 and words[-1] in LEGAL_FORMS:
         words.pop()
     while len(words) > 1 and words[0] in LEGAL_FORMS:
         words.pop(0)
-    return " ".join(sorted({_bare(word) for word in words}))[:KEY_MAX]
+    return [_bare(word) for word in words]
 
 
 def _bare(word: str) -> str:
@@ -53,12 +60,6 @@ def _bare(word: str) -> str:
 
 def _without_article(word: str) -> str:
     return word.removeprefix(ARTICLE) if len(word) > len(ARTICLE) + 2 else word
-
-
-def phone_key(phone: str) -> str:
-    """The digits of a telephone number, of any script, without the zeros in front."""
-    digits = "".join(str(unicodedata.digit(sign)) for sign in phone if unicodedata.digit(sign, None) is not None)
-    return digits.lstrip("0")[:30]
 
 
 PHONE_SIGNS = re.compile(r"[\d\s+()/.\-–]*")
@@ -79,7 +80,7 @@ def phone_terms(phone: str) -> list[str]:
 def is_number(text: str) -> bool:
     """Whether somebody looks for a telephone number, however they part its figures."""
     least = PHONE_LEAST - 2 if text.strip().startswith("+") else PHONE_LEAST
-    return bool(PHONE_SIGNS.fullmatch(text)) and len(phone_key(text)) >= least
+    return bool(PHONE_SIGNS.fullmatch(text)) and len(figures(text)) >= least
 
 
 def words_of(text: str) -> list[str]:

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.stakeholders.entries import COLUMNS, Entry
 from consult.stakeholders.import_contacts import Person
-from consult.stakeholders.models import Purpose, Stakeholder
+from consult.stakeholders.models import Protection, Purpose, Stakeholder, StakeholderKind
+from consult.stakeholders.names import Names
 from consult.stakeholders.operations_import_contacts import read_people
+from consult.stakeholders.phones import phone_key
 from consult.stakeholders.queries_consents import withdrawn
+from consult.stakeholders.queries_doubles import Likeness
+
+PERHAPS_MOST = 3  # entries that are shown beside a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Known:
         frozenset()
     )  # what they said no to after a yes: a list does not say yes for them again
     people: tuple[Person, ...] = ()  # to speak to
+    is_protected: bool = False  # its name is a code, and like nobody's
 
 
 class Registry:
@@ -33,11 +40,14 @@ class Registry:
         self.by_both: dict[tuple[str, str, str], Known] = {}
         self.by_address: dict[str, list[Known]] = {}
         self.by_name: dict[tuple[str, str], list[Known]] = {}
+        self.open_ones: list[Known] = []
         for one in sorted(known, key=lambda one: one.is_merged):
             name, address = one.entry.name.casefold(), one.entry.email.casefold()
             self.by_both.setdefault((one.entry.kind, name, address), one)
             if one.is_merged:
                 continue
+            if not one.is_protected:
+                self.open_ones.append(one)
             if address:
                 self.by_address.setdefault(address, []).append(one)
             self.by_name.setdefault((one.entry.kind, name), []).append(one)
@@ -55,11 +65,37 @@ class Registry:
             return same_name[0]
         return None
 
+    def perhaps(self, entry: Entry) -> list[tuple[int, Likeness]]:
+        """The ids of the entries that a new one may be, and in what, the likeliest first; for somebody to look at, never to act on."""
+        phone = phone_key(entry.phone)
+        found = [(one.id, Likeness.EMAIL) for one in self.by_address.get(entry.email.casefold(), []) if entry.email]
+        found += [(one, Likeness.SPELLING) for one, _ in self._names.alike(entry.kind, entry.name)]
+        found += [(one, Likeness.PHONE) for one in self._phones.get((entry.kind, phone), []) if phone]
+        likeliest = dict(reversed([one for one in found if self._kinds[one[0]] is entry.kind]))
+        return list(reversed(likeliest.items()))[:PERHAPS_MOST]
+
+    @cached_property
+    def _names(self) -> Names:
+        """Made for the first new row only: most lists bring nothing new."""
+        return Names((one.id, one.entry.kind, one.entry.name) for one in self.open_ones)
+
+    @cached_property
+    def _phones(self) -> dict[tuple[StakeholderKind, str], list[int]]:
+        found: dict[tuple[StakeholderKind, str], list[int]] = {}
+        for one in self.open_ones:
+            if one.entry.phone:
+                found.setdefault((one.entry.kind, phone_key(one.entry.phone)), []).append(one.id)
+        return found
+
+    @cached_property
+    def _kinds(self) -> dict[int, StakeholderKind]:
+        return {one.id: one.entry.kind for one in self.open_ones}
+
 
 def read_registry(db: Session) -> Registry:
     """The whole registry as column rows: one query."""
     s = Stakeholder
-    rows = db.execute(select(s.id, s.merged_into, *(getattr(s, name) for name in COLUMNS)))
+    rows = db.execute(select(s.id, s.merged_into, s.protection, *(getattr(s, name) for name in COLUMNS)))
     no_more = withdrawn(db)
     nothing: frozenset[Purpose] = frozenset()
     people = read_people(db)
@@ -70,6 +106,7 @@ def read_registry(db: Session) -> Registry:
             row.merged_into is not None,
             no_more.get(row.id, nothing),
             tuple(people[row.merged_into or row.id]),
+            row.protection is Protection.PROTECTED,
         )
         for row in rows
     )

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ForeignKey,
     String,
     UniqueConstraint,
@@ -81,5 +82,7 @@ class ImportRow(Base):
     values: Mapped[dict[str, Any]]  # by column of ours
     problems: Mapped[list[Any]]  # [{"column", "code", "value"}]
     changes: Mapped[list[Any]]  # of a changed one: [{"column", "old", "new"}]
+    # Entries that a new one may be, the likeliest first: {"called": its name in the list, "entries": [[id, in what], ...]}; None = none
+    perhaps: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     applied: Mapped[bool] = mapped_column(default=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,6 @@ from consult.core.db import lock, refusing
 from consult.core.refusals import Refused
 from consult.stakeholders import rules, rules_seats
 from consult.stakeholders.entries import Entry
-from consult.stakeholders.keys import terms_of
 from consult.stakeholders.models import (
     THERE,
     Basis,
@@ -25,8 +24,8 @@ from consult.stakeholders.models import (
     Protection,
     Purpose,
     Stakeholder,
-    StakeholderTerm,
 )
+from consult.stakeholders.operations_terms import keep_terms
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.queries_seats import holds_seat
 
@@ -155,11 +154,11 @@ def correct_entry(db: Session, stakeholder: Stakeholder, entry: Entry, *, now: d
     """
     lock(db, stakeholder)
     rules.check_change_stakeholder(stakeholder)
-    columns = entry.columns()
+    columns, kept_groups = entry.columns(), stakeholder.group_codes
     changed = sorted(name for name, value in columns.items() if getattr(stakeholder, name) != value)
     for name in changed:
         setattr(stakeholder, name, columns[name])
-    rules.check_stakeholder(stakeholder)
+    rules.check_stakeholder(stakeholder, kept_groups=kept_groups)
     if "region" in changed:
         rules.check_region(stakeholder.region)
     if not changed:
@@ -238,15 +237,3 @@ def forget_wordings(db: Session, entries: Collection[int]) -> None:
     """Empty what staff wrote of the texts that some entries agreed to: it may name them. Codes of our own texts stay, as proof."""
     theirs = (Consent.stakeholder_id.in_(entries), Consent.by != THEMSELVES.actor, Consent.wording != "")
     db.execute(update(Consent).where(*theirs).values(wording=""), execution_options={"synchronize_session": False})
-
-
-def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
-    """Keep the words by which entries are found, by their id, in place of those before."""
-    db.execute(delete(StakeholderTerm).where(StakeholderTerm.stakeholder_id.in_(entries)))
-    rows = [
-        {"stakeholder_id": row_id, "term": term, "name_key": entry.name.casefold()}
-        for row_id, entry in entries.items()
-        for term in terms_of(entry.name, entry.email, list(entry.groups), entry.phone)
-    ]
-    if rows:
-        db.execute(insert(StakeholderTerm), rows)

@@ -20,7 +20,7 @@ from consult.core.files import store
 from consult.stakeholders import import_contacts
 from consult.stakeholders.entries import COLUMNS, Entry
 from consult.stakeholders.import_contacts import Person, spelled
-from consult.stakeholders.import_entries import entry_of
+from consult.stakeholders.import_entries import entry_of, parts_of
 from consult.stakeholders.known import Known, Registry
 from consult.stakeholders.models import Basis, Purpose
 from consult.stakeholders.models_import import ImportColumn, ImportRow, ImportState, RowState, StakeholderImport
@@ -70,24 +70,31 @@ def preview_rows(
         if not problems and key in seen:
             problems = [{"column": "name", "code": "TwiceInList", "value": str(seen[key])}]
         seen.setdefault(key, row.line)
-        left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
-        if not problems and found and found.is_merged and left != found.entry:
-            problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
-        if not problems and not told and says_yes_anew(left, found.entry if found else None):
-            problems = [{"column": "news", "code": ConsentUntold.__name__, "value": row.cells.get("news", "")[:80]}]
-        people = [] if problems else people_of(row.cells, entry.kind, found.people if found else ())
-        state = RowState.WRONG if problems else _state(left, found, people)
-        made.append(
-            {
-                "line": row.line,
-                "state": state,
-                "values": row.cells,
-                "problems": problems,
-                "changes": _changes(found, left, people) if found and not problems else [],
-                "stakeholder_id": found.id if found else None,
-            }
-        )
+        made.append(row_as(row, entry, found, problems, told=told))
+        if made[-1]["state"] is RowState.NEW and (alike := registry.perhaps(entry)):
+            made[-1]["perhaps"] = {"called": entry.name, "entries": alike}
     return made
+
+
+def row_as(
+    row: Row, entry: Entry, found: Known | None, problems: list[dict[str, str]], *, told: bool
+) -> dict[str, object]:
+    """What applying a row would do that is about a known entry, or a new one, as values of ImportRow."""
+    left = merged(found.entry, entry, row.cells, found.withdrew) if found else entry
+    if not problems and found and found.is_merged and left != found.entry:
+        problems = [{"column": "name", "code": "MergedAway", "value": entry.name[:80]}]
+    if not problems and not told and says_yes_anew(left, found.entry if found else None):
+        problems = [{"column": "news", "code": ConsentUntold.__name__, "value": row.cells.get("news", "")[:80]}]
+    people = [] if problems else people_of(row.cells, entry.kind, found.people if found else ())
+    return {
+        "line": row.line,
+        "state": RowState.WRONG if problems else _state(left, found, people),
+        "values": row.cells,
+        "problems": problems,
+        "changes": _changes(found, left, people) if found and not problems else [],
+        "stakeholder_id": found.id if found else None,
+        "perhaps": None,
+    }
 
 
 def _state(left: Entry, found: Known | None, people: list[Person]) -> RowState:
@@ -106,7 +113,8 @@ def _changes(found: Known, left: Entry, people: list[Person]) -> list[dict[str, 
 
 def says_the_same(known: Entry, cells: Mapping[str, str], column: str) -> bool:
     """Whether a cell says the very code that an entry has: also one that has gone from a list of the operator since."""
-    return bool(cells.get(column)) and cells[column] == str(getattr(known, column, ""))
+    said, has = cells.get(column, ""), getattr(known, column, "")
+    return bool(said) and (set(parts_of(said)) == set(has) if isinstance(has, tuple) else said == str(has))
 
 
 def merged(known: Entry, entry: Entry, cells: dict[str, str], withdrew: frozenset[Purpose] = frozenset()) -> Entry:
@@ -205,6 +213,7 @@ def forget_preview(db: Session, import_id: int) -> None:
 
 EMPTY: dict[str, object] = {
     "values": {}, "changes": [], "problems": [], "applied": True, "state": RowState.WRONG, "stakeholder_id": None,
+    "perhaps": None,
 }  # fmt: skip
 
 

@@ -25,6 +25,12 @@ def read_people(db: Session) -> defaultdict[int, list[Person]]:
     return found
 
 
+def read_people_of(db: Session, organisation: Stakeholder) -> tuple[Person, ...]:
+    """The contact people of one organisation, and of those merged into it."""
+    query = select(ContactPerson).where(ContactPerson.stakeholder_id.in_(ids_as_one(db, organisation)))
+    return tuple(plain(one.name, one.role, one.email) for one in db.scalars(query.order_by(ContactPerson.id)))
+
+
 def people_of(cells: Mapping[str, str], kind: StakeholderKind, known: Sequence[Person]) -> list[Person]:
     """What a row says of contact people that is not known yet. The row has no problem."""
     return news_of(contacts_of(cells.get(COLUMN, ""), kind), known)

@@ -41,12 +41,27 @@ def names_no_category(db: Session, import_id: int) -> bool:
     return bool(found[0]) and not found[1]
 
 
-def list_rows(db: Session, import_id: int, *, state: RowState | None, after: int = 0) -> list[ImportRow]:
-    """A page of an import's rows by line, after a line."""
+def count_perhaps(db: Session, import_id: int) -> int:
+    """How many rows of an import may be an entry that is there already."""
+    query = select(func.count()).where(ImportRow.import_id == import_id, ImportRow.perhaps.is_not(None))
+    return db.scalar(query) or 0
+
+
+def list_rows(
+    db: Session, import_id: int, *, state: RowState | None, after: int = 0, perhaps: bool = False
+) -> list[ImportRow]:
+    """A page of an import's rows by line, after a line: of a state, or those that may be an entry that is there already."""
     query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.line > after)
+    if perhaps:
+        query = query.where(ImportRow.perhaps.is_not(None))
     if state:
         query = query.where(ImportRow.state == state)
     return list(db.scalars(query.order_by(ImportRow.line).limit(PAGE)))
+
+
+def find_row(db: Session, import_id: int, line: int) -> ImportRow | None:
+    """A row of an import."""
+    return db.scalars(select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.line == line)).one_or_none()
 
 
 def iter_wrong(db: Session, import_id: int) -> Iterator[ImportRow]:

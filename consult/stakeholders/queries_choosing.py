@@ -3,8 +3,9 @@
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from consult.stakeholders.keys import is_number, phone_key
+from consult.stakeholders.keys import is_number
 from consult.stakeholders.models import Stakeholder, StakeholderKind
+from consult.stakeholders.phones import phone_key
 from consult.stakeholders.queries_finding import Filters, list_stakeholders
 
 MOST = 20  # to choose from

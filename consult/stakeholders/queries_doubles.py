@@ -1,14 +1,15 @@
-"""Entries that may be one: the same name however it is written, the same address, the same telephone."""
+"""Entries that may be one, the surest first: the same address, the same name however it is written, names alike, the same telephone."""
 
 from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consult.core.ranges import among
 from consult.stakeholders.models import NotDouble, Stakeholder
+from consult.stakeholders.models_doubles import NamesAlike, NameToCompare
 from consult.stakeholders.queries import PAGE
 
 
@@ -18,6 +19,7 @@ class Likeness(StrEnum):
     NAME = "name"
     EMAIL = "email"
     PHONE = "phone"
+    SPELLING = "spelling"  # names that may mean the same
 
 
 KEYS: dict[Likeness, InstrumentedAttribute[Any]] = {
@@ -25,6 +27,24 @@ KEYS: dict[Likeness, InstrumentedAttribute[Any]] = {
     Likeness.EMAIL: Stakeholder.email_key,
     Likeness.PHONE: Stakeholder.phone_key,
 }
+# How sure one likeness makes that two are one; what both are alike in adds up. An address alone says more than a name, a name more
+# than another spelling of it, and a telephone alone may be that of a house.
+SURE = {
+    Likeness.EMAIL: 400,
+    Likeness.NAME: 300,
+    Likeness.SPELLING: 100,
+    Likeness.PHONE: 150,
+}  # a spelling: and its percent
+SHOWN = tuple(SURE)
+CROWD = 12  # entries with one key: of more each is a pair with the oldest only, so that a house's number is no thousand pairs
+
+
+class Place(NamedTuple):
+    """Where a page of pairs ends: how sure, and the ids of the last one."""
+
+    sure: int
+    first_id: int
+    second_id: int
 
 
 class Pair(NamedTuple):
@@ -39,37 +59,70 @@ class Pair(NamedTuple):
     alike: list[Likeness]
 
 
-def list_doubles(db: Session, *, after: tuple[int, int] = (0, 0)) -> tuple[list[Pair], tuple[int, int] | None]:
-    """A page of pairs by the age of the older entry, and where the next page begins. Keyset paging."""
-    found: dict[tuple[int, int], Pair] = {}
-    for likeness in Likeness:
-        for row in _alike(db, likeness, after):
-            found.setdefault((row[0], row[1]), Pair._make((*row, []))).alike.append(likeness)
-    pairs = [found[key] for key in sorted(found)]
-    page = pairs[:PAGE]
-    return page, (page[-1].first_id, page[-1].second_id) if len(pairs) > PAGE else None
-
-
-def _alike(db: Session, likeness: Likeness, after: tuple[int, int]) -> list[Any]:
-    one, other = aliased(Stakeholder), aliased(Stakeholder)
-    key = KEYS[likeness].key
-    looked_at = exists().where(NotDouble.first_id == one.id, NotDouble.second_id == other.id)
+def list_doubles(db: Session, *, after: Place | None = None) -> tuple[list[Pair], Place | None]:
+    """A page of pairs, the surest first, and where the next page begins. Keyset paging."""
+    every = union_all(*(_same(likeness) for likeness in KEYS), _spelled_alike()).subquery()
+    e = every.c
+    sure = func.sum(e.sure).label("sure")
+    found = select(e.first_id, e.second_id, sure, func.sum(e.what).label("what"))
+    pairs = found.group_by(e.first_id, e.second_id).subquery()
+    one, other, p = aliased(Stakeholder), aliased(Stakeholder), pairs.c
+    looked_at = exists().where(NotDouble.first_id == p.first_id, NotDouble.second_id == p.second_id)
     query = (
-        select(one.id, other.id, one.ref, one.name, other.ref, other.name)
-        .join(other, (getattr(other, key) == getattr(one, key)) & (other.id > one.id))
-        .where(
-            getattr(one, key) != "",
-            one.kind == other.kind,
-            one.merged_into.is_(None),
-            other.merged_into.is_(None),
-            tuple_(one.id, other.id) > tuple_(*after),
-            one.id >= after[0],
-            ~looked_at,
-        )
-        .order_by(one.id, other.id)
-        .limit(PAGE + 1)
+        select(p.sure, p.what, p.first_id, p.second_id, one.ref, one.name, other.ref, other.name)
+        .join(one, one.id == p.first_id)
+        .join(other, other.id == p.second_id)
+        .where(one.merged_into.is_(None), other.merged_into.is_(None), ~looked_at)
     )
-    return [tuple(row) for row in db.execute(query)]
+    if after is not None:
+        query = query.where(
+            tuple_(-p.sure, p.first_id, p.second_id) > tuple_(*(literal(at) for at in (-after.sure, *after[1:])))
+        )
+    rows = db.execute(query.order_by(p.sure.desc(), p.first_id, p.second_id).limit(PAGE + 1)).all()
+    page = [Pair._make((*row[2:], _in(row.what))) for row in rows[:PAGE]]
+    return page, Place(*rows[PAGE - 1][:1], *rows[PAGE - 1][2:4]) if len(rows) > PAGE else None
+
+
+def _in(what: int) -> list[Likeness]:
+    """What two are alike in. That two names are alike goes without saying where they are the same."""
+    found = [how for place, how in enumerate(SHOWN) if what >> place & 1]
+    return [how for how in found if how is not Likeness.SPELLING or Likeness.NAME not in found]
+
+
+def _bit(likeness: Likeness) -> int:
+    return 1 << SHOWN.index(likeness)
+
+
+def _same(likeness: Likeness) -> Select[int, int, int, int]:
+    """Pairs with the same key; of a crowd each with its oldest."""
+    s, one, other = Stakeholder, aliased(Stakeholder), aliased(Stakeholder)
+    name = KEYS[likeness].key
+    key = getattr(s, name)
+    several = select(s.kind, key.label("key"), func.min(s.id).label("oldest"), func.count().label("many"))
+    shared = several.where(key != "", s.merged_into.is_(None)).group_by(key, s.kind).having(func.count() > 1).subquery()
+    return (
+        select(
+            one.id.label("first_id"), other.id.label("second_id"),
+            literal(SURE[likeness]).label("sure"), literal(_bit(likeness)).label("what"),
+        )
+        .select_from(shared)
+        .join(one, and_(getattr(one, name) == shared.c.key, one.kind == shared.c.kind, one.merged_into.is_(None)))
+        .join(other, and_(getattr(other, name) == shared.c.key, other.kind == shared.c.kind, other.merged_into.is_(None)))
+        .where(other.id > one.id, or_(shared.c.many <= CROWD, one.id == shared.c.oldest))
+    )  # fmt: skip
+
+
+def _spelled_alike() -> Select[int, int, int, int]:
+    """Pairs whose names may mean the same, unless one of them has another name since."""
+    n = NamesAlike
+    waits = exists().where(or_(NameToCompare.stakeholder_id == n.first_id, NameToCompare.stakeholder_id == n.second_id))
+    what, sure = literal(_bit(Likeness.SPELLING)), literal(SURE[Likeness.SPELLING])
+    return select(n.first_id, n.second_id, sure + n.likeness, what).where(~waits)
+
+
+def is_comparing(db: Session) -> bool:
+    """Whether names are still to be compared: there may be more pairs in a moment."""
+    return bool(db.scalar(select(exists().where(NameToCompare.stakeholder_id > 0))))
 
 
 def list_merged(db: Session, kept_id: int) -> list[Stakeholder]:

@@ -1,10 +1,11 @@
 """What may be in the registry, and who may be written to."""
 
+from collections.abc import Collection
+
 from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
-from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import (
     NAME_MAX,
     NEEDS_MAX,
@@ -16,6 +17,7 @@ from consult.stakeholders.models import (
     Stakeholder,
     StakeholderKind,
 )
+from consult.stakeholders.phones import figures
 from consult.vocabularies import tables
 
 PHONE_MIN = 3  # figures
@@ -144,7 +146,7 @@ class AlreadyThere(Refused):
     status = 409
 
 
-def check_stakeholder(entry: Stakeholder) -> None:
+def check_stakeholder(entry: Stakeholder, *, kept_groups: Collection[str] = ()) -> None:
     """An entry has a name, a known category and languages, something to reach it by, and groups only if an organisation.
 
     Raises NameMissing, NameTooLong, CategoryUnknown, CategoryOfAPerson, LanguageNotOurs, AddressWrong, AddressMissing, GroupUnknown,
@@ -158,7 +160,7 @@ def check_stakeholder(entry: Stakeholder) -> None:
     if not all(map(is_installed, (entry.language, *entry.also_language_codes))):
         raise LanguageNotOurs
     check_contacts(entry)
-    check_groups(entry.kind, entry.group_codes)
+    check_groups(entry.kind, entry.group_codes, kept=kept_groups)
 
 
 def check_contacts(entry: Stakeholder) -> None:
@@ -172,7 +174,7 @@ def check_contacts(entry: Stakeholder) -> None:
             raise ContactTooLong
     if entry.email:
         checked_address(entry.email)
-    if entry.phone and len(phone_key(entry.phone)) < PHONE_MIN:
+    if entry.phone and len(figures(entry.phone)) < PHONE_MIN:
         raise PhoneWrong
     if (entry.basis is not Basis.NONE or entry.news) and not (entry.email or entry.postal_address or entry.phone):
         raise AddressMissing
@@ -230,14 +232,16 @@ def check_category(kind: StakeholderKind, category: str) -> None:
         raise CategoryOfAPerson
 
 
-def check_groups(kind: StakeholderKind, groups: list[str]) -> None:
+def check_groups(kind: StakeholderKind, groups: list[str], *, kept: Collection[str] = ()) -> None:
     """Groups represented belong to organisations, as they declare them: for a person they would make a target list.
+
+    What an entry has already it keeps, also where it has gone from the operator's list.
 
     Raises GroupsOfAPerson, GroupUnknown.  Source: A/HRC/50/64, paragraph 49.
     """
     if groups and kind is StakeholderKind.PERSON:
         raise GroupsOfAPerson
-    if set(groups) - set(tables.groups()):
+    if set(groups) - set(tables.groups()) - set(kept):
         raise GroupUnknown
 
 

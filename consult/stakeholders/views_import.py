@@ -13,12 +13,12 @@ from consult.core.cells import harmless_cell
 from consult.core.db import lock, reading, writing
 from consult.core.files import store
 from consult.core.forms import cleaned_line
-from consult.core.http import asked_number, see_other, takes_upload
+from consult.core.http import asked_number, see_other, staff_address, takes_upload
 from consult.core.i18n import _
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
-from consult.stakeholders import operations_applying, operations_import, queries
+from consult.stakeholders import operations_applying, operations_import, operations_perhaps, queries
 from consult.stakeholders.export import as_csv
 from consult.stakeholders.forms_import import COLUMN_NAMES, ImportForm
 from consult.stakeholders.import_entries import PROBLEMS
@@ -28,6 +28,8 @@ from consult.stakeholders.sheets import COLUMNS, LEFT_OUT, called
 from consult.stakeholders.views_staff import bp
 
 __all__ = ["bp"]
+
+PERHAPS = "perhaps"  # rows that may be an entry that is there already, beside the states of rows
 
 
 @bp.route("/import/", methods=["GET", "POST"])
@@ -92,13 +94,19 @@ def preview_import(ref: str) -> ResponseReturnValue:
         lacks_category = (
             made.state is ImportState.PREVIEW and not made.category and queries.names_no_category(db, made.id)
         )
-        rows = queries.list_rows(db, made.id, state=state, after=asked_number("after"))
+        only_perhaps = asked == PERHAPS
+        rows = queries.list_rows(
+            db, made.id, state=None if only_perhaps else state, after=asked_number("after"), perhaps=only_perhaps
+        )
+        beside, perhaps = operations_perhaps.entries_beside(db, rows), queries.count_perhaps(db, made.id)
     return render_template(
         "stakeholders/preview_import.html",
         made=made,
         numbers=numbers,
         lacks_category=lacks_category,
-        state=state,
+        state=PERHAPS if only_perhaps else state,
+        perhaps=perhaps,
+        beside=beside,
         rows=rows,
         problem_text=problem_text,
         unknown=unknown_columns(made),
@@ -149,6 +157,19 @@ def apply_import(ref: str) -> ResponseReturnValue:
             return see_other(url_for(".preview_import", ref=ref))
         task = _start(db, "stakeholders.apply_list", made.id, made.ref)
     return see_other(url_for("jobs_staff.show_task", ref=task.ref))
+
+
+@bp.post("/import/<ref>/rows/<int:line>/")
+@needs(Act.MANAGE_STAKEHOLDERS)
+def take_as(ref: str, line: int) -> ResponseReturnValue:
+    """Say that a row is an entry that is there, or new after all. 303 to the rows that may be; 404, 409."""
+    with writing() as db:
+        made = queries.find_import(db, ref, current_staff().actor) or abort(404)
+        row = queries.find_row(db, made.id, line) or abort(404)
+        asked = request.form.get("entry", "")
+        meant = (queries.find_stakeholder(db, asked) or abort(404)) if asked else None
+        operations_perhaps.take_as(db, made, row, meant)
+    return see_other(staff_address(".preview_import", ref=ref, state=PERHAPS, after=line - 1) + f"#line-{line}")
 
 
 @bp.post("/import/<ref>/columns/")

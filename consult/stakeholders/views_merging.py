@@ -17,15 +17,17 @@ bp = Blueprint("merging_staff", __name__, url_prefix="/staff/stakeholders")
 @bp.get("/doubles/")
 @needs(Act.MANAGE_STAKEHOLDERS)
 def list_doubles() -> ResponseReturnValue:
-    """Pairs that may be one, a page at a time."""
-    first, _, second = request.args.get("after", "").partition("-")
-    after = (whole_number(first) or 0, whole_number(second) or 0)
+    """Pairs that may be one, the surest first, a page at a time."""
+    places = [whole_number(part) or 0 for part in request.args.get("after", "").split("-")]
+    after = queries_doubles.Place(*places) if len(places) == len(queries_doubles.Place._fields) else None
     with reading() as db:
         pairs, more = queries_doubles.list_doubles(db, after=after)
+        is_comparing = queries_doubles.is_comparing(db)
     return render_template(
         "stakeholders/list_doubles.html",
         pairs=pairs,
-        more=staff_address(".list_doubles", after=f"{more[0]}-{more[1]}") if more else None,
+        is_comparing=is_comparing,
+        more=staff_address(".list_doubles", after="-".join(map(str, more))) if more else None,
     )
 
 

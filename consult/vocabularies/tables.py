@@ -93,9 +93,23 @@ def categories() -> Mapping[str, Entry]:
 
 
 @lru_cache
+def shipped_groups() -> Mapping[str, Entry]:
+    """The groups that Consult brings, by their code."""
+    return _by_code(Entry(row["code"], Texts(row["name"])) for row in _rows("groups", "group"))
+
+
+_groups: Mapping[str, Entry] | None = None
+
+
+def use_groups(own: Mapping[str, Entry]) -> None:
+    """Let `groups()` be those that Consult brings and these of the operator (setting groups_file). One list a process."""
+    global _groups
+    _groups = MappingProxyType({**shipped_groups(), **own})
+
+
 def groups() -> Mapping[str, Entry]:
     """Every group that organisations may declare they represent, by its code."""
-    return _by_code(Entry(row["code"], Texts(row["name"])) for row in _rows("groups", "group"))
+    return shipped_groups() if _groups is None else _groups
 
 
 @lru_cache
@@ -157,11 +171,17 @@ _person_groups: tuple[str, ...] = ()
 def use_person_groups(codes: Iterable[str]) -> None:
     """Let `person_groups()` be these. One list a process. Raises SettingWrong where one is no group."""
     global _person_groups
+    codes = tuple(codes)
     if unknown := [code for code in codes if code not in groups()]:
         raise SettingWrong(
-            f"person_groups names {unknown[0]!r}, and there is no such group (config/vocabularies/groups.toml)"
+            f"person_groups names {unknown[0]!r}, and there is no such group (config/vocabularies/groups.toml, groups_file)"
         )
-    _person_groups = tuple(codes)
+    if sensitive := [code for code in codes if getattr(groups()[code], "sensitive", False)]:
+        raise SettingWrong(
+            f"person_groups names {sensitive[0]!r}, which is sensitive: no person is asked. If persons who say it of themselves are in"
+            " no danger whoever reads it, write sensitive = false beside it in groups_file"
+        )
+    _person_groups = codes
 
 
 def person_groups() -> Mapping[str, Entry]:

@@ -13,6 +13,7 @@ from consult.mail.keys import address_key
 from consult.privacy import rules_own as rules
 from consult.rounds.models import Comment, CommentDraft, Consent
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
+from consult.stakeholders.models_doubles import NamesAlike, NameToCompare
 from consult.stakeholders.operations import Told, note_consent
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from tests.consultations.test_entry import MINE, entry_of
@@ -67,10 +68,19 @@ def test_being_forgotten_erases_the_entry_everywhere_and_keeps_the_comment(plant
     with reading() as db:
         entry_id = db.get_one(Participant, plants.ids["participant_b"]["id"]).stakeholder_id
 
+    with writing() as db:
+        db.merge(NameToCompare(stakeholder_id=entry_id))
+        other = (
+            db.query(Stakeholder.id).filter(Stakeholder.id > entry_id, Stakeholder.protection != "protected").first()[0]
+        )
+        db.add(NamesAlike(first_id=entry_id, second_id=other, likeness=90))
+
     page = plants.browser("visitor").post(link)
 
     assert page.status_code == 200
     with reading() as db:
+        assert db.query(NamesAlike).filter_by(first_id=entry_id).count() == 0
+        assert db.query(NameToCompare).filter_by(stakeholder_id=entry_id).count() == 0
         entry = db.get_one(Stakeholder, entry_id)
         theirs = plants.ids["participant_b"]["id"]
         assert (entry.name, entry.email, entry.phone, entry.groups, entry.basis, entry.left_at) == (

@@ -25,7 +25,7 @@ from consult.privacy import erasing, operations
 from consult.reports.document import who
 from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
-from consult.stakeholders.operations import keep_terms
+from consult.stakeholders.operations_terms import keep_terms
 from tests.custody.making import an_officer
 from tests.mail.test_outbox import a_mail
 from tests.privacy.making import (

@@ -100,7 +100,7 @@ OF_NOBODY = {
     "announcement", "answer_release", "batch", "consultation", "consultation_key", "desk_result", "draft_upload",
     "draft_version", "exchange_fault", "frozen_report", "half_copy", "installation", "campaign", "campaign_approval", "campaign_text",
     "code_tries", "import_column", "list_message", "list_words", "mail_halt", "mailing_list", "pace", "smart_group",
-    "journal_head", "language_version", "nameless_round", "opening", "paragraph", "paragraph_text", "report",
+    "journal_head", "language_version", "nameless_round", "opening", "paragraph", "paragraph_text", "phones_keyed", "report",
     "result_upload", "retention_run", "round", "safe_file", "safe_report", "terms_text", "triage", "triage_tally", "window",
 }  # fmt: skip
 

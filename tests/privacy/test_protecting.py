@@ -18,11 +18,15 @@ from consult.privacy import operations_protecting, rules_protecting
 from consult.rounds.models import Comment, Consent
 from consult.rounds.rules import NameIsProtected, check_consent
 from consult.stakeholders.entries import Entry
-from consult.stakeholders.keys import phone_key
 from consult.stakeholders.models import Basis, Protection, Stakeholder, StakeholderKind, StakeholderTerm
+from consult.stakeholders.models_doubles import NamesAlike, NameToCompare
 from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.operations import add_stakeholder
+from consult.stakeholders.operations_comparing import sweep_comparing
 from consult.stakeholders.operations_merging import merge_stakeholders
+from consult.stakeholders.operations_terms import await_comparing
+from consult.stakeholders.phones import phone_key
+from consult.stakeholders.queries_doubles import list_doubles
 from consult.stakeholders.rules import EntryProtected, check_change_stakeholder
 from tests.support.world import DOUBLE, NOON, OFFICER, everything
 from tests.test_access import STAFF, asks
@@ -69,6 +73,39 @@ def test_protect_entry_seals_who_it_is_and_leaves_a_new_code(world):
     assert world.browser("visitor").get(f"/en/door/{world.ids['participant_b']['token']}").status_code == 404
     assert world.browser("secretariat").get(f"/staff/stakeholders/{before.ref}/").status_code == 404
     assert after.ref in world.browser("secretariat").get(f"/staff/stakeholders/{after.ref}/").text
+
+
+def alike_to(entry):
+    with reading() as db:
+        pairs = (
+            db.query(NamesAlike).filter((NamesAlike.first_id == entry.id) | (NamesAlike.second_id == entry.id)).count()
+        )
+        return pairs, db.query(NameToCompare).filter_by(stakeholder_id=entry.id).count()
+
+
+def test_protect_entry_forgets_to_whom_the_name_is_alike_and_the_worker_compares_it_no_more(world):
+    before = entry_of(world)
+    with writing() as db:
+        twin = add_stakeholder(
+            db,
+            Entry(before.kind, before.name, "cso", "en", email="t@x.example"),
+            by=world.staff["secretariat"],
+            now=NOON,
+        )
+        db.merge(NameToCompare(stakeholder_id=before.id))
+        db.add(NamesAlike(first_id=before.id, second_id=twin.id, likeness=99))
+    assert alike_to(before) == (1, 1)
+
+    _, after = protect(world, before)
+
+    assert alike_to(after) == (0, 0)
+    with writing() as db:
+        sweep_comparing(db, now=NOON)
+        await_comparing(db)
+    queue().work_off()
+    assert alike_to(after) == (0, 0)
+    with reading() as db:
+        assert all(after.id not in one[:2] for one in list_doubles(db)[0])
 
 
 def test_check_protect_entry_asks_for_a_tick_an_officer_and_no_seat(world):

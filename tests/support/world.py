@@ -113,7 +113,10 @@ SECOND = FIRST.replace("Second paragraph", "Second paragraph, reworded")
 KEY = SoftKey()  # the passkey of logistics
 CHALLENGE = b"what a key of this world signs.."
 DOUBLE = "theDouble"  # the reference of the entry that looks like that of the participant
-LIST = b"name,category,email,Shoe size\nFrom the list,cso,list@org.example,\nWrong one,aliens,x,\n"
+LIST = (
+    b"name,category,email,Shoe size\nFrom the list,cso,list@org.example,\nWrong one,aliens,x,\n"
+    b"Participant Organization,cso,perhaps@org.example,\n"
+)
 
 
 @dataclass
