@@ -23,7 +23,7 @@ from consult.mail.rules import GIVE_UP_AFTER
 from consult.mailings.models import Campaign, CampaignRecipient, CampaignState
 from consult.mailings.queries_sending import count_deliveries
 from tests.drafts.test_operations import NOON
-from tests.mail.workers import settings_file, until
+from tests.mail.workers import PATIENCE, settings_file, until
 from tests.support.clocked import VARIABLE
 from tests.support.moody_relay import MoodyRelay
 from tests.support.server import ROOT
@@ -117,12 +117,21 @@ class Day:
         """
         for _ in range(40):
             self.begin()
-            until(lambda: not _due(self.now()), "what is due")
+            self.try_what_is_due()
             others, hopeless = count_waiting()
             if not others + hopeless:
                 return
             self.pass_time(timedelta(hours=1) if others else GIVE_UP_AFTER)
         raise AssertionError(f"still waits: {count_waiting()}")
+
+    def try_what_is_due(self) -> None:
+        """Wait until nothing is due now. Fails where the relay hears nothing new for a minute."""
+        heard, end = -1, 0.0
+        while _due(self.now()):
+            if self.relay.asked.total() != heard:
+                heard, end = self.relay.asked.total(), time.monotonic() + PATIENCE
+            assert time.monotonic() < end, "mails are due, and nobody hands them over"
+            time.sleep(0.05)
 
 
 def _due(now: datetime) -> bool:
