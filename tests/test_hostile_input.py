@@ -647,7 +647,7 @@ def looks(world: World) -> Iterator[tuple[str, str]]:
             continue
         may = MAY[rule.endpoint]
         desk = ("secretariat", "administrator", "logistics", "half", "protection_officer")
-        people = desk if "_staff" in rule.endpoint else ("participant", "visitor")
+        people = desk if "_staff" in rule.endpoint else ("participant", "visitor", "opened")
         who, ids = next(one for one in people if one in may), ids_of(world, rule.endpoint)
         for name in rule.arguments:
             for wild in (2**31, 2**63, int("9" * 60), 0) if name == "number" else WILD:
@@ -675,7 +675,7 @@ WILD = ("<script>alert(1)</script>", "a\x00b", "\u202e", "..", "9" * 60, "x" * 3
 
 def wild_looks(world: World) -> list[str]:
     desk = ("secretariat", "administrator", "logistics", "half", "protection_officer")
-    browsers = {who: world.browser(who) for who in (*desk, "participant")}
+    browsers = {who: world.browser(who) for who in (*desk, "participant", "opened")}
     wrong = []
     for who, path in looks(world):
         try:

@@ -35,7 +35,7 @@ from consult.stakeholders.queries import find_stakeholder
 
 bp = Blueprint("behalf_staff", __name__, url_prefix="/staff/asked")
 ENTRY, VISITOR = "entry", "participant"
-WHOSE = f"/<any({ENTRY}, {VISITOR}):who>/<ref>"
+WHOSE = "/<who>/<ref>"
 
 
 @bp.route(f"{WHOSE}/copy/", methods=["GET", "POST"])
@@ -137,6 +137,8 @@ def _somebody(db: Session, who: str, ref: str) -> Somebody:
     """An entry that staff may correct; or a visitor of a consultation on whose team they are. Raises what check_hear raises."""
     if who == ENTRY:
         found: Somebody = find_stakeholder(db, ref) or abort(404)
+    elif who != VISITOR:
+        abort(404)
     else:
         query = select(Participant).where(Participant.ref == ref, Participant.stakeholder_id.is_(None))
         visitor = db.scalars(query).one_or_none() or abort(404)
