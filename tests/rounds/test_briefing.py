@@ -92,7 +92,7 @@ def test_the_successor_reads_the_briefing_by_a_link_of_their_own(world, desk):  
     words = words_of(answer)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     for told in ("Briefing: Focal point", "Ming", "Before: Ana · From 5 March 2027 until 14 March 2027", "Draft upr",
-                 "Comments until", "has not commented in the newest round", "Alternate: Bela", "What did not pass",
+                 "Comments until", "has not commented under its name in the newest round", "Alternate: Bela", "What did not pass",
                  "Whom to ask", world.app.extensions["consult settings"].mail_sender):  # fmt: skip
         assert told in words
     for kept_back in ("ana@gov.example", "ming@gov.example", "The minister", "Stakeholders"):
