@@ -12,7 +12,7 @@ from consult.jobs import operations as tasks
 from consult.jobs.models import Task
 from consult.jobs.steps import Steps
 
-STEP = 500  # entries a transaction, at most
+STEP = 250  # entries a transaction, at most
 
 
 class Chooser:

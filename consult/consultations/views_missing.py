@@ -12,7 +12,6 @@ from consult.consultations import operations_groups, operations_taking, queries_
 from consult.consultations import rules_groups as rules
 from consult.consultations.forms_groups import StandingForm, names_of
 from consult.consultations.guards import consultation_or_404
-from consult.consultations.models import Consultation
 from consult.consultations.models_groups import SmartGroup
 from consult.consultations.operations_groups import open_choice
 from consult.consultations.queries_missing import Missing, Share
@@ -98,14 +97,14 @@ def take_over(slug: str) -> ResponseReturnValue:
 
     303 to the choice, or to the status page where they are many; 403, 404, 409.
     """
-    with writing() if request.method == "POST" else reading() as db:
+    refused = None
+    if request.method == "POST":
+        try:
+            return see_other(_take_over(slug))
+        except Refused as problem:
+            refused = problem
+    with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
-        refused = None
-        if request.method == "POST":
-            try:
-                return see_other(_take_over(db, consultation))
-            except Refused as problem:
-                refused = problem
         people, more, number = queries_missing.list_proposed(db, consultation, after=asked_after())
         after = f"{more[0]}~{more[1]}" if more else ""
         return render_template(
@@ -122,15 +121,19 @@ def take_over(slug: str) -> ResponseReturnValue:
         ), refused.status if refused else 200
 
 
-def _take_over(db: Session, consultation: Consultation) -> str:
-    with db.begin_nested():
+def _take_over(slug: str) -> str:
+    """Take over all who are proposed, or let the worker. Returns where to go. Raises what check_take_over raises."""
+    with reading() as db:  # counted before it is anybody's turn to write
+        proposed = operations_taking.count_proposed(db, consultation_or_404(db, slug, Act.INVITE))
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
         choice = open_choice(db, consultation, now=clock.now())
         goes_to = url_for("groups_staff.show_group", ref=choice.ref)
-        if operations_taking.count_proposed(db, consultation) <= operations_taking.AT_ONCE:
+        if proposed <= operations_taking.AT_ONCE:
             operations_groups.take_over(db, consultation, by=current_staff(), now=clock.now())
             return goes_to
         task = operations_taking.begin_take_over(
-            db, consultation, by=current_staff(), next_url=goes_to, now=clock.now()
+            db, consultation, proposed=proposed, by=current_staff(), next_url=goes_to, now=clock.now()
         )
         return url_for("jobs_staff.show_task", ref=task.ref)
 

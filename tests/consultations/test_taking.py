@@ -36,7 +36,8 @@ def upr(database, monkeypatch):
 def begin(upr):
     with writing() as db:
         about = db.get_one(Consultation, upr.id)
-        return begin_take_over(db, about, by=Dalia(), next_url="/", now=clock.now())
+        proposed = count_proposed(db, about)
+        return begin_take_over(db, about, proposed=proposed, by=Dalia(), next_url="/", now=clock.now())
 
 
 def chosen():
