@@ -13,9 +13,11 @@ from consult.accounts.operations import sweep_accounts
 from consult.consultations import mails_entry, mails_requests
 from consult.consultations.codes import sweep_code_tries
 from consult.consultations.jobs_groups import list_group
+from consult.consultations.jobs_taking import take_over
 from consult.consultations.operations_groups import LIST as LIST_GROUP
 from consult.consultations.operations_groups import sweep_groups
 from consult.consultations.operations_requests import sweep_requests
+from consult.consultations.operations_taking import TAKE_OVER
 from consult.core import clock
 from consult.core.db import writing
 from consult.core.memory import keep_loaded
@@ -99,6 +101,7 @@ JOBS: dict[str, Job] = {
     stakeholders_jobs.EXPORT: stakeholders_jobs.export_registry,
     COMPARE_NAMES: compare_names,
     LIST_GROUP: list_group,
+    TAKE_OVER: take_over,
     EXCHANGE: safe_desk_jobs.exchange_run,
     TAKE: safe_desk_jobs.take_result,
     RETENTION: privacy_jobs.keep_retention,

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
 from consult.accounts.rules import Act
-from consult.consultations import operations_groups, queries_groups, queries_missing
+from consult.consultations import operations_groups, operations_taking, queries_groups, queries_missing
 from consult.consultations import rules_groups as rules
 from consult.consultations.forms_groups import StandingForm, names_of
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models_groups import SmartGroup
+from consult.consultations.operations_groups import open_choice
 from consult.consultations.queries_missing import Missing, Share
 from consult.consultations.views_groups import asked_after, group_or_404
 from consult.core import clock
@@ -92,18 +93,18 @@ def list_missing(slug: str) -> ResponseReturnValue:
 @bp.route("/always-invited/", methods=["GET", "POST"])
 @needs(Act.INVITE)
 def take_over(slug: str) -> ResponseReturnValue:
-    """What the standing invitations propose, and taking it over into the choice. 303 to the choice; 403, 404, 409."""
-    with writing() if request.method == "POST" else reading() as db:
+    """What the standing invitations propose, and taking it over into the choice.
+
+    303 to the choice, or to the status page where they are many; 403, 404, 409.
+    """
+    refused = None
+    if request.method == "POST":
+        try:
+            return see_other(_take_over(slug))
+        except Refused as problem:
+            refused = problem
+    with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
-        refused = None
-        if request.method == "POST":
-            try:
-                with db.begin_nested():
-                    operations_groups.take_over(db, consultation, by=current_staff(), now=clock.now())
-                choice = queries_groups.choice_of(db, consultation.id) or abort(404)
-                return see_other(url_for("groups_staff.show_group", ref=choice.ref))
-            except Refused as problem:
-                refused = problem
         people, more, number = queries_missing.list_proposed(db, consultation, after=asked_after())
         standing = queries_missing.standing_for(db, consultation)
         after = f"{more[0]}~{more[1]}" if more else ""
@@ -119,6 +120,23 @@ def take_over(slug: str) -> ResponseReturnValue:
             more=staff_address(".take_over", slug=slug, after=after) if after else None,
             refused=refused,
         ), refused.status if refused else 200
+
+
+def _take_over(slug: str) -> str:
+    """Take over all who are proposed, or let the worker. Returns where to go. Raises what check_take_over raises."""
+    with reading() as db:  # counted before it is anybody's turn to write
+        proposed = operations_taking.count_proposed(db, consultation_or_404(db, slug, Act.INVITE))
+    with writing() as db:
+        consultation = consultation_or_404(db, slug, Act.INVITE)
+        choice = open_choice(db, consultation, now=clock.now())
+        goes_to = url_for("groups_staff.show_group", ref=choice.ref)
+        if proposed <= operations_taking.AT_ONCE:
+            operations_groups.take_over(db, consultation, by=current_staff(), now=clock.now())
+            return goes_to
+        task = operations_taking.begin_take_over(
+            db, consultation, proposed=proposed, by=current_staff(), next_url=goes_to, now=clock.now()
+        )
+        return url_for("jobs_staff.show_task", ref=task.ref)
 
 
 @standing_bp.route("/groups/<ref>/", methods=["GET", "POST"])

@@ -67,6 +67,8 @@ class Registry:
 
     def perhaps(self, entry: Entry) -> list[tuple[int, Likeness]]:
         """The ids of the entries that a new one may be, and in what, the likeliest first; for somebody to look at, never to act on."""
+        if not self.open_ones:
+            return []
         phone = phone_key(entry.phone)
         found = [(one.id, Likeness.EMAIL) for one in self.by_address.get(entry.email.casefold(), []) if entry.email]
         found += [(one, Likeness.SPELLING) for one, _ in self._names.alike(entry.kind, entry.name)]
