@@ -22,12 +22,9 @@ TAKE_OVER = "consultations.take_over"  # the job's name in consult/worker.py
 AT_ONCE = 500  # entries that are taken over while somebody waits
 
 
-def begin_take_over(
-    db: Session, consultation: Consultation, *, proposed: int, by: Actor, next_url: str, now: datetime
-) -> Task:
+def begin_take_over(db: Session, consultation: Consultation, *, by: Actor, next_url: str, now: datetime) -> Task:
     """Let the worker take over all who are proposed. Begun already, it is begun no second time. Mails nobody.
 
-    `proposed` is how many they were a moment ago: counting tens of thousands takes longer than others should wait to write.
     Returns the Task.  Raises what check_take_over raises.  The worker records ``choice.taken_over`` (slug, count).
     """
     lock(db, open_choice(db, consultation, now=now))
@@ -36,7 +33,7 @@ def begin_take_over(
     found = db.scalars(under_way.where(Task.state.in_([TaskState.WAITING, TaskState.RUNNING]))).first()
     if found is not None:
         return found
-    rules.check_take_over(consultation, proposed=proposed)
+    rules.check_take_over(consultation, standing=len(queries_missing.standing_for(db, consultation)))
     return start_task(db, TAKE_OVER, owner=by.actor, subject=subject, next_url=next_url, now=now)
 
 
@@ -54,10 +51,10 @@ def count_proposed(db: Session, consultation: Consultation) -> int:
 def take_part_over(db: Session, consultation: Consultation, part: Collection[int], *, by: Actor, now: datetime) -> int:
     """Put some entries into the choice; of whom it says something meanwhile stays as it is. Returns how many were put in.
 
-    Raises ConsultationOver.
+    Raises what check_take_over raises.
     """
     choice = lock(db, open_choice(db, consultation, now=now))
-    rules.check_take_over(consultation, proposed=len(part))
+    rules.check_take_over(consultation, standing=len(queries_missing.standing_for(db, consultation)))
     rows = [
         {"group_id": choice.id, "stakeholder_id": one, "way": ByHand.IN, "reason": STANDING, "by": by.actor, "at": now}
         for one in part

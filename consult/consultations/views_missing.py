@@ -134,7 +134,7 @@ def _take_over(slug: str) -> str:
             operations_groups.take_over(db, consultation, by=current_staff(), now=clock.now())
             return goes_to
         task = operations_taking.begin_take_over(
-            db, consultation, proposed=proposed, by=current_staff(), next_url=goes_to, now=clock.now()
+            db, consultation, by=current_staff(), next_url=goes_to, now=clock.now()
         )
         return url_for("jobs_staff.show_task", ref=task.ref)
 

@@ -36,8 +36,7 @@ def upr(database, monkeypatch):
 def begin(upr):
     with writing() as db:
         about = db.get_one(Consultation, upr.id)
-        proposed = count_proposed(db, about)
-        return begin_take_over(db, about, proposed=proposed, by=Dalia(), next_url="/", now=clock.now())
+        return begin_take_over(db, about, by=Dalia(), next_url="/", now=clock.now())
 
 
 def chosen():
@@ -67,8 +66,11 @@ def test_all_are_taken_over_in_steps_and_it_is_said_once(upr):
         about = db.get_one(Consultation, upr.id)
         assert count_proposed(db, about) == 0
         assert db.query(SmartGroup).filter_by(consultation_id=upr.id).one().taken_over_at is not None
+
+
+def test_where_nobody_is_always_invited_nothing_begins(database):
     with pytest.raises(NothingProposed):
-        begin(upr)
+        begin(a_consultation())
 
 
 def test_pressed_twice_it_is_one_task(upr):
