@@ -24,19 +24,19 @@ class Group(Entry):
     sensitive: bool = True
 
 
-def read_groups(path: str, languages: Collection[str]) -> Mapping[str, Group]:
-    """The groups of a file by their code, in its order; none where the path is empty.
+def read_groups(path: str, languages: Collection[str]) -> Mapping[str, Entry]:
+    """The groups of a file by their code, in its order; none where the path is empty. One that Consult brings has further names.
 
-    Raises SettingWrong, with a sentence that says what would do: each has a code that is none of Consult's, and a name of its own in
-    every language of the site.
+    Raises SettingWrong, with a sentence that says what would do: each of one's own has a name in every language of the site, and
+    those of Consult get names in languages in which they have none.
     """
     if not path:
         return {}
     try:
         rows = tomllib.loads(Path(path).read_text(encoding="utf-8"))["group"]
-        found: dict[str, Group] = {}
+        found: dict[str, Entry] = {}
         for row in rows:
-            group = _group(path, row, languages)
+            group = _named_further(path, row) if row["code"] in shipped_groups() else _group(path, row, languages)
             if group.code in found:
                 raise _wrong(path, f"the code {group.code!r} stands twice")
             found[group.code] = group
@@ -56,8 +56,6 @@ def _group(path: str, row: Mapping[str, Any], languages: Collection[str]) -> Gro
     code, names = row["code"], row["name"]
     if not GROUP_CODE.fullmatch(code):
         raise _wrong(path, f"{code!r} is no code: 1 to 40 small Latin letters, figures and “_”, a letter first")
-    if code in shipped_groups():
-        raise _wrong(path, f"{code!r} is the code of a group that Consult brings. Choose another code")
     if unknown := sorted(set(row) - PARTS):
         raise _wrong(path, f"{code!r} has {unknown[0]!r}; a group has code, name and sensitive")
     if type(row.get("sensitive", True)) is not bool:
@@ -65,12 +63,29 @@ def _group(path: str, row: Mapping[str, Any], languages: Collection[str]) -> Gro
     for language in languages:
         if not str(names.get(language, "")).strip():
             raise _wrong(path, f"{code!r} has no name in {language!r}, a language of this site")
-    if long := next((name for name in names.values() if len(name) > NAME_MAX), ""):
-        raise _wrong(path, f"a name of {code!r} has {len(long)} characters, and {NAME_MAX} at most can be shown")
-    return Group(code, Texts({language: name.strip() for language, name in names.items()}), row.get("sensitive", True))
+    return Group(code, _names(path, row), row.get("sensitive", True))
 
 
-def _check_apart(path: str, own: Mapping[str, Group]) -> None:
+def _named_further(path: str, row: Mapping[str, Any]) -> Entry:
+    """A group that Consult brings, with names in languages in which it brings none."""
+    code, known = row["code"], shipped_groups()[row["code"]].names
+    names = _names(path, row)
+    if set(row) != {"code", "name"} or set(names) & set(known):
+        raise _wrong(
+            path,
+            f"{code!r} is the code of a group that Consult brings: it can get names in languages in which it has none, and nothing else."
+            " For another group choose another code",
+        )
+    return Entry(code, Texts({**known, **names}))
+
+
+def _names(path: str, row: Mapping[str, Any]) -> Texts:
+    if long := next((name for name in row["name"].values() if len(name) > NAME_MAX), ""):
+        raise _wrong(path, f"a name of {row['code']!r} has {len(long)} characters, and {NAME_MAX} at most can be shown")
+    return Texts({language: name.strip() for language, name in row["name"].items()})
+
+
+def _check_apart(path: str, own: Mapping[str, Entry]) -> None:
     """Nobody could tell two groups of one name apart, nor a list that is imported."""
     every: dict[str, Entry] = {**shipped_groups(), **own}
     seen: dict[tuple[str, str], str] = {}

@@ -51,11 +51,19 @@ def test_where_there_is_no_file_there_are_the_shipped_ones_only():
 
 
 def test_the_example_has_one_of_each_kind_with_a_name_in_every_language(own):
-    fishers, detainees = read_groups(EXAMPLE, LANGUAGES).values()
+    fishers, detainees, _women = read_groups(EXAMPLE, LANGUAGES).values()
 
     assert (fishers.code, fishers.sensitive, detainees.sensitive) == ("fishers", False, True)
     assert list(tables.groups()) == [*tables.shipped_groups(), "fishers", "former_detainees"]
     assert str(tables.groups()["fishers"].names) == "Small-scale fishers"
+
+
+def test_a_shipped_group_is_named_in_a_further_language_and_stays_what_it_is(own):
+    women, shipped_one = tables.groups()["women"], tables.shipped_groups()["women"]
+
+    assert women.name("sm") == "Tama’ita’i"
+    assert shipped_one.name("sm") == "Women"
+    assert {code: name for code, name in women.names.items() if code != "sm"} == shipped_one.names
 
 
 @pytest.mark.parametrize(
@@ -71,6 +79,8 @@ def test_the_example_has_one_of_each_kind_with_a_name_in_every_language(own):
         (a_group(code="1st"), "is no code"),
         (a_group(code="f" * 41), "is no code"),
         (a_group(code="women"), "'women' is the code of a group that Consult brings"),
+        (a_group(code="women", names='name = {sm = "Fafine"}', more="sensitive = false"), "and nothing else"),
+        (a_group(code="women", names=f'name = {{sm = "{"F" * 81}"}}'), "has 81 characters, and 80"),
         (a_group() + a_group(), "the code 'fishers' stands twice"),
         (a_group(names='name = {en = "Fishers", ar = "الصيادون"}'), "has no name in 'zh'"),
         (a_group(names='name = {en = "Fishers", ar = " ", zh = "渔民"}'), "has no name in 'ar'"),
