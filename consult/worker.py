@@ -37,6 +37,7 @@ from consult.mail.operations import sweep_mails
 from consult.mail.operations_captured import sweep_captured
 from consult.mail.operations_halts import sweep_halts
 from consult.mail.operations_pace import sweep_pace
+from consult.mail.operations_suppressions import sweep_suppressions
 from consult.mail.waking import DELIVER, HALTED, RELEASE
 from consult.mailings import jobs as mailings_jobs
 from consult.mailings import jobs_letters, mails_leave_links, mails_lists, mails_succession
@@ -147,6 +148,7 @@ SWEEPS: list[Callable[..., int]] = [
     sweep_mails,
     sweep_halts,
     sweep_pace,
+    sweep_suppressions,
     sweep_accounts,
     sweep_requests,
     sweep_code_tries,

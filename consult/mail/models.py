@@ -176,7 +176,7 @@ class Suppression(Base):
     tried_at: Mapped[datetime | None]  # when a mail that its reader had asked for last went there in spite of it
     tried_mail_id: Mapped[int | None]  # which; no foreign key: its traces go sooner
     lifted_at: Mapped[datetime | None]
-    lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7", "self"; no foreign key
+    lifted_by: Mapped[str | None] = mapped_column(String(40))  # "staff:7", "self", "system"; no foreign key
     note: Mapped[str | None] = mapped_column(String(NOTE_MAX))  # why it may be tried again
 
 

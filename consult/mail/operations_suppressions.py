@@ -15,6 +15,8 @@ from consult.mail.queries_suppressions import find_bounce, standing
 BOUNCES = (SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES)
 PAUSE = timedelta(days=1)  # between two mails that somebody asks for to an address from which mail came back
 SELF = "self"
+LAPSED, BY_ITSELF = "three months are over", "system"  # as the reason and the actor of what no person lifted
+LAPSED_SWEPT = 500  # a sweep
 NOT_THERE = (*WAITING, MailState.SUPPRESSED, MailState.FAILED)  # states of a mail that reached no mailbox
 
 
@@ -74,3 +76,20 @@ def lift_suppressions(
     span = {"since": f"{begin:%Y-%m-%dT%H:%MZ}", "until": f"{end:%Y-%m-%dT%H:%MZ}"}
     record(db, "mail.suppressions_lifted", by=by, reason=note.strip(), kind=reason.value, count=len(ids), **span)
     return len(ids)
+
+
+def sweep_suppressions(db: Session, *, now: datetime) -> int:
+    """Let mail go again to addresses that were closed three months ago because mail came back without a final word. Returns how many.
+
+    Where the mailbox is still full, three mails close it again. Whose server said for good that there is no such mailbox stays closed, and
+    who called a mail spam.  Records ``mail.suppressions_lifted`` (kind, since, until, count) as the system's act.
+    """
+    s, reason = Suppression, SuppressionReason.SOFT_BOUNCES
+    over = select(s.id).where(s.lifted_at.is_(None), s.reason == reason, s.at <= now - rules.SOFT_LASTS)
+    over = over.order_by(s.id).limit(LAPSED_SWEPT).with_for_update(skip_locked=True)
+    lifted = update(s).where(s.id.in_(over)).values(lifted_at=now, lifted_by=BY_ITSELF, note=LAPSED)
+    found = db.scalars(lifted.returning(s.at), execution_options={"synchronize_session": False}).all()
+    if found:
+        span = {name: f"{at:%Y-%m-%dT%H:%MZ}" for name, at in (("since", min(found)), ("until", max(found)))}
+        record(db, "mail.suppressions_lifted", by=None, reason=LAPSED, kind=reason.value, count=len(found), **span)
+    return len(found)

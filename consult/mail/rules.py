@@ -23,6 +23,9 @@ DEFERRALS_MAX = 10  # answers "later" in a row of one domain, after which it is 
 SPREAD = 60.0  # seconds, at most, between the first and the last of those who ask a domain again
 SOFT_MAX = 3  # mails that came back without a final word, within
 SOFT_WINDOW = timedelta(days=30)
+SOFT_LASTS = timedelta(
+    days=90
+)  # then the address is tried again by itself: full mailboxes are emptied, servers come back
 
 # RFC 3463, subject and detail. The address itself: 1.7 to 1.9 are about the sender, 1.5 says that the recipient is right.
 NO_MAILBOX = {(1, detail) for detail in (0, 1, 2, 3, 4, 6, 10)} | {(2, 1)}

@@ -188,7 +188,10 @@ KINDS = (
         _l("That nothing goes to an address because mail came back: a keyed digest."),
         ("suppression",),
         _l("So that we do not go on writing to an address that does not work."),
-        _l("Until staff say why it may be tried again, or its reader confirms it anew."),
+        _l(
+            "Until staff say why it may be tried again, or its reader confirms it anew; three months where no server said that there"
+            " is no such mailbox."
+        ),
         STAYS, STATES,
     ),
     Kind(

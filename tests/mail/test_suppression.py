@@ -17,7 +17,7 @@ from consult.mail.keys import address_key, bounce_token
 from consult.mail.messages import MailTemplate
 from consult.mail.models import Bounce, BounceKind, BounceSource, MailState, OutboxMail, Suppression, SuppressionReason
 from consult.mail.operations_bounces import Ingested, ingest_bounce, lift_suppression, note_bounce
-from consult.mail.operations_suppressions import lift_by_reader
+from consult.mail.operations_suppressions import lift_by_reader, sweep_suppressions
 from consult.mail.outcome import Outcome, of_answer
 from consult.mail.queries_suppressions import standing, suppressions_of
 from consult.worker import MAILS
@@ -307,6 +307,28 @@ def test_lift_suppression_lets_mail_go_there_again_and_is_journalled(database):
     assert (found.lifted_at, found.lifted_by, found.note) == (NOON, "staff:7", "They told us: the server is back.")
     assert events == ["mail.address_suppressed", "mail.suppression_lifted"]
     assert (entry.codes, entry.actor, reason.text) == ({"suppression": found.ref}, "staff:7", found.note)
+
+
+@pytest.mark.database
+def test_what_no_server_said_for_good_is_tried_again_after_three_months_and_a_final_word_never(database):
+    for_good, later = "lost@org.example", NOON + timedelta(days=90)
+    with writing() as db:
+        for number in (1, 2, 3):
+            came_back(db, sent(db, number), "4.2.2")
+        came_back(db, sent(db, 4, for_good))
+
+    with writing() as db:
+        early = sweep_suppressions(db, now=later - timedelta(seconds=1))
+    with writing() as db:
+        found = [sweep_suppressions(db, now=later), sweep_suppressions(db, now=later)]
+
+    assert (early, found) == (0, [1, 0])
+    with reading() as db:
+        assert (is_suppressed(db), is_suppressed(db, for_good)) == (False, True)
+        lifted = db.query(Suppression).filter(Suppression.lifted_at.is_not(None)).one()
+        assert (lifted.lifted_at, lifted.lifted_by, lifted.note) == (later, "system", "three months are over")
+        entry = db.query(JournalEntry).filter_by(event="mail.suppressions_lifted").one()
+        assert (entry.codes["kind"], entry.codes["count"]) == ("soft_bounces", 1)
 
 
 @pytest.mark.database
