@@ -130,13 +130,14 @@ def test_a_relay_that_cannot_be_reached_halts_nothing(db):
 
 
 @pytest.mark.database
-def test_mails_that_come_back_count_like_refused_ones(db):
+@pytest.mark.parametrize("says", [{"status": "5.1.1"}, {"is_complaint": True}], ids=["came back", "called spam"])
+def test_mails_that_come_back_or_are_called_spam_count_like_refused_ones(db, says):
     queue(db, range(40))
     send(db, [SENT] * 20)
     sent = db.scalars(select(OutboxMail.id).where(OutboxMail.state == MailState.SENT)).all()
 
     for number, mail_id in enumerate(sent):
-        returned = Returned((bounce_token(mail_id),), "5.1.1")
+        returned = Returned((bounce_token(mail_id),), **says)
         assert ingest_bounce(db, returned, now=NOON, limits=LIMITS) is Ingested.SUPPRESSED
         assert halts(db) == ([("answers:1", 10, 20)] if number >= 9 else [])
 

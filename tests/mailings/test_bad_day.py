@@ -198,6 +198,7 @@ def check_tried_again(before, after, missed, day):
     }
 
 
+@pytest.mark.database
 def test_a_campaign_of_sixty_over_two_deaths_before_a_bad_relay(
     database, settings, certificate, tmp_path, open_round, client  # noqa: F811
 ):  # fmt: skip

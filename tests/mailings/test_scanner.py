@@ -135,6 +135,27 @@ def test_a_scanner_that_opens_every_address_of_every_mail_changes_nothing(reader
     assert waiting() == jobs
 
 
+LOADS = "//img | //@src | //@srcset | //@background | //link | //script | //iframe | //object | //*[contains(@style, 'url(')]"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_mail_tells_that_it_was_opened_nor_leads_through_a_counter(reader: World, kind: str):  # noqa: F811
+    """Nothing is loaded when a mail is opened, and an address in it is the one that it leads to, ours or as it was written."""
+    mails = letters(kind, reader)
+
+    assert mails != []
+    for letter in mails:
+        plain, rich = (letter.get_body((kind_of,)) for kind_of in ("plain", "html"))
+        assert plain is not None
+        if rich is None:
+            continue
+        page = html.fromstring(rich.get_content())
+        assert page.xpath(LOADS) == []
+        leads_to = set(page.xpath("//@href"))
+        assert {one for one in leads_to if not one.startswith((BASE, "mailto:"))} == set()
+        assert {one for one in leads_to if one.startswith(BASE) and one not in plain.get_content()} == set()
+
+
 def changes(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """The rows that were not there before, or are not there any more, by their table."""
     return {
