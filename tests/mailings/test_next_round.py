@@ -27,6 +27,7 @@ from tests.mailings.test_chosen import visitor
 from tests.mailings.test_reminders import comment_as, made
 from tests.mailings.test_reminders_to_some import live, pages
 from tests.mailings.test_reminders_to_some import rows as listed
+from tests.mailings.test_sending import become
 from tests.rounds.test_comments import CLOSES, a_remark, consultation, open_round  # noqa: F401
 from tests.stakeholders.test_operations import Dalia, add
 from tests.support.together import together
@@ -114,6 +115,28 @@ def test_those_who_take_part_are_invited_to_the_next_round_once_with_the_link_th
     assert live(invite()) == {
         WhyNot.INVITED_TO_ROUND: 4, WhyNot.LEFT_HERE: 1, WhyNot.COMMENTED_ALREADY: 1, WhyNot.NO_BASIS: 1,
     }  # fmt: skip
+
+
+@pytest.mark.database
+def test_whom_the_next_rounds_invitation_did_not_reach_is_tried_again_and_invited_no_second_time(second):
+    silent, office = second["Silent"], second["Office"]
+    campaign = invite()
+    send(campaign, now=LATER)
+    queue_all(campaign, LATER)
+    become(silent.person_ref, "failed", code=550)
+    become(office.person_ref, "sent", code=250)
+    invited = {one: participant(one).last_invited_at for one in (silent, office)}
+
+    with writing() as db:
+        here, kept = db.query(Consultation).one(), db.get_one(Campaign, campaign.id)
+        assert operations_sending.retry_campaign(db, here, kept, by=Sender()) == 1
+    queue_all(campaign, LATER + timedelta(hours=2))
+
+    with reading() as db:
+        again = db.query(OutboxMail.person).filter_by(cause=f"campaign:{campaign.id}:2").all()
+        assert [one for (one,) in again] == [silent.person_ref]
+    assert {one: participant(one).last_invited_at for one in (silent, office)} == invited
+    assert live(invite())[WhyNot.INVITED_TO_ROUND] == 4, "nor by another"
 
 
 @pytest.mark.database
