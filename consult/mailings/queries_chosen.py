@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from consult.consultations.models import Participant
+from consult.consultations.models_groups import GroupRule, SmartGroup
 from consult.consultations.queries_protected import may_be_listed
 from consult.mailings.models import (
     Campaign,
@@ -35,6 +36,12 @@ class Chosen(NamedTuple):
     why_not: WhyNot | None
     why: Why
     entry_id: int | None = None  # of the registry; None = they take part without, or signed up
+
+
+def is_chosen_by_groups(db: Session, campaign: Campaign) -> bool:
+    """Whether the groups that organisations represent are part of the choice, by itself or by a saved group."""
+    saved = db.get(SmartGroup, campaign.group_id) if campaign.group_id is not None else None
+    return bool(campaign.groups) or (saved is not None and bool(GroupRule.of(saved.rule).groups))
 
 
 def _is_fixed(campaign: Campaign) -> bool:

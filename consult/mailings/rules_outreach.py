@@ -48,6 +48,15 @@ class KindMissing(Refused):
     status = 409
 
 
+class ListByGroup(Refused):
+    """A file of whom one can call, chosen by the groups that people represent."""
+
+    message = _l(
+        "This mailing was chosen by the groups that organisations represent. Its list is here and on paper, and never a file."
+    )
+    status = 409
+
+
 class OutreachChanged(Refused):
     """What somebody else noted, or what stands no more."""
 
@@ -87,6 +96,15 @@ class OfficerNotes(Refused):
         "This entry is protected: nothing is noted about it here. Tell a protection officer, who keeps it in the sealed entry."
     )
     status = 409
+
+
+def check_download_calls(*, by_groups: bool) -> None:
+    """A file of people is never made by the groups they represent: it would be a list of targets for whoever comes to have it.
+
+    Raises ListByGroup.  Source: issue of the registry, "never an export filter"; decision 0029.
+    """
+    if by_groups:
+        raise ListByGroup
 
 
 def check_note_outreach(entry: Stakeholder | None) -> None:

@@ -29,8 +29,9 @@ from consult.mailings.mails import closing, language_for
 from consult.mailings.models import Campaign, CampaignKind
 from consult.mailings.models_outreach import OPEN, OutreachState, OutreachWay
 from consult.mailings.operations_calls import note_wrong_number
+from consult.mailings.queries_chosen import is_chosen_by_groups
 from consult.mailings.queries_outreach import Reached
-from consult.mailings.rules_outreach import may_be_reached
+from consult.mailings.rules_outreach import check_download_calls, may_be_reached
 from consult.mailings.views_staff import reached_otherwise
 from consult.stakeholders.export import TYPES, as_csv, as_xlsx
 
@@ -70,6 +71,7 @@ def _page(
         steps=queries_outreach.list_steps(db, [one.outreach.recipient_id for one in rows]),
         more=rows[-1].outreach.recipient_id if len(rows) == queries_outreach.PAGE else None,
         can=is_allowed(Act.INVITE),
+        may_be_a_file=not is_chosen_by_groups(db, campaign),
         can_reach=permits(operations.check_may_reach, db, campaign, now=clock.now()),
         may_be_called={one.outreach.recipient_id for one in _may_be_called(db, campaign, rows)},
         standing={
@@ -139,6 +141,7 @@ def download_calls(slug: str, ref: str, way: str, kind: str) -> ResponseReturnVa
         abort(404)
     with reading() as db:
         consultation, campaign = find_campaign(db, slug, ref, Act.INVITE)
+        check_download_calls(by_groups=is_chosen_by_groups(db, campaign))
         rows = _to_speak(db, campaign, _way(way))
         shown = _shown(db, consultation, campaign, _way(way), rows)
     header = [_("Name"), _("Telephone"), _("Language"), _("State"), _("Try again on"), _("What to say")]

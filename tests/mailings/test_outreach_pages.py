@@ -5,14 +5,17 @@ import io
 
 import pytest
 from python_calamine import load_workbook
+from sqlalchemy import text
 
 from consult.consultations.models import Participant
+from consult.consultations.models_groups import SmartGroup
 from consult.core.db import reading, writing
 from consult.mail.models import Mail
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.operations_delivery import prepare_deliveries
-from consult.mailings.models import Campaign, CampaignRecipient, CampaignState, cause_of
+from consult.mailings.models import Audience, Campaign, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_outreach import Contact, DeadContact, Outreach, OutreachState, OutreachStep, OutreachWay
+from consult.mailings.rules_outreach import ListByGroup, check_download_calls
 from consult.mailings.timeline import read_timeline
 from consult.stakeholders.models import Stakeholder
 from tests.support.world import NOON, World
@@ -75,6 +78,34 @@ def test_whoever_asked_for_no_more_is_on_the_list_of_calls_without_number_and_fo
     assert "Asked for no more" in page
     assert "+41 22 917 0000" not in page
     assert f"/{whose}/note/" not in page
+
+
+@pytest.mark.parametrize("by", ["the choice", "a saved group"])
+def test_what_was_chosen_by_the_groups_people_represent_is_no_file(world: World, by: str):
+    desk, ref = world.browser("secretariat"), world.ids["upr"]["letters"]
+    address = f"{DESK}/{ref}/calls/phone/"
+    sheets = [f"{address}list.{kind}" for kind in ("csv", "xlsx")]
+    assert [desk.get(one).status_code for one in sheets] == [200, 200]
+    with writing() as db:
+        db.execute(text("DROP TRIGGER sent_campaign_never_changes_update"))  # as if it had been chosen so
+        campaign = db.query(Campaign).filter_by(ref=ref).one()
+        if by == "the choice":
+            campaign.groups = ["women"]
+        else:
+            saved = db.query(SmartGroup).filter(SmartGroup.consultation_id.is_(None)).first()
+            saved.rule = {**saved.rule, "groups": ["women"]}
+            campaign.audience, campaign.group_id = Audience.GROUP, saved.id
+
+    page = desk.get(address).text
+
+    assert ("List to print" in page, "list.csv" in page, "list.xlsx" in page) == (True, False, False)
+    assert [desk.get(one).status_code for one in sheets] == [409, 409]
+
+
+def test_check_download_calls_refuses_what_was_chosen_by_groups():
+    with pytest.raises(ListByGroup):
+        check_download_calls(by_groups=True)
+    check_download_calls(by_groups=False)
 
 
 def test_a_campaign_with_letters_and_calls_left_can_be_paused_and_stopped_and_its_pages_say_so(world: World):
