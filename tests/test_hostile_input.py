@@ -296,7 +296,7 @@ NOT_NOW = {
     "entry_public.propose_colleague": 409,  # an organisation is no focal point
     "own_entry.propose_colleague": 409,  # likewise
     "behalf_staff.note_wish": 409,  # somebody holds a seat of it
-    "behalf_staff.carry_out_wish": 409,  # the mailbox was told today
+    "behalf_staff.carry_out_wish": 409,  # the mailbox was not told
     "own_entry.change_language": 409,  # who is not protected corrects the entry as a whole
     "own_public.ask_for_entry": 202,  # a mail goes to the mailbox itself, if one does
     "requests_staff.make_letter": 409, "requests_staff.note_told": 409,  # it waits for its decision

@@ -17,7 +17,7 @@ PERSONAL = {
     "mailings_public.show_leave_link",
     "rounds_public.sent_comment", "requests_public.show_confirmation",
     "fresh_public.ask_to_move", "fresh_public.show_move", "privacy_public.take_own", "privacy_public.forget_entry",
-    "own_public.show_opening",
+    "own_public.show_opening", "briefing_public.show_seat_link",
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ FORMS = {
     ),
     "behalf_staff.hand_out_copy": ("secretariat", "/staff/asked/entry/{stakeholder}/copy/", {"way": "letter", "asked_on": "2027-03-01",
         "checked": "known", "note": TYPED, "kind": "json"}),
-    "behalf_staff.note_wish": ("secretariat", "/staff/asked/entry/{double}/forget/", {"way": "letter", "asked_on": "2027-03-01",
+    "behalf_staff.note_wish": ("secretariat", "/staff/asked/entry/{no_office}/forget/", {"way": "letter", "asked_on": "2027-03-01",
         "checked": "known", "note": TYPED}),
     "fresh_public.ask_to_move": ("visitor", "/en/my-data/move/{move}", {"email": "moved@org.example"}),
     "sealed_staff.hand_out": ("protection_officer", "/staff/protected/hand-out/", {"entry": PROTECTED, "why": "other", "words": TYPED}),
@@ -194,6 +194,7 @@ def guarded(world: World) -> Iterator[World]:
 
 def address(world: World, path: str) -> str:
     ids = {**world.ids[""], **world.ids["upr"], "letters_of": world.ids["upr"]["letters"]}
+    ids["no_office"] = world.ids["participant_b"]["stakeholder"]
     return path.format(**ids) if path.startswith("/") else f"/staff/consultations/upr/{path.format(**ids)}"
 
 

@@ -78,7 +78,7 @@ class FreshLink(Base):
     until: Mapped[datetime | None]  # None = half an hour after it was made
     mailbox: Mapped[bytes | None] = mapped_column(
         LargeBinary(32)
-    )  # consult.mail.keys.address_key of where it went: it is theirs alone; None of ARRIVE, which has its address
+    )  # consult.mail.keys.address_key of the address they had: once it is another, this leads nowhere; None = used, or from before
 
 
 refuse_change("entry_change", "entry_change_only_added_to")

@@ -170,7 +170,7 @@ def _mail_link(
 ) -> None:
     link = known or FreshLink(stakeholder_id=entry.id, act=act, generation=0)
     link.participant_id = participant_id
-    make_link(db, link, mailbox=None if act is EntryAct.ARRIVE else address_key(to), until=None, now=now)
+    make_link(db, link, mailbox=address_key(entry.email), until=None, now=now)  # to a new one as long as it has the old
     if act is EntryAct.ARRIVE:
         link.address = to
         db.flush()
@@ -179,8 +179,8 @@ def _mail_link(
     queue_mail(db, Mail(FRESH_LINK.name, entry.person_ref, cause, to, entry.language, parameters), now=now)
 
 
-def make_link(db: Session, link: FreshLink, *, mailbox: bytes | None, until: datetime | None, now: datetime) -> None:
-    """Give a link its next generation: the one before leads nowhere any more. It is good at one mailbox only."""
+def make_link(db: Session, link: FreshLink, *, mailbox: bytes, until: datetime | None, now: datetime) -> None:
+    """Give a link its next generation: the one before leads nowhere any more. It is good as long as the mailbox is theirs."""
     link.made_at, link.generation, link.until, link.mailbox = now, link.generation + 1, until, mailbox
     db.add(link)
     db.flush()
@@ -230,7 +230,7 @@ def move_address(db: Session, link: FreshLink, *, operator: str, now: datetime) 
     through = db.get_one(Participant, link.participant_id) if link.participant_id is not None else None
     _keep(db, through, entry, changed, now=now)
     others = update(FreshLink).where(FreshLink.stakeholder_id == entry.id)
-    db.execute(others.values(digest=None, address=""))
+    db.execute(others.values(digest=None, address="", mailbox=None))
     if old:
         cause, parameters = f"fresh_link:{link.id}:{link.generation}", {"old": old, "operator": operator}
         queue_mail(db, Mail(ADDRESS_MOVED.name, entry.person_ref, cause, old, entry.language, parameters), now=now)

@@ -29,7 +29,7 @@ def find_fresh_link(db: Session, token: str, act: EntryAct) -> FreshLink | None:
 
 
 def is_theirs(db: Session, link: FreshLink) -> bool:
-    """Whether a link went to the address that whoever it is about has now. One to an address that they move to is."""
+    """Whether whoever a link is about has still the address that they had when it was mailed."""
     if link.mailbox is None:
         return True
     if link.stakeholder_id is not None:

@@ -63,8 +63,11 @@ def mail_own_links(db: Session, address: str, *, now: datetime) -> None:
     Whether a mail goes out is told to nobody. It goes to who left all mail too, and where mail came back, once a day: it is they
     who ask, or a stranger.
     """
-    if queries.held_of(db, address).person is None:
+    first = queries.held_of(db, address)
+    if first.person is None:
         return
+    for one in first.rows:  # before the row of the mailbox, as whoever uses a link holds them
+        lock(db, one)
     known = hold_row(db, address_key(address), LeaveAct.OPEN, now=now)
     held = queries.held_of(db, address)  # as it stands after the wait
     seldom = bool(left_addresses(db, [address])) or standing(db, address_key(address)) is not None

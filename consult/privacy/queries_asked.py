@@ -21,6 +21,11 @@ class HeldOf(NamedTuple):
     visitor: Participant | None  # the newest of those who gave it; a link of theirs is for all of them
 
     @property
+    def rows(self) -> list[Stakeholder | Participant]:
+        """Those to which a link can lead, in the order in which they are held."""
+        return [*self.entries, *([self.visitor] if self.visitor is not None else [])]
+
+    @property
     def person(self) -> tuple[str, str] | None:
         """To whom a mail goes, as an opaque reference, and in which language; None where nothing is held."""
         visitors = [self.visitor] if self.visitor is not None else []

@@ -2,11 +2,14 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
-from consult.consultations.models import Participant
+from consult.consultations.models import Participant, TeamMember
+from consult.mail.keys import address_key
+from consult.mail.models import OutboxMail
+from consult.privacy.mails_on_behalf import FORGETTING_TOLD
 from consult.privacy.models_own import ForgetWish
 from consult.stakeholders.models import Stakeholder
 
@@ -19,18 +22,27 @@ class Waiting(NamedTuple):
     noted_by: str
 
 
-def list_wishes(db: Session) -> list[Waiting]:
-    """The wishes to be forgotten that wait for a second person, the oldest first."""
+def list_wishes(db: Session, staff_id: int) -> list[Waiting]:
+    """The wishes to be forgotten that wait for a second person, the oldest first; of visitors those of their own consultations."""
     w, s, p = ForgetWish, Stakeholder, Participant
     name = func.coalesce(s.name, func.nullif(p.name, ""), p.organisation)
     query = select(w, name, Staff.name).join(Staff, Staff.id == w.by_id)
     query = query.outerjoin(s, s.id == w.stakeholder_id).outerjoin(p, p.id == w.participant_id)
-    return [Waiting(*row) for row in db.execute(query.order_by(w.at, w.id))]
+    return [Waiting(*row) for row in db.execute(query.where(_concerns(staff_id)).order_by(w.at, w.id))]
 
 
 def count_wishes(db: Session, *, but_by: int) -> int:
     """How many wait for somebody, who noted none of them themselves."""
-    return db.scalar(select(func.count(ForgetWish.id)).where(ForgetWish.by_id != but_by)) or 0
+    return db.scalar(select(func.count(ForgetWish.id)).where(ForgetWish.by_id != but_by, _concerns(but_by))) or 0
+
+
+def _concerns(staff_id: int) -> ColumnElement[bool]:
+    """Whether somebody of the staff may see a wish: of a visitor of a consultation those on its team."""
+    w, p, t = ForgetWish, Participant, TeamMember
+    on_team = exists().where(
+        p.id == w.participant_id, t.consultation_id == p.consultation_id, t.staff_id == staff_id, t.until.is_(None)
+    )
+    return or_(w.participant_id.is_(None), on_team)
 
 
 def find_wish(db: Session, ref: str, *, hold: bool = False) -> ForgetWish | None:
@@ -39,3 +51,15 @@ def find_wish(db: Session, ref: str, *, hold: bool = False) -> ForgetWish | None
     if hold:
         query = query.with_for_update().execution_options(populate_existing=True)
     return db.scalars(query).one_or_none()
+
+
+def cause_of(ref: str) -> str:
+    """What says of a mail that it is about the wish of a reference."""
+    return f"forget_wish:{ref}"
+
+
+def keys_told(db: Session, ref: str) -> set[bytes]:
+    """The mailboxes that were told when a wish was noted, by their keys: whatever address the entry has by now."""
+    o = OutboxMail
+    query = select(o.address_key, o.address).where(o.cause == cause_of(ref), o.template == FORGETTING_TOLD.name)
+    return {key or address_key(address or "") for key, address in db.execute(query)}

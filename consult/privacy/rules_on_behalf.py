@@ -1,5 +1,6 @@
 """What staff do for whoever asks on paper, by telephone or in person what is held of them, or to be forgotten."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from consult.consultations.models import Participant
@@ -50,6 +51,15 @@ class MailboxWaits(Refused):
     status = 409
 
 
+class MailboxUntold(Refused):
+    """Erased with an address that came after the wish was noted, by correcting or merging: its reader heard nothing."""
+
+    message = _l(
+        "Since this was noted they have another e-mail address. Call it off and note it again: then that mailbox is told."
+    )
+    status = 409
+
+
 class WishGone(Refused):
     """Done or called off meanwhile."""
 
@@ -83,12 +93,17 @@ def check_note_wish(entry: Stakeholder | Participant, asked_on: date | None, *, 
         check_forget_entry(entry, holds_seat=holds_seat)
 
 
-def check_carry_out_wish(wish: ForgetWish, *, by_id: int, has_mailbox: bool, day: str, now: datetime) -> None:
-    """Whoever noted a wish is not who erases; and whoever has a mailbox has seven days to say that it was not they.
+def check_carry_out_wish(
+    wish: ForgetWish, *, by_id: int, mailboxes: Collection[bytes], told: Collection[bytes], day: str, now: datetime
+) -> None:
+    """Whoever noted a wish is not who erases; and whoever reads a mailbox of theirs was told, and has seven days to say that it was
+    not they: also where staff took the address out of the entry meanwhile.
 
-    Raises SecondPersonNeeded, MailboxWaits.  Source: docs/decisions/0042-own-entry-by-mail.md.
+    Raises SecondPersonNeeded, MailboxUntold, MailboxWaits.  Source: docs/decisions/0042-own-entry-by-mail.md.
     """
     if wish.by_id == by_id:
         raise SecondPersonNeeded
-    if has_mailbox and now < wish.at + MAILBOX_WAITS:
+    if not set(mailboxes) <= set(told):
+        raise MailboxUntold
+    if told and now < wish.at + MAILBOX_WAITS:
         raise MailboxWaits(day=day)

@@ -69,7 +69,12 @@ def note_wish(who: str, ref: str) -> ResponseReturnValue:
     form = HeardForm()
     with writing() if request.method == "POST" else reading() as db:
         whose = _somebody(db, who, ref)
-        page: dict[str, Any] = {"sent": _sent(db, whose), "days": rules.MAILBOX_WAITS.days}
+        mailboxes = operations.mailboxes_of(db, whose)
+        page: dict[str, Any] = {
+            "sent": _sent(db, whose),
+            "days": rules.MAILBOX_WAITS.days,
+            "has_mailbox": bool(mailboxes),
+        }
         if request.method == "GET" or not form.validate():
             return _page("note_wish", whose, form, **page), 200 if request.method == "GET" else 422
         try:
@@ -92,25 +97,23 @@ def note_wish(who: str, ref: str) -> ResponseReturnValue:
 def list_wishes() -> ResponseReturnValue:
     """The wishes to be forgotten that wait for a second person."""
     with reading() as db:
-        return render_template("privacy/list_wishes.html", wishes=queries.list_wishes(db), me=current_staff().id)
+        return render_template("privacy/list_wishes.html", wishes=queries.list_wishes(db, current_staff().id))
 
 
 @bp.get("/<ref>/")
 @needs(Act.FORGET_ENTRIES)
 def show_wish(ref: str) -> ResponseReturnValue:
-    """Who wants to be forgotten, how that was heard, what goes and what stays, and the button. 404."""
+    """Who wants to be forgotten, how that was heard, what goes and what stays, and the button. 403, 404."""
     with reading() as db:
-        return _wish_page(db, queries.find_wish(db, ref) or abort(404))
+        return _wish_page(db, _theirs(db, queries.find_wish(db, ref) or abort(404)))
 
 
 @bp.post("/<ref>/")
 @needs(Act.FORGET_ENTRIES)
 def carry_out_wish(ref: str) -> ResponseReturnValue:
-    """Erase what is held. 303 to the list; 409."""
+    """Erase what is held. 303 to the list; 403, 409."""
     with writing() as db:
-        wish = queries.find_wish(db, ref, hold=True)
-        if wish is None:
-            raise rules.WishGone
+        wish = _held(db, ref)
         try:
             with db.begin_nested():
                 operations.carry_out_wish(
@@ -124,13 +127,26 @@ def carry_out_wish(ref: str) -> ResponseReturnValue:
 @bp.post("/<ref>/call-off/")
 @needs(Act.FORGET_ENTRIES)
 def call_off_wish(ref: str) -> ResponseReturnValue:
-    """Erase nobody. 303 to the list; 409."""
+    """Erase nobody. 303 to the list; 403, 409."""
     with writing() as db:
-        wish = queries.find_wish(db, ref, hold=True)
-        if wish is None:
-            raise rules.WishGone
-        operations.call_off_wish(db, wish, by=current_staff())
+        operations.call_off_wish(db, _held(db, ref), by=current_staff())
     return see_other(url_for(".list_wishes", said="off"))
+
+
+def _held(db: Session, ref: str) -> ForgetWish:
+    """The wish of a reference, held. Raises WishGone, NotOnTeam."""
+    wish = operations.hold_wish(db, ref)
+    if wish is None:
+        raise rules.WishGone
+    return _theirs(db, wish)
+
+
+def _theirs(db: Session, wish: ForgetWish) -> ForgetWish:
+    """A wish that they may see: of a visitor of a consultation those on its team. Raises NotOnTeam."""
+    if wish.participant_id is not None:
+        about = db.get_one(Participant, wish.participant_id).consultation_id
+        consultation_or_404(db, db.get_one(Consultation, about).slug, Act.FORGET_ENTRIES)
+    return wish
 
 
 def _somebody(db: Session, who: str, ref: str) -> Somebody:
@@ -171,11 +187,12 @@ def _page(name: str, whose: Somebody, form: Form, refused: Refused | None = None
 
 def _wish_page(db: Session, wish: ForgetWish, refused: Refused | None = None) -> str:
     whose = operations.whose_wish(db, wish)
+    waits = clock.now() < wish.at + rules.MAILBOX_WAITS and queries.keys_told(db, wish.ref)
     return render_template(
         "privacy/show_wish.html",
         wish=wish,
         is_own=wish.by_id == current_staff().id,
-        waits_until=_from(wish) if whose.email and clock.now() < wish.at + rules.MAILBOX_WAITS else "",
+        waits_until=_from(wish) if waits else "",
         ways=dict(WAYS),
         checks=dict(CHECKS),
         sent=_sent(db, whose),

@@ -30,7 +30,8 @@ def keep_compared(
     s = Stakeholder
     wanted = {*compared, *(one for pair in alike for one in pair)}
     query = select(s.id, s.name, s.phone, s.phone_key).where(among(s.id, wanted)).order_by(s.id)
-    rows = {row.id: row for row in db.execute(query.with_for_update(of=s))}  # nobody is protected or renamed meanwhile
+    # Nobody is protected or renamed meanwhile; whoever writes a row that points at one of them need not wait.
+    rows = {row.id: row for row in db.execute(query.with_for_update(of=s, key_share=True))}
     same = {one for one, row in rows.items() if row.name == names.get(one)}
     done = sorted(same & set(compared))
     for side in (NamesAlike.first_id, NamesAlike.second_id):

@@ -21,7 +21,9 @@ def take_as(db: Session, made: StakeholderImport, row: ImportRow, meant: Stakeho
 
     Raises what check_take_as raises. Records nothing: applying the list does.
     """
-    lock(db, made)
+    for one in (made, meant, row):  # in this order, as applying a list and forgetting somebody hold them
+        if one is not None:
+            lock(db, one)
     check_take_as(made, row, meant)
     perhaps = row.perhaps or {}
     cells = {**row.values, "name": meant.name if meant else perhaps["called"]}
@@ -39,5 +41,5 @@ def take_as(db: Session, made: StakeholderImport, row: ImportRow, meant: Stakeho
 def entries_beside(db: Session, rows: list[ImportRow]) -> dict[int, Stakeholder]:
     """The entries that some rows may be, by their ids: those that stand there still."""
     ids = {one for row in rows if row.perhaps for one, _ in row.perhaps["entries"]}
-    query = select(Stakeholder).where(Stakeholder.id.in_(ids), Stakeholder.double_key != "")
+    query = select(Stakeholder).where(Stakeholder.id.in_(ids))
     return {one.id: one for one in db.scalars(query) if stands(one)} if ids else {}

@@ -33,5 +33,5 @@ def check_take_as(made: StakeholderImport, row: ImportRow, meant: Stakeholder | 
 
 
 def stands(entry: Stakeholder) -> bool:
-    """Whether an entry holds for itself, and it is known whose it is."""
-    return entry.merged_into is None and not entry.is_protected
+    """Whether an entry holds for itself, and it is known whose it is: not of one that was forgotten, which has no key any more."""
+    return entry.merged_into is None and not entry.is_protected and bool(entry.double_key)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,9 +20,12 @@ from consult.jobs.queue import queue
 from consult.mail.captured import list_captured
 from consult.mail.connection import mailbox
 from consult.mail.delivery import post
+from consult.mail.keys import address_key
 from consult.mail.models import OutboxMail
 from consult.mailings.timeline import read_timeline
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, Channel, Consent, ContactPerson, Stakeholder, StakeholderKind
+from consult.stakeholders.operations import correct_entry
 from consult.stakeholders.operations_leaving import leave_everywhere
 from tests.support.forms import submit
 from tests.support.together import together
@@ -399,13 +403,35 @@ def test_moving_takes_a_link_to_the_old_address_and_one_to_the_new_and_the_old_i
     clear(site)
     assert visitor.get(second).status_code == 200
     assert entry_of().email == OLD
+    with writing() as db:
+        db.query(FreshLink).filter_by(act=EntryAct.TAKE).update({"mailbox": address_key(OLD)})
     assert visitor.post(second).status_code == 200
     entry = entry_of()
+    with reading() as db:
+        assert db.query(FreshLink).filter(FreshLink.mailbox.is_not(None)).count() == 0, (
+            "of the old address nothing stays"
+        )
     assert (entry.email, entry.email_key, changes()) == (NEW, NEW, ["email"])
     ((to, text),) = mails(site)
     assert (to, NEW in text) == (OLD, False)
     assert [visitor.post(link, data={"email": "x@org.example"}).status_code for link in (first, second)] == [410, 410]
     assert [visitor.get(link).status_code for link in (first, second)] == [410, 410]
+
+
+def test_the_link_that_moves_is_over_where_the_address_was_corrected_meanwhile(site):
+    """Else whoever reads the old mailbox no more by right would take the entry away from whom it was given to."""
+    asked(site, "move")
+    first = link_in(site, "move")
+    clear(site)
+    site.browser("visitor").post(first, data={"email": NEW})
+    link = link_in(site, "arrive")
+    with writing() as db:
+        entry = db.get_one(Stakeholder, entry_of().id)
+        correct_entry(db, entry, replace(Entry.of(entry), email="theirs@org.example"), now=NOON)
+
+    assert site.browser("visitor").post(link).status_code == 410
+
+    assert entry_of().email == "theirs@org.example"
 
 
 def test_the_link_that_moves_names_nobody(site):

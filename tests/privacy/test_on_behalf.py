@@ -24,6 +24,7 @@ from consult.privacy.operations_own import TOMBSTONE
 from consult.privacy.rules_own import OfficeStays
 from consult.stakeholders.models import Basis, Channel, Consent, Protection, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat
+from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.rules import EntryProtected, MergedAway
 from tests.support.together import together
 from tests.support.world import NOON, World, everything
@@ -274,6 +275,17 @@ def test_a_visitor_without_an_address_gets_a_copy_and_is_forgotten_alike(site, v
     assert me.get(f"{ALL}participant/theCommenter/forget/").status_code == 409
 
 
+def test_a_wish_of_a_visitor_is_the_team_s_alone(site, visitor):
+    path = noted(site, "theCommenter", "participant")
+    other = site.browser("elsewhere")
+
+    assert "Ana Visitor" in site.browser("approver").get(ALL).text
+    assert "Ana Visitor" not in other.get(ALL).text
+    assert (other.get(path).status_code, other.post(path).status_code) == (403, 403)
+    assert other.post(f"{path}call-off/").status_code == 403
+    assert ALL not in other.get("/staff/").text
+
+
 def test_a_visitor_of_another_team_s_consultation_is_out_of_reach_and_an_entry_is_no_visitor(site, visitor):
     assert site.browser("elsewhere").get(f"{ALL}participant/theCommenter/copy/").status_code in (403, 404)
     registered = site.ids["participant"]["ref"]
@@ -310,12 +322,59 @@ def test_check_note_wish_refuses_offices_protected_and_merged_entries_and_who_is
 def test_check_carry_out_wish_takes_a_second_person_and_lets_a_mailbox_answer_first():
     wish = ForgetWish(by_id=1, at=NOON)
 
-    rules.check_carry_out_wish(wish, by_id=2, has_mailbox=False, day="", now=NOON)
-    rules.check_carry_out_wish(wish, by_id=2, has_mailbox=True, day="", now=NOON + timedelta(days=7))
-    with pytest.raises(rules.SecondPersonNeeded):
-        rules.check_carry_out_wish(wish, by_id=1, has_mailbox=False, day="", now=NOON)
-    with pytest.raises(rules.MailboxWaits):
-        rules.check_carry_out_wish(wish, by_id=2, has_mailbox=True, day="x", now=NOON + timedelta(days=6, hours=23))
+    def check(by_id=2, mailboxes=(), told=(), later=timedelta()):
+        rules.check_carry_out_wish(wish, by_id=by_id, mailboxes=mailboxes, told=told, day="x", now=NOON + later)
+
+    week, old, new = timedelta(days=7), b"old", b"new"
+    check()
+    check(mailboxes=[old], told=[old], later=week)
+    check(told=[old], later=week)
+    for refusal, of in (
+        (rules.SecondPersonNeeded, {"by_id": 1}),
+        (rules.MailboxWaits, {"mailboxes": [old], "told": [old], "later": week - timedelta(hours=1)}),
+        (rules.MailboxWaits, {"told": [old]}),  # whose address was taken out meanwhile
+        (rules.MailboxUntold, {"mailboxes": [old, new], "told": [old], "later": week}),
+    ):
+        with pytest.raises(refusal):
+            check(**of)
+
+
+def test_taking_the_address_out_of_an_entry_or_another_into_it_spares_nobody_the_wait(site, by_post):
+    with writing() as db:
+        found = db.query(Stakeholder).filter_by(ref=by_post.ref).one()
+        found.email = found.email_key = "ana@post.example"
+    path = noted(site, by_post.ref)
+
+    for address in ("", "somebody@else.example"):
+        with writing() as db:
+            found = db.query(Stakeholder).filter_by(ref=by_post.ref).one()
+            found.email = found.email_key = address
+        assert site.browser("approver").post(path).status_code == 409, address
+
+    assert entry(by_post.ref).name == "Ana Post"
+
+
+def test_the_mailbox_of_an_entry_that_was_merged_is_told_and_waited_for_too(site, by_post):
+    with writing() as db:
+        kept = db.query(Stakeholder).filter_by(ref=by_post.ref).one()
+        gone = Stakeholder(
+            ref="goneAna", kind=kept.kind, name="Anna Post", name_key="anna post", double_key="anna post", category="cso",
+            language="en", email="anna@post.example", email_key="anna@post.example", basis=Basis.CONSENT,
+            created_at=NOON, updated_at=NOON,
+        )  # fmt: skip
+        db.add(gone)
+    before = noted(site, by_post.ref)
+    with writing() as db:
+        one, other = (db.query(Stakeholder).filter_by(ref=each).one() for each in ("goneAna", by_post.ref))
+        merge_stakeholders(db, one, other, by=site.staff["secretariat"], now=NOON)
+
+    assert site.browser("approver").post(before).status_code == 409, "its reader heard nothing"
+    site.browser("secretariat").post(f"{before}call-off/")
+    path = noted(site, by_post.ref)
+
+    assert [to for to, _words in mails(site)] == ["anna@post.example"]
+    assert site.browser("approver").post(path).status_code == 409
+    assert entry("goneAna").name == "Anna Post"
 
 
 def test_only_those_who_may_see_that_somebody_waits(site, by_post):

@@ -1,12 +1,13 @@
 """Doubles: names compared by the worker, telephones keyed for the country, pairs with the surest first."""
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from consult.core.db import reading, violated, writing
 from consult.jobs.queue import queue
 from consult.stakeholders import jobs_names, queries_doubles
-from consult.stakeholders.models import Protection, Stakeholder
+from consult.stakeholders.models import NotDouble, Protection, Stakeholder
 from consult.stakeholders.models_doubles import NamesAlike, NameToCompare, PhonesKeyed
 from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_comparing import keep_compared, sweep_comparing
@@ -159,6 +160,25 @@ def test_a_name_that_changed_while_it_was_compared_goes_on_waiting(database):
     with reading() as db:
         assert db.query(NamesAlike).count() == 0
         assert [row.stakeholder_id for row in db.query(NameToCompare)] == [other.id]
+
+
+def test_whoever_writes_what_points_at_an_entry_does_not_wait_for_comparing(database):
+    one, other = add(name=LATIN), add(name=CYRILLIC, email="c@org.example")
+
+    def point():
+        with writing() as db:
+            if not database.is_sqlite:
+                db.execute(text("SET LOCAL lock_timeout = '2s'"))
+            db.add(NotDouble(first_id=one.id, second_id=other.id))
+
+    with writing() as db:
+        keep_compared(db, [one.id, other.id], {one.id: LATIN, other.id: CYRILLIC}, {(one.id, other.id): 93})
+        if not database.is_sqlite:  # where it is one writer's turn at a time
+            point()
+    if database.is_sqlite:
+        point()
+
+    assert pairs() == []
 
 
 def test_a_worker_that_dies_amid_the_names_goes_on_with_the_rest(database, monkeypatch):

@@ -4,6 +4,7 @@ import pytest
 
 from consult.core.db import reading, writing
 from consult.core.refusals import Refused
+from consult.privacy.operations_own import erase_entry
 from consult.stakeholders.import_entries import entry_of
 from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Stakeholder
@@ -123,9 +124,23 @@ def test_an_entry_that_was_merged_since_is_shown_no_more_and_cannot_be_meant(dat
         take(made, known)
 
 
+def test_an_entry_that_was_forgotten_since_cannot_be_meant(database):
+    known = add(name=CYRILLIC, email="c@org.example", note="")
+    made = a_row()
+    with writing() as db:
+        erase_entry(db, db.get_one(Stakeholder, known.id), now=NOON)
+
+    with pytest.raises(NotAlike):
+        take(made, known)
+
+
 def test_check_take_as_is_for_entries_that_are_shown_until_the_list_is_applied():
     row = ImportRow(perhaps={"called": LATIN, "entries": [[1, Likeness.SPELLING.value]]})
-    preview, one, other = StakeholderImport(state=ImportState.PREVIEW), Stakeholder(id=1), Stakeholder(id=2)
+    preview, one, other = (
+        StakeholderImport(state=ImportState.PREVIEW),
+        Stakeholder(id=1, double_key="a"),
+        Stakeholder(id=2, double_key="b"),
+    )
 
     check_take_as(preview, row, one)
     check_take_as(preview, row, None)
