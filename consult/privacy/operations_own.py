@@ -86,7 +86,7 @@ def forget_visitors(db: Session, link: FreshLink, *, now: datetime) -> None:
 def visitors_of(address: str) -> ColumnElement[bool]:
     """Who gave an address with a comment, and is in no registry."""
     p = Participant
-    return p.stakeholder_id.is_(None) & (p.email != "") & (func.lower(p.email) == address.lower())
+    return p.stakeholder_id.is_(None) & (p.email != "") & (func.lower(p.email) == func.lower(address))
 
 
 def erase_visitors(db: Session, who: ColumnElement[bool], address: str, *, now: datetime) -> None:
