@@ -400,9 +400,9 @@ OF_PERSONS = (
     "briefing_public",
 )  # whoever has no door is refused there, not sent to sign in
 LAST = (  # who one is changes, or a link ends
+    "own_public.close_entry", "own_public.show_opening", "fresh_public.move_address",
     "groups_staff.remove_group", "consultations_public.enter_door", "rounds_staff.replace_link", "links_staff.replace_link",
-    "erasing_staff.erase_entry", "rounds_public.leave", "own_public.close_entry", "own_public.show_opening",
-    "fresh_public.move_address",
+    "erasing_staff.erase_entry", "rounds_public.leave",
     "accounts_staff.sign_out",
 )  # fmt: skip
 # No mail was captured, and no cycle of a demonstration run: 404 also for those who may look.

@@ -31,7 +31,7 @@ from consult.stakeholders.operations import THEMSELVES, Told, forget_wordings, l
 from consult.stakeholders.operations_comparing import forget_alike
 from consult.stakeholders.operations_import import forget_rows
 from consult.stakeholders.operations_leaving import leave_everywhere
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 TOMBSTONE = "–"  # the name of an entry that was forgotten: links of staff pages need one
 HOW = "link"  # as the history of consent says it
@@ -46,9 +46,10 @@ def holds_seat(db: Session, ids: list[int]) -> bool:
 def forget_entry(db: Session, link: FreshLink, *, now: datetime) -> None:
     """Erase what is held about an entry, and those merged into it, so that no list brings its address back.
 
+    Of one that was merged meanwhile it is the one that holds, whose address is the same: else the link is over.
     Raises FreshLinkOver, OfficeStays.  Nothing is recorded: it is their own act, kept as leaving is.
     """
-    erase_entry(db, use_fresh_link(db, link, now=now), now=now)
+    erase_entry(db, lock(db, whole_of(db, use_fresh_link(db, link, now=now))), now=now)
 
 
 def erase_entry(db: Session, entry: Stakeholder, *, now: datetime, how: str = HOW) -> None:
@@ -85,7 +86,7 @@ def forget_visitors(db: Session, link: FreshLink, *, now: datetime) -> None:
 def visitors_of(address: str) -> ColumnElement[bool]:
     """Who gave an address with a comment, and is in no registry."""
     p = Participant
-    return p.stakeholder_id.is_(None) & (p.email != "") & (func.lower(p.email) == address.lower())
+    return p.stakeholder_id.is_(None) & (p.email != "") & (func.lower(p.email) == func.lower(address))
 
 
 def erase_visitors(db: Session, who: ColumnElement[bool], address: str, *, now: datetime) -> None:

@@ -20,7 +20,7 @@ from consult.rounds.models import Comment
 from consult.stakeholders.models import Consent, Stakeholder
 from consult.stakeholders.models_seats import Seat
 from consult.stakeholders.queries import list_contacts
-from consult.stakeholders.queries_doubles import ids_as_one
+from consult.stakeholders.queries_doubles import ids_as_one, whole_of
 
 MOST = 10_000  # of each kind; more than anybody has
 Rows = list[dict[str, Any]]
@@ -33,14 +33,14 @@ def collect_own(db: Session, entry: Stakeholder) -> dict[str, Rows]:
 
 
 def collect_parts(db: Session, entry: Stakeholder, parts: Mapping[str, Read]) -> dict[str, Rows]:
-    """The same of some parts."""
-    ids = ids_as_one(db, entry)
+    """The same of some parts. Of an entry that was merged those of the one that holds."""
+    ids = ids_as_one(db, whole_of(db, entry))
     return {part: [plain(row) for row in read(db, ids)] for part, read in parts.items()}
 
 
 def count_own_comments(db: Session, stakeholder_id: int) -> int:
-    """How many comments of an entry stand, withdrawn ones left out."""
-    ids = ids_as_one(db, db.get_one(Stakeholder, stakeholder_id))
+    """How many comments of an entry, or of the one that holds in its place, stand, withdrawn ones left out."""
+    ids = ids_as_one(db, whole_of(db, db.get_one(Stakeholder, stakeholder_id)))
     theirs = select(Participant.id).where(Participant.stakeholder_id.in_(ids))
     stand = select(func.count()).where(Comment.participant_id.in_(theirs), Comment.withdrawn_at.is_(None))
     return db.scalar(stand) or 0

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.core.ranges import among
 from consult.jobs.queue import enqueue
@@ -34,8 +34,7 @@ def keep_compared(
     rows = {row.id: row for row in db.execute(query.with_for_update(of=s, key_share=True))}
     same = {one for one, row in rows.items() if row.name == names.get(one)}
     done = sorted(same & set(compared))
-    for side in (NamesAlike.first_id, NamesAlike.second_id):
-        db.execute(delete(NamesAlike).where(among(side, done)), execution_options=QUIET)
+    _drop_pairs(db, done, names)
     pairs = [
         {"first_id": first, "second_id": second, "likeness": how}
         for (first, second), how in sorted(alike.items())
@@ -46,6 +45,23 @@ def keep_compared(
         db.execute(dialect.insert(NamesAlike).on_conflict_do_nothing(), pairs)
     _key_phones(db, [one for one in done if rows[one].phone_key != phone_key(rows[one].phone)])
     db.execute(delete(NameToCompare).where(among(NameToCompare.stakeholder_id, done)), execution_options=QUIET)
+
+
+def _drop_pairs(db: Session, ids: list[int], names: Mapping[int, str]) -> None:
+    """Drop the pairs of some entries, but not those that another worker found since the names were read: with one that came since, or
+    is called otherwise.
+    """
+    n, one, other = NamesAlike, aliased(Stakeholder), aliased(Stakeholder)
+    query = select(n.first_id, n.second_id, one.name, other.name).join(one, one.id == n.first_id)
+    query = query.join(other, other.id == n.second_id)
+    old = [
+        (first, second)
+        for side in (n.first_id, n.second_id)
+        for first, second, name, other_name in db.execute(query.where(among(side, ids)))
+        if names.get(first) == name and names.get(second) == other_name
+    ]
+    if old:
+        db.execute(delete(n).where(tuple_(n.first_id, n.second_id).in_(old)), execution_options=QUIET)
 
 
 def _key_phones(db: Session, ids: list[int]) -> None:

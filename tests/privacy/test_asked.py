@@ -399,6 +399,19 @@ def test_a_visitor_takes_a_copy_once_and_is_forgotten_by_links_of_their_own(site
     assert me.get(forget).status_code == 410
 
 
+def test_a_visitor_whose_address_has_a_capital_of_another_script_is_found_and_forgotten(site):
+    """SQLite knows the small letters of ASCII alone."""
+    made, address = visitor(site), "Ärzte@org.example"
+    with writing() as db:
+        db.get_one(Participant, made.id).email = address
+    asked(site, address)
+
+    site.browser("visitor").post(links(mails(site)[0][1], "my-data/forget")[0])
+
+    with reading() as db:
+        assert db.get_one(Participant, made.id).erased_at == NOON
+
+
 def test_the_link_of_a_visitor_erases_nobody_with_another_address(site):
     made, other = visitor(site), entry_of()
     asked(site, made.email)

@@ -11,11 +11,13 @@ from consult.core.db import reading, writing
 from consult.mail.delivery import post
 from consult.mail.keys import address_key
 from consult.privacy import rules_own as rules
+from consult.privacy.operations_own import TOMBSTONE
 from consult.rounds.models import Comment, CommentDraft, Consent
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
 from consult.stakeholders.models_doubles import NamesAlike, NameToCompare
 from consult.stakeholders.operations import Told, note_consent
 from consult.stakeholders.operations_contacts import Contact, add_contact
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.consultations.test_entry import MINE, entry_of
 from tests.stakeholders.test_operations import add
 from tests.support.world import NOON, World, everything, send
@@ -106,6 +108,26 @@ def test_being_forgotten_erases_the_entry_everywhere_and_keeps_the_comment(plant
     assert (visitor.post(door).status_code, plants.browser("participant_b").get(MINE).status_code) == (404, 403)
     assert visitor.post(link).status_code == 410
     assert plants.browser("secretariat").get("/staff/stakeholders/").status_code == 200
+
+
+def test_an_entry_that_was_merged_since_the_link_went_out_is_forgotten_and_copied_as_the_one_that_holds(plants):
+    link, kept = link_for(plants, "participant_b"), add(name="CANARY-KEPT", email=ADDRESS, phone="+677 98")
+    plants.browser("participant_b").post(f"{MINE}link/", data={"act": "take"})
+    with writing() as db:
+        gone = db.query(Stakeholder).filter_by(email=ADDRESS, name="Organisation participant_b").one()
+        take = fresh_token(db.query(FreshLink).filter_by(stakeholder_id=gone.id, act=EntryAct.TAKE).one())
+        db.query(Stakeholder).filter_by(merged_into=gone.id).update({"merged_into": None, "merged_at": None})
+        merge_stakeholders(db, gone, db.get_one(Stakeholder, kept.id), by=plants.staff["secretariat"], now=NOON)
+    me = plants.browser("visitor")
+
+    copy = me.post(f"/en/my-data/take/{take}", data={"kind": "json"}).get_json()
+    done = me.post(link)
+
+    assert {one["name"] for one in copy["entries"]} == {"Organisation participant_b", "CANARY-KEPT"}
+    assert done.status_code == 200
+    with reading() as db:
+        found = db.query(Stakeholder).filter(Stakeholder.id.in_([gone.id, kept.id])).all()
+        assert [(one.name, one.email, one.phone) for one in found] == [(TOMBSTONE, "", "")] * 2
 
 
 def test_being_forgotten_reaches_who_commented_with_the_address_without_being_in_the_registry(plants):

@@ -162,6 +162,19 @@ def test_a_name_that_changed_while_it_was_compared_goes_on_waiting(database):
         assert [row.stakeholder_id for row in db.query(NameToCompare)] == [other.id]
 
 
+def test_a_worker_that_read_the_names_before_drops_no_pair_with_an_entry_that_came_since(database):
+    one = add(name=LATIN)
+    read = {one.id: LATIN}
+    other = add(name=CYRILLIC, email="c@org.example")
+    with writing() as db:
+        keep_compared(db, [other.id], {**read, other.id: CYRILLIC}, {(one.id, other.id): 93})
+
+    with writing() as db:
+        keep_compared(db, [one.id], read, {})
+
+    assert [pair[:2] for pair in pairs()] == [(LATIN, CYRILLIC)]
+
+
 def test_whoever_writes_what_points_at_an_entry_does_not_wait_for_comparing(database):
     one, other = add(name=LATIN), add(name=CYRILLIC, email="c@org.example")
 
