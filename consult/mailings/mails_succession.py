@@ -60,7 +60,7 @@ def _held(db: Session, seat_id: int) -> _Held:
     words = {
         "institution": whole_of(db, db.get_one(Stakeholder, seat.institution_id)).name,
         "seat": str(SEAT_NAMES[seat.role]),
-        "briefing": seat_links.token_of(link) if link is not None else "",
+        "briefing": seat_links.token_of(db, link) if link is not None else "",
         "leave": "",
     }
     return _Held(whole_of(db, db.get_one(Stakeholder, seat.holder_id)), words)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.models_entry import EntryAct, FreshLink
@@ -30,6 +30,7 @@ from consult.stakeholders.rules import checked_address
 ANSWER = "privacy.answer_ask"
 SWEPT = 200  # a sweep
 LEFT_LYING = timedelta(minutes=1)
+KEPT_AT_MOST = timedelta(days=1)
 EVIDENCE = "link to the own entry used"  # by what the mailbox is known to work
 OF_VISITORS = (EntryAct.TAKE, EntryAct.FORGET)
 
@@ -117,7 +118,8 @@ def note_used(db: Session, address: str, *, now: datetime) -> None:
 
 
 def sweep_asks(db: Session, *, now: datetime) -> int:
-    """Wake a worker for addresses that a dead one left. Returns how many."""
+    """Wake a worker for addresses that a dead one left; what could not be answered for a day is forgotten. Returns how many."""
+    db.execute(delete(OwnAsk).where(OwnAsk.at < now - KEPT_AT_MOST))
     query = select(OwnAsk.id).where(OwnAsk.at < now - LEFT_LYING).order_by(OwnAsk.id).limit(SWEPT)
     found = list(db.scalars(query))
     for ask_id in found:

@@ -77,6 +77,21 @@ def test_a_link_ends_on_the_last_day_of_the_term(world, desk):  # noqa: F811
     assert world.browser("visitor").post(f"/en/seat/{token}").status_code == 410
 
 
+def test_a_link_ends_where_its_holder_has_another_mailbox_and_a_new_one_goes_there(world, desk):  # noqa: F811
+    hand_over(desk)
+    token = link_mailed(world)
+    with writing() as db:
+        db.get_one(Stakeholder, entry("Ming").id).email = "ming.elsewhere@gov.example"
+    clear(world)
+
+    assert world.browser("visitor").get(f"/en/seat/{token}").status_code == 410
+    assert world.browser("visitor").post(f"/en/seat/{token}").status_code == 410
+    with writing() as db:
+        seat = db.get_one(Seat, seat_of("Ming").id)
+        again = seat_links.token_of(db, seat_links.link_of(db, seat))
+    assert read(world, again).status_code == 200
+
+
 def test_a_link_goes_with_its_seat_and_the_next_seat_of_that_number_has_another(world, desk):  # noqa: F811
     hand_over(desk)
     token, seat = link_mailed(world), seat_of("Ming")
@@ -88,7 +103,7 @@ def test_a_link_goes_with_its_seat_and_the_next_seat_of_that_number_has_another(
         db.add(Seat(id=seat.id, institution_id=seat.institution_id, number=9, role=seat.role, holder_id=entry("Bela Tona").id,
                     since=TODAY, state=SeatState.HELD, appointed_by=""))  # fmt: skip
         db.flush()
-        again = seat_links.token_of(seat_links.link_of(db, db.get_one(Seat, seat.id)))
+        again = seat_links.token_of(db, seat_links.link_of(db, db.get_one(Seat, seat.id)))
 
     assert again != token
     assert world.browser("visitor").get(f"/en/seat/{token}").status_code == 410

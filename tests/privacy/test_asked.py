@@ -152,6 +152,19 @@ def test_asks_that_a_dead_worker_left_are_found_by_the_sweep(site):
     assert everything()["own_ask"] == []
 
 
+def test_an_address_that_could_not_be_answered_for_a_day_is_forgotten(site):
+    with writing() as db:
+        db.add(OwnAsk(address=KNOWN, at=NOON))
+
+    with writing() as db:
+        kept = operations.sweep_asks(db, now=NOON + timedelta(days=1))
+    assert (kept, len(everything()["own_ask"])) == (1, 1)
+    with writing() as db:
+        gone = operations.sweep_asks(db, now=NOON + timedelta(days=1, seconds=1))
+
+    assert (gone, everything()["own_ask"]) == (0, [])
+
+
 # What is mailed
 
 

@@ -529,7 +529,7 @@ def _entries(world: World) -> None:
         add_contact(db, organisation, Contact("Tomasi Veru", "Director", "t@org.example", "en"), by=by, now=OPENED)
         since = Appointment(alma, (NOON - timedelta(days=60)).date(), "Letter of the director")
         seat = appoint_seat(db, organisation, SeatRole.FOCAL_POINT, since, by=by, now=OPENED)
-        world.ids[""]["seat_link"] = seat_links.token_of(seat_links.link_of(db, seat))
+        world.ids[""]["seat_link"] = seat_links.token_of(db, seat_links.link_of(db, seat))
         other = db.query(Stakeholder).filter_by(ref=world.ids["participant_b"]["stakeholder"]).one()
         merge_stakeholders(db, gone, other, by=by, now=NOON - timedelta(days=1))
         named = SeatProposal(institution_id=organisation.id, holder_id=alma.id, named_as=ProposedAs.ALTERNATE,
