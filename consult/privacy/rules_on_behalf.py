@@ -72,13 +72,11 @@ def check_hear(entry: Stakeholder | Participant, asked_on: date | None, *, today
 
     Raises AskedLater, ForgottenAlready, MergedAway, EntryProtected.  Source: docs/decisions/0042-own-entry-by-mail.md.
     """
-    if isinstance(entry, Stakeholder):
-        check_change_stakeholder(entry)
-        is_gone = entry.left_at is not None and entry.name_key == entry.ref
-    else:
-        is_gone = entry.erased_at is not None
+    is_gone = entry.is_forgotten if isinstance(entry, Stakeholder) else entry.erased_at is not None
     if is_gone:
         raise ForgottenAlready
+    if isinstance(entry, Stakeholder):
+        check_change_stakeholder(entry)
     if asked_on is None or asked_on > today:
         raise AskedLater
 

@@ -78,6 +78,7 @@ PROBLEMS: dict[str, type[Refused]] = {
         rules.ContactTooLong,
         rules.ContactOfAPerson,
         rules.MergedAway,
+        rules.EntryForgotten,
         KindUnknown,
         YesOrNo,
         TwiceInList,

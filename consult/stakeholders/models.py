@@ -182,6 +182,11 @@ class Stakeholder(Base):
         return self.protection is Protection.PROTECTED
 
     @property
+    def is_forgotten(self) -> bool:
+        """Whether all that it said was erased because they asked: its code stands where the key of its name did."""
+        return self.name_key == self.ref and not self.is_protected
+
+    @property
     def person_ref(self) -> str:
         """The opaque reference that mails and facts keep: "stakeholder:5"."""
         return stakeholder_ref(self.id)

@@ -132,6 +132,16 @@ class EntryProtected(Refused):
     status = 409
 
 
+class EntryForgotten(Refused):
+    """A change to an entry whose owner asked to be forgotten."""
+
+    message = _l(
+        "Whoever this was asked to be forgotten, so nothing is written here any more. If they want to be in the registry again,"
+        " add a new entry."
+    )
+    status = 409
+
+
 class MergedAway(Refused):
     """A change to an entry that is merged into another."""
 
@@ -186,13 +196,15 @@ def check_contacts(entry: Stakeholder) -> None:
 def check_change_stakeholder(entry: Stakeholder) -> None:
     """An entry that is merged into another is not corrected any more: what holds stands in the other.
 
-    Nor is a protected one, by anybody but an officer.
-    Raises MergedAway, EntryProtected.  Source: DESIGN section 4, merging; decision 0028.
+    Nor is a protected one, by anybody but an officer; nor one that was forgotten, by anybody.
+    Raises MergedAway, EntryProtected, EntryForgotten.  Source: DESIGN section 4, merging; decisions 0028, 0042.
     """
     if entry.merged_into is not None:
         raise MergedAway
     if entry.is_protected:
         raise EntryProtected
+    if entry.is_forgotten:
+        raise EntryForgotten
 
 
 def check_contact(organisation: Stakeholder, name: str, email: str, language: str) -> None:

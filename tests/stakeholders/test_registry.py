@@ -14,9 +14,11 @@ from consult.consultations import doors
 from consult.consultations.models import Consultation, Participant
 from consult.core.cells import harmless_cell, plain_cell
 from consult.core.db import reading, violated, writing
+from consult.privacy.operations_own import erase_entry
 from consult.stakeholders import keys, rules, rules_merging, rules_seats
 from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
+from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat, SeatRole
@@ -462,6 +464,17 @@ def test_check_change_stakeholder_refuses_what_is_merged(database):
 
     with pytest.raises(rules.MergedAway), writing() as db:
         change_stakeholder(db, again(db, gone), an_entry(name="New"), by=Dalia(), now=NOON)
+
+
+def test_check_change_stakeholder_refuses_what_was_forgotten_and_no_list_fills_it_again(database):
+    gone = add(name="Gone")
+    with writing() as db:
+        erase_entry(db, again(db, gone), now=NOON)
+
+    with pytest.raises(rules.EntryForgotten), writing() as db:
+        change_stakeholder(db, again(db, gone), an_entry(name="New"), by=Dalia(), now=NOON)
+
+    assert PROBLEMS["EntryForgotten"] is rules.EntryForgotten, "a row of a list says so"
 
 
 def test_undoing_is_refused_where_the_kept_entry_became_the_same(database):
