@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: a sixth of a run went into looking through it for what could be thrown away."""
     keep_loaded()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(20_000, 10, 10)
 
 
 KEPT_VARIABLES = {"CONSULT_REQUIRE_ALL", "CONSULT_SAMPLES"}
