@@ -102,7 +102,7 @@ def test_every_page_is_there(filled):
         Visit("secretariat", "/staff/people/"): 403, Visit("secretariat", "/staff/consultations/nowhere/"): 404,
         Visit("visitor", "/en/nowhere/"): 404, Visit("visitor", "/en/door/nothing"): 404,
         Visit("visitor", "/en/consultations/upr/my-comments/"): 403, Visit("visitor", "/en/leave/nothing"): 404,
-        Visit("visitor", "/en/confirm/nothing"): 404,
+        Visit("visitor", "/en/confirm/nothing"): 404, Visit("visitor", "/en/my-entry/"): 403,
         Visit("visitor", "/en/seat/nothing"): 410, Visit("visitor", "/en/leave/confirm/nothing"): 410,
         Visit("visitor", "/en/take-part/confirm/nothing"): 404, Visit("visitor", "/en/my-data/move/nothing"): 410,
     }  # fmt: skip

@@ -32,7 +32,7 @@ from tests.mailings.test_forwarded import ADDRESS, _campaigns, parameters_of, re
 from tests.support.world import NOON, World, everything
 
 KINDS = sorted(MAILS)
-WITHOUT_ADDRESS = {"address_moved"}  # to the old mailbox: with nothing to press, it says whom to call
+WITHOUT_ADDRESS = {"address_moved", "forgetting_told"}  # with nothing to press: they say whom to call
 BASE = "https://consult.example.org"
 WRITTEN = re.compile(re.escape(BASE) + r"(/[^\s<>\"'\\)]*)?")
 HEADERS = ("List-Unsubscribe", "List-Archive")

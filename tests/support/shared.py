@@ -13,7 +13,7 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
-from consult.core import db as core_db
+from consult.core import engines
 
 
 class InMemory(BytecodeCache):
@@ -44,7 +44,7 @@ def share_templates(app: Flask) -> Flask:
 
 def share_statements() -> None:
     """Let every database in use take its statements compiled. They are kept by dialect, so all of a kind speak through one."""
-    core_db.create_engine = create_engine
+    engines.create_engine = create_engine
 
 
 def create_engine(url: str, **options: Any) -> Engine:
