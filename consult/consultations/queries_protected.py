@@ -43,5 +43,7 @@ def count_taking_part(db: Session, consultation_id: int) -> int:
 
 
 def count_among(db: Session, ids: Select[int]) -> int:
-    """How many of some entries are protected."""
-    return db.scalar(select(func.count()).select_from(Stakeholder).where(HIDDEN, Stakeholder.id.in_(ids))) or 0
+    """How many of some entries are protected. Each of the protected ones is looked up among them: they are the fewer."""
+    some = ids.subquery()
+    is_one = exists().where(some.c[0] == Stakeholder.id)
+    return db.scalar(select(func.count()).select_from(Stakeholder).where(HIDDEN, is_one)) or 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, Subquery, exists, func, literal, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Select, String, Subquery, exists, func, literal, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from consult.stakeholders.keys import TERM_MAX, group_term, words_of
@@ -64,10 +64,10 @@ def list_stakeholders(
 ) -> Found:
     """A page of the registry by name. Keyset paging; never more than `most` entries are looked through for it."""
     ranges = _ranges(filters)
-    sizes = [_count_up_to(db, found) for found in ranges]
+    ways = [_having(*_within(one)) for one in ranges] + [_holding(*one) for one in _indexed(filters)]
+    sizes = [_count_up_to(db, way) for way in ways]
     if sizes and min(sizes) <= FEW:
-        rarest = ranges[sizes.index(min(sizes))]
-        few = select(t.name_key, t.stakeholder_id.label("id")).where(*_within(rarest)).distinct().limit(FEW).subquery()
+        few = ways[sizes.index(min(sizes))].distinct().limit(FEW).subquery()
         return _page(db.execute(_of(few, filters, ranges, after)).all())
     window = _in_order(db, filters, ranges, after)
     rows = db.execute(_of(window.limit(most).subquery(), filters, ranges)).all()
@@ -97,17 +97,29 @@ def _page(rows: Sequence[Any]) -> Found:
 def _in_order(
     db: Session, filters: Filters, ranges: list[tuple[str, str]], after: tuple[str, int] | None
 ) -> Select[str, int]:
-    """(name_key, id) of all that may fit, by name from an index: of those who have a term where one says it, else of a column's."""
+    """(name_key, id) of all that may fit, by name from one index: of those who have a term where one says it, else what a column does.
+
+    Of one column only: which of two indexes it takes, SQLite would leave to chance, and look through all of the larger.
+    """
     term = next((found for one in ranges if (found := _only_term(db, one))), None)
     if term is not None:
-        query = select(t.name_key, t.stakeholder_id.label("id")).where(t.term == term)
-        key = tuple_(t.name_key, t.stakeholder_id)
-        order: tuple[Any, Any] = (t.name_key, t.stakeholder_id)
+        query = _having(t.term == term)  # of one term, or they stand in no order
+        key: tuple[Any, Any] = (t.name_key, t.stakeholder_id)
     else:
-        query = select(s.name_key, s.id).where(s.merged_into.is_(None))
-        query = query.where(*(column == value for column, value in _fitting(filters)))
-        key, order = tuple_(s.name_key, s.id), (s.name_key, s.id)
-    return (query.where(key > tuple_(*after)) if after else query).order_by(*order)
+        column, value = next(iter(_indexed(filters)), (None, ""))
+        query = (select(s.name_key, s.id) if column is None else _holding(column, value)).where(s.merged_into.is_(None))
+        key = (s.name_key, s.id)
+    return (query.where(tuple_(*key) > tuple_(*after)) if after else query).order_by(*key)
+
+
+def _having(*terms: ColumnElement[bool]) -> Select[str, int]:
+    """(name_key, id) of the entries that have such terms."""
+    return select(t.name_key, t.stakeholder_id.label("id")).where(*terms)
+
+
+def _holding(column: Any, value: str) -> Select[str, int]:
+    """(name_key, id) of the entries that say something in a column, merged ones too."""
+    return select(s.name_key, s.id).where(column == value)
 
 
 def _only_term(db: Session, found: tuple[str, str]) -> str | None:
@@ -120,9 +132,15 @@ def _only_term(db: Session, found: tuple[str, str]) -> str | None:
 
 def _fitting(filters: Filters) -> list[tuple[Any, str]]:
     """Which columns must hold what."""
-    wanted = [(s.category, filters.category), (s.region, filters.region), (s.channel, filters.channel)]
+    wanted = _indexed(filters)
     if filters.group or filters.category in SENSITIVE_CATEGORIES:
-        wanted.append((s.kind, StakeholderKind.ORGANISATION.value))
+        wanted.append((type_coerce(s.kind, String), StakeholderKind.ORGANISATION.value))
+    return wanted
+
+
+def _indexed(filters: Filters) -> list[tuple[Any, str]]:
+    """Those of them that have an index each, by name."""
+    wanted = [(s.category, filters.category), (s.region, filters.region), (s.channel, filters.channel)]
     return [(type_coerce(column, String), value) for column, value in wanted if value]
 
 
@@ -137,8 +155,8 @@ def _within(found: tuple[str, str]) -> tuple[Any, Any]:
     return t.term >= found[0], t.term <= found[1]
 
 
-def _count_up_to(db: Session, found: tuple[str, str]) -> int:
-    few = select(literal(1)).select_from(t).where(*_within(found)).limit(FEW + 1).subquery()
+def _count_up_to(db: Session, way: Select[str, int]) -> int:
+    few = way.with_only_columns(literal(1)).limit(FEW + 1).subquery()
     return db.scalar(select(func.count()).select_from(few)) or 0
 
 

@@ -1,15 +1,16 @@
 """No list of staff has a line for a protected entry: not even its code; where many are, a number."""
 
 import pytest
+from sqlalchemy import select
 
 from consult.consultations import queries_missing
 from consult.consultations.models import Consultation, Participant
-from consult.consultations.models_groups import ByHand, GroupRule
+from consult.consultations.models_groups import ByHand, GroupRule, SmartGroupListed
 from consult.consultations.operations_groups import add_group, decide_by_hand
 from consult.consultations.queries_groups import find_group, list_members, list_taken_out
 from consult.consultations.queries_missing import Missing, Share, list_not_invited
-from consult.consultations.queries_protected import FROM, count_taking_part, told
-from consult.core.db import reading, writing
+from consult.consultations.queries_protected import FROM, count_among, count_taking_part, told
+from consult.core.db import bound, reading, writing
 from consult.mailings.models import Campaign
 from consult.mailings.queries_chosen import count_chosen, list_chosen
 from consult.mailings.queries_sending import Delivery, count_deliveries, list_deliveries
@@ -22,6 +23,7 @@ from tests.drafts.test_operations import consultation  # noqa: F401
 from tests.mailings.test_campaigns import send, write
 from tests.mailings.test_deliveries import queue_campaign
 from tests.stakeholders.test_operations import Dalia, add
+from tests.support.statements import statements_of
 
 
 def protected(desk, number):  # noqa: F811
@@ -104,3 +106,16 @@ def test_few_are_not_told_of_and_many_by_fives():
     numbers = (0, 1, FROM - 1, FROM, 2 * FROM - 1, 2 * FROM)
 
     assert [told(number) for number in numbers] == [0, 0, 0, FROM, FROM, 2 * FROM]
+
+
+def test_protected_ones_among_many_are_looked_up_from_their_own_index_and_the_many_are_not_gone_through(database):
+    kept = SmartGroupListed
+    listed = select(kept.stakeholder_id).where(kept.group_id == 1, kept.edition == 1)
+
+    with reading() as db, statements_of(bound().engine) as done:
+        assert count_among(db, listed) == 0
+        sql, values = done[-1]
+        steps = [row[3] for row in db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+
+    assert "ix_stakeholder_protected" in steps[0]
+    assert [one for one in steps if one.startswith("SCAN") and "ix_stakeholder_protected" not in one] == []

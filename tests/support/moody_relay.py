@@ -20,12 +20,13 @@ Some conversations offer commands that go together (PIPELINING), others do not. 
 import random
 import socket
 import ssl
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from typing import BinaryIO
+
+from tests.support.listening import Listening
 
 MOODS = ("good", "grey", "busy", "later", "never", "spam", "drop", "mute", "half", "gone", "hush")
 REFUSALS = ("not offered", "454 4.7.0 not now", "hung up", "no handshake")  # of encryption, one after the other
@@ -36,10 +37,11 @@ class HungUp(Exception):
     """The relay ended the conversation."""
 
 
-class MoodyRelay:
+class MoodyRelay(Listening):
     """What it took and what it said: `took` has the recipient of each whole message, `answered` of each that got a 250."""
 
     def __init__(self, context: ssl.SSLContext, dice: random.Random) -> None:
+        super().__init__()
         self.context, self.dice = context, dice
         self.took: list[str] = []
         self.answered: list[str] = []
@@ -48,18 +50,9 @@ class MoodyRelay:
         self.takes_all = False  # its moods are over
         self.refuses_tls = False
         self.refused_tls = 0
-        self.stopping = threading.Event()
-        self.server = socket.create_server(("127.0.0.1", 0), backlog=50)
-        self.port: int = self.server.getsockname()[1]
 
-    def serve(self) -> None:
-        """Take connections until stopped."""
-        while not self.stopping.is_set():
-            with suppress(OSError):
-                connection, _ = self.server.accept()
-                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
+    def talk(self, connection: socket.socket) -> None:
+        """Hold one conversation."""
         talk = Talk(self, connection)
         try:
             talk.run()
@@ -208,13 +201,5 @@ class Talk:
 def moody_relay(context: ssl.SSLContext, dice: random.Random) -> Iterator[MoodyRelay]:
     """Such a relay, running."""
     relay = MoodyRelay(context, dice)
-    thread = threading.Thread(target=relay.serve, daemon=True)
-    thread.start()
-    try:
+    with relay.running():
         yield relay
-    finally:
-        relay.stopping.set()
-        with suppress(OSError):
-            relay.server.shutdown(socket.SHUT_RDWR)
-        relay.server.close()
-        thread.join(5)

@@ -5,9 +5,10 @@ Stages: `banner`, `ehlo`, `starttls`, `mail`, `rcpt`, `data`, `body` (half of th
 """
 
 import socket
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+
+from tests.support.listening import Listening
 
 HANG, CLOSE = "hang", "close"
 EMPTY = b".\r\n"  # a mail with nothing in it, and so for nobody
@@ -18,30 +19,22 @@ GOOD = {
 }  # fmt: skip
 
 
-class ScriptedRelay:
+class ScriptedRelay(Listening):
     """What it was told to do, and what it took: `kept` holds the messages that got a 250, `heard` every command."""
 
     def __init__(self, acts: Mapping[str, str | list[str]]) -> None:
+        super().__init__()
         self.acts = {stage: [act] if isinstance(act, str) else list(act) for stage, act in acts.items()}
         self.kept: list[bytes] = []
         self.heard: list[str] = []
-        self.stopping = threading.Event()
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.server.getsockname()[1]
 
     def act(self, stage: str) -> str:
         """What to do at a stage: the last of several acts for good, the others once each."""
         acts = self.acts.get(stage, [GOOD.get(stage, "")])
         return acts.pop(0) if len(acts) > 1 else acts[0]
 
-    def serve(self) -> None:
-        """Take connections, one after the other, until stopped."""
-        while not self.stopping.is_set():
-            with suppress(OSError):
-                connection, _ = self.server.accept()
-                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
+    def talk(self, connection: socket.socket) -> None:
+        """Hold one conversation."""
         with connection, suppress(OSError):
             source = connection.makefile("rb")
             if not self._answer(connection, "banner"):
@@ -88,13 +81,5 @@ class ScriptedRelay:
 def scripted_relay(**acts: str | list[str]) -> Iterator[ScriptedRelay]:
     """Such a relay, running."""
     relay = ScriptedRelay(acts)
-    thread = threading.Thread(target=relay.serve, daemon=True)
-    thread.start()
-    try:
+    with relay.running():
         yield relay
-    finally:
-        relay.stopping.set()
-        with suppress(OSError):
-            relay.server.shutdown(socket.SHUT_RDWR)
-        relay.server.close()
-        thread.join(5)
