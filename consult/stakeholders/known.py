@@ -14,7 +14,7 @@ from consult.stakeholders.names import Names
 from consult.stakeholders.operations_import_contacts import read_people
 from consult.stakeholders.phones import phone_key
 from consult.stakeholders.queries_consents import withdrawn
-from consult.stakeholders.queries_doubles import Likeness
+from consult.stakeholders.queries_doubles import CROWD, Likeness
 
 PERHAPS_MOST = 3  # entries that are shown beside a new one
 
@@ -66,13 +66,18 @@ class Registry:
         return None
 
     def perhaps(self, entry: Entry) -> list[tuple[int, Likeness]]:
-        """The ids of the entries that a new one may be, and in what, the likeliest first; for somebody to look at, never to act on."""
+        """The ids of the entries that a new one may be, and in what, the likeliest first; for somebody to look at, never to act on.
+
+        An address or a number that a crowd has is that of a house, and says nothing.
+        """
         if not self.open_ones:
             return []
+        same_address = [one.id for one in self.by_address.get(entry.email.casefold(), [])] if entry.email else []
         phone = phone_key(entry.phone)
-        found = [(one.id, Likeness.EMAIL) for one in self.by_address.get(entry.email.casefold(), []) if entry.email]
+        same_phone = self._phones.get((entry.kind, phone), []) if phone else []
+        found = [(one, Likeness.EMAIL) for one in same_address if len(same_address) <= CROWD]
         found += [(one, Likeness.SPELLING) for one, _ in self._names.alike(entry.kind, entry.name)]
-        found += [(one, Likeness.PHONE) for one in self._phones.get((entry.kind, phone), []) if phone]
+        found += [(one, Likeness.PHONE) for one in same_phone if len(same_phone) <= CROWD]
         likeliest = dict(reversed([one for one in found if self._kinds[one[0]] is entry.kind]))
         return list(reversed(likeliest.items()))[:PERHAPS_MOST]
 

@@ -42,6 +42,17 @@ def in_the_registry():
         return {(one.name, one.email, one.note) for one in db.query(Stakeholder)}
 
 
+@pytest.mark.parametrize(("sharing", "is_told"), [(12, True), (13, False)])
+def test_a_number_that_a_crowd_has_is_that_of_a_house_and_tells_of_nobody(database, sharing, is_told):
+    names = "Reef Hill Port Lake Farm Mill Dock Wood Coast Valley Bridge Harbour Garden".split()
+    for number, name in enumerate(names[:sharing]):
+        add(name=name, email=f"n{number}@org.example", phone="+41 22 917 0000")
+
+    made = a_row("Quite another", phone="+41 22 917 0000")
+
+    assert (perhaps_of(made) is not None) is is_told
+
+
 @pytest.mark.database
 def test_a_new_row_with_a_name_that_is_alike_is_told_and_comes_in_as_new(database):
     known = add(name=CYRILLIC, email="c@org.example", note="")
