@@ -97,12 +97,15 @@ def take_over(slug: str) -> ResponseReturnValue:
 
     303 to the choice, or to the status page where they are many; 403, 404, 409.
     """
-    refused = None
-    if request.method == "POST":
-        try:
-            return see_other(_take_over(slug))
-        except Refused as problem:
-            refused = problem
+    if request.method == "GET":
+        return _page_of_proposed(slug)
+    try:
+        return see_other(_take_over(slug))
+    except Refused as problem:
+        return _page_of_proposed(slug, problem), problem.status
+
+
+def _page_of_proposed(slug: str, refused: Refused | None = None) -> str:
     with reading() as db:
         consultation = consultation_or_404(db, slug, Act.INVITE)
         people, more, number = queries_missing.list_proposed(db, consultation, after=asked_after())
@@ -119,7 +122,7 @@ def take_over(slug: str) -> ResponseReturnValue:
             may_take_over=permits(rules.check_take_over, consultation, standing=len(standing)),
             more=staff_address(".take_over", slug=slug, after=after) if after else None,
             refused=refused,
-        ), refused.status if refused else 200
+        )
 
 
 def _take_over(slug: str) -> str:

@@ -1,9 +1,9 @@
 """For whoever asks staff on paper, by telephone or in person: a copy of what is held, and being forgotten, by two of the staff."""
 
-import json
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation, Participant
 from consult.consultations.views_requests import settings
 from consult.core import clock
+from consult.core.acting import act_on
 from consult.core.days import day_of
 from consult.core.db import reading, writing
 from consult.core.forms import Form
@@ -29,7 +30,7 @@ from consult.privacy.models_own import ForgetWish
 from consult.privacy.operations_on_behalf import Somebody
 from consult.privacy.queries_own import count_own_comments
 from consult.privacy.queries_visitors import count_comments_of
-from consult.privacy.views_own import PART_NAMES
+from consult.privacy.views_own import PART_NAMES, copy_file
 from consult.stakeholders.models import Stakeholder
 from consult.stakeholders.queries import find_stakeholder
 
@@ -56,9 +57,7 @@ def hand_out_copy(who: str, ref: str) -> ResponseReturnValue:
     if form.kind.data == "page":  # in the language of whoever reads it
         with use_language(whose.language if is_installed(whose.language) else language().code):
             return _page("print_copy", whose, form, parts=found, names=PART_NAMES, at=clock.now())
-    body = json.dumps({"made_at": clock.now().isoformat(), **found}, ensure_ascii=False, indent=1)
-    attached = {"Content-Disposition": 'attachment; filename="copy.json"'}
-    return Response(body, mimetype="application/json", headers=attached)
+    return copy_file(found, "copy.json")
 
 
 @bp.route(f"{WHOSE}/forget/", methods=["GET", "POST"])
@@ -67,29 +66,20 @@ def hand_out_copy(who: str, ref: str) -> ResponseReturnValue:
 def note_wish(who: str, ref: str) -> ResponseReturnValue:
     """What goes and what stays, and noting that somebody wants it. 303 to the wish; 403, 404, 409, 422 with what was typed."""
     form = HeardForm()
-    with writing() if request.method == "POST" else reading() as db:
-        whose = _somebody(db, who, ref)
-        mailboxes = operations.mailboxes_of(db, whose)
-        page: dict[str, Any] = {
-            "sent": _sent(db, whose),
-            "days": rules.MAILBOX_WAITS.days,
-            "has_mailbox": bool(mailboxes),
-        }
-        if request.method == "GET" or not form.validate():
-            return _page("note_wish", whose, form, **page), 200 if request.method == "GET" else 422
-        try:
-            with db.begin_nested():
-                wish = operations.note_wish(
-                    db,
-                    whose,
-                    form.to_heard(),
-                    operator=settings().operator_contact,
-                    by=current_staff(),
-                    now=clock.now(),
-                )
-        except Refused as problem:
-            return _page("note_wish", whose, form, problem, **page), problem.status
-    return see_other(url_for(".show_wish", ref=wish.ref, said="noted"))
+    if request.method == "GET":
+        with reading() as db:
+            return _wish_form(db, _somebody(db, who, ref), form=form)
+
+    def note(db: Session, whose: Somebody) -> str:
+        operator, by = settings().operator_contact, current_staff()
+        wish = operations.note_wish(db, whose, form.to_heard(), operator=operator, by=by, now=clock.now())
+        return url_for(".show_wish", ref=wish.ref, said="noted")
+
+    return act_on(lambda db: (_somebody(db, who, ref),), form, note, partial(_wish_form, form=form))
+
+
+def _wish_form(db: Session, whose: Somebody, refused: Refused | None = None, *, form: HeardForm) -> str:
+    return _page("note_wish", whose, form, refused, sent=_sent(db, whose), days=rules.MAILBOX_WAITS.days)
 
 
 @bp.get("/")

@@ -1,6 +1,8 @@
 """A copy of what is held about oneself, by a link that was mailed just now. A GET says what it is for; the POST hands it out, once."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -55,8 +57,13 @@ def take_own(token: str) -> ResponseReturnValue:
             return no_link(problem)
     if form.kind.data == "page":
         return render_template("privacy/show_own.html", parts=found, names=PART_NAMES, at=clock.now())
+    return copy_file(found, "my-data.json")
+
+
+def copy_file(found: Mapping[str, Any], name: str) -> Response:
+    """What is held of somebody, as JSON to save."""
     body = json.dumps({"made_at": clock.now().isoformat(), **found}, ensure_ascii=False, indent=1)
-    attached = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    attached = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, mimetype="application/json", headers=attached)
 
 

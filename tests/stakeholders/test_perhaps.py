@@ -44,7 +44,21 @@ def in_the_registry():
 
 @pytest.mark.parametrize(("sharing", "is_told"), [(12, True), (13, False)])
 def test_a_number_that_a_crowd_has_is_that_of_a_house_and_tells_of_nobody(database, sharing, is_told):
-    names = "Reef Hill Port Lake Farm Mill Dock Wood Coast Valley Bridge Harbour Garden".split()
+    names = [
+        "Reef",
+        "Hill",
+        "Port",
+        "Lake",
+        "Farm",
+        "Mill",
+        "Dock",
+        "Wood",
+        "Coast",
+        "Valley",
+        "Bridge",
+        "Harbour",
+        "Garden",
+    ]
     for number, name in enumerate(names[:sharing]):
         add(name=name, email=f"n{number}@org.example", phone="+41 22 917 0000")
 
