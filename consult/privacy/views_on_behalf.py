@@ -79,7 +79,9 @@ def note_wish(who: str, ref: str) -> ResponseReturnValue:
 
 
 def _wish_form(db: Session, whose: Somebody, refused: Refused | None = None, *, form: HeardForm) -> str:
-    return _page("note_wish", whose, form, refused, sent=_sent(db, whose), days=rules.MAILBOX_WAITS.days)
+    told = bool(operations.mailboxes_of(db, whose))
+    days, sent = rules.MAILBOX_WAITS.days, _sent(db, whose)
+    return _page("note_wish", whose, form, refused, sent=sent, days=days, has_mailbox=told)
 
 
 @bp.get("/")
