@@ -241,14 +241,14 @@ def is_link_due(db: Session, email: str, *, now: datetime) -> bool:
     Anybody can type the address of somebody else: what nobody has confirmed gets a few an hour, however many comments name it.
     """
     since = now - timedelta(hours=1)
-    return (db.scalar(_UNCONFIRMED, {"email": email.lower(), "since": since}) or 0) <= UNCONFIRMED_LINKS
+    return (db.scalar(_UNCONFIRMED, {"email": email.casefold(), "since": since}) or 0) <= UNCONFIRMED_LINKS
 
 
 _UNCONFIRMED = (
     select(func.count())
     .select_from(Participant)
     .where(
-        func.lower(Participant.email) == bindparam("email"),
+        Participant.email_key == bindparam("email"),
         Participant.email != "",
         Participant.email_confirmed_at.is_(None),
         Participant.created_at > bindparam("since"),
@@ -275,7 +275,7 @@ def list_addresses(db: Session, consultation_id: int, *, among: Collection[int] 
     is_known = s.protection == Protection.PROTECTED  # to an officer: here they have no mailbox that could have left
     known = known.join(s, s.id == func.coalesce(own.merged_into, own.id)).where(is_known | ~has_left(s.email_key, here))
     others = select(p).where(p.consultation_id == here, p.email != "", p.email_confirmed_at.is_not(None))
-    others = others.where(p.left_at.is_(None), ~has_left(func.lower(p.email), here))
+    others = others.where(p.left_at.is_(None), ~has_left(p.email_key, here))
     if among is not None:
         known, others = known.where(p.id.in_(among)), others.where(p.id.in_(among))
     found: dict[str, Addressed] = {}  # one mail to those that were merged, though they take part twice
@@ -307,7 +307,7 @@ def list_by_address(db: Session, consultation: Consultation, email: str) -> list
     s, with_key = Stakeholder, aliased(Stakeholder)
     whole = select(func.coalesce(with_key.merged_into, with_key.id)).where(with_key.email_key == key)
     known = select(p).join(s, s.id == p.stakeholder_id).where(func.coalesce(s.merged_into, s.id).in_(whole))
-    others = select(p).where(p.stakeholder_id.is_(None), func.lower(p.email) == email.lower(), p.email != "")
+    others = select(p).where(p.stakeholder_id.is_(None), p.email_key == key, p.email != "")
     here = p.consultation_id == consultation.id
     found = [
         *db.scalars(known.where(here).order_by(p.id)),

@@ -9,6 +9,7 @@ from consult.consultations.operations_entry import Own
 from consult.core.forms import AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
 from consult.stakeholders.forms import CHANNELS, region_choices
+from consult.stakeholders.forms_address import OneAddress
 from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
@@ -136,5 +137,5 @@ class NewAddressForm(Form):
 
     email = LineField(
         _l("New e-mail address"),
-        validators=[Filled(_l("Write the e-mail address like name@example.org.")), AtMost(EMAIL_MAX)],
+        validators=[Filled(_l("Write the e-mail address like name@example.org.")), AtMost(EMAIL_MAX), OneAddress()],
     )

@@ -6,6 +6,7 @@ from consult.consultations.models_proposals import ProposedAs
 from consult.consultations.operations_proposals import Named
 from consult.core.forms import AtMost, Filled, Form, LineField, choices
 from consult.core.i18n import _l, languages
+from consult.stakeholders.forms_address import OneAddress
 from consult.stakeholders.models import EMAIL_MAX, NAME_MAX
 from consult.stakeholders.rules import LanguageNotOurs
 
@@ -23,7 +24,9 @@ class ProposeForm(Form):
         validators=[Filled(_l("Choose as what."))], invalid_choice_message=_l("Choose as what."),
     )  # fmt: skip
     name = LineField(_l("Name"), validators=[Filled(_l("Write the name.")), AtMost(NAME_MAX)])
-    email = LineField(_l("E-mail address"), validators=[Filled(_l("Write the e-mail address.")), AtMost(EMAIL_MAX)])
+    email = LineField(
+        _l("E-mail address"), validators=[Filled(_l("Write the e-mail address.")), AtMost(EMAIL_MAX), OneAddress()]
+    )
     language = SelectField(_l("Language we write in"), invalid_choice_message=LanguageNotOurs.message)
 
     def __init__(self, *args: object, **named: object) -> None:

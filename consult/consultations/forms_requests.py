@@ -9,6 +9,7 @@ from consult.core.forms import AtMost, Filled, Form, LineField, OnceForm, TextFi
 from consult.core.i18n import _l, language, languages
 from consult.stakeholders.entries import Entry
 from consult.stakeholders.forms import region_choices
+from consult.stakeholders.forms_address import OneAddress
 from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
@@ -77,7 +78,7 @@ class AskForm(OnceForm):
     email = LineField(
         _l("E-mail address"),
         description=_l("We mail you a link first, so that nobody asks in your name. Leave it empty if you have none."),
-        validators=[AtMost(EMAIL_MAX)],
+        validators=[AtMost(EMAIL_MAX), OneAddress()],
     )
     postal_address = TextField(_l("Postal address"), validators=[AtMost(POSTAL_MAX)])
     phone = LineField(_l("Telephone"), validators=[AtMost(PHONE_MAX)])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Participant
@@ -31,7 +31,7 @@ def has_left(email: Any, consultation: Any) -> ColumnElement[bool]:
     here = _gone.consultation_id == consultation
     return or_(
         exists().where(_entry.email_key == email, _entry.has_left),
-        email.in_(select(func.lower(_gone.email)).where(_gave, here)),
+        email.in_(select(_gone.email_key).where(_gave, here)),
         email.in_(select(_gone_entry.email_key).where(_registered, here)),
         email.in_(select(_gone_entry.email_key).where(_merged, here)),
     )
@@ -43,7 +43,7 @@ _HERE: BindParameter[int] = bindparam("consultation")
 _LEFT = select(
     or_(
         exists().where(_entry.email_key == _EMAIL, _entry.has_left),
-        _HERE.in_(select(_gone.consultation_id).where(_gave, func.lower(_gone.email) == _EMAIL)),
+        _HERE.in_(select(_gone.consultation_id).where(_gave, _gone.email_key == _EMAIL)),
         _HERE.in_(select(_gone.consultation_id).where(_registered, _gone_entry.email_key == _EMAIL)),
         _HERE.in_(select(_gone.consultation_id).where(_merged, _gone_entry.email_key == _EMAIL)),
         exists().where(LeftAddress.key == bindparam("key")),
@@ -60,7 +60,7 @@ def is_left(db: Session, address: str, consultation_id: int) -> bool:
 _EMAILS: BindParameter[str] = bindparam("emails", expanding=True)
 _AMONG = (
     select(_entry.email_key).where(_entry.email_key.in_(_EMAILS), _entry.has_left),
-    select(func.lower(_gone.email)).where(_gave, _gone.consultation_id == _HERE, func.lower(_gone.email).in_(_EMAILS)),
+    select(_gone.email_key).where(_gave, _gone.consultation_id == _HERE, _gone.email_key.in_(_EMAILS)),
     select(_gone_entry.email_key).where(
         _registered, _gone.consultation_id == _HERE, _gone_entry.email_key.in_(_EMAILS)
     ),

@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, column_property, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
 from consult.core.db import Base, code_of
 from consult.core.ddl import refuse_change, refuse_when
@@ -147,7 +147,7 @@ class Participant(Base):
     __tablename__ = "participant"
     __table_args__ = (
         UniqueConstraint("consultation_id", "stakeholder_id", name="takes_part_once"),
-        Index("ix_participant_address", text("lower(email)")),
+        Index("ix_participant_address", "email_key"),
         # who left, asked for every list of addresses: a few among tens of thousands
         Index("ix_participant_left", "consultation_id", "left_at", sqlite_where=GONE, postgresql_where=GONE),
     )
@@ -162,6 +162,9 @@ class Participant(Base):
     organisation: Mapped[str] = mapped_column(String(PARTICIPANT_NAME_MAX))
     category: Mapped[str] = mapped_column(String(40))  # code of the vocabulary; "" = not said
     email: Mapped[str] = mapped_column(String(254))  # "" = none given; of a stakeholder it stands in the registry
+    email_key: Mapped[str] = mapped_column(
+        String(254), server_default=""
+    )  # casefolded, as no database's own lower() does it: what SQLite has leaves "Ü" as it is
     email_confirmed_at: Mapped[datetime | None]  # entered by the link that was mailed there
     language: Mapped[str] = mapped_column(String(12))
     invited_at: Mapped[datetime | None]  # by an invitation, the first; None = came by themselves
@@ -190,6 +193,11 @@ class Participant(Base):
         LargeBinary(32)
     )  # consult.mail.keys, of an address that was erased: whoever reads an old mail can still stop all that goes there
     erased_at: Mapped[datetime | None]  # name and address became a tombstone; what was published by consent stays
+
+    @validates("email")
+    def _keyed(self, _name: str, email: str) -> str:
+        self.email_key = email.casefold()
+        return email
 
     @property
     def person_ref(self) -> str:
@@ -254,6 +262,15 @@ refuse_when(
     when="old.erased_at IS NOT NULL AND (new.erased_at IS NULL OR new.email <> '' OR new.name NOT IN ('', old.name)"
     " OR new.organisation NOT IN ('', old.organisation))",
 )
+# Who is looked for by an address is found by its key alone: one without the other would be overlooked where it is erased.
+for _act in ("INSERT", "UPDATE"):
+    refuse_when(
+        "participant",
+        f"participant_address_has_its_key_{_act.lower()}",
+        before=_act,
+        when="(new.email = '') <> (new.email_key = '')",
+        says="participant_address_has_its_key",
+    )
 # Of a protected entry its code stands where a name would, and nothing else. Source: decision 0028.
 _TELLS = "p.email <> '' OR p.address_key IS NOT NULL OR p.name NOT IN ('', {ref}) OR p.organisation NOT IN ('', {ref})"
 _OF_A_PROTECTED = (

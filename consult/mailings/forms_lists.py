@@ -13,6 +13,7 @@ from consult.mailings.models_lists import NAME_MAX, OFTEN_MAX, SLUG_MAX, WHAT_MA
 from consult.mailings.operations_lists import ListSaid
 from consult.mailings.queries_lists import Listed
 from consult.mailings.rules_lists import ListLanguageUnknown
+from consult.stakeholders.forms_address import OneAddress
 from consult.stakeholders.rules import AddressWrong, checked_address
 
 IN_EACH_LANGUAGE = {
@@ -36,7 +37,9 @@ SCOPES = [
 class SubscriberForm(Form):
     """Where mail of a list should go, and in which language."""
 
-    address = LineField(_l("E-mail address"), validators=[Filled(_l("Write an e-mail address.")), AtMost(ADDRESS_MAX)])
+    address = LineField(
+        _l("E-mail address"), validators=[Filled(_l("Write an e-mail address.")), AtMost(ADDRESS_MAX), OneAddress()]
+    )
     language = SelectField(_l("Language of the mails"), invalid_choice_message=ListLanguageUnknown.message)
 
     def __init__(self, *args: Any, **named: Any) -> None:

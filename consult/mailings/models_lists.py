@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import refuse_change, refuse_when
 from consult.core.texts import Texts
 from consult.mail.models import ADDRESS_MAX, REFERENCE_MAX
 from consult.mailings.models_leaving import LeavingWay
@@ -115,6 +115,7 @@ class Subscription(Base):
     list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id"))
     key: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)  # consult.mail.keys.address_key; stays for ever
     address: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))  # None = a tombstone
+    email_key: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))  # the address casefolded, as entries have theirs
     language: Mapped[str] = mapped_column(String(12))
     state: Mapped[SubscriptionState] = mapped_column(code_of(SubscriptionState))
     how: Mapped[SignUpWay] = mapped_column(code_of(SignUpWay))
@@ -128,6 +129,11 @@ class Subscription(Base):
     leave_digest: Mapped[bytes | None] = mapped_column(
         LargeBinary(32), unique=True
     )  # None for a moment: see list_links
+
+    @validates("address")
+    def _keyed(self, _name: str, address: str | None) -> str | None:
+        self.email_key = None if address is None else address.casefold()
+        return address
 
     @property
     def person_ref(self) -> str:
@@ -223,10 +229,19 @@ class ListMessage(Base):
 
 
 refuse_change("list_words", "list_words_only_added_to")
+# Readers are found by the key alone: one without the other would be overlooked where the address is wiped, or written to twice.
+for _act in ("INSERT", "UPDATE"):
+    refuse_when(
+        "subscription",
+        f"subscription_address_has_its_key_{_act.lower()}",
+        before=_act,
+        when="(new.address IS NULL) <> (new.email_key IS NULL)",
+        says="subscription_address_has_its_key",
+    )
 refuse_change("subscription_act", "subscription_act_only_added_to")
 refuse_change("list_message", "list_message_never_changes")
 refuse_change("list_leaving", "list_leaving_only_undone", allow=("undone_at",))
 refuse_change("subscription", "subscription_stays_with_its_mailbox", allow=(
-    "address", "language", "state", "how", "asked_by", "words", "asked_at", "confirmed_at", "ended_at", "generation",
+    "address", "email_key", "language", "state", "how", "asked_by", "words", "asked_at", "confirmed_at", "ended_at", "generation",
     "confirm_digest", "leave_digest",
 ), delete_too=False)  # fmt: skip

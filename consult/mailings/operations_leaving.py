@@ -158,7 +158,7 @@ def take_part_with(db: Session, consultation_id: int, address: str, *, besides: 
     query = select(p).outerjoin(own, own.id == p.stakeholder_id)
     query = query.outerjoin(s, s.id == func.coalesce(own.merged_into, own.id))
     query = query.where(p.consultation_id == consultation_id)
-    same = or_(s.email_key == key, func.lower(p.email) == key) if key else false()
+    same = or_(s.email_key == key, p.email_key == key) if key else false()
     query = query.where(or_(p.id == besides, same)).order_by(p.id).with_for_update(of=p)
     found = db.scalars(query.execution_options(populate_existing=True))  # as they stand after the wait
     return list(found)

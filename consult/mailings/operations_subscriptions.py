@@ -36,6 +36,7 @@ from consult.stakeholders.rules import checked_address
 CONFIRMATION = "list_confirmation"  # the template's name
 SELF = "self"
 SWEPT = 1_000  # rows a sweep
+NO_ADDRESS = {"address": None, "email_key": None}
 
 
 def sign_up(db: Session, mailing_list: MailingList, address: str, language: str, *, now: datetime) -> None:
@@ -233,12 +234,12 @@ def sweep_subscriptions(db: Session, *, now: datetime) -> int:
     asked = db.scalars(due).all()
     known = exists().where(SubscriptionAct.subscription_id == s.id)
     # one that was on the list before goes back to being a tombstone
-    back = update(s).where(s.id.in_(asked), known).values(state=SubscriptionState.ENDED, address=None)
+    back = update(s).where(s.id.in_(asked), known).values(state=SubscriptionState.ENDED, **NO_ADDRESS)
     db.execute(back.execution_options(synchronize_session=False))
     gone = delete(s).where(s.id.in_(asked), s.state == SubscriptionState.ASKED, ~known)
     db.execute(gone.execution_options(synchronize_session=False))
     left = (s.state == SubscriptionState.ENDED) & s.address.is_not(None) & (s.ended_at < now - UNDO_LASTS - MINUTE)
-    wiped = db.execute(update(s).where(left).values(address=None).execution_options(synchronize_session=False))
+    wiped = db.execute(update(s).where(left).values(**NO_ADDRESS).execution_options(synchronize_session=False))
     quiet = db.execute(delete(SignUpMailbox).where(SignUpMailbox.until < now))
     return len(asked) + rows_touched(wiped) + rows_touched(quiet)
 

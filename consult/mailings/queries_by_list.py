@@ -23,7 +23,7 @@ from consult.stakeholders.models import Stakeholder
 u, p, r, m = Subscription, Participant, CampaignRecipient, OutboxMail
 _own, _before = aliased(Stakeholder), aliased(Subscription)
 _KEPT = func.coalesce(_own.merged_into, _own.id)  # the entry that holds for one
-_KEY = func.lower(u.address)
+_KEY = u.email_key
 
 
 def of_mailboxes(campaign: Campaign) -> ColumnElement[bool]:
@@ -137,7 +137,7 @@ def _invited(campaign: Campaign, whose: Any) -> Select[Any]:
 
 def _visitors() -> Select[str]:
     """The mailboxes that visitors gave."""
-    return select(func.lower(p.email)).where(p.stakeholder_id.is_(None), p.email != "")
+    return select(p.email_key).where(p.stakeholder_id.is_(None), p.email != "")
 
 
 def _said_here(
@@ -146,8 +146,6 @@ def _said_here(
     """Whose readers left the consultation of a campaign as visitors, and whose have commented in a window under a confirmed address."""
     # Of which consultation, is asked here and not there: SQLite would go through all who take part in it.
     query = _visitors().add_columns(p.id, p.consultation_id, p.left_at, p.email_confirmed_at)
-    rows = [
-        row for row in db.execute(query.where(func.lower(p.email).in_(addresses))) if row[2] == campaign.consultation_id
-    ]
+    rows = [row for row in db.execute(query.where(p.email_key.in_(addresses))) if row[2] == campaign.consultation_id]
     done = took_part_among(db, [row[1] for row in rows if row[4]], window) if window is not None else set()
     return {row[0] for row in rows if row[3]}, {row[0] for row in rows if row[1] in done}

@@ -141,7 +141,7 @@ def others_fitting(campaign: Campaign, *columns: Any) -> Select[Any]:
 
 
 def why_not_others(campaign: Campaign) -> Case[Any]:
-    left_here = p.left_at.is_not(None) | has_left(func.lower(p.email), campaign.consultation_id)
+    left_here = p.left_at.is_not(None) | has_left(p.email_key, campaign.consultation_id)
     # a comment is no yes to news, and none to be asked for another
     to_nothing_else = {CampaignKind.NEWS: WhyNot.NO_NEWS, CampaignKind.INVITATION: WhyNot.NO_BASIS}
     said_no_yes = to_nothing_else.get(campaign.kind)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.consultations.models import Participant
@@ -33,9 +33,7 @@ def readers_of(db: Session, consultation_id: int | None, addresses: Iterable[str
     by_digest = {address_key(one): one for one in keys}
     entries = db.execute(select(s.id, s.email_key).where(one_of(s.email_key, keys)))
     # Of which consultation, is asked here and not there: SQLite would go through all who take part in it.
-    visitors = select(p.id, func.lower(p.email), p.consultation_id).where(
-        one_of(func.lower(p.email), keys), p.stakeholder_id.is_(None)
-    )
+    visitors = select(p.id, p.email_key, p.consultation_id).where(one_of(p.email_key, keys), p.stakeholder_id.is_(None))
     signed_up = db.execute(select(u.id, u.key).where(one_of_keys(db, u.key, list(by_digest))))
     found: Readers = [
         (r.stakeholder_id, {row[0]: row[1] for row in entries}),

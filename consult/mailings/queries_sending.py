@@ -144,7 +144,7 @@ def list_deliveries(
     if sought := words.strip().casefold():
         theirs = [s.name_key.contains(sought, autoescape=True), s.email_key.contains(sought, autoescape=True),
                   func.lower(p.name).contains(sought, autoescape=True),
-                  func.lower(p.email).contains(sought, autoescape=True)]  # fmt: skip
+                  p.email_key.contains(sought, autoescape=True)]  # fmt: skip
         if may_find_readers:
             theirs.append(u.key == address_key(sought))
         query = query.where(or_(*theirs))

@@ -47,7 +47,7 @@ def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
     here = is_here(campaign)
     left = case(
         (IS_PROTECTED, TAKES_PART.where(here, p.left_at.is_not(None))),
-        else_=has_left(func.coalesce(s.email_key, func.lower(p.email)), campaign.consultation_id)
+        else_=has_left(func.coalesce(s.email_key, p.email_key), campaign.consultation_id)
         | func.coalesce(p.left_at.is_not(None), false()),
     )
     query = (

@@ -3,6 +3,7 @@
 from consult.core.forms import AtMost, Filled, Form, LineField
 from consult.core.i18n import _l
 from consult.mail.models import ADDRESS_MAX
+from consult.stakeholders.forms_address import OneAddress
 
 
 class AskOwnForm(Form):
@@ -14,5 +15,6 @@ class AskOwnForm(Form):
         csrf = False
 
     address = LineField(
-        _l("Your e-mail address"), validators=[Filled(_l("Write your e-mail address.")), AtMost(ADDRESS_MAX)]
+        _l("Your e-mail address"),
+        validators=[Filled(_l("Write your e-mail address.")), AtMost(ADDRESS_MAX), OneAddress()],
     )

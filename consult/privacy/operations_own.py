@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import SignedIn
@@ -86,7 +86,7 @@ def forget_visitors(db: Session, link: FreshLink, *, now: datetime) -> None:
 def visitors_of(address: str) -> ColumnElement[bool]:
     """Who gave an address with a comment, and is in no registry."""
     p = Participant
-    return p.stakeholder_id.is_(None) & (p.email != "") & (func.lower(p.email) == func.lower(address))
+    return p.stakeholder_id.is_(None) & (p.email != "") & (p.email_key == address.casefold())
 
 
 def erase_visitors(db: Session, who: ColumnElement[bool], address: str, *, now: datetime) -> None:
@@ -130,7 +130,7 @@ def _of_the_registry(db: Session, whose: Whose) -> None:
         db.execute(delete(model).where(model.stakeholder_id.in_(ids)))
     db.execute(delete(SeatProposal).where(or_(SeatProposal.holder_id.in_(ids), SeatProposal.institution_id.in_(ids))))
     forget_alike(db, ids)
-    forget_rows(db, ids)
+    forget_rows(db, ids, _addresses(db, ids))
     forget_wordings(db, ids)
     db.execute(update(FreshLink).where(FreshLink.stakeholder_id.in_(ids)).values(digest=None, address="", mailbox=None))
     db.execute(delete(ForgetWish).where(ForgetWish.stakeholder_id.in_(ids)))
@@ -138,9 +138,14 @@ def _of_the_registry(db: Session, whose: Whose) -> None:
     db.execute(update(SignedIn).where(own, SignedIn.revoked_at.is_(None)).values(revoked_at=whose.now))
 
 
+def _addresses(db: Session, ids: list[int]) -> list[str]:
+    """The addresses of some entries, casefolded."""
+    return [key for key in db.scalars(select(Stakeholder.email_key).where(Stakeholder.id.in_(ids))) if key]
+
+
 def _requests(db: Session, whose: Whose) -> None:
     ids, r = whose.ids, ParticipationRequest
-    keys = [key for key in db.scalars(select(Stakeholder.email_key).where(Stakeholder.id.in_(ids))) if key]
+    keys = _addresses(db, ids)
     _forget_requests(db, or_(r.stakeholder_id.in_(ids), r.email_key.in_(keys)), whose.now)
 
 
@@ -154,9 +159,9 @@ def _forget_requests(db: Session, own: ColumnElement[bool], now: datetime) -> No
 def _theirs(db: Session, ids: list[int]) -> ColumnElement[bool]:
     """Who takes part as one of these entries, or gave its address with a comment without being in the registry."""
     p = Participant
-    addresses = [key for key in db.scalars(select(Stakeholder.email_key).where(Stakeholder.id.in_(ids))) if key]
+    addresses = _addresses(db, ids)
     keys = [address_key(one) for one in addresses]  # of visitors whose address was erased already
-    visitors = p.stakeholder_id.is_(None) & or_(func.lower(p.email).in_(addresses), p.address_key.in_(keys))
+    visitors = p.stakeholder_id.is_(None) & or_(p.email_key.in_(addresses), p.address_key.in_(keys))
     return or_(p.stakeholder_id.in_(ids), visitors)
 
 

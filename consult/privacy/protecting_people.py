@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from consult.accounts.models import SignedIn
@@ -28,7 +28,7 @@ def _registered(leaving: "Leaving") -> ColumnElement[bool]:
 def _visitors(db: Session, leaving: "Leaving") -> ColumnElement[bool]:
     """Who is in no registry and gave one of the addresses with a comment, or whose comment staff entered under one of the names."""
     p = Participant
-    gave = (p.email != "") & func.lower(p.email).in_(leaving.sought.addresses)
+    gave = (p.email != "") & p.email_key.in_(leaving.sought.addresses)
     return p.stakeholder_id.is_(None) & or_(gave, p.id.in_(_entered(db, leaving)))
 
 

@@ -1,17 +1,22 @@
 """Reads of wishes to be forgotten that staff heard."""
 
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
+from consult.audit.queries import list_about
 from consult.consultations.models import Participant, TeamMember
+from consult.core.days import day_of
 from consult.mail.keys import address_key
 from consult.mail.models import OutboxMail
 from consult.privacy.mails_on_behalf import FORGETTING_TOLD
 from consult.privacy.models_own import ForgetWish
 from consult.stakeholders.models import Stakeholder
+
+LOOKED_BACK = 200  # events of the journal about one entry
 
 
 class Waiting(NamedTuple):
@@ -63,3 +68,19 @@ def keys_told(db: Session, ref: str) -> set[bytes]:
     o = OutboxMail
     query = select(o.address_key, o.address).where(o.cause == cause_of(ref), o.template == FORGETTING_TOLD.name)
     return {key or address_key(address or "") for key, address in db.execute(query)}
+
+
+class Correction(NamedTuple):
+    """Who of the staff last changed an entry's e-mail address, and when."""
+
+    by: str
+    day: date
+
+
+def last_address_change(db: Session, entry: Stakeholder) -> Correction | None:
+    """The last time that staff changed or took out the e-mail address of an entry: whoever reads the one before is told of no wish."""
+    for one in list_about(db, "stakeholder", [entry.ref], limit=LOOKED_BACK):
+        who, _, number = one.actor.partition(":")
+        if one.event == "stakeholder.changed" and "email" in one.codes["fields"].split(".") and who == "staff":
+            return Correction(db.get_one(Staff, int(number)).name, day_of(one.at))
+    return None

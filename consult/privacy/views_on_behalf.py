@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.guards import current_staff, needs
+from consult.accounts.models import Staff
 from consult.accounts.rules import Act
 from consult.consultations.guards import consultation_or_404
 from consult.consultations.models import Consultation, Participant
@@ -184,10 +185,12 @@ def _wish_page(db: Session, wish: ForgetWish, refused: Refused | None = None) ->
         "privacy/show_wish.html",
         wish=wish,
         is_own=wish.by_id == current_staff().id,
+        noted_by=db.get_one(Staff, wish.by_id).name,
         waits_until=_from(wish) if waits else "",
         ways=dict(WAYS),
         checks=dict(CHECKS),
         sent=_sent(db, whose),
+        corrected=queries.last_address_change(db, whose) if isinstance(whose, Stakeholder) else None,
         refused=refused,
         **_named(whose),
     )

@@ -13,6 +13,7 @@ from consult.core.texts import Texts
 from consult.custody.sides import safe
 from consult.rounds.models import EVIDENCE_MAX, NAMED, QUESTIONS_MAX, TEXT_MAX, Audience, CommentDraft, Consent
 from consult.rounds.operations import Remark
+from consult.stakeholders.forms_address import OneAddress
 from consult.vocabularies import tables
 
 CONSENTS = [
@@ -54,7 +55,7 @@ class CommentForm(OnceForm):
     email = LineField(
         _l("E-mail address"),
         description=_l("You may leave this empty. We keep it only to answer you."),
-        validators=[AtMost(254)],
+        validators=[AtMost(254), OneAddress()],
     )
     consent = RadioField(
         _l("May we publish your comment?"),
@@ -110,7 +111,7 @@ class LinkForm(Form):
     email = LineField(
         _l("Your e-mail address"),
         description=_l("The one with which you are in our registry, or which you gave with a comment."),
-        validators=[Filled(_l("Write your e-mail address.")), AtMost(254)],
+        validators=[Filled(_l("Write your e-mail address.")), AtMost(254), OneAddress()],
     )
 
 

@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 from consult.core.forms import DIGITS, AtMost, Filled, Form, LineField, TextField, choices
 from consult.core.i18n import _l, languages
 from consult.stakeholders.entries import Entry
+from consult.stakeholders.forms_address import OneAddress
 from consult.stakeholders.forms_choosing import ChoosingForm
 from consult.stakeholders.models import (
     EMAIL_MAX,
@@ -111,7 +112,7 @@ class StakeholderForm(Form):
         default="",
         invalid_choice_message=ChannelUnknown.message,
     )
-    email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX)])
+    email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX), OneAddress()])
     postal_address = TextField(_l("Postal address"), validators=[AtMost(POSTAL_MAX)])
     phone = LineField(_l("Telephone"), validators=[AtMost(PHONE_MAX)])
     access_needs = TextField(
@@ -202,7 +203,7 @@ class ContactForm(Form):
 
     name = LineField(_l("Name"), validators=[Filled(_l("Write the name.")), AtMost(NAME_MAX)])
     role = LineField(_l("What they do there"), validators=[AtMost(ROLE_MAX)])
-    email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX)])
+    email = LineField(_l("E-mail address"), validators=[AtMost(EMAIL_MAX), OneAddress()])
     language = SelectField(_l("Language we write in"), invalid_choice_message=LanguageNotOurs.message)
 
     def __init__(self, *args: object, **named: object) -> None:

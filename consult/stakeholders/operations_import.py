@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit import record
@@ -217,9 +217,13 @@ EMPTY: dict[str, object] = {
 }  # fmt: skip
 
 
-def forget_rows(db: Session, entries: Collection[int]) -> None:
-    """Empty the rows of lists that are about some entries; and that they were, for whoever has the list reads its lines."""
-    own = update(ImportRow).where(ImportRow.stakeholder_id.in_(entries))
+def forget_rows(db: Session, entries: Collection[int], addresses: Collection[str] = ()) -> None:
+    """Empty the rows of lists that are about some entries, or hold one of some addresses (casefolded), as a new entry would.
+
+    And that they were about them, for whoever has the list reads its lines.
+    """
+    typed = func.lower(ImportRow.values["email"].as_string())
+    own = update(ImportRow).where(or_(ImportRow.stakeholder_id.in_(entries), typed.in_(addresses)))
     db.execute(own.values(**EMPTY), execution_options={"synchronize_session": False})
 
 

@@ -13,6 +13,7 @@ from consult.stakeholders.queries import PAGE
 
 FEW = 1_000  # entries that are read and put in order
 LOOKED = 300  # entries that are looked through for a page, where more have each of what is asked for
+COUNTED = 10_000  # entries that are counted for the head of the list: a number of many more helps nobody find one
 FURTHER = 20_000  # entries that are looked through for somebody who asks to look further
 LAST_SIGN = "\U0010ffff"
 
@@ -161,6 +162,6 @@ def _count_up_to(db: Session, way: Select[str, int]) -> int:
 
 
 def count_stakeholders(db: Session) -> int:
-    """How many entries the registry holds, merged ones as one."""
-    whole = db.scalar(select(func.count()).select_from(s)) or 0
-    return whole - (db.scalar(select(func.count()).where(s.merged_into.is_not(None))) or 0)
+    """How many entries the registry holds, merged ones as one; COUNTED + 1 where it holds more than COUNTED."""
+    counted = select(s.id).where(s.merged_into.is_(None)).limit(COUNTED + 1).subquery()
+    return db.scalar(select(func.count()).select_from(counted)) or 0

@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
 from consult.stakeholders.models import (
+    EMAIL_MAX,
     NAME_MAX,
     NEEDS_MAX,
     PHONE_MAX,
@@ -265,9 +266,12 @@ def checked_address(address: str) -> str:
     if "=?" in address:
         raise AddressWrong
     try:
-        return validate_email(address, check_deliverability=False, test_environment=True).normalized
+        found = validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         raise AddressWrong from None
+    if len(found.casefold()) > EMAIL_MAX:  # letters that are three when folded: it could not be looked for
+        raise AddressWrong
+    return found
 
 
 def may_be_written_to(entry: Stakeholder) -> bool:

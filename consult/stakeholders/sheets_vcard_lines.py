@@ -73,6 +73,8 @@ def _unfolded(content: bytes) -> Iterator[tuple[int, list[bytes], int]]:
             if pieces:
                 yield begun, pieces, length
             begun, pieces, length = number, [], 0
+            if not bare:
+                continue
         is_quoted = goes_on or (not pieces and b"QUOTED-PRINTABLE" in bare[:NAME_MAX].split(b":")[0].upper())
         goes_on = is_quoted and bare.endswith(b"=")
         length += len(bare)

@@ -19,7 +19,7 @@ from consult.mail.queries_suppressions import suppressions_of
 from consult.stakeholders import operations_told, queries, rules
 from consult.stakeholders.forms import CHANNELS, StakeholderForm
 from consult.stakeholders.models import SENSITIVE_CATEGORIES, Channel, Stakeholder
-from consult.stakeholders.queries_finding import FURTHER, LOOKED, Filters, count_stakeholders
+from consult.stakeholders.queries_finding import COUNTED, FURTHER, LOOKED, Filters, count_stakeholders
 from consult.stakeholders.queries_finding import list_stakeholders as list_entries
 from consult.vocabularies import tables
 
@@ -42,6 +42,7 @@ def list_stakeholders() -> ResponseReturnValue:
         "stakeholders/list_stakeholders.html",
         entries=entries,
         total=total,
+        most=COUNTED,
         chosen=chosen,
         more=_more(chosen, more, is_short=len(entries) < queries.PAGE) if more else None,
         is_short=len(entries) < queries.PAGE,

@@ -29,7 +29,9 @@ def take_part(consultation, many):  # noqa: F811
     one = {"consultation_id": consultation.id, "name": "Ana", "organisation": "", "category": "", "language": "en",
            "created_at": NOON, "email_confirmed_at": NOON}  # fmt: skip
     with writing() as db:
-        db.execute(insert(Participant), [{**one, "ref": f"p{n}", "email": f"p{n}@people.example"} for n in range(many)])
+        address = "p{}@people.example".format
+        rows = [{**one, "ref": f"p{n}", "email": address(n), "email_key": address(n)} for n in range(many)]
+        db.execute(insert(Participant), rows)
 
 
 def tell(consultation, cause="test:1"):  # noqa: F811

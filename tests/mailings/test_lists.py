@@ -616,7 +616,7 @@ def test_the_database_refuses_what_must_never_be(database):
     def set_(what, one=on):
         return violates(f"UPDATE subscription SET {what} WHERE id = {one.id}", database=database)
 
-    assert set_("address = NULL") == "ck_subscription_whom_we_write_has_address"
+    assert set_("address = NULL, email_key = NULL") == "ck_subscription_whom_we_write_has_address"
     assert set_("confirmed_at = NULL") == "ck_subscription_confirmed_has_instant"
     assert set_("ended_at = asked_at") == "ck_subscription_confirmed_has_not_ended"
     assert set_("state = 'ended'") == "ck_subscription_ended_has_instant"

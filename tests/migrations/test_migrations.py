@@ -770,3 +770,24 @@ def test_links_that_were_mailed_stay_and_what_only_the_newer_version_knows_goes_
         assert read(engine, f"SELECT id FROM {table}") == [(1,)]
     assert read(engine, "SELECT id FROM session") == []
     engine.dispose()
+
+
+def test_addresses_that_were_there_get_their_keys_in_every_script(empty_url):
+    migrating.upgrade(empty_url, "2026_12_27_doubles")
+    engine = create_engine(empty_url)
+    at = "2027-01-01 00:00:00"
+    with engine.begin() as connection:
+        fill(connection, "consultation", id=1, slug="upr", state="open", languages='["en"]', title="{}")
+        for number, address in enumerate(("ÜMIT@org.example", "", "Ana@org.example"), start=1):
+            fill(
+                connection, "participant", id=number, ref=f"p{number}", consultation_id=1, email=address, created_at=at
+            )
+
+    migrating.upgrade(empty_url)
+
+    keys = "SELECT email_key FROM participant ORDER BY id"
+    assert read(engine, keys) == [("ümit@org.example",), ("",), ("ana@org.example",)]
+    migrating.downgrade(empty_url, "2026_12_27_doubles")
+    migrating.upgrade(empty_url)
+    assert read(engine, keys) == [("ümit@org.example",), ("",), ("ana@org.example",)]
+    engine.dispose()

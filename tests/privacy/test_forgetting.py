@@ -15,6 +15,7 @@ from consult.privacy.operations_own import TOMBSTONE
 from consult.rounds.models import Comment, CommentDraft, Consent
 from consult.stakeholders.models import Basis, ContactPerson, LeftAddress, Stakeholder, StakeholderTerm
 from consult.stakeholders.models_doubles import NamesAlike, NameToCompare
+from consult.stakeholders.models_import import ImportRow, RowState, StakeholderImport
 from consult.stakeholders.operations import Told, note_consent
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_merging import merge_stakeholders
@@ -201,3 +202,18 @@ def test_a_personal_link_alone_forgets_nobody(world):
     ]
 
     assert (answers, everything() == before) == ([410] * 3, True)
+
+
+def test_a_row_of_a_list_with_their_address_is_emptied_also_where_it_would_be_somebody_new(plants):
+    link = link_for(plants, "participant_b")
+    with writing() as db:
+        made = db.query(StakeholderImport).first()
+        for line, address in enumerate((ADDRESS.upper(), "somebody@else.example"), start=900):
+            row = {"line": line, "state": RowState.NEW, "problems": [], "changes": [], "applied": False}
+            db.add(ImportRow(import_id=made.id, values={"name": f"NEW-{line}", "email": address}, **row))
+
+    assert plants.browser("visitor").post(link).status_code == 200
+
+    with reading() as db:
+        rows = db.query(ImportRow).filter(ImportRow.line >= 900).order_by(ImportRow.line)
+        assert [one.values.get("name") for one in rows] == [None, "NEW-901"]

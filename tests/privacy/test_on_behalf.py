@@ -1,6 +1,7 @@
 """Whoever has no mailbox asks on paper: a copy of what is held, and being forgotten, by two of the staff; and who has one is told."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,8 +23,10 @@ from consult.privacy.models_own import AskedWay, ForgetWish, IdentityCheck
 from consult.privacy.operations_on_behalf import Heard
 from consult.privacy.operations_own import TOMBSTONE
 from consult.privacy.rules_own import OfficeStays
+from consult.stakeholders.entries import Entry
 from consult.stakeholders.models import Basis, Channel, Consent, Protection, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat
+from consult.stakeholders.operations import change_stakeholder
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.rules import EntryProtected, MergedAway
 from tests.support.together import together
@@ -352,6 +355,26 @@ def test_taking_the_address_out_of_an_entry_or_another_into_it_spares_nobody_the
         assert site.browser("approver").post(path).status_code == 409, address
 
     assert entry(by_post.ref).name == "Ana Post"
+
+
+def test_the_second_person_sees_that_an_address_was_taken_out_before_and_by_whom(site, by_post):
+    officer = site.staff["secretariat"]
+    with writing() as db:
+        found = db.query(Stakeholder).filter_by(ref=by_post.ref).one()
+        found.email = found.email_key = "ana@post.example"
+    with writing() as db:
+        found = db.query(Stakeholder).filter_by(ref=by_post.ref).one()
+        change_stakeholder(db, found, replace(Entry.of(found), email=""), by=officer, now=NOON)
+    page = site.browser("approver").get(noted(site, by_post.ref)).text
+
+    told = page.partition("E-mail address last changed or taken out")[2].partition("</dd>")[0]
+    assert officer.name in told
+
+
+def test_nothing_is_said_of_addresses_where_staff_changed_none(site, by_post):
+    page = site.browser("approver").get(noted(site, by_post.ref)).text
+
+    assert "last changed or taken out" not in page
 
 
 def test_the_mailbox_of_an_entry_that_was_merged_is_told_and_waited_for_too(site, by_post):

@@ -198,7 +198,10 @@ def test_a_protected_entry_is_neither_corrected_nor_merged_nor_seated(world):
     ("sql", "guard"),
     [
         ("UPDATE participant SET name = 'Known' WHERE stakeholder_id = :entry", "protected_takes_part_by_code"),
-        ("UPDATE participant SET email = 'a@b.example' WHERE stakeholder_id = :entry", "protected_takes_part_by_code"),
+        (
+            "UPDATE participant SET email = 'a@b.example', email_key = 'a@b.example' WHERE stakeholder_id = :entry",
+            "protected_takes_part_by_code",
+        ),
         ("UPDATE comment SET consent = 'with_name' WHERE consent <> 'with_name'", "consent_only_falls"),
         (
             "INSERT INTO comment (ref, round_id, version_id, paragraph_ref, quoted_text, language, text, suggestion, evidence, consent,"

@@ -81,7 +81,12 @@ def test_what_was_erased_of_a_participant_never_comes_back(database):
         a_participant(db, 1, archived_at=over("visitors") - HOUR)
     run()
 
-    for sql in ("SET name = 'Ana'", "SET email = 'a@x.example'", "SET erased_at = NULL", "SET organisation = 'x'"):
+    for sql in (
+        "SET name = 'Ana'",
+        "SET email = 'a@x.example', email_key = 'a@x.example'",
+        "SET erased_at = NULL",
+        "SET organisation = 'x'",
+    ):
         with pytest.raises(DBAPIError) as refused, writing() as db:
             db.execute(text(f"UPDATE participant {sql}"))
         assert violated(refused.value) == "erased_participant_stays_erased"

@@ -15,7 +15,7 @@ from consult.consultations.models import Consultation, Participant
 from consult.core.cells import harmless_cell, plain_cell
 from consult.core.db import reading, violated, writing
 from consult.privacy.operations_own import erase_entry
-from consult.stakeholders import keys, rules, rules_merging, rules_seats
+from consult.stakeholders import keys, queries_finding, rules, rules_merging, rules_seats
 from consult.stakeholders import queries_finding as finding
 from consult.stakeholders.export import COLUMNS, as_csv, as_xlsx, rows_of
 from consult.stakeholders.import_entries import PROBLEMS
@@ -392,6 +392,18 @@ def test_doubles_are_found_by_name_address_and_telephone_of_one_kind_until_someb
 def merge(gone, kept, *, now=NOON):
     with writing() as db:
         merge_stakeholders(db, again(db, gone), again(db, kept), by=Dalia(), now=now)
+
+
+def test_more_entries_than_anybody_counts_are_told_as_more_than_so_many(database, monkeypatch):
+    monkeypatch.setattr(queries_finding, "COUNTED", 2)
+    for name in ("One", "Two"):
+        add(name=name)
+    with reading() as db:
+        assert count_stakeholders(db) == 2
+    for name in ("Three", "Four"):
+        add(name=name)
+    with reading() as db:
+        assert count_stakeholders(db) == 3
 
 
 @pytest.mark.database

@@ -169,30 +169,32 @@ def test_a_file_of_empty_cards_is_empty():
         read_sheet(b"BEGIN:VCARD\nEND:VCARD\n" * 3)
 
 
-def test_more_cards_than_an_import_takes_are_refused_soon():
-    begun = time.process_time()
-
+def test_more_cards_than_an_import_takes_are_refused_and_as_many_as_it_takes_are_read():
     with pytest.raises(SheetTooLong):
         read_sheet(b"BEGIN:VCARD\nEND:VCARD\n" * 900_000)
 
     assert len(cells(b"BEGIN:VCARD\nFN:A\nEND:VCARD\n" * IMPORT_ROWS_MAX)) == IMPORT_ROWS_MAX
-    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("begins", "goes_on"),
     [
-        "PHOTO;ENCODING=b:" + "A" * 19_000_000,
-        "PHOTO;ENCODING=b:A" + "\n A" * 6_000_000,
-        "PHOTO;ENCODING=QUOTED-PRINTABLE:A" + "=\nA" * 6_000_000,
-        "\n" * 19_000_000,
+        ("PHOTO;ENCODING=b:", "A"),
+        ("PHOTO;ENCODING=b:A", "\n A"),
+        ("PHOTO;ENCODING=QUOTED-PRINTABLE:A", "=\nA"),
+        ("", "\n"),
     ],
 )
-def test_what_is_not_kept_is_skipped_whatever_its_length(line):
-    begun = time.process_time()
+def test_what_is_not_kept_is_skipped_in_a_time_that_grows_with_its_length_alone(begins, goes_on):
+    def seconds(signs):
+        line = begins + goes_on * (signs // len(goes_on))
+        begun = time.process_time()
+        assert cells(card(line)) == [(1, {"name": "A", "kind": "person"})]
+        return time.process_time() - begun
 
-    assert cells(card(line)) == [(1, {"name": "A", "kind": "person"})]
-    assert time.process_time() - begun < 20
+    part = seconds(2_000_000)
+
+    assert seconds(8_000_000) < 10 * part  # four times as long; what looks back over all that came would be sixteen
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def postgres_programs() -> Path | None:
 
 def chromium() -> str | None:
     """Debian's chromium."""
-    return shutil.which("chromium")
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 def _axe() -> Path | None:
