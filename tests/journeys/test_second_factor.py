@@ -194,7 +194,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_second_step(address, browser, wid
             with context.expect_page() as opened:
                 link.click(modifiers=["ControlOrMeta"])
             page, before = opened.value, page
-            page.wait_for_load_state()
+            page.wait_for_url(f"{address}{OWN}**")  # it opens empty
             look()
             page.close()
             page = before
