@@ -1,4 +1,4 @@
-"""What people of the demonstration say of themselves, each behind their own personal link: the directory, and declarations."""
+"""What people of the demonstration say of themselves, each behind a link of their own: the directory, declarations, a correction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from flask import Flask
 
 from consult.demo.content_files import scripted_registry
+from consult.demo.registry import mailed_link
 from consult.demo.visiting import Visitor
+from consult.jobs.queue import queue
 
 
 def say_all(app: Flask, slug: str, links: Mapping[str, str]) -> None:
@@ -17,6 +19,16 @@ def say_all(app: Flask, slug: str, links: Mapping[str, str]) -> None:
     for one in [*script["reported"], *script["declared"]]:
         said = {name: value for name, value in one.items() if name != "email"}
         _declare(_inside(app, links[one["email"]]), slug, said)
+
+
+def correct_by_address(app: Flask) -> None:
+    """Somebody types the address at which we write to them, and corrects the entry that the mailed link opens."""
+    one, visitor = scripted_registry()["corrects"], Visitor(app)
+    visitor.submit("/en/my-data/", {"address": one["email"]})
+    queue().work_off()
+    visitor.submit(mailed_link(app, one["email"], "my-data/open"))
+    visitor.submit("/en/my-entry/edit/", {"phone": one["phone"]})
+    visitor.submit("/en/my-entry/", action="/my-entry/close/")
 
 
 def _inside(app: Flask, door: str) -> Visitor:

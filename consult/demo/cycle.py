@@ -170,6 +170,7 @@ def live_by_themselves(app: Flask, people: Nameless, links: dict[str, str], open
     say("The public directory and declarations, each behind their own link")
     with clock.at(opened + SAID):
         behind_the_door.say_all(app, SLUG, links)
+        behind_the_door.correct_by_address(app)
 
 
 def publish_what_changed(office: Office) -> None:

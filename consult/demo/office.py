@@ -97,11 +97,12 @@ class Office:
             mailing.take_what_comes_of_it(self.app)
 
     def debrief(self, at: datetime) -> None:
-        """What came of it, to all who take part."""
+        """What came of it, to all who take part. One of them wants to be forgotten then."""
         self.say("A debriefing to all who take part")
         with clock.at(at):
             self.enter()
             mailing.send_debriefing(self.desk, self.approver(), self.slug)
+            registry.note_wish(self.desk, at.date() - timedelta(days=1))
 
 
 def sign_in(desk: Visitor, door: Door) -> None:

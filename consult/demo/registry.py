@@ -1,4 +1,4 @@
-"""The demonstration's registry: a double merged, seats filled and handed over, a group that is always invited, two who ask to take part."""
+"""The demonstration's registry: a double merged, seats handed over, a group that is always invited, requests to take part, a wish."""
 
 import re
 from datetime import date
@@ -85,6 +85,13 @@ def decide_requests(desk: Visitor) -> None:
         else:
             desk.submit(page, action="/accept/")
     queue().work_off()
+
+
+def note_wish(desk: Visitor, day: date) -> None:
+    """Note that somebody without e-mail wants to be forgotten: it waits for a second person, who is whoever walks through."""
+    one = scripted_registry()["wishes"]
+    typed = {"way": "letter", "asked_on": day.isoformat(), "checked": "called_back", "note": one["note"]}
+    desk.submit(f"/staff/asked/entry/{ref_of(one['name'])}/forget/", typed)
 
 
 def mailed_link(app: Flask, address: str, kind: str) -> str:

@@ -43,6 +43,7 @@ SIGHTS = {
     Role.APPROVER: (
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
         ("mailings_staff.list_campaigns", _l("Mailings that waited for this approval")),
+        ("behalf_staff.list_wishes", _l("Somebody who wants to be forgotten: you are the second person")),
     ),
     Role.NHRI_OBSERVER: (
         ("drafts_staff.show_draft", _l("The draft in two versions and three languages")),
@@ -86,8 +87,15 @@ def walk_through_pages(settings: Settings) -> Blueprint:
             role: [(words, _address(endpoint, found.slug)) for endpoint, words in those]
             for role, those in SIGHTS.items()
         }
-        news = scripted_registry()["list"]["slug"]
-        return render_template("demo/walk_through.html", walking=found, sights=sights, role_names=ROLE_NAMES, news=news)
+        script = scripted_registry()
+        return render_template(
+            "demo/walk_through.html",
+            walking=found,
+            sights=sights,
+            role_names=ROLE_NAMES,
+            news=script["list"]["slug"],
+            somebody=script["corrects"]["email"],
+        )
 
     @bp.post("/<lang>/walk-through/enter/<int:number>/")
     def enter(number: int) -> ResponseReturnValue:

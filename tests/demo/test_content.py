@@ -231,6 +231,9 @@ def test_letters_and_calls_are_for_those_without_e_mail():
     assert all(authors[script["letters"][who]].postal_address for who in ("came_back", "from"))
     assert authors[script["call"]["to"]].phone
     assert not any(authors[name].email for name in (script["letters"]["came_back"], script["letters"]["from"]))
+    wishes, corrects = authors[script["wishes"]["name"]], script["corrects"]["email"]
+    assert (bool(wishes.email), bool(wishes.postal_address)) == (False, True)
+    assert corrects in {one.email for one in authors.values()}
     assert script["letters"]["ref"] in texts(1, script["letters"]["language"])
 
 

@@ -6,12 +6,15 @@ from click.testing import CliRunner
 from flask import url_for
 from lxml import html
 
+from consult.accounts.models import Role
 from consult.cli import main
 from consult.core import migrating
 from consult.core.db import reading
 from consult.demo import cycle, once
+from consult.demo.content_files import scripted_registry
 from consult.demo.views_public import SIGHTS
 from consult.drafts.models import DraftUpload, UploadState
+from consult.stakeholders.models import Stakeholder
 from tests.support.forms import submit
 
 
@@ -78,6 +81,17 @@ def test_the_first_page_lets_one_walk_in_as_each_role_and_see_what_it_promises(r
             seen = someone.get(address)
             assert seen.status_code == 200, (role, address)
             assert name in seen.text
+
+
+def test_one_corrected_an_entry_by_a_mailed_link_and_another_waits_for_a_second_person(ran, ran_app):
+    script = scripted_registry()
+    approver = ran_app.test_client()
+    submit(approver, "/en/walk-through/", index=[role for _name, _email, role in cycle.PEOPLE].index(Role.APPROVER))
+
+    with reading() as db:
+        corrected = db.query(Stakeholder).filter_by(email=script["corrects"]["email"]).one()
+        assert corrected.phone == script["corrects"]["phone"]
+    assert script["wishes"]["name"] in approver.get("/staff/asked/").text
 
 
 def test_without_a_cycle_there_is_no_walk_through(client):

@@ -49,12 +49,17 @@ def speak(language):
         db.query(Staff).one().language = language
 
 
+def press(page, button):
+    """Press a button, and wait for where it leads: or axe could begin on the page before."""
+    with page.expect_navigation():
+        page.click(button)
+
+
 def sign_in(page, address):
     page.goto(f"{address}/staff/sign-in/")
     page.fill("#email", EMAIL)
     page.fill("#password", PASSWORD)
-    with page.expect_navigation():
-        page.click("main button")
+    press(page, "main button")
 
 
 def is_fault(said):
@@ -63,8 +68,7 @@ def is_fault(said):
 
 
 def sign_out(page):
-    with page.expect_navigation():
-        page.click("form.out button")
+    press(page, "form.out button")
 
 
 def begin_app(page, password=PASSWORD):
@@ -167,10 +171,6 @@ def test_axe_finds_nothing_on_the_pages_of_the_second_step(address, browser, wid
         def look():
             found.extend((page.url, one["rule"], one["where"][:2]) for one in axe(page))
 
-        def press(button):
-            with page.expect_navigation():  # or axe could begin on the page before
-                page.click(button)
-
         keys = context.new_cdp_session(page)
         keys.send("WebAuthn.enable")
         keys.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
@@ -179,13 +179,13 @@ def test_axe_finds_nothing_on_the_pages_of_the_second_step(address, browser, wid
         app, now = begin_app(page), datetime.now(UTC)
         look()
         page.fill("#code", app.at(now))
-        press("main button")
+        press(page, "main button")
         look()
         page.goto(f"{address}{OWN}passkeys/new/")
         look()
         page.fill("#name", "Phone")
         page.fill("#password", PASSWORD)
-        press("main button")
+        press(page, "main button")
         look()
         page.click("form[data-passkey] button")
         page.wait_for_url(f"{address}{OWN}")
@@ -202,7 +202,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_second_step(address, browser, wid
         sign_in(page, address)
         look()
         page.fill("#code", "1")
-        press("main form:not([data-passkey]) button")
+        press(page, "main form:not([data-passkey]) button")
         look()
 
     assert found == []
