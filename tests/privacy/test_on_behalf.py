@@ -375,6 +375,7 @@ def test_nothing_is_said_of_addresses_where_staff_changed_none(site, by_post):
     page = site.browser("approver").get(noted(site, by_post.ref)).text
 
     assert "last changed or taken out" not in page
+    assert "They sent 0 comments" not in page
 
 
 def test_the_mailbox_of_an_entry_that_was_merged_is_told_and_waited_for_too(site, by_post):
