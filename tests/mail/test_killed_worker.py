@@ -43,7 +43,7 @@ def test_of_500_mails_each_is_sent_or_uncertain_and_none_arrives_twice(database,
             kill(worker)
             kills += 1
     with working(file):
-        until(all_decided, "the rest")
+        until(all_decided, "the rest", goes_on=lambda: arrived(sink))
 
     found, received = counts(), Counter(mail.recipients[0] for mail in sink.received())
     with reading() as db:
@@ -78,7 +78,7 @@ def test_ten_kills_at_any_instant_lose_no_mail_and_double_none(database, setting
     with ExitStack() as stack:
         for _ in range(workers):
             stack.enter_context(working(file))
-        until(all_decided, "the rest")
+        until(all_decided, "the rest", goes_on=lambda: arrived(sink))
 
     found, received = counts(), Counter(mail.recipients[0] for mail in sink.received())
     with reading() as db:
@@ -142,7 +142,7 @@ def test_a_silent_relay_is_given_up_in_time_and_left_alone(database, settings, s
     with working(file):
         until(lambda: counts()[MailState.UNCERTAIN] == 2, "two mails given up")
         sink.set_mode("accept")
-        until(all_decided, "the rest")
+        until(all_decided, "the rest", goes_on=lambda: arrived(sink))
 
     assert counts()[MailState.SENT] + counts()[MailState.UNCERTAIN] == 5
     assert max(Counter(mail.recipients for mail in sink.received()).values()) == 1

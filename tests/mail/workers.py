@@ -22,10 +22,12 @@ PATIENCE = 60.0  # seconds
 UNDECIDED = (MailState.QUEUED, MailState.DEFERRED, MailState.CLAIMED)
 
 
-def until(true: Callable[[], bool], what: str) -> None:
-    """Look again and again until something is true; fails the test after a minute."""
-    end = time.monotonic() + PATIENCE
+def until(true: Callable[[], bool], what: str, *, goes_on: Callable[[], object] = lambda: None) -> None:
+    """Look again and again until something is true; fails the test after a minute in which nothing went on."""
+    end, last = time.monotonic() + PATIENCE, goes_on()
     while not true():
+        if (now := goes_on()) != last:
+            end, last = time.monotonic() + PATIENCE, now
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.02)
 
