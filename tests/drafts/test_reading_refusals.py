@@ -1,4 +1,4 @@
-"""Every file that must not be taken: refused with its sentence, within 2 seconds of work and 110 MB, nothing kept."""
+"""Every file that must not be taken: refused with its sentence, within 2 seconds of work of an ordinary machine and 110 MB, nothing kept."""
 
 import json
 import os

@@ -403,7 +403,8 @@ def test_a_visitor_takes_a_copy_once_and_is_forgotten_by_links_of_their_own(site
     assert copy.get_json()["participants"][0]["name"] == "Ana Visitor"
     assert "entries" not in copy.get_json()
     assert again.status_code == 410
-    assert "You sent 0 comments" in shown.text
+    assert "What is erased now" in shown.text
+    assert "You sent 0 comments" not in shown.text
     assert "Your name and address are erased" in gone.text
     with reading() as db:
         found = db.get_one(Participant, made.id)
