@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change, refuse_when
+from consult.core.ddl import refuse_change, refuse_row_when, refuse_when
 from consult.core.texts import Texts
 from consult.stakeholders.models import Protection, Stakeholder
 
@@ -263,14 +263,7 @@ refuse_when(
     " OR new.organisation NOT IN ('', old.organisation))",
 )
 # Who is looked for by an address is found by its key alone: one without the other would be overlooked where it is erased.
-for _act in ("INSERT", "UPDATE"):
-    refuse_when(
-        "participant",
-        f"participant_address_has_its_key_{_act.lower()}",
-        before=_act,
-        when="(new.email = '') <> (new.email_key = '')",
-        says="participant_address_has_its_key",
-    )
+refuse_row_when("participant", "participant_address_has_its_key", when="(new.email = '') <> (new.email_key = '')")
 # Of a protected entry its code stands where a name would, and nothing else. Source: decision 0028.
 _TELLS = "p.email <> '' OR p.address_key IS NOT NULL OR p.name NOT IN ('', {ref}) OR p.organisation NOT IN ('', {ref})"
 _OF_A_PROTECTED = (
@@ -278,14 +271,7 @@ _OF_A_PROTECTED = (
     + _TELLS.format(ref="s.ref").replace("p.", "new.")
     + "))"
 )
-for _act in ("INSERT", "UPDATE"):
-    refuse_when(
-        "participant",
-        f"protected_takes_part_by_code_{_act.lower()}",
-        before=_act,
-        when=_OF_A_PROTECTED,
-        says="protected_takes_part_by_code",
-    )
+refuse_row_when("participant", "protected_takes_part_by_code", when=_OF_A_PROTECTED)
 refuse_when(
     "stakeholder",
     "protected_is_named_nowhere",

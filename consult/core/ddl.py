@@ -98,6 +98,12 @@ def refuse_when(table: str, name: str, *, before: str, when: str, says: str = ""
     )
 
 
+def refuse_row_when(table: str, name: str, *, when: str) -> None:
+    """Declare triggers that refuse a row for which a condition holds, whether it is added or changed."""
+    for act in ("INSERT", "UPDATE"):
+        refuse_when(table, f"{name}_{act.lower()}", before=act, when=when, says=name)
+
+
 def keep_derived(table: str, name: str, *, after: str, do: tuple[str, ...], when: str = "") -> None:
     """Declare a trigger that keeps rows derived from a table, whoever changes it: in the same transaction, so never wrong.
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change, refuse_when
+from consult.core.ddl import refuse_change, refuse_row_when
 from consult.core.texts import Texts
 from consult.mail.models import ADDRESS_MAX, REFERENCE_MAX
 from consult.mailings.models_leaving import LeavingWay
@@ -230,14 +230,9 @@ class ListMessage(Base):
 
 refuse_change("list_words", "list_words_only_added_to")
 # Readers are found by the key alone: one without the other would be overlooked where the address is wiped, or written to twice.
-for _act in ("INSERT", "UPDATE"):
-    refuse_when(
-        "subscription",
-        f"subscription_address_has_its_key_{_act.lower()}",
-        before=_act,
-        when="(new.address IS NULL) <> (new.email_key IS NULL)",
-        says="subscription_address_has_its_key",
-    )
+refuse_row_when(
+    "subscription", "subscription_address_has_its_key", when="(new.address IS NULL) <> (new.email_key IS NULL)"
+)
 refuse_change("subscription_act", "subscription_act_only_added_to")
 refuse_change("list_message", "list_message_never_changes")
 refuse_change("list_leaving", "list_leaving_only_undone", allow=("undone_at",))

@@ -15,6 +15,7 @@ from consult.mail.models import OutboxMail
 from consult.privacy.mails_on_behalf import FORGETTING_TOLD
 from consult.privacy.models_own import ForgetWish
 from consult.stakeholders.models import Stakeholder
+from consult.stakeholders.queries_doubles import ids_as_one
 
 LOOKED_BACK = 200  # events of the journal about one entry
 
@@ -78,8 +79,9 @@ class Correction(NamedTuple):
 
 
 def last_address_change(db: Session, entry: Stakeholder) -> Correction | None:
-    """The last time that staff changed or took out the e-mail address of an entry: whoever reads the one before is told of no wish."""
-    for one in list_about(db, "stakeholder", [entry.ref], limit=LOOKED_BACK):
+    """The last time that staff changed or took out the address of an entry, or of one merged into it: its reader is told of no wish."""
+    refs = list(db.scalars(select(Stakeholder.ref).where(Stakeholder.id.in_(ids_as_one(db, entry)))))
+    for one in list_about(db, "stakeholder", refs, limit=LOOKED_BACK):
         who, _, number = one.actor.partition(":")
         if one.event == "stakeholder.changed" and "email" in one.codes["fields"].split(".") and who == "staff":
             return Correction(db.get_one(Staff, int(number)).name, day_of(one.at))

@@ -1,6 +1,6 @@
 """What the database itself refuses of entries, seats, contact people and consents, whoever writes into it."""
 
-from consult.core.ddl import ddl, refuse_change, refuse_when
+from consult.core.ddl import ddl, refuse_change, refuse_row_when, refuse_when
 from consult.stakeholders.models import OF_BELIEF
 
 refuse_change("consent", "consent_only_added_to", allow=("wording",))
@@ -87,10 +87,7 @@ refuse_when(
 _KEYS_TELL = (
     "new.protection = 'protected' AND (new.email_key <> '' OR new.name_key <> new.ref OR new.double_key <> new.ref)"
 )
-for _act in ("INSERT", "UPDATE"):
-    refuse_when(
-        "stakeholder", f"protected_keys_are_its_code_{_act.lower()}", before=_act, when=_KEYS_TELL, says="protected_keys_are_its_code"
-    )  # fmt: skip
+refuse_row_when("stakeholder", "protected_keys_are_its_code", when=_KEYS_TELL)
 refuse_when(
     "stakeholder_term",
     "protected_found_by_code_only",

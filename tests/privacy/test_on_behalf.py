@@ -371,6 +371,23 @@ def test_the_second_person_sees_that_an_address_was_taken_out_before_and_by_whom
     assert officer.name in told
 
 
+def test_an_address_that_was_taken_out_of_an_entry_merged_into_it_counts_too(site, by_post):
+    officer = site.staff["secretariat"]
+    with writing() as db:
+        gone = Stakeholder(
+            ref="goneAna", kind=by_post.kind, name="Anna Post", name_key="anna post", double_key="anna post", category="cso",
+            language="en", email="anna@post.example", email_key="anna@post.example", basis=Basis.CONSENT,
+            created_at=NOON, updated_at=NOON,
+        )  # fmt: skip
+        db.add(gone)
+        db.flush()
+        change_stakeholder(db, gone, replace(Entry.of(gone), email="", phone="+677 2"), by=officer, now=NOON)
+        kept = db.query(Stakeholder).filter_by(ref=by_post.ref).one()
+        merge_stakeholders(db, gone, kept, by=officer, now=NOON)
+
+    assert "last changed or taken out" in site.browser("approver").get(noted(site, by_post.ref)).text
+
+
 def test_nothing_is_said_of_addresses_where_staff_changed_none(site, by_post):
     page = site.browser("approver").get(noted(site, by_post.ref)).text
 
