@@ -27,6 +27,7 @@ SOURCES = (
     "marks",
     "result",
     "entries",
+    "sender",
     "trust",
     "store",
     "page",
@@ -39,6 +40,7 @@ SOURCES = (
     "pages_officers",
     "pages_appoint",
     "pages_entries",
+    "pages_sender",
     "pages_deliver",
     "main",
 )

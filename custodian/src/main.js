@@ -30,7 +30,7 @@ async function saveNow() {
 globalThis.Custodian = Object.freeze({
   b64, unb64, utf8, fromUtf8, asJson, pad, unpad, seal, unseal, sealCell, blankCell, boxPair, signPair, sign, verify, checkDigits, hasCheckDigits, digitsIn,
   fingerprintOf, leafOf, treeOf, rootOf, pathIn, recoveryDigits, seedOfDigits, officerOf, makeCard, readCard, makeKeyFile, readKeyFile, openKeyFile, isDecoy,
-  entryText, openEntry, makeEntriesFile, readEntriesFile, takenUp, lacking, countedCards, patternsFor, marksIn, withoutMarked, cleaned, strengthOf, sketchOf, likeness,
+  entryText, openEntry, makeEntriesFile, readEntriesFile, takenUp, lacking, problemsOfSender, countedCards, patternsFor, marksIn, withoutMarked, cleaned, strengthOf, sketchOf, likeness,
 });
 
 sodium.ready.then(() => {
