@@ -5,6 +5,7 @@ and hundreds of values of their own cost the client more than the statement cost
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, cast, column, func, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import FromClause
 
 from consult.core.db import rows_touched
+from consult.core.ready import Ready
 
 Row = Mapping[str, Any]
 COUNTED = {"preserve_rowcount": True}  # of what is inserted SQLAlchemy asks no count by itself
@@ -27,8 +29,7 @@ def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequenc
     if not rows:
         return 0
     if db.get_bind().dialect.name == "sqlite":
-        new = sqlite.insert(table).on_conflict_do_nothing(index_elements=once)
-        return rows_touched(db.connection().execute(new, [dict(row) for row in rows], execution_options=COUNTED))
+        return rows_touched(_insert(table, tuple(rows[0]), tuple(once)).run_many(db.connection(), rows))
     given = _as_arrays(table, rows)
     all_at_once = postgresql.insert(table).from_select(list(rows[0]), select(given))
     return rows_touched(
@@ -49,20 +50,25 @@ def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:
     """Give rows that are known by their `id` other values: each of `rows` has an id and the same columns."""
     if not rows:
         return
-    changed = [name for name in rows[0] if name != "id"]
+    changed = tuple(name for name in rows[0] if name != "id")
     if db.get_bind().dialect.name == "sqlite":
-        each = (
-            update(table)
-            .where(table.c.id == bindparam("row"))
-            .values({name: bindparam(f"to_{name}") for name in changed})
-        )
-        db.connection().execute(
-            each, [{"row": row["id"], **{f"to_{name}": row[name] for name in changed}} for row in rows]
-        )
+        of = [{"row": row["id"], **{f"to_{name}": row[name] for name in changed}} for row in rows]
+        _update(table, changed).run_many(db.connection(), of)
         return
     given, ids = _as_arrays(table, rows), [row["id"] for row in rows]
     all_at_once = update(table).where(table.c.id == given.c.id, table.c.id.between(min(ids), max(ids)))
     db.connection().execute(all_at_once.values({name: given.c[name] for name in changed}))
+
+
+@cache
+def _insert(table: Table, columns: tuple[str, ...], once: tuple[str, ...]) -> Ready:
+    return Ready(sqlite.insert(table).on_conflict_do_nothing(index_elements=once), columns)
+
+
+@cache
+def _update(table: Table, changed: tuple[str, ...]) -> Ready:
+    values = {name: bindparam(f"to_{name}", type_=table.c[name].type) for name in changed}
+    return Ready(update(table).where(table.c.id == bindparam("row")).values(values))
 
 
 def _as_arrays(table: Table, rows: Sequence[Row]) -> FromClause:

@@ -5,12 +5,12 @@ text and the conversion of its values are kept. So a ready statement gives what 
 JSON, and it writes what has no default of SQLAlchemy's own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Select, UpdateBase
+from sqlalchemy import Connection, CursorResult, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from consult.core.db import bound
@@ -49,26 +49,42 @@ def noting() -> Iterator[Noting]:
 
 
 class Ready:
-    """A statement whose values all have names. Made for a dialect when it is first run there."""
+    """A statement whose values all have names. Made for a dialect when it is first run there.
 
-    def __init__(self, statement: Statement) -> None:
-        self.statement = statement
+    Of an INSERT `columns` says which values are given.
+    """
+
+    def __init__(self, statement: Statement, columns: Sequence[str] | None = None) -> None:
+        self.statement, self.columns = statement, columns
         self._made: dict[str, _Made] = {}
 
     def run(self, noting: Noting, values: dict[str, Any]) -> Any:
         """Run it. Returns the driver's cursor."""
-        made = self._made.get(noting.dialect.name)
-        if made is None:
-            made = self._made[noting.dialect.name] = _Made(self.statement, noting.dialect)
+        made = self._made_for(noting.dialect)
         return noting.raw.execute(made.text, made.bound(values))
+
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Run it once for each row, in a transaction of SQLAlchemy's, with its errors. The result knows how many rows it touched.
+
+        Only where the driver takes its values in order, as SQLite's does.
+        """
+        made = self._made_for(connection.dialect)
+        return connection.exec_driver_sql(made.text, made.bound_rows(rows), execution_options={"preserve_rowcount": True})
+
+    def _made_for(self, dialect: Dialect) -> "_Made":
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = _Made(self.statement, dialect, self.columns)
+        return made
 
 
 class _Made:
     """The text of a statement in one dialect, and how its values are converted."""
 
-    def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, statement: Statement, dialect: Dialect, columns: Sequence[str] | None) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
         assert isinstance(compiled, SQLCompiler), "a statement, not a table"
+        assert not compiled.prefetch, "a column has a default of SQLAlchemy's own: say its value"
         self.text = str(compiled)
         self._fixed: dict[str, Any] = {}
         self._given: dict[str, Callable[[Any], Any] | None] = {}
@@ -87,3 +103,22 @@ class _Made:
             name: values[name] if convert is None else convert(values[name]) for name, convert in self._given.items()
         }
         return known if self._order is None else [known[name] for name in self._order]
+
+    def bound_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """The values of each row in order. What stands in one row after the other, such as an instant, is converted once."""
+        assert self._order is not None, "this driver takes values by name"
+        return list(zip(*(self._column(name, rows) for name in self._order), strict=True))
+
+    def _column(self, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        if name in self._fixed:
+            return [self._fixed[name]] * len(rows)
+        convert = self._given[name]
+        if convert is None:
+            return [row[name] for row in rows]
+        found, before, made = list[Any](), object(), None
+        for row in rows:
+            value = row[name]
+            if value is not before:
+                before, made = value, convert(value)
+            found.append(made)
+        return found

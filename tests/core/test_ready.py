@@ -55,3 +55,10 @@ def test_what_fails_keeps_nothing_and_gives_the_connection_back(database):
 def test_a_value_that_is_missing_is_an_error_and_not_null(database):
     with pytest.raises(KeyError), noting() as notes:
         END.run(notes, {"which": "abc"})
+
+
+def test_a_default_of_sqlalchemys_own_is_no_part_of_a_ready_statement(database):
+    one = Ready(Task.__table__.insert(), ["ref"])
+
+    with pytest.raises(AssertionError), writing() as db:
+        one.run_many(db.connection(), [{"ref": "abc"}])
