@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ from consult.core.memory import keep_loaded
 from consult.core.settings import Settings
 from consult.core.texts import Texts
 from consult.mail.delivery import post
-from consult.mailings import operations_approval, operations_queueing
+from consult.mailings import jobs
 from consult.mailings.mails import CAMPAIGN, Reader, previewed
 from consult.mailings.models import Campaign
 from consult.mailings.operations import Wording, write_campaign
@@ -88,15 +87,10 @@ def campaign_expanded_postgresql(_hello: str, folder: Path) -> float:
 
 
 def _expanded(name: str) -> float:
-    fixing, queueing = list[float](), list[float]()
+    fixing = list[float]()
     campaign_id = prepared(MANY, fixing)
     keep_loaded()
-    more = True
-    while more:
-        began = time.perf_counter()
-        with writing() as db:
-            more = operations_queueing.queue_recipients(db, campaign_id, now=datetime.now(UTC))
-        queueing.append(time.perf_counter() - began)
+    queueing = list(jobs.queueing(campaign_id))
     print(f"{name}: list {_told(fixing)}; outbox {_told(queueing)}", file=sys.stderr)
     if max(*fixing, *queueing) > TRANSACTION_MAX:
         raise LoadFailed(f"a transaction took {max(*fixing, *queueing) * 1000:.0f} ms")
@@ -136,13 +130,9 @@ def prepared(many: int, times: list[float] | None = None) -> int:
         dossier_row = db.get_one(Consultation, made.id)
         campaign = write_campaign(db, dossier_row, Wording((), (), WORDS), campaign=None, by=writer, now=now)
         submit_campaign(db, dossier_row, campaign, asked_start=None, by=writer, now=now)
-    more = True
-    while more:
-        began = time.perf_counter()
-        with writing() as db:
-            more = operations_approval.prepare_campaign(db, campaign.id, now=now)
-        if times is not None:
-            times.append(time.perf_counter() - began)
+    took = list(jobs.preparing(campaign.id))
+    if times is not None:
+        times.extend(took)
     with writing() as db:
         campaign = db.get_one(Campaign, campaign.id)
         dossier_row = db.get_one(Consultation, made.id)

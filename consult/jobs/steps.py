@@ -1,5 +1,12 @@
 """How much of a long piece of work one transaction does: so much that nobody else waits long for their turn to write."""
 
+import time
+from collections.abc import Callable, Iterator
+
+from sqlalchemy.orm import Session
+
+from consult.core.db import writing
+
 AIM = 0.08  # seconds of a transaction; others should wait for 0.2 at the most, and some take twice as long as the one before
 LEAST = 5  # rows
 
@@ -7,10 +14,27 @@ LEAST = 5  # rows
 class Steps:
     """How many rows the next transaction takes: fewer after one that took long, more again after a short one."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, aim: float = AIM) -> None:
         self.rows = self.most = most
+        self.aim = aim  # seconds
 
     def note(self, seconds: float) -> None:
         """Say how long the last transaction took."""
-        fitting = int(self.rows * AIM / seconds) if seconds else self.most
+        fitting = int(self.rows * self.aim / seconds) if seconds else self.most
         self.rows = max(LEAST, min(fitting, 2 * self.rows, self.most))
+
+
+def in_steps(act: Callable[[Session, int], bool], most: int, aim: float = AIM) -> Iterator[float]:
+    """Let something be done a transaction at a time, as often as it says that some is left; it hears how many rows to take.
+
+    Yields the seconds of each transaction, once it is over.
+    """
+    steps, more = Steps(most, aim), True
+    steps.rows = max(LEAST, most // 4)  # the first says how quick this machine is
+    while more:
+        with writing() as db:
+            began = time.perf_counter()  # it is our turn
+            more = act(db, steps.rows)
+        seconds = time.perf_counter() - began
+        steps.note(seconds)
+        yield seconds

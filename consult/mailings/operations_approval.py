@@ -67,25 +67,26 @@ def submit_campaign(
     enqueue(db, PREPARE, campaign.id)
 
 
-def prepare_campaign(db: Session, campaign_id: int, *, now: datetime) -> bool:
+def prepare_campaign(db: Session, campaign_id: int, *, most: int | None = None, now: datetime) -> bool:
     """Put the next entries that the choice fits on the list, with why they get the mail or not; at the end fix it.
 
     Returns whether some are left. May run again after a crash, and beside another.
     """
+    most = most or CHUNK
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     if campaign.state is not CampaignState.PREPARING:
         return False
     if campaign.is_by_mailbox:
-        return _prepare_by_mailbox(db, campaign)
+        return _prepare_by_mailbox(db, campaign, most)
     column = "subscription_id" if campaign.audience is Audience.LIST else "stakeholder_id"
     of_list = campaign.audience is Audience.LIST
-    rows = (queries_fitting.next_subscribed if of_list else queries_fitting.next_fitting)(db, campaign, CHUNK)
+    rows = (queries_fitting.next_subscribed if of_list else queries_fitting.next_fitting)(db, campaign, most)
     if rows:
         _list(db, campaign, column, rows)
         campaign.prepared_until = rows[-1][0]
         db.flush()
         return True
-    if others := queries_fitting.next_others(db, campaign, CHUNK):
+    if others := queries_fitting.next_others(db, campaign, most):
         _list(db, campaign, "participant_id", others)
         db.flush()
         return True
@@ -99,12 +100,12 @@ def _fix(db: Session, campaign: Campaign) -> bool:
     return False
 
 
-def _prepare_by_mailbox(db: Session, campaign: Campaign) -> bool:
+def _prepare_by_mailbox(db: Session, campaign: Campaign, most: int) -> bool:
     """The same of the entries that read the next mailboxes of a mailing list, and of those who are known by the address only.
 
     An entry is on the list once, however many of those mailboxes it, and what was merged into it, reads.
     """
-    rows = queries_fitting.next_subscribed(db, campaign, CHUNK)
+    rows = queries_fitting.next_subscribed(db, campaign, most)
     if not rows:
         return _fix(db, campaign)
     reading = entries_reading(db, [address for _id, address, _why_not in rows])

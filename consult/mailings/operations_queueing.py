@@ -37,13 +37,14 @@ QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
 CHUNK = 400  # recipients a transaction
 
 
-def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
+def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, now: datetime) -> bool:
     """Let the next of the list take part, with a door each, and queue their mails. Returns whether some are left.
 
     Whoever left, or withdrew consent, since the list was fixed gets nothing (invariant 6). May run again after a crash: the
     outbox takes one mail a person and campaign (invariant 5). Whether it is still wanted (a reminder of someone who has
     commented meanwhile, either after the closing) the mail itself asks when it is made.
     """
+    most = most or CHUNK
     plan_anew(db)
     campaign = lock(db, db.get_one(Campaign, campaign_id))
     if campaign.state is CampaignState.WAITING and campaign.starts_at is not None and campaign.starts_at <= now:
@@ -51,7 +52,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     if campaign.state is not CampaignState.SENDING:
         return False
     hold_days(db, campaign)
-    rows = queries_turns.next_recipients(db, campaign, CHUNK)
+    rows = queries_turns.next_recipients(db, campaign, most)
     mailing_list = db.get_one(MailingList, campaign.list_id) if campaign.list_id is not None else None
     first = [one for one in rows if one.tries == 1]
     due = due_at(db, campaign, [_place(one) for one in first], now)
@@ -70,7 +71,7 @@ def queue_recipients(db: Session, campaign_id: int, *, now: datetime) -> bool:
     queue_mails(db, mails.values(), now=now)
     if rows:
         _take(db, campaign, rows, mails, due, now)
-    if len(rows) == CHUNK or begin_outreach(db, campaign, now=now):
+    if len(rows) == most or begin_outreach(db, campaign, now=now):
         return True
     campaign.state = CampaignState.SENT
     db.flush()

@@ -1,6 +1,11 @@
 """How much one transaction of a long piece of work does."""
 
-from consult.jobs.steps import AIM, LEAST, Steps
+import pytest
+
+from consult.core.db import reading
+from consult.jobs.models import Task
+from consult.jobs.steps import AIM, LEAST, Steps, in_steps
+from tests.core.test_db import a_task
 
 
 def test_a_long_transaction_is_followed_by_a_smaller_one_and_a_short_one_by_a_larger_up_to_the_most():
@@ -19,3 +24,35 @@ def test_however_long_it_takes_there_is_something_to_do():
     steps.note(1_000 * AIM)
 
     assert steps.rows == LEAST
+
+
+def test_each_step_is_a_transaction_that_hears_how_much_to_take(database, monkeypatch):
+    taken, clock = [], iter([0.0, 0.01, 1.0, 1.01, 2.0, 4.0, 5.0, 5.01])
+    monkeypatch.setattr("consult.jobs.steps.time.perf_counter", lambda: next(clock))
+
+    def act(db, rows):
+        taken.append(rows)
+        db.add(a_task(ref=f"step{len(taken)}"))
+        return len(taken) < 4
+
+    assert [round(each, 2) for each in in_steps(act, 400, aim=0.1)] == [0.01, 0.01, 2.0, 0.01]
+    assert taken == [100, 200, 400, 20]
+    with reading() as db:
+        assert db.query(Task).count() == 4
+
+
+def test_a_step_that_fails_keeps_those_before_it(database):
+    done = []
+
+    def act(db, rows):
+        db.add(a_task(ref=f"step{len(done)}"))
+        done.append(rows)
+        if len(done) == 2:
+            raise LookupError
+        return True
+
+    with pytest.raises(LookupError):
+        list(in_steps(act, 40))
+
+    with reading() as db:
+        assert [task.ref for task in db.query(Task)] == ["step0"]
