@@ -7,13 +7,16 @@ const TELLING_WORDS = [
 ];
 const TELLING_PARTS = ["حماية", "محمي", "حقوق الإنسان", "مدافع", "مشاور", "آلية", "الوزارة", "أمانة", "保护", "人权", "维护者", "磋商", "征求意见", "机制", "秘书处"];
 
+const LABEL_LEAST = 4; // letters: a shorter part of the site's name, such as "gov", may stand in anybody's
+
 const cleanSender = (sender) => Object.fromEntries(SENDER.map((name) => [name, cleaned(sender[name] ?? "").trim()]));
 
 const spaced = (text) => ` ${text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean).join(" ")} `;
 
 // The first of the words in a text that would tell what a mail is about; null = none. What the site is called tells, too.
 function tellingIn(text, { host, institution }) {
-  const names = [...host.toLowerCase().split(".").slice(0, -1), institution.toLowerCase()].map((each) => spaced(each).trim());
+  const labels = host.toLowerCase().split(".").slice(0, -1).filter((label) => label.length >= LABEL_LEAST);
+  const names = [...labels, institution].map((each) => spaced(each).trim());
   const whole = [...TELLING_WORDS, ...names].find((each) => each && spaced(text).includes(` ${each} `));
   return whole ?? TELLING_PARTS.find((each) => text.includes(each)) ?? null;
 }

@@ -62,6 +62,10 @@ def test_mailboxes_elsewhere_are_taken(desk, email):
     assert desk.evaluate(PROBLEMS, [MAILBOX | {"email": email}, ABOUT]) == []
 
 
+def test_a_short_part_of_the_sites_name_tells_nothing(desk):
+    assert desk.evaluate(PROBLEMS, [MAILBOX | {"name": "Go Gov"}, ABOUT | {"host": "go.gov.example"}]) == []
+
+
 def at_a_message(at, reach="email"):
     open_file(at, handed(copy(reach=reach), deliveries=DELIVERY))
     at.press_row("Nadia Qamar")
