@@ -69,7 +69,9 @@ class Ready:
         Only where the driver takes its values in order, as SQLite's does.
         """
         made = self._made_for(connection.dialect)
-        return connection.exec_driver_sql(made.text, made.bound_rows(rows), execution_options={"preserve_rowcount": True})
+        return connection.exec_driver_sql(
+            made.text, made.bound_rows(rows), execution_options={"preserve_rowcount": True}
+        )
 
     def _made_for(self, dialect: Dialect) -> "_Made":
         made = self._made.get(dialect.name)

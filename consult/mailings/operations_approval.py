@@ -169,8 +169,8 @@ def digest_of(db: Session, campaign: Campaign) -> bytes:
         "words": sorted((code, *words) for code, words in queries.read_words(db, campaign.id).items()),
     }
     found = hashlib.sha256(json.dumps(says, sort_keys=True, ensure_ascii=False).encode())
-    for row in db.execute(queries.rows_of(campaign.id)):
-        found.update(b"\n" + ":".join("" if one is None else str(one) for one in row).encode())
+    if lines := queries.read_lines(db, campaign.id):
+        found.update(f"\n{lines}".encode())
     return found.digest()
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, String, cast, func, literal, literal_column, select, type_coerce
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from consult.mailings.abouts import About, is_about
@@ -61,10 +62,21 @@ def read_words(db: Session, campaign_id: int) -> dict[str, tuple[str, str]]:
     return {language: (subject, body) for language, subject, body in rows}
 
 
-def rows_of(campaign_id: int) -> Select[Any]:
-    """Every row of a fixed list as the digest takes it, in order."""
-    columns: tuple[Any, ...] = (r.stakeholder_id, r.participant_id, r.subscription_id, r.why, r.why_not)
-    return select(*columns).where(r.campaign_id == campaign_id).order_by(r.id)
+def read_lines(db: Session, campaign_id: int) -> str:
+    """Every row of a fixed list as the digest takes it, in order, a line each.
+
+    Put together by the database: tens of thousands of rows took a third of a second otherwise, for which all others wait.
+    """
+    ids = [func.coalesce(cast(one, String), "") for one in (r.stakeholder_id, r.participant_id, r.subscription_id)]
+    codes = [func.coalesce(type_coerce(one, String), "") for one in (r.why, r.why_not)]
+    line: ColumnElement[str] = ids[0]
+    for each in (*ids[1:], *codes):
+        line = line + literal_column("':'", String) + each
+    lines = select(r.id, line.label("line")).where(r.campaign_id == campaign_id).order_by(r.id).subquery()
+    together = func.aggregate_strings(lines.c.line, "\n")  # SQLite takes rows in the order in which they come
+    if db.get_bind().dialect.name == "postgresql":
+        together = func.string_agg(lines.c.line, aggregate_order_by(literal("\n"), lines.c.id))
+    return db.scalar(select(together)) or ""
 
 
 def find_approval(db: Session, campaign: Campaign) -> tuple[str, datetime] | None:

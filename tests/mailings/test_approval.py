@@ -106,6 +106,10 @@ def test_asking_fixes_the_list_with_why_each_gets_it_or_not(open_round):  # noqa
     with reading() as db:
         assert queries_chosen.count_chosen(db, found)[None] == 2
         assert found.digest == operations_approval.digest_of(db, found)
+        rows = db.query(CampaignRecipient).order_by(CampaignRecipient.id).all()
+        told = [(one.stakeholder_id, one.participant_id, one.subscription_id, one.why, one.why_not) for one in rows]
+        lines = [":".join("" if each is None else str(each) for each in one) for one in told]
+        assert queries.read_lines(db, campaign.id).split("\n") == lines
         assert db.query(OutboxMail).count() == db.query(Participant).count() == 0, "nothing goes out before approval"
 
 
