@@ -14,23 +14,25 @@ LEAST = 5  # rows
 class Steps:
     """How many rows the next transaction takes: fewer after one that took long, more again after a short one."""
 
-    def __init__(self, most: int, aim: float = AIM) -> None:
+    def __init__(self, most: int, aim: float = AIM, least: int = LEAST) -> None:
         self.rows = self.most = most
-        self.aim = aim  # seconds
+        self.aim, self.least = aim, least  # seconds, rows
 
     def note(self, seconds: float) -> None:
         """Say how long the last transaction took."""
         fitting = int(self.rows * self.aim / seconds) if seconds else self.most
-        self.rows = max(LEAST, min(fitting, 2 * self.rows, self.most))
+        self.rows = max(self.least, min(fitting, 2 * self.rows, self.most))
 
 
 def in_steps(act: Callable[[Session, int], bool], most: int, aim: float = AIM) -> Iterator[float]:
     """Let something be done a transaction at a time, as often as it says that some is left; it hears how many rows to take.
 
-    Yields the seconds of each transaction, once it is over.
+    The first takes a quarter of the most, and says how quick this machine is; none takes fewer, since each costs something of
+    its own that smaller ones would not save. Yields the seconds of each transaction, once it is over.
     """
-    steps, more = Steps(most, aim), True
-    steps.rows = max(LEAST, most // 4)  # the first says how quick this machine is
+    least = max(LEAST, most // 4)
+    steps, more = Steps(most, aim, least), True
+    steps.rows = least
     while more:
         with writing() as db:
             began = time.perf_counter()  # it is our turn
