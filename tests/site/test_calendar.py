@@ -220,22 +220,32 @@ def test_a_report_stands_there_on_its_day_and_all_stays_when_it_is_archived(cons
     assert much_later == []
 
 
-@pytest.mark.database
-def test_a_round_for_the_invited_is_told_like_on_the_page_until_a_newer_one_opens(consultation, open_round):  # noqa: F811
-    later = CLOSES + timedelta(days=1)
+def open_another(consultation, audience, opens_at):  # noqa: F811
+    """A round on a version that was just uploaded."""
     upload(consultation, TWO)
     with writing() as db:
         made = db.get_one(Consultation, consultation.id)
         version = db.query(DraftVersion).order_by(DraftVersion.number.desc()).first()
         open_next(
-            db, made, version, closes_at=later + HOUR, audience=Audience.INVITED, questions=Texts(),
-            by=consultation.dalia, now=later,
+            db, made, version, closes_at=opens_at + HOUR, audience=audience, questions=Texts(),
+            by=consultation.dalia, now=opens_at,
         )  # fmt: skip
 
-    with reading() as db:
-        found = [(one.what, one.number) for one in list_entries_of(db, consultation.id)]
 
-    assert found == [(What.OPENS, 1), (What.CLOSES, 1), (What.CLOSES, 2)]
+def told_of(consultation):  # noqa: F811
+    with reading() as db:
+        return [(one.what.value, one.number) for one in list_entries_of(db, consultation.id)]
+
+
+@pytest.mark.database
+def test_a_round_for_the_invited_is_told_like_on_the_page_until_a_newer_one_opens(consultation, open_round):  # noqa: F811
+    first = [("opens", 1), ("closes", 1)]
+
+    open_another(consultation, Audience.INVITED, CLOSES + timedelta(days=1))
+    assert told_of(consultation) == [*first, ("closes", 2)]
+
+    open_another(consultation, Audience.PUBLIC, CLOSES + timedelta(days=2))
+    assert told_of(consultation) == [*first, ("opens", 3), ("closes", 3)]
 
 
 def test_twenty_consultations_ask_the_database_as_often_as_one(consultation, open_round):  # noqa: F811
