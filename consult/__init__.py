@@ -111,11 +111,12 @@ def _public_pages() -> tuple[Blueprint, ...]:
     from consult.reports import views_mine as rounds_mine
     from consult.reports import views_paragraph as reports_public
     from consult.rounds import views_briefing
-    from consult.site import views_public
+    from consult.site import views_calendar, views_public
     from consult.stakeholders import views_directory
 
     return (
         views_public.bp,
+        views_calendar.bp,
         views_directory.bp,
         consultations_public.bp,
         views_codes.bp,

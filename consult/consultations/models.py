@@ -65,6 +65,12 @@ class Consultation(Base):
     what_we_ask: Mapped[Texts]
     other_ways: Mapped[Texts]  # letter, telephone, a meeting
     revision: Mapped[int] = mapped_column(default=1)  # up with every change: names the version of the public page
+    # Since the public sees it: how often what its dates say in a calendar changed (title, address, time zone), and the due date
+    # alone; and when last, beginning with the moment it was shown. None = not shown yet: when work began is nobody's business.
+    calendar_changes: Mapped[int] = mapped_column(server_default="0", default=0)
+    calendar_changed_at: Mapped[datetime | None]
+    due_changes: Mapped[int] = mapped_column(server_default="0", default=0)
+    due_changed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

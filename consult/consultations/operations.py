@@ -1,5 +1,6 @@
 """Making and changing a consultation, its team, its terms."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,14 +56,30 @@ def create_consultation(db: Session, dossier: Dossier, *, by: Staff, now: dateti
 def edit_consultation(db: Session, consultation: Consultation, dossier: Dossier, *, by: Staff, now: datetime) -> None:
     """Change what a consultation says of itself. Raises what create_consultation raises. Records ``consultation.edited``."""
     lock(db, consultation)
-    for name, value in dossier.columns().items():
-        if getattr(consultation, name) != value:
-            setattr(consultation, name, value)
+    changed = {name: value for name, value in dossier.columns().items() if getattr(consultation, name) != value}
+    for name, value in changed.items():
+        setattr(consultation, name, value)
+    _count_changes(consultation, changed, now=now)
     consultation.revision += 1
     rules.check_consultation(consultation)
     with refusing(db, {"uq_consultation_slug": rules.SlugTaken}):
         pass
     record(db, "consultation.edited", by=by, consultation=consultation.slug)
+
+
+IN_CALENDAR = {"title", "slug", "time_zone"}  # what every entry of a consultation in a calendar is made of
+
+
+def _count_changes(consultation: Consultation, changed: Collection[str], *, now: datetime) -> None:
+    """Note what calendars that were subscribed to have to take anew. Before it is shown nobody has taken anything."""
+    if consultation.state is ConsultationState.PREPARING:
+        return
+    if IN_CALENDAR.intersection(changed):
+        consultation.calendar_changes += 1
+        consultation.calendar_changed_at = now
+    if "due_on" in changed:
+        consultation.due_changes += 1
+        consultation.due_changed_at = now
 
 
 def add_to_team(db: Session, consultation: Consultation, person: Staff, *, by: Staff, now: datetime) -> None:
@@ -129,6 +146,7 @@ def open_consultation(db: Session, consultation: Consultation, *, by: Staff, now
     terms = queries.read_terms(db, consultation.id, queries.newest_terms_number(db, consultation.id))
     rules.check_terms_complete(terms, consultation.languages)
     consultation.state = ConsultationState.OPEN
+    consultation.calendar_changed_at = now
     consultation.revision += 1
     db.flush()
     record(db, "consultation.opened", by=by, consultation=consultation.slug)

@@ -257,6 +257,7 @@ def _templates(app: Flask, settings: Settings) -> None:
             "shown": shown,
             "format_day": i18n.format_day,
             "format_short_day": i18n.format_short_day,
+            "format_month": i18n.format_month,
             "format_instant": i18n.format_instant,
             "format_number": i18n.format_number,
             "direction_of": i18n.direction_of,

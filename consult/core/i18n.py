@@ -264,6 +264,11 @@ def format_day(day: date, *, weekday: bool = False) -> str:
     return written.replace(",", "", 1) if weekday and formats().language == "en" else written
 
 
+def format_month(day: date) -> str:
+    """The month of a day, with its year: "March 2027"."""
+    return str(format_skeleton("yMMMM", day, locale=formats())).translate(_EUROPEAN)
+
+
 def format_short_day(day: date) -> str:
     """A day without its year, for the margin: "14 Mar"; Arabic writes the month out."""
     return str(format_skeleton("MMMd", day, locale=formats())).translate(_EUROPEAN)

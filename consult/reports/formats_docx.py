@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from datetime import date
 from typing import Any
 
 from docx import Document
@@ -13,14 +14,14 @@ from consult.reports.models import Report, ReportKind
 from consult.reports.showing import ShownItem, ShownParagraph
 
 
-def as_docx(title: str, report: Report, paragraphs: list[ShownParagraph]) -> bytes:
-    """The report in the current language, as the bytes of a file."""
+def as_docx(title: str, report: Report, paragraphs: list[ShownParagraph], *, on: date) -> bytes:
+    """The report, published on a day, in the current language, as the bytes of a file."""
     made = Document()
     made.core_properties.title, made.core_properties.author = title, ""
     made.core_properties.language = language().code
     _write(made, _("What we heard, what changed"), "Title")
     _write(made, title, "Subtitle")
-    _write(made, _("Published on %(day)s", day=format_day(report.published_at.date())))
+    _write(made, _("Published on %(day)s", day=format_day(on)))
     numbers = report.document["numbers"]
     if report.kind is ReportKind.INTERIM and report.answers_by:
         _write(made, f"{_('Interim report')}. {missing(report)}", is_bold=True)

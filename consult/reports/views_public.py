@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from consult.consultations import queries as consultation_queries
 from consult.consultations.models import Consultation
 from consult.core import i18n
+from consult.core.days import day_in
 from consult.core.db import reading
 from consult.core.http import not_modified, public_response
 from consult.core.other_languages import written_in
@@ -54,6 +55,7 @@ def report_page(
         "reports/show_report.html",
         consultation=consultation,
         report=report,
+        published_on=day_in(consultation.time_zone, report.published_at),
         numbers=report.document["numbers"],
         outcomes=formats.outcome_counts(report.document["numbers"]),
         paragraphs=show(report.document, personal_of(items)),
@@ -81,7 +83,8 @@ def _file(
     elif kind == "csv":
         content = formats.as_csv(show(report.document, personal))
     else:
-        content = formats_docx.as_docx(consultation.title.shown().text, report, show(report.document, personal))
+        on = day_in(consultation.time_zone, report.published_at)
+        content = formats_docx.as_docx(consultation.title.shown().text, report, show(report.document, personal), on=on)
     answer = public_response(content, version, mimetype=TYPES[kind])
     name = f"{consultation.slug}-response-{report.number}.{i18n.language().code}.{kind}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

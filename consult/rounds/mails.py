@@ -43,3 +43,8 @@ def _more_time(db: Session, parameters: Mapping[str, Any]) -> Values:
 
 PERSONAL_LINK = MailTemplate("personal_link", _l("Your personal link: %(consultation)s"), load=with_door)
 ROUND_EXTENDED = MailTemplate("round_extended", _l("More time to comment: %(consultation)s"), load=_more_time)
+
+
+def cause_of_extension(round_id: int, times: int) -> str:
+    """The cause of the mails that tell of an extension: the round's first, second, ..."""
+    return f"round_extended:{round_id}:{times}"

@@ -25,7 +25,7 @@ from consult.mail.models import Mail
 from consult.mail.operations import queue_mails
 from consult.mailings.operations_announcements import announce
 from consult.rounds import queries, rules
-from consult.rounds.mails import PERSONAL_LINK, ROUND_EXTENDED
+from consult.rounds.mails import PERSONAL_LINK, ROUND_EXTENDED, cause_of_extension
 from consult.rounds.models import REF_LENGTH, UNDATED, WHOLE, Audience, Channel, Comment, Consent, Round
 from consult.rounds.queries import Quoted
 from consult.stakeholders.rules import checked_address
@@ -134,7 +134,7 @@ def extend_round(
     consultation.revision += 1
     db.flush()
     record(db, "round.extended", by=by, consultation=consultation.slug, number=round_.number)
-    cause = f"round_extended:{round_.id}:{round_.extensions}"
+    cause = cause_of_extension(round_.id, round_.extensions)
     if round_.takes_nameless:
         wake_exchange(db)
     announce(db, consultation.id, ROUND_EXTENDED.name, cause, doors.with_address(consultation.id), now=now)

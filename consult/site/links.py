@@ -24,6 +24,7 @@ def set_up(app: Flask) -> None:
 def footer_links() -> list[tuple[str, str]]:
     """Words and addresses. Source: WCAG 2.2, 3.2.6 (help in the same place)."""
     return [
+        (_("Calendar"), url_for("calendar_public.show_calendar")),
         (_("How it works"), url_for("site_public.how_it_works")),
         (_("If you are threatened"), url_for("site_public.threatened")),
         (_("Privacy"), url_for("site_public.privacy")),

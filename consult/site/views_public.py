@@ -25,6 +25,7 @@ from consult.privacy.terms import terms
 from consult.reports.queries import has_report
 from consult.safe_desk.telling import told_of
 from consult.site.queries import AtHome, list_at_home, read_privacy
+from consult.site.queries_calendar import list_entries_of
 from consult.vocabularies import tables
 
 bp = Blueprint("site_public", __name__)
@@ -91,6 +92,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         terms = queries.read_terms(db, consultation.id, number)
         published = find_published(db, slug) or find_for_invited(db, slug)
         has_answers = has_report(db, consultation.id)
+        dates = list_entries_of(db, consultation.id)
         nameless = told_of(db, consultation, now=clock.now())
     today = today_in(consultation.time_zone)
     takes_comments = published is not None and published.takes_comments(clock.now())
@@ -110,6 +112,7 @@ def show_consultation(slug: str) -> ResponseReturnValue:
             is_overdue=rules.is_overdue(consultation, today),
             takes_comments=takes_comments,
             has_answers=has_answers,
+            dates=dates,
             nameless=nameless,
             days_left=_days_left(published, consultation) if takes_comments else 0,
         ),

@@ -5,7 +5,7 @@ const ONE_ADDRESS = /^[^\s@<>,;:"()[\]\\]+@([^\s@<>,;:"()[\]\\.]+\.)+[^\s@<>,;:"
 const TELLING_WORDS = [
   "consult", "consultation", "consultations", "upr", "nmirf", "protection", "protected", "human rights", "defender", "defenders", "witness", "mechanism", "ministry", "secretariat",
 ];
-const TELLING_PARTS = ["حماية", "محمي", "حقوق الإنسان", "مدافع", "مشاور", "آلية", "الوزارة", "أمانة", "保护", "人权", "维护者", "磋商", "征求意见", "机制", "秘书处"];
+const TELLING_PARTS = ["حماية", "محمي", "حقوق الإنسان", "مدافع", "مشاور", "آلية", "الوزارة", "أمانة", "保护", "人权", "维护者", "协商", "磋商", "征求意见", "机制", "秘书处"];
 
 const LABEL_LEAST = 4; // letters: a shorter part of the site's name, such as "gov", may stand in anybody's
 

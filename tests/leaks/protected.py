@@ -261,10 +261,11 @@ def traces_in_files(folders: list[Path]) -> list[Trace]:
 
 
 def traces_in(content: bytes) -> set[str]:
-    """Which stems stand in some bytes: a page, a file that is handed out, a mail with all its parts."""
+    """Which stems stand in some bytes: a page, a file that is handed out, a mail with all its parts, a calendar with its folded lines."""
     plain = content.replace(b"=\r\n", b"").replace(b"=\n", b"")
+    unfolded = plain.replace(b"\r\n ", b"")  # RFC 5545 3.1: a line goes on, also in the middle of a word
     found = {stem for stem, spelled in canaries().items() for one in spelled.values()
-             for part in unpacked(plain) if one in part}  # fmt: skip
+             for part in (*unpacked(plain), unfolded) if one in part}  # fmt: skip
     return found
 
 

@@ -36,7 +36,7 @@ from consult.stakeholders.operations_import import begin_import, keep_preview, p
 from consult.stakeholders.sheets import read_sheet
 from tests.custody.fixtures import ANA, NOON, desk  # noqa: F401
 from tests.drafts.test_operations import consultation  # noqa: F401
-from tests.leaks.protected import LIST, traces_in, traces_in_files, traces_in_rows
+from tests.leaks.protected import COLLEAGUE, EMAIL, LIST, NAME, PHONE, traces_in, traces_in_files, traces_in_rows
 from tests.leaks.test_protected import planted, protect  # noqa: F401
 from tests.mailings.test_audiences import write
 from tests.mailings.test_campaigns import send
@@ -48,11 +48,16 @@ from tests.support.told import SHEET
 
 LATER = NOON + timedelta(days=3)  # one ordinary mail a day
 UPR = "/staff/consultations/upr"
+CALENDAR = (
+    "/en/calendar/",
+    "/ar/calendar/",
+    *(f"/{code}/{path}calendar.ics" for code in ("en", "ar") for path in ("", "consultations/upr/")),
+)
 SEEN = (
     "/staff/stakeholders/", "/staff/stakeholders/doubles/", "/staff/stakeholders/{ref}/", f"{UPR}/participants/", f"{UPR}/",
     f"{UPR}/comments/", f"{UPR}/answers/?show=all", f"{UPR}/mailings/", "/staff/", "/staff/groups/", "/staff/requests/",
     "/staff/custody/", "/en/directory/", "/en/", "/en/consultations/upr/", "/en/lists/news/", "/en/lists/news/feed.atom",
-    "/staff/mailing-lists/news/",
+    "/staff/mailing-lists/news/", *CALENDAR,
 )  # fmt: skip
 
 
@@ -194,3 +199,24 @@ def test_the_timeline_shows_a_code_and_the_list_of_participants_not_even_that(pl
 
     for page, has_code in ((timeline, True), (listed, False)):
         assert (page.status_code, entry.ref in page.text, traces_in(page.get_data())) == (200, has_code, set())
+
+
+PLACES = (  # of an entry: whatever is written of it, whoever names somebody there
+    ("consult.site.calendar_file._sentence", lambda _entry: f"{'x' * 58} {NAME} asked"),  # folded within the name
+    ("consult.site.calendar_file.uid_of", lambda entry, _key: f"{entry.number}-{entry.what}-{EMAIL}"),
+    ("consult.site.calendar.Entry.note", property(lambda _entry: f"Asked for by {COLLEAGUE}, {PHONE}")),
+)
+
+
+@pytest.mark.parametrize(("place", "says"), PLACES)
+def test_the_search_finds_a_name_in_the_calendar(planted, desk, app, monkeypatch, place, says):  # noqa: F811
+    """Positive control: a name that got into an entry is found, on the page or in the folded lines of the files."""
+    client = app.test_client()
+    with clock.at(AFTER):
+        assert {path: traces_in(client.get(path).get_data()) for path in CALENDAR} == {path: set() for path in CALENDAR}
+        assert b"UID" in client.get(CALENDAR[-1]).get_data()
+
+        monkeypatch.setattr(place, says)
+
+        found = {path for path in CALENDAR if traces_in(client.get(path).get_data())}
+    assert {path for path in CALENDAR if path.endswith(".ics")} <= found

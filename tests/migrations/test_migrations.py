@@ -791,3 +791,20 @@ def test_addresses_that_were_there_get_their_keys_in_every_script(empty_url):
     migrating.upgrade(empty_url)
     assert read(engine, keys) == [("ümit@org.example",), ("",), ("ana@org.example",)]
     engine.dispose()
+
+
+def test_what_is_public_has_its_dates_since_the_upgrade_and_what_is_prepared_since_never(empty_url):
+    migrating.upgrade(empty_url, "2026_12_28_addresses")
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        for number, state in enumerate(("open", "preparing", "closed"), start=1):
+            fill(connection, "consultation", id=number, slug=state, state=state, languages='["en"]', title="{}")
+
+    migrating.upgrade(empty_url)
+
+    noted = "SELECT slug, calendar_changed_at IS NOT NULL, due_changed_at IS NOT NULL, calendar_changes + due_changes"
+    rows = [tuple(map(int, row[1:])) for row in read(engine, f"{noted} FROM consultation ORDER BY id")]
+    assert rows == [(1, 0, 0), (0, 0, 0), (1, 0, 0)]
+    migrating.downgrade(empty_url, "2026_12_28_addresses")
+    assert read(engine, "SELECT slug FROM consultation ORDER BY id") == [("open",), ("preparing",), ("closed",)]
+    engine.dispose()

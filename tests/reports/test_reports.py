@@ -448,3 +448,14 @@ def test_one_s_own_page_shows_the_published_answer_and_nobody_else_s(open_round,
     assert "ANSWER" not in before
     assert "ANSWER-TO-ME" in after
     assert "ANSWER-TO-ANOTHER" not in after
+
+
+def test_the_day_of_a_report_is_that_of_the_place_where_the_consultation_is_held(open_round, consultation, client):  # noqa: F811
+    answer(send(open_round).ref, consultation)
+    with writing() as db:
+        db.get_one(Consultation, consultation.id).time_zone = "Pacific/Apia"
+
+    publish_report(consultation, open_round, now=AFTER.replace(hour=20))  # 28 March there is the 29th already
+
+    shown = pages(client)
+    assert all("Published on 29 March 2027" in shown[ending] for ending in ("/", ".docx"))

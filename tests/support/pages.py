@@ -33,7 +33,7 @@ PUBLIC = {
     "demo_public.walk_through", "consultations_public.show_door", "drafts_public.read_draft", "drafts_public.read_version",
     "drafts_public.show_changes", "reports_public.show_paragraph", "reports_public.show_report", "rounds_public.ask_for_link",
     "rounds_public.sent_comment", "rounds_public.write_comment", "site_public.accessibility", "site_public.help_page",
-    "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
+    "calendar_public.show_calendar", "site_public.home", "site_public.how_it_works", "site_public.privacy", "site_public.show_consultation",
     "site_public.show_terms", "site_public.threatened", "mailings_public.show_leaving",
     "mailings_public.show_leave_link", "custody_public.show_custodian",
     "directory_public.list_directory",
@@ -113,6 +113,7 @@ SET_UP = {
 }  # fmt: skip  # only on an empty installation
 NO_PAGE = {  # a file, a word for a machine, or the way to a page
     "healthz", "readyz", "static", "reports_public.download_report", "responses_staff.next_unanswered", "site_public.choose_language",
+    "calendar_public.calendar_feed", "calendar_public.consultation_feed",
     "lists_public.list_feed", "letters_staff.download_file", "answer_letters_staff.download_answer_file", "speaking_staff.download_calls",
     "export_staff.download_export", "stakeholders_staff.download_wrong", "custody_staff.download_card",
     "sealed_staff.download_officers", "custody_staff.open_custodian", "safe_desk_staff.download_call",
