@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Function, String, cast, func, literal, literal_column, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -73,7 +73,9 @@ def read_lines(db: Session, campaign_id: int) -> str:
     for each in (*ids[1:], *codes):
         line = line + literal_column("':'", String) + each
     lines = select(r.id, line.label("line")).where(r.campaign_id == campaign_id).order_by(r.id).subquery()
-    together = func.aggregate_strings(lines.c.line, "\n")  # SQLite takes rows in the order in which they come
+    together: Function[Any] = func.aggregate_strings(
+        lines.c.line, "\n"
+    )  # SQLite takes rows in the order in which they come
     if db.get_bind().dialect.name == "postgresql":
         together = func.string_agg(lines.c.line, aggregate_order_by(literal("\n"), lines.c.id))
     return db.scalar(select(together)) or ""

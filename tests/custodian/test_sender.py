@@ -57,7 +57,9 @@ def test_names_of_people_are_taken(desk, name):
     assert desk.evaluate(PROBLEMS, [MAILBOX | {"name": name, "return_address": ""}, ABOUT]) == []
 
 
-@pytest.mark.parametrize("email", ["veru@xn--mgba3a4f16a.example", "veru@notmaravel.example", "veru@maravel.example.org"])
+@pytest.mark.parametrize(
+    "email", ["veru@xn--mgba3a4f16a.example", "veru@notmaravel.example", "veru@maravel.example.org"]
+)
 def test_mailboxes_elsewhere_are_taken(desk, email):
     assert desk.evaluate(PROBLEMS, [MAILBOX | {"email": email}, ABOUT]) == []
 
