@@ -115,18 +115,18 @@ def test_a_list_goes_from_file_to_preview_to_registry_and_a_second_press_changes
 
 
 def test_the_preview_names_columns_and_limits_in_words_and_a_row_without_a_name_by_a_dash(desk):
-    answer = upload(
-        desk, f"name;category;email\n;cso;a@org.example\n{'x' * 201};cso;b@org.example\nC;cso;nonsense\n".encode()
-    )
+    rows = (";cso;a@org.example", f"{'x' * 201};cso;b@org.example", "C;cso;nonsense", *["D;cso;d@org.example"] * 2)
+    answer = upload(desk, "\n".join(("name;category;email", *rows)).encode())
     preview = desk.get(answer.headers["Location"]).text.split('class="button" href="')[1].split('"')[0]
 
     page = html.fromstring(desk.get(preview).text)
     rows = [[" ".join(cell.text_content().split()) for cell in row] for row in page.findall(".//main//tbody/tr")]
 
-    assert [row[1] for row in rows] == ["–", "x" * 201, "C"]
+    assert [row[1] for row in rows][:3] == ["–", "x" * 201, "C"]
     assert rows[0][3] == "Name: Write the name."
     assert rows[1][3].startswith("Name: Use at most 200 characters for the name.")
     assert rows[2][3] == "E-mail address: Write the e-mail address like name@example.org. nonsense"
+    assert rows[-1][3] == "Name: This is the same as line 5."
 
 
 def test_cards_go_from_file_to_preview_to_registry_and_a_second_time_nothing_doubles(desk):
