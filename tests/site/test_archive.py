@@ -84,6 +84,7 @@ def test_until_it_is_archived_a_link_opens_ones_answers_and_afterwards_nothing(w
 
     assert (before.status_code, "Our answer" in before.text) == (200, True)
     assert answer.location == "/staff/consultations/other/"
+    assert "The report is sent. You are here." in world.browser("visitor").get("/en/consultations/other/").text
     link = f"/en/door/{world.ids['participant_other']['token']}"
     visitor = world.browser("visitor")
     assert [mine.get(MINE).status_code, visitor.get(MINE).status_code] == [410, 410]
@@ -106,6 +107,7 @@ def test_what_was_public_stays_and_says_that_it_is_over(world):
     page = visitor.get("/en/consultations/other/").text
 
     assert "over and archived" in page
+    assert "You are here" not in page, "nobody said that its text was sent"
     assert "my-link" not in page
     assert "my-comments" not in page
     for address in ("draft/", "response/", "terms/"):
