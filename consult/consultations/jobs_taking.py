@@ -10,7 +10,7 @@ from consult.core.db import reading, writing
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
-from consult.jobs.steps import Steps
+from consult.jobs.steps import Steps, our_turn
 
 STEP = 250  # entries a transaction, at most
 
@@ -36,7 +36,7 @@ def take_over(task_id: int) -> None:
         part, waiting = waiting[: steps.rows], waiting[steps.rows :]
         try:
             with writing() as db:
-                began = time.perf_counter()  # it is our turn
+                began = our_turn(db)
                 consultation = db.get_one(Consultation, about)
                 done += operations.take_part_over(db, consultation, part, by=Chooser(task.owner), now=clock.now())
                 tasks.report_progress(db, task_id, done, total, now=clock.now())

@@ -24,6 +24,12 @@ class Steps:
         self.rows = max(self.least, min(fitting, 2 * self.rows, self.most))
 
 
+def our_turn(db: Session) -> float:
+    """Wait until it is our turn to write: a transaction begins with its first statement. Returns the seconds of the clock then."""
+    db.connection()
+    return time.perf_counter()
+
+
 def in_steps(act: Callable[[Session, int], bool], most: int, aim: float = AIM) -> Iterator[float]:
     """Let something be done a transaction at a time, as often as it says that some is left; it hears how many rows to take.
 
@@ -35,7 +41,7 @@ def in_steps(act: Callable[[Session, int], bool], most: int, aim: float = AIM) -
     steps.rows = least
     while more:
         with writing() as db:
-            began = time.perf_counter()  # it is our turn
+            began = our_turn(db)
             more = act(db, steps.rows)
         seconds = time.perf_counter() - began
         steps.note(seconds)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from consult.core import i18n
-from consult.core.days import day_in, today_in
+from consult.core.days import day_in
 from consult.core.i18n import LazyText, _, _l
 from consult.core.texts import Texts
 from consult.rounds.models import Audience
@@ -87,10 +87,10 @@ class Entry(NamedTuple):
         return _("The time was extended.") if self.is_extended else ""
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it has happened: a day is over with its last minute, where the consultation is held."""
+        """Whether it has happened. A day is over with its last minute, where the consultation is held; answers, once published."""
         if isinstance(self.when, datetime):
             return self.when <= now
-        return self.when < today_in(self.of.zone)
+        return self.what is What.ANSWERS or self.when < day_in(self.of.zone, now)
 
     def _order(self) -> tuple[date, datetime, str]:
         ends = datetime.combine(self.day, time.max, ZoneInfo(self.of.zone))
@@ -112,7 +112,7 @@ class ToldRound(NamedTuple):
 def entries_of_round(of: Of, told: ToldRound) -> Iterator[Entry]:
     """A round for everyone opens and closes. Of one for others the page tells the closing alone, until a newer one opens.
 
-    Nothing says for whom it was or when it opened, and an extension shows in its new closing only.
+    Nothing says for whom it was or when it opened, and an extension shows in its new closing, and in the count of changes.
     Source: docs/decisions/0046-calendar.md
     """
     changes = of.changes + told.extensions

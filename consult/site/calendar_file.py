@@ -62,8 +62,10 @@ def _event(entry: Entry, *, base_url: str, key: bytes) -> Event:
     address = f"{base_url}/{i18n.language().code}/consultations/{entry.of.slug}/"
     made.add("uid", uid_of(entry, key))
     made.add("sequence", entry.changes)
-    made.add("dtstamp", entry.changed_at)
-    made.add("last-modified", entry.changed_at)
+    # The day is enough: the page does not say at which second staff did something.
+    changed_on = entry.changed_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    made.add("dtstamp", changed_on)
+    made.add("last-modified", changed_on)
     # An instant of ours is one of the world's time, and closes a round whatever becomes of the rules of a zone; so it is
     # written as such. The words say it where the consultation is held.
     made.add("dtstart", entry.when.astimezone(UTC) if isinstance(entry.when, datetime) else entry.when)

@@ -21,6 +21,10 @@ from consult.site.queries_calendar import list_entries, list_entries_of
 
 bp = Blueprint("calendar_public", __name__, url_prefix="/<lang>")
 
+KEPT_FILES = 16
+# The last files by what they were made from: icalendar takes a millisecond or two an entry.
+_made: dict[tuple[str, bytes], bytes] = {}
+
 
 @bp.get("/calendar/")
 def show_calendar() -> ResponseReturnValue:
@@ -61,8 +65,14 @@ def _file(name: str, page: str, source: str, entries: Sequence[Entry]) -> Respon
     known = not_modified(version)
     if known is not None:
         return known
-    feed = Feed(name, f"{base_url}{page}", f"{base_url}{source}")
-    content = calendar_file(feed, entries, base_url=base_url, key=derive_key(settings.secret_key, "calendar"))
+    key = derive_key(settings.secret_key, "calendar")
+    content = _made.get((version, key))
+    if content is None:
+        feed = Feed(name, f"{base_url}{page}", f"{base_url}{source}")
+        content = calendar_file(feed, entries, base_url=base_url, key=key)
+        while len(_made) >= KEPT_FILES:
+            _made.pop(next(iter(_made)), None)
+        _made[version, key] = content
     return public_response(content, version, mimetype="text/calendar")
 
 

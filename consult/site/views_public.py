@@ -92,16 +92,16 @@ def show_consultation(slug: str) -> ResponseReturnValue:
         terms = queries.read_terms(db, consultation.id, number)
         published = find_published(db, slug) or find_for_invited(db, slug)
         has_answers = has_report(db, consultation.id)
-        dates = list_entries_of(db, consultation.id)
         nameless = told_of(db, consultation, now=clock.now())
-    today = today_in(consultation.time_zone)
-    takes_comments = published is not None and published.takes_comments(clock.now())
-    written_in(consultation.languages)
-    told = nameless.version if nameless else ""
-    version = (
-        f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{told}:{i18n.language().code}"
-    )
-    return not_modified(version) or public_response(
+        today = today_in(consultation.time_zone)
+        takes_comments = published is not None and published.takes_comments(clock.now())
+        written_in(consultation.languages)
+        told = nameless.version if nameless else ""
+        version = f"consultation:{consultation.id}:{consultation.revision}:{today}:{takes_comments}:{told}:{i18n.language().code}"
+        if (known := not_modified(version)) is not None:
+            return known
+        dates = list_entries_of(db, consultation.id)
+    return public_response(
         render_template(
             "site/show_consultation.html",
             consultation=consultation,

@@ -11,7 +11,7 @@ from consult.core.files import store
 from consult.core.refusals import Refused
 from consult.jobs import operations as tasks
 from consult.jobs.models import Task
-from consult.jobs.steps import Steps
+from consult.jobs.steps import Steps, our_turn
 from consult.stakeholders import export, known, operations_applying, operations_import
 from consult.stakeholders.models_import import ImportState, RowState, StakeholderImport
 from consult.stakeholders.queries import count_rows, remembered_columns
@@ -80,7 +80,7 @@ def apply_list(task_id: int) -> None:
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.APPLYING):
                 return _stop(db, task)
-            began = time.perf_counter()  # it is our turn
+            began = our_turn(db)
             lines = operations_applying.apply_rows(
                 db, made, after=after, most=steps.rows, by=Importer(made.owner), now=clock.now()
             )

@@ -6,7 +6,7 @@ import time
 from sqlalchemy import select
 
 from consult.core.db import reading, writing
-from consult.jobs.steps import Steps
+from consult.jobs.steps import Steps, our_turn
 from consult.stakeholders.models import Protection, Stakeholder
 from consult.stakeholders.models_doubles import NameToCompare
 from consult.stakeholders.names import Names
@@ -46,6 +46,6 @@ def _compare() -> None:
             for other, how in names.alike(*known[one][1:], besides=one)
         }
         with writing() as db:
-            began = time.perf_counter()  # it is our turn
+            began = our_turn(db)
             keep_compared(db, part, called, alike)
         steps.note(time.perf_counter() - began)

@@ -1,14 +1,20 @@
 // The page on which an officer says from which mailbox they write, and what other pages show of it.
 
-const senderNow = () => session.known.sender ?? null;
+const aboutSender = () => ({ host: session.entries.host, institution: session.officer.card.institution });
+
+// The one that was kept, unless it tells something by now: the site may have got another name.
+function senderNow() {
+  const { sender } = session.known;
+  return sender && problemsOfSender(sender, aboutSender()).length === 0 ? sender : null;
+}
+
 const senderLine = ({ name, email }) => h("span", {}, words(visible(name)), " ", h("bdi", { dir: "ltr" }, `<${visible(email)}>`));
 
 function senderPage(back) {
-  const sender = senderNow() ?? cleanSender({});
+  const sender = session.known.sender ?? cleanSender({});
   const next = async () => {
     const typed = cleanSender(Object.fromEntries(SENDER.map((name) => [name, valueOf(`sender-${name}`)])));
-    const about = { host: session.entries.host, institution: session.officer.card.institution };
-    const problems = problemsOfSender(typed, about).map(([field, code, values]) => [`sender-${field}`, t(code, values)]);
+    const problems = problemsOfSender(typed, aboutSender()).map(([field, code, values]) => [`sender-${field}`, t(code, values)]);
     if (problems.length > 0) return complain(problems);
     session.known.sender = typed;
     await keep(session.officer, ["known"], session.known).catch(() => null);

@@ -25,6 +25,10 @@ TELLING = {
     "Arabic": ({"name": "مكتب الحماية"}, "name", "sender.telling", "حماية"),
     "Chinese": ({"name": "人权办公室"}, "name", "sender.telling", "人权"),
     "before the @": ({"email": "upr-desk@library.example"}, "email", "sender.telling", "upr"),
+    "run together": ({"email": "humanrights@library.example"}, "email", "sender.telling", "humanright"),
+    "after the @": ({"email": "a.veru@protection.example"}, "email", "sender.telling", "protection"),
+    "a ministry": ({"name": "Post of the Ministry"}, "name", "sender.telling", "ministry"),
+    "several of them": ({"name": "Witnesses"}, "name", "sender.telling", "witnesses"),
     "on the envelope": ({"return_address": "Protection desk\nBox 7"}, "return_address", "sender.telling", "protection"),
 }
 WRONG = {
@@ -72,6 +76,19 @@ def at_a_message(at, reach="email"):
     open_file(at, handed(copy(reach=reach), deliveries=DELIVERY))
     at.press_row("Nadia Qamar")
     at.at("deliver.title")
+
+
+@pytest.mark.parametrize(
+    ("institution", "name"), [("监察专员公署", "王芳，监察专员公署处"), ("ديوان المظالم", "لديوان المظالم")]
+)
+def test_the_officers_institution_tells_in_any_script(desk, institution, name):
+    found = desk.evaluate(PROBLEMS, [MAILBOX | {"name": name}, ABOUT | {"institution": institution}])
+
+    assert found == [["name", "sender.telling", {"word": institution}]]
+
+
+def test_the_country_may_stand_on_an_envelope(desk):
+    assert desk.evaluate(PROBLEMS, [MAILBOX | {"return_address": "12 Ministry Road\nMaravel"}, ABOUT]) == []
 
 
 def say_sender(at, **changes):
@@ -168,3 +185,18 @@ def test_the_page_passes_axe_and_fits_its_screen(browser, folder, language, widt
         look(at, width)
         say_sender(at, name="UPR desk", email="")
         look(at, width)
+
+
+def test_a_sender_that_tells_something_since_is_asked_for_anew(officer_at):
+    at_a_message(officer_at)
+    officer_at.press("sender.choose")
+    say_sender(officer_at)
+    officer_at.at("deliver.title")
+    officer_at.press("entries.back")
+    officer_at.press("to_menu")
+
+    open_file(officer_at, handed(copy(reach="email"), deliveries=DELIVERY, host="desk.harbour-library.example"))
+    officer_at.press_row("Nadia Qamar")
+    officer_at.at("deliver.title")
+
+    assert officer_at.says("sender.none") in officer_at.words(".until")

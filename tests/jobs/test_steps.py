@@ -1,8 +1,10 @@
 """How much one transaction of a long piece of work does."""
 
+import threading
+
 import pytest
 
-from consult.core.db import reading
+from consult.core.db import reading, writing
 from consult.jobs.models import Task
 from consult.jobs.steps import AIM, LEAST, Steps, in_steps
 from tests.core.test_db import a_task
@@ -56,3 +58,24 @@ def test_a_step_that_fails_keeps_those_before_it(database):
 
     with reading() as db:
         assert [task.ref for task in db.query(Task)] == ["step0"]
+
+
+def test_waiting_for_another_writer_is_not_counted(database):
+    holds, done = threading.Event(), threading.Event()
+
+    def hold():
+        with writing() as db:
+            db.add(a_task(ref="other"))
+            db.flush()
+            holds.set()
+            done.wait(2)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    holds.wait()
+    threading.Timer(1.5, done.set).start()
+
+    (seconds,) = in_steps(lambda db, rows: db.query(Task).count() > 9, 40)
+
+    other.join()
+    assert seconds < 1

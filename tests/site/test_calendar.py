@@ -116,6 +116,12 @@ def test_what_is_coming_has_the_next_first_and_what_is_over_the_last_first():
     assert in_order(entries) == [before, opens, due, closes], "what has no hour comes last on its day"
 
 
+def test_answers_are_over_as_soon_as_they_are_published():
+    answers = entry_of_report(UPR, 1, NOON - timedelta(minutes=1))
+
+    assert split([answers], NOON).coming == []
+
+
 # Of what is there
 
 
