@@ -217,7 +217,7 @@ def test_the_search_finds_a_name_in_the_calendar(planted, desk, app, monkeypatch
         assert b"UID" in client.get(CALENDAR[-1]).get_data()
 
         monkeypatch.setattr(place, says)
-        monkeypatch.setattr("consult.site.views_calendar._made", {})  # made from the same entries, it would be the same file
+        monkeypatch.setattr("consult.site.views_calendar._made", {})  # the same entries: it would be the file of before
 
         found = {path for path in CALENDAR if traces_in(client.get(path).get_data())}
     assert {path for path in CALENDAR if path.endswith(".ics")} <= found
