@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from tests.support.officers import an_officer, key_file
 from tests.support.tools import require
 
 pytestmark = pytest.mark.browser
+LOOKS = [("en", 1280), ("ar", 360)]
 REF = "abcdefgh23"
 ANA, BEN = an_officer(), an_officer("Ben Osei", "University of Maravel")
 HERE = "kf3installation"
@@ -367,12 +369,19 @@ def test_what_is_typed_of_an_entry_outlives_firefox_killed_and_lies_open_nowhere
         assert (at.value("entry-name"), at.value("entry-people")) == ("Quicksilver", "Cinnabar Ray")
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ar", 360)])
-def test_the_pages_pass_axe_and_fit_their_screen(browser, folder, language, width):
+@contextmanager
+def looked_at(browser, folder, language, width):
+    """The officer with their keys open, whose pages axe walks."""
     require("axe")
     with a_desk(browser, language=language, width=width) as page:
         at = AtTheDesk(page, folder, language)
         at.open_keys(key_file(ANA, PASSPHRASE))
+        yield at
+
+
+@pytest.mark.parametrize(("language", "width"), LOOKS)
+def test_the_pages_pass_axe_and_fit_their_screen(browser, folder, language, width):
+    with looked_at(browser, folder, language, width) as at:
         at.press("menu.entries_open")
         look(at, width)
         at.give(

@@ -4,12 +4,10 @@ import json
 
 import pytest
 
-from tests.custodian.conftest import a_desk
-from tests.custodian.driving import PASSPHRASE, AtTheDesk
-from tests.custodian.test_entries import ANA, DELIVERY, copy, handed, look, open_file
+from tests.custodian.driving import PASSPHRASE
+from tests.custodian.test_entries import ANA, DELIVERY, LOOKS, copy, handed, look, looked_at, officer_at, open_file  # noqa: F401
 from tests.custodian.test_sessions import found_in, in_firefox
 from tests.support.officers import key_file
-from tests.support.tools import require
 
 pytestmark = pytest.mark.browser
 
@@ -97,14 +95,7 @@ def say_sender(at, **changes):
     at.press("sender.keep")
 
 
-@pytest.fixture
-def officer_at(desk, folder):
-    at = AtTheDesk(desk, folder)
-    at.open_keys(key_file(ANA, PASSPHRASE))
-    return at
-
-
-def test_a_message_asks_for_the_sender_once_and_shows_it_from_then_on(officer_at):
+def test_a_message_asks_for_the_sender_once_and_shows_it_from_then_on(officer_at):  # noqa: F811
     at_a_message(officer_at)
     assert officer_at.says("sender.none") in officer_at.words(".until")
 
@@ -123,13 +114,13 @@ def test_a_message_asks_for_the_sender_once_and_shows_it_from_then_on(officer_at
     assert "A. Veru <a.veru@harbour-library.example>" in officer_at.words(".quoted")[0]
 
 
-def test_no_mailbox_is_asked_for_where_no_mail_may_go(officer_at):
+def test_no_mailbox_is_asked_for_where_no_mail_may_go(officer_at):  # noqa: F811
     at_a_message(officer_at, reach="no_email")
 
     assert officer_at.says("sender.none") not in officer_at.words(".until")
 
 
-def test_a_letter_bears_the_return_address_and_no_name_of_the_sender(officer_at):
+def test_a_letter_bears_the_return_address_and_no_name_of_the_sender(officer_at):  # noqa: F811
     at_a_message(officer_at)
     officer_at.press("sender.choose")
     say_sender(officer_at)
@@ -143,7 +134,7 @@ def test_a_letter_bears_the_return_address_and_no_name_of_the_sender(officer_at)
     assert ("Veru" in printed, "Consult" in printed) == (False, False)
 
 
-def test_the_site_is_told_nothing_of_the_sender(officer_at):
+def test_the_site_is_told_nothing_of_the_sender(officer_at):  # noqa: F811
     at_a_message(officer_at)
     officer_at.press("sender.choose")
     say_sender(officer_at)
@@ -173,12 +164,9 @@ def test_the_sender_lies_open_nowhere_in_firefox(folder, tmp_path):
         assert not found_in(profile, plain.encode("utf-16-le")), plain
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ar", 360)])
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_the_page_passes_axe_and_fits_its_screen(browser, folder, language, width):
-    require("axe")
-    with a_desk(browser, language=language, width=width) as page:
-        at = AtTheDesk(page, folder, language)
-        at.open_keys(key_file(ANA, PASSPHRASE))
+    with looked_at(browser, folder, language, width) as at:
         at_a_message(at)
         look(at, width)
         at.press("sender.choose")
@@ -187,7 +175,7 @@ def test_the_page_passes_axe_and_fits_its_screen(browser, folder, language, widt
         look(at, width)
 
 
-def test_a_sender_that_tells_something_since_is_asked_for_anew(officer_at):
+def test_a_sender_that_tells_something_since_is_asked_for_anew(officer_at):  # noqa: F811
     at_a_message(officer_at)
     officer_at.press("sender.choose")
     say_sender(officer_at)
