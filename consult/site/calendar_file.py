@@ -68,7 +68,9 @@ def _event(entry: Entry, *, base_url: str, key: bytes) -> Event:
     made.add("last-modified", changed_on)
     # An instant of ours is one of the world's time, and closes a round whatever becomes of the rules of a zone; so it is
     # written as such. The words say it where the consultation is held.
-    made.add("dtstart", entry.when.astimezone(UTC) if isinstance(entry.when, datetime) else entry.when)
+    # To the minute, as the page says it: a round opens at the second at which staff pressed.
+    at = entry.when.astimezone(UTC).replace(second=0, microsecond=0) if isinstance(entry.when, datetime) else entry.when
+    made.add("dtstart", at)
     summary = _("%(what)s: %(consultation)s", what=entry.words, consultation=isolated(title))
     made.add("summary", summary, parameters=_language(title))
     made.add("description", "\n".join(filter(None, (_sentence(entry), entry.note, address))))

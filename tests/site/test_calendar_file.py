@@ -83,6 +83,12 @@ def test_each_entry_has_all_that_a_program_needs_to_keep_it():
     )
 
 
+def test_an_entry_says_the_minute_that_the_page_says_and_no_second():
+    opens, _closes = events(made(list(entries_of_round(UPR, ROUND._replace(opens_at=NOON + timedelta(seconds=45))))))
+
+    assert opens["DTSTART"].dt == NOON
+
+
 def test_an_entry_keeps_its_name_when_its_time_moves_and_its_number_grows():
     longer = ROUND._replace(closes_at=CLOSES + timedelta(days=2), extensions=1, extended_at=NOON + timedelta(days=1))
     before = events(made(list(entries_of_round(UPR, ROUND))))
