@@ -30,7 +30,8 @@ def admit_stakeholders(
     new = sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id)
     invited = {"invited_at": now, "last_invited_at": now, "invited_by": invited_by} if invited_by is not None else {}
     # in order, or two at once could wait for one another
-    rows = [_row(consultation, entry, now) | invited for entry in new]
+    codes = ids.random_codes(len(new))
+    rows = [_row(consultation, entry, code, now) | invited for entry, code in zip(new, codes, strict=True)]
     if rows:
         made = insert_many(db, Base.metadata.tables["participant"], rows, once=["consultation_id", "stakeholder_id"])
         found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
@@ -64,7 +65,8 @@ def admit_apart(db: Session, entry: Stakeholder, merged: Sequence[int], *, now: 
     own = {one.consultation_id: one for one in db.scalars(select(p).where(p.stakeholder_id == entry.id))}
     for one in db.scalars(select(p).where(p.stakeholder_id.in_(merged)).order_by(p.id)).all():
         if one.consultation_id not in own:
-            own[one.consultation_id] = p(**_row(db.get_one(Consultation, one.consultation_id), entry, now))
+            dossier = db.get_one(Consultation, one.consultation_id)
+            own[one.consultation_id] = p(**_row(dossier, entry, ids.random_code(), now))
             db.add(own[one.consultation_id])
         mine = own[one.consultation_id]
         mine.share_invitation(one)
@@ -99,10 +101,10 @@ def _taking_part(db: Session, consultation_id: int, whole: Mapping[int, int]) ->
     return found
 
 
-def _row(consultation: Consultation, entry: Stakeholder, now: datetime) -> dict[str, Any]:
+def _row(consultation: Consultation, entry: Stakeholder, code: str, now: datetime) -> dict[str, Any]:
     is_organisation = entry.kind is StakeholderKind.ORGANISATION
     return {
-        "ref": ids.random_code(),
+        "ref": code,
         "consultation_id": consultation.id,
         "stakeholder_id": entry.id,
         "name": "" if is_organisation else entry.name,

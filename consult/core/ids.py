@@ -6,15 +6,23 @@ import secrets
 
 # Without 0/o, 1/l/i and u: easy to read over the phone, no accidental words.
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+# Each sign for as many bytes as every other; the bytes that are left over stand for none.
+_FAIR = 256 - 256 % len(ALPHABET)
+_SIGNS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+_LEFT_OVER = bytes(range(_FAIR, 256))
 
 
 def random_code(length: int = 10) -> str:
     """A public reference that betrays neither order nor number: 10 letters are 49 bits."""
-    number, signs = secrets.randbelow(len(ALPHABET) ** length), []
-    for _ in range(length):
-        number, sign = divmod(number, len(ALPHABET))
-        signs.append(ALPHABET[sign])
-    return "".join(signs)
+    return random_codes(1, length)[0]
+
+
+def random_codes(count: int, length: int = 10) -> list[str]:
+    """So many of them, in one go: for what is made by the hundred."""
+    signs, wanted = "", count * length
+    while len(signs) < wanted:
+        signs += secrets.token_bytes(wanted - len(signs) + length).translate(_SIGNS, _LEFT_OVER).decode()
+    return [signs[start : start + length] for start in range(0, wanted, length)]
 
 
 def random_secret() -> str:

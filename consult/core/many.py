@@ -21,8 +21,8 @@ Row = Mapping[str, Any]
 COUNTED = {"preserve_rowcount": True}  # of what is inserted SQLAlchemy asks no count by itself
 
 
-def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequence[str]) -> int:
-    """Insert rows that have the same columns, leaving out those that are there already by the columns `once`.
+def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequence[str] = ()) -> int:
+    """Insert rows that have the same columns, leaving out those that are there already by the columns `once`, if any are named.
 
     Returns how many were new.
     """
@@ -32,9 +32,9 @@ def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequenc
         return rows_touched(_insert(table, tuple(rows[0]), tuple(once)).run_many(db.connection(), rows))
     given = _as_arrays(table, rows)
     all_at_once = postgresql.insert(table).from_select(list(rows[0]), select(given))
-    return rows_touched(
-        db.connection().execute(all_at_once.on_conflict_do_nothing(index_elements=once), execution_options=COUNTED)
-    )
+    if once:
+        all_at_once = all_at_once.on_conflict_do_nothing(index_elements=once)
+    return rows_touched(db.connection().execute(all_at_once, execution_options=COUNTED))
 
 
 def reserve_ids(db: Session, table: Table, count: int) -> list[int]:
@@ -62,7 +62,8 @@ def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:
 
 @cache
 def _insert(table: Table, columns: tuple[str, ...], once: tuple[str, ...]) -> Ready:
-    return Ready(sqlite.insert(table).on_conflict_do_nothing(index_elements=once), columns)
+    new = sqlite.insert(table)
+    return Ready(new.on_conflict_do_nothing(index_elements=once) if once else new, columns)
 
 
 @cache

@@ -4,13 +4,14 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Staff
 from consult.consultations.models import ConsultationState
 from consult.consultations.queries import newest_window
-from consult.core.db import lock, refusing
+from consult.core.db import Base, lock, refusing
+from consult.core.many import insert_many
 from consult.jobs.queue import enqueue
 from consult.mail.models_delivery import BY_OFFICER
 from consult.mail.queries_suppressions import suppressions_of
@@ -20,7 +21,6 @@ from consult.mailings.models import (
     Audience,
     Campaign,
     CampaignApproval,
-    CampaignRecipient,
     CampaignState,
     WhyNot,
 )
@@ -151,7 +151,7 @@ def _list(db: Session, campaign: Campaign, column: str, rows: list[tuple[int, st
 
     common = {"campaign_id": campaign.id, "why": queries_fitting.why_chosen(campaign), "tries": 1}
     listed = [{column: one, "why_not": why_not_of(address, known), **common} for one, address, known in rows]
-    db.execute(insert(CampaignRecipient), listed)
+    insert_many(db, Base.metadata.tables["campaign_recipient"], listed)
 
 
 def digest_of(db: Session, campaign: Campaign) -> bytes:
