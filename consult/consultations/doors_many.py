@@ -13,34 +13,57 @@ from consult.core import ids
 from consult.core.db import Base
 from consult.core.many import insert_many, reserve_ids
 from consult.core.ranges import among
+from consult.stakeholders.addressees import Addressee
 from consult.stakeholders.models import Stakeholder, StakeholderKind
-from consult.stakeholders.queries_doubles import entries_as_one
+from consult.stakeholders.queries_doubles import AsOne
 
 
 def admit_stakeholders(
-    db: Session, consultation: Consultation, entries: Sequence[Stakeholder], *, invited_by: str | None, now: datetime
+    db: Session,
+    consultation: Consultation,
+    entries: Sequence[Stakeholder | Addressee],
+    *,
+    as_one: AsOne | None = None,
+    invited_by: str | None,
+    now: datetime,
 ) -> dict[int, int]:
     """Let entries of the registry take part, each with a door; as invited by a cause from now on, if there is one.
 
     Returns the participant's id by the entry's: the one there is, where it takes part already, or an entry does that was merged
     into it. May run beside another that admits the same.
     """
-    found = _taking_part(db, consultation.id, entries_as_one(db, [entry.id for entry in entries]))
-    before = list(found.values())
-    new = sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id)
-    invited = {"invited_at": now, "last_invited_at": now, "invited_by": invited_by} if invited_by is not None else {}
+    found = _taking_part(db, consultation.id, (as_one or AsOne(db)).of([entry.id for entry in entries]))
+    before, made = list(found.values()), dict[int, int]()
     # in order, or two at once could wait for one another
-    codes = ids.random_codes(len(new))
-    rows = [_row(consultation, entry, code, now) | invited for entry, code in zip(new, codes, strict=True)]
-    if rows:
-        made = insert_many(db, Base.metadata.tables["participant"], rows, once=["consultation_id", "stakeholder_id"])
-        found |= _taking_part(db, consultation.id, {row["stakeholder_id"]: row["stakeholder_id"] for row in rows})
-        if made < len(rows):  # somebody else has just admitted some of them
-            before = list(found.values())
+    if new := sorted((entry for entry in entries if entry.id not in found), key=lambda entry: entry.id):
+        made = _insert(db, consultation, new, invited_by=invited_by, now=now)
+        if len(made) < len(new):  # somebody else has just admitted some of them
+            made = _taking_part(db, consultation.id, {entry.id: entry.id for entry in new})
+            before, made, found = [*before, *made.values()], {}, found | made
     if invited_by is not None:
         invite_participants(db, before, by=invited_by, now=now)
-    make_doors(db, list(found.values()))
-    return found
+    make_doors(db, before, made=list(made.values()))
+    return found | made
+
+
+def _insert(
+    db: Session,
+    consultation: Consultation,
+    entries: Sequence[Stakeholder | Addressee],
+    *,
+    invited_by: str | None,
+    now: datetime,
+) -> dict[int, int]:
+    """Participants for entries that have none. Returns their ids by the entry's; nothing where one of them has one after all."""
+    participants = Base.metadata.tables["participant"]
+    invited = {"invited_at": now, "last_invited_at": now, "invited_by": invited_by} if invited_by is not None else {}
+    own, codes = reserve_ids(db, participants, len(entries)), ids.random_codes(len(entries))
+    rows = [
+        {"id": id_, **_row(consultation, entry, code, now), **invited}
+        for id_, entry, code in zip(own, entries, codes, strict=True)
+    ]
+    new = insert_many(db, participants, rows, once=["consultation_id", "stakeholder_id"])
+    return {entry.id: id_ for id_, entry in zip(own, entries, strict=True)} if new == len(rows) else {}
 
 
 def invite_participants(db: Session, participant_ids: Sequence[int], *, by: str, now: datetime) -> None:
@@ -75,12 +98,16 @@ def admit_apart(db: Session, entry: Stakeholder, merged: Sequence[int], *, now: 
     make_doors(db, [one.id for one in own.values()])
 
 
-def make_doors(db: Session, participant_ids: Sequence[int]) -> None:
-    """A door for each of these participants who has none yet. May run beside another that makes the same."""
-    if not participant_ids:
+def make_doors(db: Session, participant_ids: Sequence[int], *, made: Sequence[int] = ()) -> None:
+    """A door for each of these participants who has none yet, and for those who were `made` by this transaction: nobody else can
+    have given them one. May run beside another that makes the same.
+    """
+    has = set[int]()
+    if participant_ids:
+        has |= set(db.scalars(select(Door.participant_id).where(among(Door.participant_id, participant_ids))))
+    new = sorted({*participant_ids, *made} - has)
+    if not new:
         return
-    has = set(db.scalars(select(Door.participant_id).where(among(Door.participant_id, participant_ids))))
-    new = sorted(set(participant_ids) - has)
     doors = Base.metadata.tables["door"]
     rows = [
         {"id": id_, "participant_id": one, "generation": 1, "digest": digest, "leave_digest": leave_digest}
@@ -95,13 +122,14 @@ def _taking_part(db: Session, consultation_id: int, whole: Mapping[int, int]) ->
     p = Participant
     here = p.consultation_id == consultation_id, among(p.stakeholder_id, whole)
     found: dict[int, int] = {}
-    for row in db.execute(select(p.id, p.stakeholder_id).where(*here)):
-        own = whole[row.stakeholder_id]
-        found[own] = min(row.id, found.get(own, row.id))
+    for id_, stakeholder_id in db.execute(select(p.id, p.stakeholder_id).where(*here)):
+        assert stakeholder_id is not None, "asked for by it"
+        own = whole[stakeholder_id]
+        found[own] = min(id_, found.get(own, id_))
     return found
 
 
-def _row(consultation: Consultation, entry: Stakeholder, code: str, now: datetime) -> dict[str, Any]:
+def _row(consultation: Consultation, entry: Stakeholder | Addressee, code: str, now: datetime) -> dict[str, Any]:
     is_organisation = entry.kind is StakeholderKind.ORGANISATION
     return {
         "ref": code,

@@ -42,8 +42,9 @@ def reserve_ids(db: Session, table: Table, count: int) -> list[int]:
     if db.get_bind().dialect.name == "sqlite":  # one writer at a time: the largest stays the largest until we are done
         first = db.execute(select(func.coalesce(func.max(table.c.id), 0) + 1)).scalar_one()
         return list(range(first, first + count))
-    sequence = func.pg_get_serial_sequence(table.name, "id")
-    return list(db.scalars(select(func.nextval(cast(sequence, REGCLASS))).select_from(func.generate_series(1, count))))
+    # the name of the sequence is looked up once, not for each of them
+    sequence = select(cast(func.pg_get_serial_sequence(table.name, "id"), REGCLASS)).scalar_subquery()
+    return list(db.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
 
 
 def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:

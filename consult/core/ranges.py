@@ -9,7 +9,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import JSON, Boolean, NullType, String, TypeDecorator, TypeEngine
+from sqlalchemy.types import JSON, Boolean, LargeBinary, NullType, String, TypeDecorator, TypeEngine
+
+KEY_BYTES = 32  # of a digest: see consult.mail.keys
 
 
 class _ListOf(TypeDecorator[list[Any]]):
@@ -46,11 +48,32 @@ class one_of(FunctionElement[bool]):
         return self
 
 
-def one_of_keys(db: Session, column: Any, keys: Collection[bytes]) -> ColumnElement[bool]:
-    """Whether a column of digests is one of these: `one_of` where bytes can be one value. JSON has none, so not on SQLite."""
-    is_postgresql = db.get_bind().dialect.name == "postgresql"
-    found: ColumnElement[bool] = one_of(column, keys) if is_postgresql else column.in_(keys)
-    return found
+class _KeysAsOne(TypeDecorator[list[bytes]]):
+    """Many digests as one value: an array on PostgreSQL; on SQLite, whose JSON has no bytes, one after the other."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """What the database takes."""
+        return dialect.type_descriptor(ARRAY(LargeBinary()) if dialect.name == "postgresql" else LargeBinary())
+
+    def process_bind_param(self, value: list[bytes] | None, dialect: Dialect) -> Any:
+        """The digests as that. Raises ValueError for one of another length, which would be taken for parts of others."""
+        keys = value or []
+        if any(len(key) != KEY_BYTES for key in keys):
+            raise ValueError(f"a digest has {KEY_BYTES} bytes")
+        return keys if dialect.name == "postgresql" else b"".join(keys)
+
+
+class one_of_keys(one_of):
+    """Whether a column of digests is one of these: as `one_of`."""
+
+    inherit_cache = True
+
+    def __init__(self, column: Any, keys: Collection[bytes]) -> None:
+        numbers = bindparam(None, list(range(len(keys))), type_=JSON(), unique=True)
+        FunctionElement.__init__(self, column, bindparam(None, list(keys), type_=_KeysAsOne(), unique=True), numbers)
 
 
 @compiles(one_of, "postgresql")
@@ -63,6 +86,19 @@ def _in_array(element: one_of, compiler: SQLCompiler, **named: Any) -> str:
 def _in_json(element: one_of, compiler: SQLCompiler, **named: Any) -> str:
     column, values = (compiler.process(one, **named) for one in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - both come from the compiler
+
+
+@compiles(one_of_keys, "postgresql")
+def _in_keys(element: one_of_keys, compiler: SQLCompiler, **named: Any) -> str:
+    column, keys, _numbers = element.clauses
+    return f"{compiler.process(column, **named)} = ANY ({compiler.process(keys, **named)})"
+
+
+@compiles(one_of_keys, "sqlite")
+def _in_parts(element: one_of_keys, compiler: SQLCompiler, **named: Any) -> str:
+    column, keys, numbers = (compiler.process(one, **named) for one in element.clauses)
+    part = f"substr({keys}, 1 + {KEY_BYTES} * value, {KEY_BYTES})"
+    return f"{column} IN (SELECT {part} FROM json_each({numbers}))"  # noqa: S608 - all three come from the compiler
 
 
 def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> ColumnElement[bool]:

@@ -7,11 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.ids import digest
+from consult.core.ranges import one_of_keys
 from consult.mail.keys import address_key
 from consult.mail.models import Bounce, BounceKind, OutboxMail, Suppression
 from consult.mail.rules import SOFT_WINDOW
-
-PART = 500  # addresses a statement
 
 
 def find_bounced_mail(db: Session, token: str) -> OutboxMail | None:
@@ -49,12 +48,10 @@ def suppressions_of(db: Session, addresses: Iterable[str]) -> dict[str, Suppress
     for address in addresses:
         if address:
             asked.setdefault(address_key(address), []).append(address)
-    keys, found = list(asked), dict[str, Suppression]()
-    for start in range(0, len(keys), PART):
-        part = keys[start : start + PART]
-        query = select(Suppression).where(Suppression.address_key.in_(part), Suppression.lifted_at.is_(None))
-        found |= {address: one for one in db.scalars(query) for address in asked[one.address_key]}
-    return found
+    query = select(Suppression).where(
+        one_of_keys(Suppression.address_key, list(asked)), Suppression.lifted_at.is_(None)
+    )
+    return {address: one for one in db.scalars(query) for address in asked[one.address_key]}
 
 
 def standing_codes(db: Session, addresses: Iterable[str]) -> dict[str, str]:

@@ -31,10 +31,11 @@ from consult.mailings.queries_left_out import why_not_queued
 from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.mailings.queries_turns import Next
 from consult.stakeholders.queries import left_addresses
+from consult.stakeholders.queries_doubles import AsOne
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
 QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
-CHUNK = 400  # recipients a transaction
+CHUNK = 1_000  # recipients a transaction, at most
 
 
 def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, now: datetime) -> bool:
@@ -86,7 +87,7 @@ def _take(
     without = [one for one in rows if one.id not in mails]
     reached = {mail.address.casefold() for mail in mails.values()}
     reached |= mailboxes_reached(db, campaign, [one.email for one in without]) if without else set()
-    why = why_not_queued(db, campaign, without, reached)
+    why = why_not_queued(db, campaign, without, reached) if without else {}
     taken = [
         {"id": one.id, "queued_at": now, "due_at": due.get(one.id), "left_out": why.get(one.id),
          "person": mails[one.id].person if one.id in mails else None}
@@ -110,13 +111,18 @@ def _mails(
     may = may_get_news if is_news else may_be_written_to
     open_ = [one for one in open_ if one.subscription_id is None]  # who is in no registry never said yes to news
     open_ = [one for one in open_ if (may(one.entry) if one.entry is not None else not is_news)]
-    open_ = _once(db, campaign, open_)
+    as_one = AsOne(db)
+    open_ = _once(db, campaign, open_, as_one)
     known = [one for one in open_ if one.entry is not None]
     consultation = consultation_of(db, campaign)
     entries = {one.entry.id: one.entry for one in known if one.entry is not None}
     written = list(queries.read_words(db, campaign.id))
-    taking = admit_stakeholders(db, consultation, list(entries.values()), invited_by=invited_by(campaign), now=now)
+    taking = admit_stakeholders(
+        db, consultation, list(entries.values()), as_one=as_one, invited_by=invited_by(campaign), now=now
+    )
     make_doors(db, [one.participant_id for one in open_ if one.participant_id is not None])
+    causes = {tries: cause_of(campaign.id, tries) for tries in {one.tries for one in open_}}
+    of = campaign.id
     for one in open_:
         participant = one.participant_id if one.entry is None else taking.get(one.entry.id)
         if participant is None:
@@ -126,10 +132,10 @@ def _mails(
             Mail(
                 template=CAMPAIGN.name,
                 person=one.entry.person_ref if one.entry is not None else participant_ref(participant),
-                cause=cause_of(campaign.id, one.tries),
+                cause=causes[one.tries],
                 address=one.email,
                 language=_language(one, written),
-                parameters={"campaign": campaign.id, "participant": participant},
+                parameters={"campaign": of, "participant": participant},
                 priority=Priority.CAMPAIGN,
                 not_before=due.get(one.id),
             ),
@@ -147,18 +153,19 @@ def _place(one: Next) -> Place:
     return Place(one.id, entry_id, one.participant_id, one.subscription_id, one.email)
 
 
-def _once(db: Session, campaign: Campaign, rows: list[Next]) -> list[Next]:
+def _once(db: Session, campaign: Campaign, rows: list[Next], as_one: AsOne) -> list[Next]:
     """Those whose mailbox has not got the mail: entries may have been merged, or their addresses corrected, since the list was
     fixed. And of an invitation those whom no other has invited meanwhile, of a reminder those who are still invited."""
-    seen = mailboxes_reached(db, campaign, [one.email for one in rows])
+    seen = mailboxes_reached(db, campaign, [one.email for one in rows], as_one=as_one)
     first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
-    invited = queries_turns.invited_already(db, campaign, first) if campaign.calls_for_comments else set()
+    asks = campaign.calls_for_comments
+    invited = queries_turns.invited_already(db, campaign, first, as_one=as_one) if asks else set()
     found = []
     for one in rows:
         key = one.email.casefold()
         if one.email == BY_OFFICER and one.entry is not None:
             key = one.entry.person_ref  # whose mailbox it is, nobody here knows: each counts as one of its own
-        asked = one.entry if campaign.calls_for_comments and one.tries == 1 else None
+        asked = one.entry if asks and one.tries == 1 else None
         if key in seen or (asked is not None and (asked.id in invited) is not campaign.is_reminder):
             continue
         seen.add(key)

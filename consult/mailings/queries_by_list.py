@@ -121,7 +121,7 @@ def _invited_among(db: Session, campaign: Campaign, keys: Collection[bytes]) -> 
     others = db.scalars(select(c.id).where(*invites, c.consultation_id == campaign.consultation_id)).all()
     ids: dict[int, bytes] = {}
     if others and keys:
-        ids = {row[0]: row[1] for row in db.execute(select(u.id, u.key).where(one_of_keys(db, u.key, keys)))}
+        ids = {row[0]: row[1] for row in db.execute(select(u.id, u.key).where(one_of_keys(u.key, keys)))}
     query = _invited(campaign, r.subscription_id).where(r.campaign_id.in_(others), r.subscription_id.in_(ids))
     return {ids[one] for one in db.scalars(query)} if ids else set()
 

@@ -65,9 +65,15 @@ _WAYS = (
 
 
 def is_here(campaign: Campaign) -> ColumnElement[bool]:
-    """Whether somebody takes part in the consultation of a campaign. By an expression, or SQLite would go through all who take part
-    for each entry, instead of looking at what the entry itself takes part in."""
-    return p.consultation_id + 0 == campaign.consultation_id
+    """Whether somebody takes part in the consultation of a campaign."""
+    return is_in(campaign.consultation_id)
+
+
+def is_in(consultation: Any) -> ColumnElement[bool]:
+    """Whether somebody takes part in a consultation. By an expression, or SQLite would go through all who take part for each
+    entry, instead of looking at what the entry itself takes part in."""
+    here: ColumnElement[bool] = p.consultation_id + 0 == consultation
+    return here
 
 
 def why_not_entry(campaign: Campaign) -> Case[Any]:

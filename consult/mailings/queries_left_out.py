@@ -15,6 +15,7 @@ from consult.mailings.queries_by_list import why_not_among
 from consult.mailings.queries_fitting import still_subscribed
 from consult.mailings.queries_mails import took_part_among
 from consult.mailings.queries_turns import Next
+from consult.stakeholders.addressees import Addressee
 from consult.stakeholders.models import Basis, Stakeholder
 from consult.stakeholders.queries import left_addresses
 
@@ -66,7 +67,7 @@ def _why_not_queued(
     return LeftOut.NOT_INVITED if campaign.is_reminder else LeftOut.INVITED_ALREADY
 
 
-def _why_not_agreed(campaign: Campaign, entry: Stakeholder) -> LeftOut | None:
+def _why_not_agreed(campaign: Campaign, entry: Stakeholder | Addressee) -> LeftOut | None:
     if entry.has_left or entry.left_at is not None:
         return LeftOut.LEFT
     if campaign.kind is CampaignKind.NEWS:

@@ -16,31 +16,36 @@ from consult.mailings.abouts import is_about_the_same
 from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient
 from consult.mailings.models_lists import Subscription
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.queries_doubles import entries_as_one
+from consult.stakeholders.queries_doubles import AsOne
 
 r, s, p, u = CampaignRecipient, Stakeholder, Participant, Subscription
 Readers = list[tuple[InstrumentedAttribute[Any], dict[int, str]]]
 
 
-def readers_of(db: Session, consultation_id: int | None, addresses: Iterable[str]) -> Readers:
+def readers_of(db: Session, campaign: Campaign, addresses: Iterable[str], *, of_lists: bool = True) -> Readers:
     """Who reads some mailboxes: for each sort of recipient (its column on the list) the key of the mailbox by their id.
 
-    Visitors are those of one consultation. Of protected entries nobody here knows a mailbox.
+    Visitors are those of the consultation of a campaign; those who signed up to lists only where `of_lists` says so. Of protected
+    entries nobody here knows a mailbox.
     """
     keys = {one.casefold() for one in addresses if one and one != BY_OFFICER}
     if not keys:
         return []
-    by_digest = {address_key(one): one for one in keys}
     entries = db.execute(select(s.id, s.email_key).where(one_of(s.email_key, keys)))
     # Of which consultation, is asked here and not there: SQLite would go through all who take part in it.
     visitors = select(p.id, p.email_key, p.consultation_id).where(one_of(p.email_key, keys), p.stakeholder_id.is_(None))
-    signed_up = db.execute(select(u.id, u.key).where(one_of_keys(db, u.key, list(by_digest))))
     found: Readers = [
         (r.stakeholder_id, {row[0]: row[1] for row in entries}),
-        (r.participant_id, {row[0]: row[1] for row in db.execute(visitors) if row[2] == consultation_id}),
-        (r.subscription_id, {row[0]: by_digest[row[1]] for row in signed_up}),
+        (r.participant_id, {row[0]: row[1] for row in db.execute(visitors) if row[2] == campaign.consultation_id}),
+        (r.subscription_id, _signed_up(db, keys) if of_lists else {}),
     ]
     return [(whose, boxes) for whose, boxes in found if boxes]
+
+
+def _signed_up(db: Session, keys: set[str]) -> dict[int, str]:
+    by_digest = {address_key(one): one for one in keys}
+    on_lists = db.execute(select(u.id, u.key).where(one_of_keys(u.key, list(by_digest))))
+    return {row[0]: by_digest[row[1]] for row in on_lists}
 
 
 def mailboxes_on_list(db: Session, campaign: Campaign, addresses: Iterable[str]) -> set[str]:
@@ -48,15 +53,19 @@ def mailboxes_on_list(db: Session, campaign: Campaign, addresses: Iterable[str])
     return _on_list(db, campaign, addresses, r.why_not.is_(None))
 
 
-def mailboxes_reached(db: Session, campaign: Campaign, addresses: Iterable[str]) -> set[str]:
+def mailboxes_reached(
+    db: Session, campaign: Campaign, addresses: Iterable[str], *, as_one: AsOne | None = None
+) -> set[str]:
     """To which of some mailboxes a mail of a campaign went, or goes, already: by their key, whoever had it then."""
-    return _on_list(db, campaign, addresses, r.queued_at.is_not(None) & r.person.is_not(None))
+    return _on_list(db, campaign, addresses, r.queued_at.is_not(None) & r.person.is_not(None), as_one)
 
 
-def _on_list(db: Session, campaign: Campaign, addresses: Iterable[str], which: ColumnElement[bool]) -> set[str]:
+def _on_list(
+    db: Session, campaign: Campaign, addresses: Iterable[str], which: ColumnElement[bool], as_one: AsOne | None = None
+) -> set[str]:
     found: set[str] = set()
-    for whose, boxes in readers_of(db, campaign.consultation_id, addresses):
-        whole = entries_as_one(db, boxes) if whose is r.stakeholder_id else {one: one for one in boxes}
+    for whose, boxes in readers_of(db, campaign, addresses, of_lists=campaign.list_id is not None):
+        whole = (as_one or AsOne(db)).of(boxes) if whose is r.stakeholder_id else {one: one for one in boxes}
         query: Select[Any] = select(whose).where(r.campaign_id == campaign.id, among(whose, whole), which)
         found |= {boxes[one] for id_ in db.scalars(query) for one in (id_, whole[id_]) if one in boxes}
     return found
@@ -74,7 +83,7 @@ def last_ordinary_of_mailboxes(
 ) -> dict[str, datetime]:
     """When some mailboxes last got or get an ordinary mail about the consultation, by their key: whoever reads them."""
     found: dict[str, datetime] = {}
-    for whose, boxes in readers_of(db, campaign.consultation_id, addresses):
+    for whose, boxes in readers_of(db, campaign, addresses):
         last = queries_turns.last_ordinary(db, campaign, whose, list(boxes), kinds)
         for one, at in last.items():
             if one in boxes:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, false, func, or_, select
+from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.consultations.leaving import has_left
@@ -21,10 +21,11 @@ from consult.mailings.models import (
     cause_in_sql,
 )
 from consult.mailings.models_lists import Subscription
-from consult.mailings.queries_fitting import EMAIL, IS_PROTECTED, TAKES_PART, is_here, merged
+from consult.mailings.queries_fitting import EMAIL, IS_PROTECTED, TAKES_PART, is_in, merged
 from consult.mailings.queries_rounds import invited_to_newest
+from consult.stakeholders.addressees import COLUMNS, Addressee
 from consult.stakeholders.models import Stakeholder
-from consult.stakeholders.queries_doubles import entries_as_one
+from consult.stakeholders.queries_doubles import AsOne, entries_as_one
 
 p, r, s = Participant, CampaignRecipient, Stakeholder
 
@@ -36,34 +37,44 @@ class Next(NamedTuple):
     tries: int
     participant_id: int | None  # who is not in the registry
     subscription_id: int | None  # who signed up to the list
-    entry: Stakeholder | None  # the one that holds, where theirs was merged
     email: str
     language: str
     left_here: bool
+    entry: Addressee | None  # the one that holds, where theirs was merged
 
 
-def next_recipients(db: Session, campaign: Campaign, limit: int) -> list[Next]:
-    """Those on the fixed list whose mail is not in the outbox yet."""
-    here = is_here(campaign)
+_OF: BindParameter[Any] = bindparam("consultation", type_=Integer)
+_OWN = len(Next._fields) - 1  # columns before those of the entry
+
+
+def _next() -> Select[Any]:
     left = case(
-        (IS_PROTECTED, TAKES_PART.where(here, p.left_at.is_not(None))),
-        else_=has_left(func.coalesce(s.email_key, p.email_key), campaign.consultation_id)
-        | func.coalesce(p.left_at.is_not(None), false()),
+        (IS_PROTECTED, TAKES_PART.where(is_in(_OF), p.left_at.is_not(None))),
+        else_=has_left(func.coalesce(s.email_key, p.email_key), _OF) | func.coalesce(p.left_at.is_not(None), false()),
     )
-    query = (
-        select(r.id, r.tries, r.participant_id, r.subscription_id, s,
+    return (
+        select(r.id, r.tries, r.participant_id, r.subscription_id,
                func.coalesce(case((s.id.is_not(None), EMAIL)), p.email, Subscription.address, ""),
-               func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()))
+               func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()), *COLUMNS)
         .select_from(r)
         .outerjoin(merged, merged.id == r.stakeholder_id)
         .outerjoin(s, s.id == func.coalesce(merged.merged_into, merged.id))
         .outerjoin(p, p.id == r.participant_id)
         .outerjoin(Subscription, Subscription.id == r.subscription_id)
-        .where(r.campaign_id == campaign.id, r.queued_at.is_(None), r.why_not.is_(None))
+        .where(r.campaign_id == bindparam("campaign"), r.queued_at.is_(None), r.why_not.is_(None))
         .order_by(r.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )  # fmt: skip
-    return [Next(*row) for row in db.execute(query)]
+
+
+_NEXT = _next()  # built once: it takes longer than to run it
+
+
+def next_recipients(db: Session, campaign: Campaign, most: int) -> list[Next]:
+    """Those on the fixed list whose mail is not in the outbox yet."""
+    asked = {"campaign": campaign.id, "consultation": campaign.consultation_id, "most": most}
+    rows = db.execute(_NEXT, asked)
+    return [Next._make((*row[:_OWN], Addressee._make(row[_OWN:]) if row[_OWN] is not None else None)) for row in rows]
 
 
 _WENT_NOWHERE = func.coalesce(
@@ -100,10 +111,12 @@ def last_ordinary(
     return found
 
 
-def invited_already(db: Session, campaign: Campaign, ids: list[int], *, besides: Collection[int] = ()) -> set[int]:
+def invited_already(
+    db: Session, campaign: Campaign, ids: list[int], *, besides: Collection[int] = (), as_one: AsOne | None = None
+) -> set[int]:
     """Which of some entries are invited to the consultation of a campaign already, or to its newest round where that is asked,
     under whichever of those that are one; not counting some participants."""
-    whole = entries_as_one(db, ids)
+    whole = (as_one or AsOne(db)).of(ids)
     invited = invited_to_newest(campaign.consultation_id) if campaign.invites_anew else p.invited_at.is_not(None)
     query = select(p.stakeholder_id).where(p.consultation_id == campaign.consultation_id, invited)
     if besides:

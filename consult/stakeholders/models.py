@@ -194,15 +194,20 @@ class Stakeholder(Base):
     @property
     def group_codes(self) -> list[str]:
         """The groups represented, as codes."""
-        return [code for code in self.groups.split(",") if code]
+        return codes_of(self.groups)
 
     @property
     def also_language_codes(self) -> list[str]:
         """The other languages they read, as codes."""
-        return [code for code in self.also_languages.split(",") if code]
+        return codes_of(self.also_languages)
 
 
 PERSON = "stakeholder:"  # how the references of entries begin
+
+
+def codes_of(column: str) -> list[str]:
+    """The codes in a column that holds several, with commas around each."""
+    return [code for code in column.split(",") if code]
 
 
 def stakeholder_ref(stakeholder_id: int) -> str:

@@ -12,7 +12,6 @@ from consult.stakeholders.models import ContactPerson, LeftAddress, Stakeholder
 from consult.stakeholders.models_import import ImportColumn, ImportRow, RowState, StakeholderImport
 
 PAGE = 50  # entries a page
-PART = 500  # addresses a statement
 
 
 def find_stakeholder(db: Session, ref: str) -> Stakeholder | None:
@@ -75,14 +74,8 @@ def iter_wrong(db: Session, import_id: int) -> Iterator[ImportRow]:
 def left_addresses(db: Session, addresses: Iterable[str]) -> dict[str, datetime]:
     """Those of some addresses to which nothing may be sent any more, with when their readers asked so."""
     keys = {address_key(address): address for address in addresses if address}
-    found: dict[str, datetime] = {}
-    wanted = list(keys)
-    for start in range(0, len(wanted), PART):
-        query = select(LeftAddress.key, LeftAddress.at).where(
-            one_of_keys(db, LeftAddress.key, wanted[start : start + PART])
-        )
-        found |= {keys[key]: at for key, at in db.execute(query)}
-    return found
+    query = select(LeftAddress.key, LeftAddress.at).where(one_of_keys(LeftAddress.key, list(keys)))
+    return {keys[key]: at for key, at in db.execute(query)}
 
 
 def remembered_columns(db: Session) -> dict[str, str]:

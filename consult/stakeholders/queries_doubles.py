@@ -141,6 +141,20 @@ def ids_as_one(db: Session, entry: Stakeholder) -> list[int]:
     return [entry.id, *db.scalars(select(Stakeholder.id).where(Stakeholder.merged_into == entry.id))]
 
 
+class AsOne:
+    """Which entries are one, for several questions of one transaction about nearly the same of them: looked up once."""
+
+    def __init__(self, db: Session) -> None:
+        self._db, self._known = db, dict[int, int]()
+
+    def of(self, ids: Collection[int]) -> dict[int, int]:
+        """What `entries_as_one` gives."""
+        asked = set(ids)
+        if unknown := asked - self._known.keys():
+            self._known |= entries_as_one(self._db, unknown)
+        return {one: own for one, own in self._known.items() if one in asked or own in asked}
+
+
 def entries_as_one(db: Session, ids: Collection[int]) -> dict[int, int]:
     """Some entries, and those merged into them: the id of the one that holds, by the id of each.
 
@@ -148,6 +162,5 @@ def entries_as_one(db: Session, ids: Collection[int]) -> dict[int, int]:
     """
     s = Stakeholder
     own = db.execute(select(s.id, s.merged_into).where(among(s.id, ids)))
-    found = {row.id: row.merged_into or row.id for row in own}
     into = db.execute(select(s.id, s.merged_into).where(among(s.merged_into, ids)))
-    return found | {row.id: row.merged_into or row.id for row in into}
+    return {id_: merged_into or id_ for rows in (own, into) for id_, merged_into in rows}

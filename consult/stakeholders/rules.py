@@ -6,6 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from consult.core.i18n import _l, is_installed
 from consult.core.refusals import Refused
+from consult.stakeholders.addressees import Addressee
 from consult.stakeholders.models import (
     EMAIL_MAX,
     NAME_MAX,
@@ -274,7 +275,7 @@ def checked_address(address: str) -> str:
     return found
 
 
-def may_be_written_to(entry: Stakeholder) -> bool:
+def may_be_written_to(entry: Stakeholder | Addressee) -> bool:
     """Nobody is written to about consultations without consent or duty, nor after leaving.  Source: DESIGN invariant 6; decision 0028.
 
     To somebody protected an officer hands it over.
@@ -282,12 +283,12 @@ def may_be_written_to(entry: Stakeholder) -> bool:
     return has_agreed(entry, news=False) and _is_reached(entry)
 
 
-def may_get_news(entry: Stakeholder) -> bool:
+def may_get_news(entry: Stakeholder | Addressee) -> bool:
     """News are for those who said yes to them: an office is no consent.  Source: docs/decisions/0030-consent-duty-declarations.md."""
     return has_agreed(entry, news=True) and _is_reached(entry)
 
 
-def has_agreed(entry: Stakeholder, *, news: bool) -> bool:
+def has_agreed(entry: Stakeholder | Addressee, *, news: bool) -> bool:
     """Nobody hears from us, in whatever way, without consent or duty, of news (`news`) without consent, nor after leaving.
 
     Source: DESIGN invariant 6; docs/decisions/0030-consent-duty-declarations.md.
@@ -296,5 +297,5 @@ def has_agreed(entry: Stakeholder, *, news: bool) -> bool:
     return stands and (bool(entry.news) if news else entry.basis is not Basis.NONE)
 
 
-def _is_reached(entry: Stakeholder) -> bool:
+def _is_reached(entry: Stakeholder | Addressee) -> bool:
     return bool(entry.email) or entry.is_protected

@@ -2,10 +2,11 @@
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from consult.core.db import Base, reading, writing
-from consult.core.many import insert_many, update_many
-from consult.core.ranges import among, one_of
+from consult.core.many import insert_many, reserve_ids, update_many
+from consult.core.ranges import among, one_of, one_of_keys
 from consult.mail.models import MailState, OutboxMail, Priority
 from tests.core.test_db import NOON
 
@@ -75,3 +76,55 @@ def test_a_column_is_one_of_numbers_or_of_texts_and_of_none_it_is_none(database)
         none = [db.scalars(select(m.id).where(which)).all() for which in (among(m.id, []), one_of(m.address, []))]
 
     assert (by_id, by_text, others, none) == ([ids[1], ids[3]], [ids[2]], [ids[4]], [[], []])
+
+
+@pytest.mark.database
+def test_a_column_is_one_of_digests_whole_ones_only(database):
+    insert(*(a_row(number) for number in range(5)))
+    m = OutboxMail
+    ids = [row[0] for row in columns("id")]
+    digests = [bytes([number]) * 31 + b"\x00" for number in range(5)]
+    with writing() as db:
+        update_many(db, OUTBOX, [{"id": id_, "address_key": key} for id_, key in zip(ids, digests, strict=True)])
+
+    def found(keys):
+        with reading() as db:
+            return db.scalars(select(m.id).where(one_of_keys(m.address_key, keys)).order_by(m.id)).all()
+
+    assert found([digests[3], b"x" * 32, digests[1]]) == [ids[1], ids[3]]
+    assert found([]) == []
+    assert (
+        found([digests[0][16:] + digests[1][:16], digests[1][16:] + digests[2][:16]]) == []
+    )  # parts that meet make none
+
+
+@pytest.mark.database
+def test_a_digest_of_another_length_is_refused_and_taken_for_no_part_of_others(database):
+    with pytest.raises(StatementError, match="32 bytes"), reading() as db:
+        db.scalars(select(OutboxMail.id).where(one_of_keys(OutboxMail.address_key, [b"a" * 16, b"a" * 48]))).all()
+
+
+@pytest.mark.database
+def test_rows_that_may_stand_there_twice_are_all_inserted(database):
+    remembered = Base.metadata.tables["import_column"]
+    with writing() as db:
+        assert (
+            insert_many(db, remembered, [{"called": "name", "column": "name"}, {"called": "mail", "column": "email"}])
+            == 2
+        )
+    with pytest.raises(IntegrityError), writing() as db:
+        insert_many(db, remembered, [{"called": "name", "column": "phone"}])
+
+
+@pytest.mark.database
+def test_reserved_ids_are_new_and_nobody_else_gets_them(database):
+    with writing() as db:
+        mine = reserve_ids(db, OUTBOX, 3)
+        insert_many(db, OUTBOX, [{"id": id_} | a_row(id_) for id_ in mine], once=ONCE)
+    insert(a_row(900))
+    with writing() as db:
+        later = reserve_ids(db, OUTBOX, 2)
+
+    assert len({*mine, *later}) == 5
+    assert min(later) > max(row[0] for row in columns("id"))
+    assert columns("id")[:3] == [(one,) for one in mine]
