@@ -195,6 +195,18 @@ def _drop(connection: Connection, table: str, trigger: str) -> None:
     connection.exec_driver_sql(f'DROP TRIGGER "{trigger}"{on}')
 
 
+def speaking_of(connection: Connection, table: str) -> list[str]:
+    """A table, and those whose triggers read it, to be rebuilt together: SQLite renames none that a trigger would look for in vain
+    meanwhile."""
+    if connection.dialect.name != "sqlite":
+        return [table]
+    query = text(
+        "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name <> :table"
+        " AND sql LIKE '%' || :table || '%' ORDER BY tbl_name"
+    )
+    return [table, *connection.execute(query, {"table": table}).scalars()]
+
+
 @contextmanager
 def rebuild(connection: Connection, *tables: str) -> Iterator[None]:
     """Change tables in a migration with their triggers away, then put the triggers back and check every foreign key.

@@ -1,14 +1,14 @@
 """Hundreds of rows written by one statement.
 
-SQLite takes row after row at once. PostgreSQL gets each column as one array: statement by statement it would plan each row anew,
-and hundreds of values of their own cost the client more than the statement costs the database.
+SQLite takes row after row at once. PostgreSQL gets each column as one array, or one value: statement by statement it would plan
+each row anew, and hundreds of values of their own cost the client more than the statement costs the database.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, cast, column, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, cast, column, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
@@ -30,8 +30,8 @@ def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequenc
         return 0
     if db.get_bind().dialect.name == "sqlite":
         return rows_touched(_insert(table, tuple(rows[0]), tuple(once)).run_many(db.connection(), rows))
-    given = _as_arrays(table, rows)
-    all_at_once = postgresql.insert(table).from_select(list(rows[0]), select(given))
+    given, values = _as_arrays(table, rows)
+    all_at_once = postgresql.insert(table).from_select(list(values), select(*values.values()).select_from(given))
     if once:
         all_at_once = all_at_once.on_conflict_do_nothing(index_elements=once)
     return rows_touched(db.connection().execute(all_at_once, execution_options=COUNTED))
@@ -56,9 +56,10 @@ def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:
         of = [{"row": row["id"], **{f"to_{name}": row[name] for name in changed}} for row in rows]
         _update(table, changed).run_many(db.connection(), of)
         return
-    given, ids = _as_arrays(table, rows), [row["id"] for row in rows]
+    ids = [row["id"] for row in rows]
+    given, values = _as_arrays(table, rows)
     all_at_once = update(table).where(table.c.id == given.c.id, table.c.id.between(min(ids), max(ids)))
-    db.connection().execute(all_at_once.values({name: given.c[name] for name in changed}))
+    db.connection().execute(all_at_once.values({name: values[name] for name in changed}))
 
 
 @cache
@@ -73,14 +74,19 @@ def _update(table: Table, changed: tuple[str, ...]) -> Ready:
     return Ready(update(table).where(table.c.id == bindparam("row")).values(values))
 
 
-def _as_arrays(table: Table, rows: Sequence[Row]) -> FromClause:
-    """Rows as a table of the database, made of one array a column."""
-    names = list(rows[0])
-    arrays = [
-        bindparam(
-            None, [row[name] for row in rows], type_=postgresql.ARRAY(table.c[name].type, dimensions=1), unique=True
-        )
-        for name in names
-    ]
-    columns = [column(name, table.c[name].type) for name in names]
-    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+def _as_arrays(table: Table, rows: Sequence[Row]) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
+    """Rows as a table of the database, made of one array a column, and each column's value in it by its name.
+
+    What is the same in all of them, such as the instant, is one value and no array. The first column is always an array.
+    """
+    arrays, columns, same = list[Any](), list[Any](), dict[str, ColumnElement[Any]]()
+    for name, first in rows[0].items():
+        of = table.c[name].type
+        found = [row[name] for row in rows]
+        if arrays and all(one is first for one in found):
+            same[name] = cast(bindparam(None, first, type_=of, unique=True), of)
+        else:
+            arrays.append(bindparam(None, found, type_=postgresql.ARRAY(of, dimensions=1), unique=True))
+            columns.append(column(name, of))
+    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    return given, {name: same[name] if name in same else given.c[name] for name in rows[0]}

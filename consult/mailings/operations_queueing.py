@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import participant_ref
-from consult.core.db import Base, lock
+from consult.core.db import Base, lock_id
 from consult.core.many import update_many
 from consult.core.ranges import plan_anew
 from consult.jobs.queue import enqueue
@@ -47,7 +47,7 @@ def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, 
     """
     most = most or CHUNK
     plan_anew(db)
-    campaign = lock(db, db.get_one(Campaign, campaign_id))
+    campaign = lock_id(db, Campaign, campaign_id)
     if campaign.state is CampaignState.WAITING and campaign.starts_at is not None and campaign.starts_at <= now:
         campaign.state = CampaignState.SENDING
     if campaign.state is not CampaignState.SENDING:
@@ -111,7 +111,7 @@ def _mails(
     may = may_get_news if is_news else may_be_written_to
     open_ = [one for one in open_ if one.subscription_id is None]  # who is in no registry never said yes to news
     open_ = [one for one in open_ if (may(one.entry) if one.entry is not None else not is_news)]
-    as_one = AsOne(db)
+    as_one = AsOne(db, holding=[one.entry.id for one in open_ if one.entry is not None])
     open_ = _once(db, campaign, open_, as_one)
     known = [one for one in open_ if one.entry is not None]
     consultation = consultation_of(db, campaign)

@@ -196,6 +196,7 @@ def still_subscribed(db: Session, campaign: Campaign, ids: list[int]) -> set[int
 
 def next_others(db: Session, campaign: Campaign, limit: int) -> list[Any]:
     """The next of those of the audience who are not in the registry, likewise."""
-    last = db.scalar(select(func.max(r.participant_id)).where(r.campaign_id == campaign.id)) or 0
+    mine = r.campaign_id == campaign.id, r.participant_id.is_not(None)
+    last = db.scalar(select(func.max(r.participant_id)).where(*mine)) or 0
     query = others_fitting(campaign, p.id, p.email, why_not_others(campaign)).where(p.id > last)
     return list(db.execute(query.order_by(p.id).limit(limit)))

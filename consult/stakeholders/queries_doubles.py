@@ -142,10 +142,14 @@ def ids_as_one(db: Session, entry: Stakeholder) -> list[int]:
 
 
 class AsOne:
-    """Which entries are one, for several questions of one transaction about nearly the same of them: looked up once."""
+    """Which entries are one, for several questions of one transaction about nearly the same of them: looked up once.
 
-    def __init__(self, db: Session) -> None:
-        self._db, self._known = db, dict[int, int]()
+    Of some it may be known already that they hold themselves (`holding`): they are not merged into another.
+    """
+
+    def __init__(self, db: Session, holding: Collection[int] = ()) -> None:
+        self._db = db
+        self._known = {one: one for one in holding} | _merged_into(db, holding)
 
     def of(self, ids: Collection[int]) -> dict[int, int]:
         """What `entries_as_one` gives."""
@@ -162,5 +166,12 @@ def entries_as_one(db: Session, ids: Collection[int]) -> dict[int, int]:
     """
     s = Stakeholder
     own = db.execute(select(s.id, s.merged_into).where(among(s.id, ids)))
+    return {id_: merged_into or id_ for id_, merged_into in own} | _merged_into(db, ids)
+
+
+def _merged_into(db: Session, ids: Collection[int]) -> dict[int, int]:
+    if not ids:
+        return {}
+    s = Stakeholder
     into = db.execute(select(s.id, s.merged_into).where(among(s.merged_into, ids)))
-    return {id_: merged_into or id_ for rows in (own, into) for id_, merged_into in rows}
+    return {id_: merged_into or id_ for id_, merged_into in into}

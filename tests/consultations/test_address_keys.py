@@ -8,6 +8,7 @@ from consult.consultations import doors
 from consult.consultations.leaving import is_left, left_among
 from consult.consultations.models import Consultation, Participant
 from consult.core.db import reading, violated, writing
+from consult.mailings.models import Campaign
 from consult.mailings.models_lists import Subscription
 from consult.mailings.operations_leaving import take_part_with
 from consult.mailings.queries_by_list import of_mailboxes
@@ -48,7 +49,7 @@ def test_who_gave_an_address_is_found_by_it(open_round):  # noqa: F811
         here = db.query(Consultation).one()
         assert [found.id for found in doors.list_by_address(db, here, OTHER)] == [one]
         assert [found.id for found in take_part_with(db, here.id, OTHER)] == [one]
-        assert [boxes for _whose, boxes in readers_of(db, here.id, [OTHER])] == [{one: OTHER}]
+        assert [boxes for _whose, boxes in readers_of(db, Campaign(consultation_id=here.id), [OTHER])] == [{one: OTHER}]
         assert db.scalars(select(Participant.id).where(visitors_of(OTHER))).all() == [one]
 
 

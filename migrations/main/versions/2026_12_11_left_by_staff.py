@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from alembic import op
 
-from consult.core.ddl import rebuild
+from consult.core.ddl import rebuild, speaking_of
 
 revision: str = "2026_12_11_left_by_staff"
 down_revision: str | None = "2026_12_10_wording"
@@ -19,26 +18,15 @@ ALONE = {"resolve_fks": False}  # other tables, whose indexes it cannot read, ar
 
 def upgrade() -> None:
     for table in TABLES:
-        with rebuild(op.get_bind(), *_speaking_of(table)):
+        with rebuild(op.get_bind(), *speaking_of(op.get_bind(), table)):
             _only(table, (*WAYS, "staff"))
 
 
 def downgrade() -> None:
     for table in TABLES:
-        with rebuild(op.get_bind(), *_speaking_of(table)):
+        with rebuild(op.get_bind(), *speaking_of(op.get_bind(), table)):
             op.execute(f"UPDATE {table} SET way = 'mail' WHERE way = 'staff'")  # noqa: S608 - tables of ours
             _only(table, WAYS)
-
-
-def _speaking_of(table: str) -> list[str]:
-    """A table, and those whose triggers read it: SQLite renames none that a trigger would look for in vain meanwhile."""
-    if op.get_bind().dialect.name != "sqlite":
-        return [table]
-    query = sa.text(
-        "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name <> :table"
-        " AND sql LIKE '%' || :table || '%' ORDER BY tbl_name"
-    )
-    return [table, *op.get_bind().execute(query, {"table": table}).scalars()]
 
 
 def _only(table: str, ways: tuple[str, ...]) -> None:

@@ -1,0 +1,47 @@
+"""Who is on the list of a campaign: visitors and readers of lists stand in their indexes only where there are some"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from consult.core.ddl import rebuild, speaking_of
+
+revision: str = "2026_12_30_recipients"
+down_revision: str | None = "2026_12_29_calendar"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+TABLE = "campaign_recipient"
+COLUMNS = ("participant_id", "subscription_id")
+
+
+def upgrade() -> None:
+    for column in COLUMNS:
+        op.drop_index(f"ix_{TABLE}_{column}", table_name=TABLE)
+    _once("drop")
+    for column in COLUMNS:
+        said = sa.text(f"{column} IS NOT NULL")
+        where = {"sqlite_where": said, "postgresql_where": said}
+        op.create_index(f"uq_{TABLE}_{column}", TABLE, ["campaign_id", column], unique=True, **where)
+        op.create_index(f"ix_{TABLE}_{column}", TABLE, [column], **where)
+
+
+def downgrade() -> None:
+    for column in COLUMNS:
+        op.drop_index(f"ix_{TABLE}_{column}", table_name=TABLE)
+        op.drop_index(f"uq_{TABLE}_{column}", table_name=TABLE)
+    _once("create")
+    for column in COLUMNS:
+        op.create_index(f"ix_{TABLE}_{column}", TABLE, [column])
+
+
+def _once(act: str) -> None:
+    """The two constraints, by which every row stood in both indexes."""
+    with rebuild(op.get_bind(), *speaking_of(op.get_bind(), TABLE)), op.batch_alter_table(TABLE) as changed:
+        for column in COLUMNS:
+            name = op.f(f"uq_{TABLE}_campaign_id_{column}")
+            if act == "drop":
+                changed.drop_constraint(name, type_="unique")
+            else:
+                changed.create_unique_constraint(name, ["campaign_id", column])
