@@ -131,11 +131,11 @@ def _spelled_out(refusal: _Refusal, metadata: MetaData) -> Ddl:
     # A JSON column has no equality in PostgreSQL: compare every value as text.
     pg_changed = " OR ".join(f'old."{c}"::text IS DISTINCT FROM new."{c}"::text' for c in columns)
     no = f"SELECT RAISE(ABORT, '{name}')"
-    lite = [
-        f'CREATE TRIGGER {name}_update BEFORE UPDATE ON "{table}" WHEN ({when}) AND ({lite_changed}) BEGIN {no}; END'
-    ]
-    # PostgreSQL takes no subquery in WHEN, so such a condition is asked in the function: of the rows that do change only.
+    # A condition about another table is asked of the rows that do change only: PostgreSQL takes no subquery in WHEN, so there in the
+    # function.
     asked, at_once = (when, "TRUE") if "SELECT" in when else ("TRUE", when)
+    both = f"({lite_changed}) AND ({when})" if "SELECT" in when else f"({when}) AND ({lite_changed})"
+    lite = [f'CREATE TRIGGER {name}_update BEFORE UPDATE ON "{table}" WHEN {both} BEGIN {no}; END']
     pg = [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {asked} THEN"
         f" RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END IF;"

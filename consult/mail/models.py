@@ -62,6 +62,12 @@ class Mail:
     not_before: datetime | None = None  # None = at once
 
 
+def _of_some(name: str, said: str, *columns: str, unique: bool = False) -> Index:
+    """An index of those mails of which a column is said."""
+    where = text(f"{said} IS NOT NULL")
+    return Index(f"ix_outbox_mail_{name}", *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
 class OutboxMail(Base):
     """One mail to one person for one cause. Written in the transaction of its cause; wiped when it is final.
 
@@ -78,7 +84,10 @@ class OutboxMail(Base):
             name="final_is_wiped",
         ),
         CheckConstraint("state NOT IN ('queued', 'deferred') OR address IS NOT NULL", name="waiting_has_address"),
-        Index("ix_outbox_mail_turn", "priority", "next_at", "id"),  # next_at is NULL for all that do not wait
+        # Only what waits has a turn, what is claimed a lease, what was claimed a digest: the others are in none of these.
+        _of_some("turn", "next_at", "priority", "next_at", "id"),
+        _of_some("lease_until", "lease_until", "lease_until"),
+        _of_some("bounce_digest", "bounce_digest", "bounce_digest", unique=True),
         Index("ix_outbox_mail_cause", "cause", "attempted_at"),  # the last of a cause: see queries_halts
     )
 
@@ -93,13 +102,11 @@ class OutboxMail(Base):
     priority: Mapped[int]
     attempts: Mapped[int] = mapped_column(default=0)  # conversations with the relay that began
     next_at: Mapped[datetime | None]  # not before; only while it waits
-    lease_until: Mapped[datetime | None] = mapped_column(index=True)  # only while claimed
+    lease_until: Mapped[datetime | None]  # only while claimed
     message_id: Mapped[str | None] = mapped_column(
         String(255)
     )  # the header, with its brackets; the same at every attempt
-    bounce_digest: Mapped[bytes | None] = mapped_column(
-        LargeBinary(32), index=True, unique=True
-    )  # None = never claimed
+    bounce_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # None = never claimed
     address_key: Mapped[bytes | None] = mapped_column(
         LargeBinary(32)
     )  # consult.mail.keys; stays when the address is wiped

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, bindparam, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import participant_ref
 from consult.core.db import Base, lock_id
 from consult.core.many import update_many
-from consult.core.ranges import plan_anew
+from consult.core.ranges import among, plan_anew, ranged
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.models_delivery import BY_OFFICER
@@ -19,7 +19,7 @@ from consult.mailings import queries, queries_fitting, queries_turns
 from consult.mailings.abouts import consultation_of
 from consult.mailings.mails import CAMPAIGN, own_language
 from consult.mailings.mails_lists import LIST_MAIL
-from consult.mailings.models import Campaign, CampaignKind, CampaignState, cause_of
+from consult.mailings.models import Campaign, CampaignKind, CampaignRecipient, CampaignState, cause_of
 from consult.mailings.models_lists import MailingList, subscription_ref
 from consult.mailings.operations_lists import publish_message
 from consult.mailings.operations_outreach import begin_outreach
@@ -30,6 +30,7 @@ from consult.mailings.queries_by_list import why_not_among
 from consult.mailings.queries_left_out import why_not_queued
 from consult.mailings.queries_mailboxes import mailboxes_reached
 from consult.mailings.queries_turns import Next
+from consult.stakeholders.models import PERSON
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.queries_doubles import AsOne
 from consult.stakeholders.rules import may_be_written_to, may_get_news
@@ -80,6 +81,16 @@ def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, 
     return False
 
 
+_r = CampaignRecipient
+_TAKE = (
+    update(_r)
+    .where(among(_r.id, "ids"))
+    .values(
+        queued_at=bindparam("now"), due_at=None, left_out=None, person=literal(PERSON) + cast(_r.stakeholder_id, String)
+    )
+)
+
+
 def _take(
     db: Session, campaign: Campaign, rows: list[Next], mails: dict[int, Mail], due: dict[int, datetime], now: datetime
 ) -> None:
@@ -88,12 +99,19 @@ def _take(
     reached = {mail.address.casefold() for mail in mails.values()}
     reached |= mailboxes_reached(db, campaign, [one.email for one in without]) if without else set()
     why = why_not_queued(db, campaign, without, reached) if without else {}
+    plain = {one.id for one in rows if one.id in mails and one.id not in due and _is_listed(one)}
     taken = [
         {"id": one.id, "queued_at": now, "due_at": due.get(one.id), "left_out": why.get(one.id),
          "person": mails[one.id].person if one.id in mails else None}
-        for one in rows
+        for one in rows if one.id not in plain
     ]  # fmt: skip
     update_many(db, Base.metadata.tables["campaign_recipient"], taken)
+    if plain:  # nearly all: what is to be noted of them the database has itself
+        db.execute(_TAKE, {"now": now, **ranged("ids", plain)}, execution_options={"synchronize_session": False})
+
+
+def _is_listed(one: Next) -> bool:
+    return one.entry is not None and one.entry.id == one.listed_id
 
 
 def _mails(

@@ -35,6 +35,7 @@ class Next(NamedTuple):
 
     id: int
     tries: int
+    listed_id: int | None  # the entry that stands on the list
     participant_id: int | None  # who is not in the registry
     subscription_id: int | None  # who signed up to the list
     email: str
@@ -53,7 +54,7 @@ def _next() -> Select[Any]:
         else_=has_left(func.coalesce(s.email_key, p.email_key), _OF) | func.coalesce(p.left_at.is_not(None), false()),
     )
     return (
-        select(r.id, r.tries, r.participant_id, r.subscription_id,
+        select(r.id, r.tries, r.stakeholder_id, r.participant_id, r.subscription_id,
                func.coalesce(case((s.id.is_not(None), EMAIL)), p.email, Subscription.address, ""),
                func.coalesce(s.language, p.language, Subscription.language), func.coalesce(left, false()), *COLUMNS)
         .select_from(r)

@@ -1,4 +1,4 @@
-"""Who is on the list of a campaign: visitors and readers of lists stand in their indexes only where there are some"""
+"""Whoever is on the list of a campaign, and mails, stand only in those indexes that say something of them"""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,12 @@ depends_on: str | Sequence[str] | None = None
 
 TABLE = "campaign_recipient"
 COLUMNS = ("participant_id", "subscription_id")
+OF_MAILS = {"turn": ("priority", "next_at", "id"), "lease_until": ("lease_until",), "bounce_digest": ("bounce_digest",)}
+SAID = {"turn": "next_at"}  # others: the column itself
 
 
 def upgrade() -> None:
+    _mails(whole=False)
     for column in COLUMNS:
         op.drop_index(f"ix_{TABLE}_{column}", table_name=TABLE)
     _once("drop")
@@ -27,7 +30,16 @@ def upgrade() -> None:
         op.create_index(f"ix_{TABLE}_{column}", TABLE, [column], **where)
 
 
+def _mails(*, whole: bool) -> None:
+    for name, columns in OF_MAILS.items():
+        said = None if whole else sa.text(f"{SAID.get(name, name)} IS NOT NULL")
+        where = {"sqlite_where": said, "postgresql_where": said}
+        op.drop_index(f"ix_outbox_mail_{name}", table_name="outbox_mail")
+        op.create_index(f"ix_outbox_mail_{name}", "outbox_mail", [*columns], unique=name == "bounce_digest", **where)
+
+
 def downgrade() -> None:
+    _mails(whole=True)
     for column in COLUMNS:
         op.drop_index(f"ix_{TABLE}_{column}", table_name=TABLE)
         op.drop_index(f"uq_{TABLE}_{column}", table_name=TABLE)
