@@ -176,7 +176,7 @@ def _once(db: Session, campaign: Campaign, rows: list[Next], as_one: AsOne) -> l
     fixed. And of an invitation those whom no other has invited meanwhile, of a reminder those who are still invited."""
     seen = mailboxes_reached(db, campaign, [one.email for one in rows], as_one=as_one)
     first = [one.entry.id for one in rows if one.entry is not None and one.tries == 1]
-    asks = campaign.calls_for_comments
+    asks, reminds = campaign.calls_for_comments, campaign.is_reminder
     invited = queries_turns.invited_already(db, campaign, first, as_one=as_one) if asks else set()
     found = []
     for one in rows:
@@ -184,7 +184,7 @@ def _once(db: Session, campaign: Campaign, rows: list[Next], as_one: AsOne) -> l
         if one.email == BY_OFFICER and one.entry is not None:
             key = one.entry.person_ref  # whose mailbox it is, nobody here knows: each counts as one of its own
         asked = one.entry if asks and one.tries == 1 else None
-        if key in seen or (asked is not None and (asked.id in invited) is not campaign.is_reminder):
+        if key in seen or (asked is not None and (asked.id in invited) is not reminds):
             continue
         seen.add(key)
         found.append(one)
