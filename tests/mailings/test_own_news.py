@@ -196,7 +196,7 @@ def test_everybody_on_the_list_can_read_its_news(database):
         assert abouts.languages_of(db, db.get_one(MailingList, news.id)) == ["en", "ar", "zh"]
 
 
-def test_a_list_without_words_in_a_language_of_the_site_takes_all_of_the_site():
+def test_a_list_without_words_in_a_language_of_the_site_takes_all_of_the_site(database):
     assert abouts.languages_of_list({"ar": "أخبار", "en": "News", "sm": "Tala"}) == ["en", "ar"]
     assert abouts.languages_of_list({"sm": "Tala"}) == ["en", "ar", "zh"]
 
