@@ -20,6 +20,8 @@ from consult.stakeholders.sheets_refusals import ListDropped
 
 EXPORT = "stakeholders.export_registry"  # the job's name in consult/worker.py
 PREVIEW_STEP = 700  # rows a transaction
+AIM = 0.1  # seconds of a transaction that applies rows
+FIRST = 50  # rows of the first of these
 
 
 class Importer:
@@ -75,7 +77,7 @@ def apply_list(task_id: int) -> None:
         made = db.get_one(StakeholderImport, _import_id(task))
         numbers = count_rows(db, made.id)
     total, done, after = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0, 0
-    steps = Steps(operations_applying.STEP)
+    steps = Steps(operations_applying.STEP, aim=AIM, first=FIRST)
     while True:
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.APPLYING):

@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
-from consult.core.db import lock, rows_touched
+from consult.core.db import Base, lock, rows_touched
 from consult.core.files import store
+from consult.core.many import insert_many
 from consult.stakeholders import import_contacts
 from consult.stakeholders.entries import COLUMNS, Entry
 from consult.stakeholders.import_contacts import Person, spelled
@@ -203,7 +204,8 @@ def name_columns(db: Session, made: StakeholderImport, named: Mapping[str, str])
 
 def keep_preview(db: Session, import_id: int, rows: list[dict[str, object]]) -> None:
     """Store part of a preview."""
-    db.execute(insert(ImportRow), [{"import_id": import_id, "applied": False, **row} for row in rows])
+    of_it = [{"import_id": import_id, "applied": False, **row} for row in rows]
+    insert_many(db, Base.metadata.tables["stakeholder_import_row"], of_it)
 
 
 def forget_preview(db: Session, import_id: int) -> None:
