@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
-from consult.core.db import Base, lock, rows_touched
+from consult.core.db import Base, rows_touched
 from consult.core.files import store
 from consult.core.many import insert_many
 from consult.stakeholders import import_contacts
@@ -247,8 +247,9 @@ def drop_lists(db: Session, *, before: datetime) -> bool:
 
 def goes_on(db: Session, import_id: int, state: ImportState) -> bool:
     """Whether a list that is worked on is still wanted: all of them are dropped when an entry is protected."""
-    made = db.scalars(select(StakeholderImport).where(StakeholderImport.id == import_id)).one_or_none()
-    return made is not None and lock(db, made).state is state
+    query = select(StakeholderImport).where(StakeholderImport.id == import_id).with_for_update(key_share=True)
+    made = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return made is not None and made.state is state
 
 
 def sweep_imports(db: Session, *, now: datetime) -> int:

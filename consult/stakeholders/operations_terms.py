@@ -22,9 +22,9 @@ def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
 
 
 def add_terms(db: Session, entries: Mapping[int, Entry]) -> None:
-    """The same for entries that are new: none of them has any."""
+    """The same for entries that are new, and not protected: none of them has any."""
     _insert_terms(db, entries)
-    await_comparing(db, entries)
+    insert_many(db, Base.metadata.tables["name_to_compare"], [{"stakeholder_id": row_id} for row_id in entries])
 
 
 def write_terms(db: Session, entries: Mapping[int, Entry]) -> None:
@@ -40,7 +40,7 @@ def _insert_terms(db: Session, entries: Mapping[int, Entry]) -> None:
         for row_id, entry in entries.items()
         for term in terms_of(entry.name, entry.email, list(entry.groups), entry.phone)
     ]
-    rows.sort(key=lambda row: (row["term"], row["name_key"]))
+    rows.sort(key=lambda row: (row["term"], row["name_key"]))  # as their index has them: it grows from left to right
     insert_many(db, Base.metadata.tables["stakeholder_term"], rows)
 
 
