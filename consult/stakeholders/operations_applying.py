@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consult.audit.operations import Actor
 from consult.core.db import Base, lock
 from consult.core.many import update_many
-from consult.core.ranges import among
+from consult.core.ranges import among, one_of
 from consult.core.refusals import Refused
 from consult.stakeholders import operations
 from consult.stakeholders.entries import Entry
@@ -26,6 +26,7 @@ from consult.stakeholders.queries_consents import withdrawn
 
 STEP = 400  # rows a transaction, at most
 HEAVY = 12  # rows that are only added take as long as one that corrects, or one contact person
+_WAITING = (ImportRow.state.in_((RowState.NEW, RowState.CHANGED)), ~ImportRow.applied)
 
 
 def begin_applying(db: Session, made: StakeholderImport) -> bool:
@@ -37,17 +38,46 @@ def begin_applying(db: Session, made: StakeholderImport) -> bool:
     return True
 
 
-def apply_rows(
-    db: Session, made: StakeholderImport, *, after: int = 0, most: int = STEP, by: Actor, now: datetime
-) -> list[int]:
-    """Apply the next few rows that are new or changed, beyond a line. Returns their lines; none when all are done.
+def lines_to_apply(db: Session, made: StakeholderImport) -> list[int]:
+    """The lines of all rows that are still to be applied: corrections in the order of the list, then new entries in that of names.
 
+    Most indexes of the registry begin with a name. So what a step adds stands together in them, and a third fewer pages change.
+    """
+    r = ImportRow
+    query = select(r.state, r.values["name"].as_string().label("name"), r.line).where(r.import_id == made.id, *_WAITING)
+
+    def place(row: Any) -> tuple[bool, str, int]:
+        is_new = row.state is RowState.NEW
+        return is_new, row.name.casefold() if is_new else "", row.line
+
+    return [row.line for row in sorted(db.execute(query), key=place)]
+
+
+def apply_rows(
+    db: Session,
+    made: StakeholderImport,
+    *,
+    lines: Sequence[int] | None = None,
+    most: int = STEP,
+    by: Actor,
+    now: datetime,
+) -> list[int]:
+    """Apply the next few of some rows, by their lines, or of all that are still to be applied.
+
+    Returns those lines, in order; none when all are done. So many as take about as long as `most` rows that are only added.
     A row that has meanwhile become impossible (someone added the same by hand) turns wrong, with its reason.
     Records what add_stakeholder and change_stakeholder record.
     """
-    rows = _next_rows(db, made, after, most)
-    if not rows:
-        return []
+    next_ones = (lines_to_apply(db, made) if lines is None else lines)[:most]
+    found = _rows_of(db, made, next_ones)
+    weights = accumulate(_weight(found[line]) if line in found else 0 for line in next_ones)
+    taken = list(next_ones[: max(sum(1 for weight in weights if weight <= most), 1)])
+    if rows := [found[line] for line in taken if line in found]:
+        _apply(db, made, rows, by=by, now=now)
+    return taken
+
+
+def _apply(db: Session, made: StakeholderImport, rows: Sequence[Any], *, by: Actor, now: datetime) -> None:
     entries = {row.line: entry_of(row.values, made.basis, made.category, news=made.news)[0] for row in rows}
     known = _known(db, [row.stakeholder_id for row in rows if row.stakeholder_id])
     new = {row.line: entries[row.line] for row in rows if row.stakeholder_id not in known}
@@ -68,17 +98,13 @@ def apply_rows(
     take_people(db, done, by=by, now=now)
     db.flush()
     _note_applied(db, rows, refused)
-    return [row.line for row in rows]
 
 
-def _next_rows(db: Session, made: StakeholderImport, after: int, most: int) -> Sequence[Any]:
-    """The next rows that are new or changed, as columns: as many as take about as long as `most` that are only added."""
+def _rows_of(db: Session, made: StakeholderImport, lines: Sequence[int]) -> dict[int, Any]:
+    """Rows by their lines, as columns: those that are still to be applied. Whoever was forgotten meanwhile has none."""
     r = ImportRow
-    query = select(r.id, r.line, r.state, r.values, r.stakeholder_id).where(r.import_id == made.id, r.line > after)
-    query = query.where(r.state.in_((RowState.NEW, RowState.CHANGED)), ~r.applied).order_by(r.line).limit(most)
-    rows = db.execute(query).all()
-    fitting = sum(1 for weight in accumulate(map(_weight, rows)) if weight <= most)
-    return rows[: max(fitting, 1)]
+    query = select(r.id, r.line, r.state, r.values, r.stakeholder_id).where(r.import_id == made.id, *_WAITING)
+    return {row.line: row for row in db.execute(query.where(one_of(r.line, lines)))}
 
 
 def _weight(row: Any) -> int:
