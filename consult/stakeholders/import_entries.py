@@ -40,6 +40,7 @@ NO = {"no", "n", "0", "false", "لا", "否", "non"}
 
 # Columns of which an empty cell says something, too; of all others it says what a row says that has no such column.
 SAYS_EMPTY = frozenset({"name", "category", "news"})
+_BETWEEN = re.compile("[,;،؛、；，]")
 
 
 class KindUnknown(Refused):
@@ -191,7 +192,7 @@ def languages_of(text: str) -> tuple[str, ...]:
 
 def parts_of(text: str) -> list[str]:
     """What stands between the commas and semicolons of any script."""
-    return [part.strip() for part in re.split("[,;،؛、；，]", text) if part.strip()]
+    return [part.strip() for part in _BETWEEN.split(text) if part.strip()]
 
 
 def _name_of(text: str) -> str:

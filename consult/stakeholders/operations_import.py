@@ -202,6 +202,11 @@ def name_columns(db: Session, made: StakeholderImport, named: Mapping[str, str])
     return bool(said)
 
 
+def by_name(row: Mapping[str, Any]) -> str:
+    """In which order the rows of a preview are kept: see `operations_applying.lines_to_apply`."""
+    return str(row["values"].get("name", "")).casefold()
+
+
 def keep_preview(db: Session, import_id: int, rows: list[dict[str, object]]) -> None:
     """Store part of a preview."""
     of_it = [{"import_id": import_id, "applied": False, **row} for row in rows]

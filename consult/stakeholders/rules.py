@@ -264,7 +264,8 @@ def check_groups(kind: StakeholderKind, groups: list[str], *, kept: Collection[s
     """
     if groups and kind is StakeholderKind.PERSON:
         raise GroupsOfAPerson
-    if set(groups) - set(tables.groups()) - set(kept):
+    known = tables.groups()
+    if not all(code in known or code in kept for code in groups):
         raise GroupUnknown
 
 
