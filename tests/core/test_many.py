@@ -7,7 +7,10 @@ from consult.core.db import Base, reading, writing
 from consult.core.many import insert_many, update_many
 from consult.core.ranges import among, one_of
 from consult.mail.models import MailState, OutboxMail, Priority
+from consult.stakeholders.models import THERE, Stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.core.test_db import NOON
+from tests.stakeholders.test_operations import Dalia, add
 
 OUTBOX = Base.metadata.tables["outbox_mail"]
 ONCE = ("person", "cause", "template")
@@ -75,3 +78,26 @@ def test_a_column_is_one_of_numbers_or_of_texts_and_of_none_it_is_none(database)
         none = [db.scalars(select(m.id).where(which)).all() for which in (among(m.id, []), one_of(m.address, []))]
 
     assert (by_id, by_text, others, none) == ([ids[1], ids[3]], [ids[2]], [ids[4]], [[], []])
+
+
+@pytest.mark.database
+def test_rows_come_in_once_among_those_of_a_kind_only(database):
+    kept, gone = add(name="Kept", email="k@org.example"), add(name="Gone", email="g@org.example")
+    table = Base.metadata.tables["stakeholder"]
+    rows = [
+        {
+            c.name: f"new{one.id}" if c.name == "ref" else getattr(one, c.name)
+            for c in table.columns
+            if c.name not in ("id", "merged_into", "merged_at")
+        }
+        for one in (kept, gone)
+    ]
+    with writing() as db:
+        merge_stakeholders(db, db.get_one(Stakeholder, gone.id), db.get_one(Stakeholder, kept.id), by=Dalia(), now=NOON)
+
+    with writing() as db:
+        new = insert_many(db, table, rows, once=("kind", "name_key", "email_key"), among=THERE)
+
+    assert new == 1
+    with reading() as db:
+        assert db.scalars(select(Stakeholder.name).order_by(Stakeholder.id)).all() == ["Kept", "Gone", "Gone"]
