@@ -114,6 +114,7 @@ def take(folder: Path) -> dict[str, float]:
                 for kind in ("stakeholders.read_list", "stakeholders.apply_list")
             ]
         keep_loaded()  # as the worker does
+        bound().make_room()  # likewise
         times, began = WriteTimes(), time.perf_counter()
         jobs.read_list(both[0])
         with writing() as db:

@@ -19,7 +19,7 @@ from consult.consultations.operations_groups import sweep_groups
 from consult.consultations.operations_requests import sweep_requests
 from consult.consultations.operations_taking import TAKE_OVER
 from consult.core import clock
-from consult.core.db import writing
+from consult.core.db import bound, writing
 from consult.core.memory import keep_loaded
 from consult.core.settings import Settings
 from consult.custody import mails as custody_mails
@@ -207,6 +207,7 @@ def work(settings: Settings, queue: Queue) -> None:
     """Run jobs until told to stop by TERM or INT. Sweeps first: a killed worker may have left something."""
     stopping = threading.Event()
     keep_loaded()
+    bound().make_room()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()

@@ -8,13 +8,15 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from consult.audit.models import JournalEntry, JournalHead, JournalReason
 from consult.core import clock, db
+from consult.core.db import Base
+from consult.core.many import insert_many
 
 BEGINNING = bytes(32)  # what the first entry names as the one before it
 ADVISORY_LOCK = 0x636F6E73  # any fixed number: one writer of the journal at a time on PostgreSQL
@@ -23,6 +25,8 @@ ADVISORY_LOCK = 0x636F6E73  # any fixed number: one writer of the journal at a t
 CODE = re.compile(r"[\w.:/+-]{0,120}")
 
 Code = str | int | bool | None
+
+_as_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode  # made once
 
 
 class Actor(Protocol):
@@ -76,44 +80,61 @@ def _append(session: Session) -> None:
     entries, reasons = [], []
     for act in session.info.pop("journal"):
         salt = secrets.token_bytes(16)
-        entry = _entry(act, head.number + 1, head.hash, _reason_digest(salt, act.reason) if act.reason else None)
-        entries.append(entry)
+        said: _Said = {
+            "number": head.number + 1,
+            "at": act.at,
+            "event": act.event,
+            "actor": act.actor,
+            "codes": act.codes,
+            "reason_digest": _reason_digest(salt, act.reason) if act.reason else None,
+            "previous": head.hash,
+        }
+        head.number, head.hash = head.number + 1, entry_hash(said)
+        entries.append({**said, "hash": head.hash})
         if act.reason:
-            reasons.append(JournalReason(number=entry.number, salt=salt, text=act.reason))
-        head.number, head.hash = entry.number, entry.hash
-    session.add_all(entries)
-    session.flush()  # all in one statement: an import has hundreds of them; their reasons point to them
-    session.add_all(reasons)
+            reasons.append(JournalReason(number=head.number, salt=salt, text=act.reason))
     head.seal = _seal(head.number, head.hash)
+    insert_many(session, Base.metadata.tables["journal_entry"], entries)  # an import has hundreds of them
+    session.add_all(reasons)  # they point to them
     session.flush()
 
 
-def _entry(act: _Act, number: int, previous: bytes, reason_digest: bytes | None) -> JournalEntry:
-    entry = JournalEntry(
-        number=number,
-        at=act.at,
-        event=act.event,
-        actor=act.actor,
-        codes=act.codes,
-        reason_digest=reason_digest,
-        previous=previous,
-    )
-    entry.hash = entry_hash(entry)
-    return entry
+class _Said(TypedDict):
+    """What an entry says, by the names of its columns: all but its hash."""
+
+    number: int
+    at: datetime
+    event: str
+    actor: str
+    codes: dict[str, Code]
+    reason_digest: bytes | None
+    previous: bytes
 
 
-def entry_hash(entry: JournalEntry) -> bytes:
+def entry_hash(said: _Said) -> bytes:
     """SHA-256 over everything an entry says, and over the hash of the one before it."""
     parts = [
-        entry.number,
-        entry.at.isoformat(),
-        entry.event,
-        entry.actor,
-        entry.codes,
-        entry.reason_digest.hex() if entry.reason_digest else None,
-        entry.previous.hex(),
+        said["number"],
+        said["at"].isoformat(),
+        said["event"],
+        said["actor"],
+        said["codes"],
+        said["reason_digest"].hex() if said["reason_digest"] else None,
+        said["previous"].hex(),
     ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_as_json(parts).encode()).digest()
+
+
+def _said(entry: JournalEntry) -> _Said:
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "event": entry.event,
+        "actor": entry.actor,
+        "codes": entry.codes,
+        "reason_digest": entry.reason_digest,
+        "previous": entry.previous,
+    }
 
 
 def _reason_digest(salt: bytes, reason: str) -> bytes:
@@ -141,7 +162,7 @@ def verify(session: Session) -> Iterator[Finding]:
             yield Finding(expected, f"entries {expected} to {entry.number - 1} are missing")
         elif entry.previous != previous:
             yield Finding(entry.number, "does not follow the entry before it")
-        if entry_hash(entry) != entry.hash:
+        if entry_hash(_said(entry)) != entry.hash:
             yield Finding(entry.number, "was edited")
         if reason and reason.text is not None and _reason_digest(reason.salt, reason.text) != entry.reason_digest:
             yield Finding(entry.number, "its reason was edited")

@@ -24,7 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from consult.core import ddl
-from consult.core.engines import begin_immediate, engine_of
+from consult.core.engines import begin_immediate, engine_of, make_room
 from consult.core.refusals import Refused
 from consult.core.texts import Texts
 
@@ -141,6 +141,10 @@ class Database:
                 if not is_busy:
                     return
         raise RuntimeError("the log could not be cut off: somebody reads an old state")
+
+    def make_room(self) -> None:
+        """Use more memory for this database, as a process that fills tables does: the worker."""
+        make_room(self.engine)
 
     def close(self) -> None:
         """Give all connections back."""

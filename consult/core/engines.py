@@ -14,6 +14,10 @@ PRAGMAS = (
     "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
 )  # fmt: skip
 
+# For whoever fills tables. By themselves these are 2 MB and 1,000 pages: a hundred entries with all that finds them change more
+# pages than either, so each was read and written several times in a step, and brought into the file after each.
+ROOM = ("cache_size=-16000", "wal_autocheckpoint=4000")
+
 
 def engine_of(url: str) -> Engine:
     """A pool of connections to the database at a URL."""
@@ -42,6 +46,19 @@ def _sqlite(url: str) -> Engine:
             begin_immediate(connection)
 
     return engine
+
+
+def make_room(engine: Engine) -> None:
+    """Let connections of SQLite keep more in memory, and bring the log into the file less often. PostgreSQL does both by itself."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _widen(raw: Any, _record: Any) -> None:
+        for pragma in ROOM:
+            raw.execute(f"PRAGMA {pragma}")
+
+    engine.dispose()  # those that are open have less
 
 
 def begin_immediate(connection: Connection) -> None:

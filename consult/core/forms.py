@@ -48,6 +48,8 @@ def cleaned_line(text: str | None) -> str:
 
 def cleaned_text(text: str | None) -> str:
     """Several lines as people meant them: NFC, line ends as \\n, no control or override characters."""
+    if text and text.isascii() and text.isprintable():  # most cells of a list: nothing below changes anything of them
+        return text.strip()
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", SURROGATE.sub("", INVISIBLE.sub("", text))).strip()
 

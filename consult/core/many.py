@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, cast, column, func, select, update
+from sqlalchemy import ColumnElement, Table, TextClause, bindparam, cast, column, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
@@ -21,19 +21,27 @@ Row = Mapping[str, Any]
 COUNTED = {"preserve_rowcount": True}  # of what is inserted SQLAlchemy asks no count by itself
 
 
-def insert_many(db: Session, table: Table, rows: Sequence[Row], *, once: Sequence[str] = ()) -> int:
+def insert_many(
+    db: Session,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    once: Sequence[str] = (),
+    among: TextClause | None = None,
+) -> int:
     """Insert rows that have the same columns, leaving out those that are there already by the columns `once`, if any are named.
 
+    Where these are one of a kind `among` some rows only, that condition is said too, as their unique index has it.
     Returns how many were new.
     """
     if not rows:
         return 0
     if db.get_bind().dialect.name == "sqlite":
-        return rows_touched(_insert(table, tuple(rows[0]), tuple(once)).run_many(db.connection(), rows))
+        return rows_touched(_insert(table, tuple(rows[0]), tuple(once), among).run_many(db.connection(), rows))
     given, values = _as_arrays(table, rows)
     all_at_once = postgresql.insert(table).from_select(list(values), select(*values.values()).select_from(given))
     if once:
-        all_at_once = all_at_once.on_conflict_do_nothing(index_elements=once)
+        all_at_once = all_at_once.on_conflict_do_nothing(index_elements=once, index_where=among)
     return rows_touched(db.connection().execute(all_at_once, execution_options=COUNTED))
 
 
@@ -63,9 +71,9 @@ def update_many(db: Session, table: Table, rows: Sequence[Row]) -> None:
 
 
 @cache
-def _insert(table: Table, columns: tuple[str, ...], once: tuple[str, ...]) -> Ready:
+def _insert(table: Table, columns: tuple[str, ...], once: tuple[str, ...], among: TextClause | None) -> Ready:
     new = sqlite.insert(table)
-    return Ready(new.on_conflict_do_nothing(index_elements=once) if once else new, columns)
+    return Ready(new.on_conflict_do_nothing(index_elements=once, index_where=among) if once else new, columns)
 
 
 @cache

@@ -12,10 +12,13 @@ LEAST = 5  # rows
 
 
 class Steps:
-    """How many rows the next transaction takes: fewer after one that took long, more again after a short one."""
+    """How many rows the next transaction takes: fewer after one that took long, more again after a short one.
 
-    def __init__(self, most: int, aim: float = AIM, least: int = LEAST) -> None:
-        self.rows = self.most = most
+    Where nobody knows how long the first takes, say how many rows it has: the others are at most twice as many as the one before.
+    """
+
+    def __init__(self, most: int, aim: float = AIM, least: int = LEAST, first: int | None = None) -> None:
+        self.most, self.rows = most, most if first is None else first
         self.aim, self.least = aim, least  # seconds, rows
 
     def note(self, seconds: float) -> None:
@@ -37,8 +40,7 @@ def in_steps(act: Callable[[Session, int], bool], most: int, aim: float = AIM) -
     its own that smaller ones would not save. Yields the seconds of each transaction, once it is over.
     """
     least = max(LEAST, most // 4)
-    steps, more = Steps(most, aim, least), True
-    steps.rows = least
+    steps, more = Steps(most, aim, least, first=least), True
     while more:
         with writing() as db:
             began = our_turn(db)

@@ -59,6 +59,16 @@ class Entry:
             "news": self.news,
         }
 
+    @property
+    def group_codes(self) -> list[str]:
+        """The groups represented, as the registry has them."""
+        return list(self.groups)
+
+    @property
+    def also_language_codes(self) -> list[str]:
+        """The other languages they read, likewise."""
+        return list(self.also_languages)
+
     @classmethod
     def of(cls, known: Any) -> "Entry":
         """What the registry says of a stakeholder, from the entry or a row of its columns."""

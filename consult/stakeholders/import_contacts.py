@@ -10,6 +10,7 @@ from consult.stakeholders.models import NAME_MAX, ROLE_MAX, StakeholderKind
 COLUMN = "contact_people"
 _PERSON = re.compile(r"(?P<name>[^()<>]*?)\s*(?:\((?P<role>[^()<>]*)\))?\s*(?:<(?P<email>[^<>]*)>)?")
 _BETWEEN = ";؛；\n"  # what parts people: the Arabic and the full-width semicolon too
+_PARTS = re.compile(f"[{_BETWEEN}]")
 _MARKS = str.maketrans(
     {"(": "[", ")": "]", "<": "[", ">": "]", ";": ",", "؛": "،", "；": "，", "\n": " "}
 )  # what parts people and their parts
@@ -44,10 +45,19 @@ def spelled(people: Iterable[Person]) -> str:
 
 def contacts_of(text: str, kind: StakeholderKind) -> tuple[Person, ...]:
     """The people that a cell names.  Raises ContactOfAPerson, NameMissing, ContactTooLong, AddressWrong."""
-    parts = [part.strip() for part in re.split(f"[{_BETWEEN}]", text) if part.strip()]
+    parts = _parts(text)
     if parts and kind is StakeholderKind.PERSON:
         raise rules.ContactOfAPerson
     return tuple(map(_contact_of, parts))
+
+
+def count_contacts(text: str) -> int:
+    """How many people a cell names."""
+    return len(_parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in _PARTS.split(text) if part.strip()]
 
 
 def _contact_of(part: str) -> Person:

@@ -38,6 +38,10 @@ CHANNEL_WORDS = {
 YES = {"yes", "y", "1", "true", "نعم", "是", "oui", "sí"}
 NO = {"no", "n", "0", "false", "لا", "否", "non"}
 
+# Columns of which an empty cell says something, too; of all others it says what a row says that has no such column.
+SAYS_EMPTY = frozenset({"name", "category", "news"})
+_BETWEEN = re.compile("[,;،؛、；，]")
+
 
 class KindUnknown(Refused):
     """A kind that is neither organisation nor person."""
@@ -97,10 +101,13 @@ def entry_of(
     problems: list[dict[str, str]] = []
 
     def attempt(column: str, understand: Callable[[str], object], otherwise: object) -> object:
+        text = cells.get(column, "")
+        if not text and column not in SAYS_EMPTY:
+            return otherwise
         try:
-            return understand(cells.get(column, ""))
+            return understand(text)
         except Refused as problem:
-            problems.append({"column": column, "code": problem.code, "value": cells.get(column, "")[:80]})
+            problems.append({"column": column, "code": problem.code, "value": text[:80]})
             return otherwise
 
     kind = attempt("kind", kind_of, StakeholderKind.ORGANISATION)
@@ -159,10 +166,10 @@ def region_of(text: str) -> str:
     """The code of a region written as code, or as name in any language. Raises RegionUnknown."""
     if not text:
         return ""
-    for region in tables.regions_in_use().values():
-        if text.casefold() in {region.code.casefold(), *(name.casefold() for name in region.names.values())}:
-            return region.code
-    raise rules.RegionUnknown
+    code = tables.regions_called().get(text.casefold())
+    if code is None:
+        raise rules.RegionUnknown
+    return code
 
 
 def channel_of(text: str, said: Mapping[str, object]) -> Channel | None:
@@ -185,7 +192,7 @@ def languages_of(text: str) -> tuple[str, ...]:
 
 def parts_of(text: str) -> list[str]:
     """What stands between the commas and semicolons of any script."""
-    return [part.strip() for part in re.split("[,;،؛、；，]", text) if part.strip()]
+    return [part.strip() for part in _BETWEEN.split(text) if part.strip()]
 
 
 def _name_of(text: str) -> str:
@@ -208,26 +215,17 @@ def kind_of(text: str) -> StakeholderKind:
 
 def category_of(text: str, kind: StakeholderKind) -> str:
     """The code of a category written as code or as name in any language. Raises CategoryUnknown, CategoryOfAPerson."""
-    for category in tables.categories().values():
-        if text.casefold() in {category.code, *(name.casefold() for name in category.names.values())}:
-            rules.check_category(kind, category.code)
-            return category.code
-    raise rules.CategoryUnknown
+    code = tables.categories_called().get(text.casefold())
+    if code is None:
+        raise rules.CategoryUnknown
+    rules.check_category(kind, code)
+    return code
 
 
 def groups_of(text: str, kind: StakeholderKind) -> tuple[str, ...]:
     """The codes of groups written as codes or names, separated by commas or semicolons. Raises GroupUnknown, GroupsOfAPerson."""
-    found = []
-    for part in map(str.casefold, parts_of(text)):
-        match = next(
-            (
-                g.code
-                for g in tables.groups().values()
-                if part in {g.code, *(name.casefold() for name in g.names.values())}
-            ),
-            part,
-        )
-        found.append(str(match))
+    known = tables.groups_called()
+    found = [known.get(part, part) for part in map(str.casefold, parts_of(text))]
     rules.check_groups(kind, found)
     return tuple(sorted(set(found)))
 

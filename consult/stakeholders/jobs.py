@@ -20,6 +20,8 @@ from consult.stakeholders.sheets_refusals import ListDropped
 
 EXPORT = "stakeholders.export_registry"  # the job's name in consult/worker.py
 PREVIEW_STEP = 700  # rows a transaction
+AIM = 0.1  # seconds of a transaction that applies rows
+FIRST = 50  # rows of the first of these
 
 
 class Importer:
@@ -50,6 +52,7 @@ def read_list(task_id: int) -> None:
     previewed = operations_import.preview_rows(
         sheet.rows, registry, made.basis, made.category, news=made.news, told=bool(made.wording)
     )
+    previewed.sort(key=operations_import.by_name)
     for begin in range(0, len(previewed), PREVIEW_STEP):
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.READING):
@@ -74,23 +77,26 @@ def apply_list(task_id: int) -> None:
             return _stop(db, task)
         made = db.get_one(StakeholderImport, _import_id(task))
         numbers = count_rows(db, made.id)
-    total, done, after = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0, 0
-    steps = Steps(operations_applying.STEP)
+    with reading() as db:
+        lines = operations_applying.lines_to_apply(db, made)
+    total, begin = numbers[RowState.NEW] + numbers[RowState.CHANGED], 0
+    steps = Steps(operations_applying.STEP, aim=AIM, first=FIRST)
     while True:
         with writing() as db:
             if not operations_import.goes_on(db, made.id, ImportState.APPLYING):
                 return _stop(db, task)
             began = our_turn(db)
-            lines = operations_applying.apply_rows(
-                db, made, after=after, most=steps.rows, by=Importer(made.owner), now=clock.now()
+            next_ones = lines[begin : begin + steps.rows]
+            begin += len(
+                operations_applying.apply_rows(
+                    db, made, lines=next_ones, most=steps.rows, by=Importer(made.owner), now=clock.now()
+                )
             )
-            done += len(lines)
-            tasks.report_progress(db, task_id, done, total, now=clock.now())
-            if not lines:
+            tasks.report_progress(db, task_id, total - len(lines) + begin, total, now=clock.now())
+            if not next_ones:
                 _finish(db, task, db.get_one(StakeholderImport, made.id), ImportState.APPLIED)
                 return
         steps.note(time.perf_counter() - began)
-        after = lines[-1]
 
 
 def export_registry(task_id: int) -> None:

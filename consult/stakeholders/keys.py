@@ -11,6 +11,7 @@ TERMS_MAX = 60  # of one entry
 
 # Written in several ways by careful people: the last Arabic letters of a word, the line that stretches one.
 SAME = str.maketrans({"ى": "ي", "ة": "ه", "ـ": None, "'": None, "’": None})
+ASCII_WORD = re.compile("[0-9A-Za-z]+")
 ARTICLE = "ال"
 LEGAL_FORMS = frozenset(
     {
@@ -26,6 +27,8 @@ UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u34
 
 def folded(text: str) -> str:
     """A text without case, width and marks above or below letters. Vowel signs of Indic scripts stay: they are letters."""
+    if text.isascii():  # most are: nothing below changes anything of them
+        return text.casefold().translate(SAME)
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return unicodedata.normalize("NFC", plain).translate(SAME)
@@ -33,6 +36,8 @@ def folded(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     """The words of a folded text. Signs that belong to a letter are part of its word."""
+    if text.isascii():
+        return ASCII_WORD.findall(text)
     return "".join(sign if unicodedata.category(sign)[0] in "LNM" else " " for sign in text).split()
 
 
@@ -106,7 +111,11 @@ def terms_of(name: str, email: str, groups: list[str], phone: str = "") -> list[
     And its telephone number, with the code of the country or without.
     """
     terms: dict[str, None] = {}
-    for word in [*name_words(name), *([folded(email)] if email else []), *_words(folded(email))]:
+    address = folded(email)
+    for word in [*name_words(name), *([address] if address else []), *_words(address)]:
+        if word.isascii():
+            terms[word[:TERM_MAX]] = None
+            continue
         begins = range(len(word)) if UNSPACED.search(word) else (0,)
         for at in begins:
             terms[word[at : at + TERM_MAX]] = None

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.accounts.operations import revoke_sessions
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
-from consult.core.db import lock, refusing
+from consult.core.db import Base, lock, refusing
+from consult.core.many import insert_many, reserve_ids
+from consult.core.ranges import among
 from consult.core.refusals import Refused
 from consult.stakeholders import rules, rules_seats
 from consult.stakeholders.entries import Entry
@@ -25,10 +26,12 @@ from consult.stakeholders.models import (
     Purpose,
     Stakeholder,
 )
-from consult.stakeholders.operations_terms import keep_terms
+from consult.stakeholders.operations_terms import add_terms, keep_terms
 from consult.stakeholders.queries import left_addresses
 from consult.stakeholders.queries_seats import holds_seat
 
+_TABLE = Base.metadata.tables["stakeholder"]
+_AT_FIRST = {"shows_contact": False, "protection": Protection.STAFF}  # of whoever is added
 DOUBLE = {"uq_stakeholder_entry": rules.AlreadyThere}
 
 
@@ -81,44 +84,49 @@ def add_stakeholders(
     Records ``stakeholder.added`` for each (stakeholder ref, kind).
     """
     refused: dict[int, Refused] = {}
-    wanted: dict[str, int] = {}
-    rows: list[dict[str, Any]] = []
-    for key, entry in entries.items():
+    wanted: dict[int, dict[str, Any]] = {}
+    for (key, entry), ref in zip(entries.items(), ids.random_codes(len(entries)), strict=True):
         try:
-            row = {"ref": ids.random_code(), "created_at": now, "updated_at": now, **entry.columns()}
-            rules.check_stakeholder(Stakeholder(**row))
+            row: dict[str, Any] = {"ref": ref, "created_at": now, "updated_at": now, **entry.columns(), **_AT_FIRST}
+            rules.check_stakeholder(entry)
             rules.check_region(entry.region)
         except Refused as problem:
             refused[key] = problem
-            continue
-        wanted[str(row["ref"])] = key
-        rows.append(row)
-    left = left_addresses(db, [str(row["email"]) for row in rows])
-    for row in rows:
-        row["left_at"] = left.get(str(row["email"]))
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    once = dialect.insert(Stakeholder).on_conflict_do_nothing(
-        index_elements=["kind", "name_key", "email_key"], index_where=THERE
-    )
-    added = db.execute(once.returning(Stakeholder.id, Stakeholder.ref), rows).all() if rows else []
+        else:
+            wanted[key] = row
+    came = _bring_in(db, list(wanted.values()))
+    for row in wanted.values():
+        if row["id"] in came:
+            record(db, "stakeholder.added", by=by, stakeholder=row["ref"], kind=row["kind"].value)
+    made = {row["id"]: entries[key] for key, row in wanted.items() if row["id"] in came}
+    if made:
+        _note_first_consents(db, made, told, by=by, now=now)
+        add_terms(db, made)
+    return refused | {key: rules.AlreadyThere() for key, row in wanted.items() if row["id"] not in came}
+
+
+def _bring_in(db: Session, rows: list[dict[str, Any]]) -> set[int]:
+    """Insert entries that are not there yet, each with an id that it gets here. Returns the ids of those that were not."""
+    left = left_addresses(db, [row["email"] for row in rows])
+    given = reserve_ids(db, _TABLE, len(rows))
+    for row_id, row in zip(given, rows, strict=True):
+        row["id"], row["left_at"] = row_id, left.get(row["email"])
+    by_name = sorted(rows, key=lambda row: row["name_key"])  # as most indexes have them: they grow from left to right
+    new = insert_many(db, _TABLE, by_name, once=("kind", "name_key", "email_key"), among=THERE)
+    if new == len(rows):
+        return set(given)
+    return set(db.scalars(select(Stakeholder.id).where(among(Stakeholder.id, given))))
+
+
+def _note_first_consents(db: Session, entries: Mapping[int, Entry], told: Told, *, by: Actor, now: datetime) -> None:
+    """What note_consent keeps of entries that are new, by their ids."""
     noted = {"how": told.how, "wording": told.wording, "by": by.actor, "at": now}
-    made: dict[int, Entry] = {}
-    for row_id, ref in sorted(tuple(row) for row in added):
-        entry = made[row_id] = entries[wanted.pop(ref)]
-        record(db, "stakeholder.added", by=by, stakeholder=ref, kind=entry.kind.value)
-    if added:
-        acts = [
-            {"stakeholder_id": row_id, "purpose": Purpose.CONSULTATIONS, "basis": one.basis, **noted}
-            for row_id, one in made.items()
-        ]
-        acts += [
-            {"stakeholder_id": row_id, "purpose": Purpose.NEWS, "basis": Basis.CONSENT, **noted}
-            for row_id, one in made.items()
-            if one.news
-        ]
-        db.execute(insert(Consent), acts)
-        keep_terms(db, made)
-    return refused | {key: rules.AlreadyThere() for key in wanted.values()}
+    official = [(row_id, Purpose.CONSULTATIONS, one.basis) for row_id, one in entries.items()]
+    news = [(row_id, Purpose.NEWS, Basis.CONSENT) for row_id, one in entries.items() if one.news]
+    acts = [
+        {"stakeholder_id": whose, "purpose": what, "basis": basis, **noted} for whose, what, basis in official + news
+    ]
+    insert_many(db, Base.metadata.tables["consent"], acts)
 
 
 def change_stakeholder(

@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit import record
 from consult.audit.operations import Actor
 from consult.core import ids
-from consult.core.db import lock, rows_touched
+from consult.core.db import Base, rows_touched
 from consult.core.files import store
+from consult.core.many import insert_many
 from consult.stakeholders import import_contacts
 from consult.stakeholders.entries import COLUMNS, Entry
 from consult.stakeholders.import_contacts import Person, spelled
@@ -201,9 +202,15 @@ def name_columns(db: Session, made: StakeholderImport, named: Mapping[str, str])
     return bool(said)
 
 
+def by_name(row: Mapping[str, Any]) -> str:
+    """In which order the rows of a preview are kept: see `operations_applying.lines_to_apply`."""
+    return str(row["values"].get("name", "")).casefold()
+
+
 def keep_preview(db: Session, import_id: int, rows: list[dict[str, object]]) -> None:
     """Store part of a preview."""
-    db.execute(insert(ImportRow), [{"import_id": import_id, "applied": False, **row} for row in rows])
+    of_it = [{"import_id": import_id, "applied": False, **row} for row in rows]
+    insert_many(db, Base.metadata.tables["stakeholder_import_row"], of_it)
 
 
 def forget_preview(db: Session, import_id: int) -> None:
@@ -245,8 +252,9 @@ def drop_lists(db: Session, *, before: datetime) -> bool:
 
 def goes_on(db: Session, import_id: int, state: ImportState) -> bool:
     """Whether a list that is worked on is still wanted: all of them are dropped when an entry is protected."""
-    made = db.scalars(select(StakeholderImport).where(StakeholderImport.id == import_id)).one_or_none()
-    return made is not None and lock(db, made).state is state
+    query = select(StakeholderImport).where(StakeholderImport.id == import_id).with_for_update(key_share=True)
+    made = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return made is not None and made.state is state
 
 
 def sweep_imports(db: Session, *, now: datetime) -> int:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from consult.core.db import Base
+from consult.core.many import insert_many
 from consult.core.ranges import among
 from consult.stakeholders.entries import Entry
 from consult.stakeholders.keys import terms_of
@@ -19,16 +21,27 @@ def keep_terms(db: Session, entries: Mapping[int, Entry]) -> None:
     await_comparing(db, entries)
 
 
+def add_terms(db: Session, entries: Mapping[int, Entry]) -> None:
+    """The same for entries that are new, and not protected: none of them has any."""
+    _insert_terms(db, entries)
+    insert_many(db, Base.metadata.tables["name_to_compare"], [{"stakeholder_id": row_id} for row_id in entries])
+
+
 def write_terms(db: Session, entries: Mapping[int, Entry]) -> None:
     """The words alone."""
-    db.execute(delete(StakeholderTerm).where(StakeholderTerm.stakeholder_id.in_(entries)))
+    theirs = delete(StakeholderTerm).where(among(StakeholderTerm.stakeholder_id, entries))
+    db.execute(theirs, execution_options={"synchronize_session": False})
+    _insert_terms(db, entries)
+
+
+def _insert_terms(db: Session, entries: Mapping[int, Entry]) -> None:
     rows = [
         {"stakeholder_id": row_id, "term": term, "name_key": entry.name.casefold()}
         for row_id, entry in entries.items()
         for term in terms_of(entry.name, entry.email, list(entry.groups), entry.phone)
     ]
-    if rows:
-        db.execute(insert(StakeholderTerm), rows)
+    rows.sort(key=lambda row: (row["term"], row["name_key"]))  # as their index has them: it grows from left to right
+    insert_many(db, Base.metadata.tables["stakeholder_term"], rows)
 
 
 def await_comparing(db: Session, ids: Collection[int] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Telephone numbers as one number, however people write them: with the code of the country, with zeros, or without either."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -11,6 +12,8 @@ from consult.core.settings import SettingWrong
 FIGURES_MAX = 30  # of a key
 CACHED = 1_000  # numbers: an entry that is written asks three times
 ABROAD = "00"  # what most people dial, and write, in place of a plus
+
+NO_DIGIT = re.compile("[^0-9]")
 
 _country = ""
 
@@ -35,10 +38,7 @@ def figures(phone: str) -> str:
 
 def phone_key(phone: str) -> str:
     """By what two numbers are one: all digits of the international number; as they stand there, where it cannot be one."""
-    number = _understood(phone, _country)
-    return (
-        figures(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if number else figures(phone)
-    )
+    return _key(phone, _country)
 
 
 def phone_forms(phone: str) -> set[str]:
@@ -49,10 +49,19 @@ def phone_forms(phone: str) -> set[str]:
 
 
 def _digits(phone: str) -> str:
+    if phone.isascii():
+        return NO_DIGIT.sub("", phone)
     return "".join(str(unicodedata.digit(sign)) for sign in phone if unicodedata.digit(sign, None) is not None)
 
 
 @lru_cache(CACHED)
+def _key(phone: str, country: str) -> str:
+    number = _understood(phone, country)
+    return (
+        figures(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if number else figures(phone)
+    )
+
+
 def _understood(phone: str, country: str) -> PhoneNumber | None:
     """The number that is meant. A zero in front is dialled within a country, also where there is none in its plan of numbers."""
     digits = _digits(phone)

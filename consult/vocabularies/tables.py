@@ -93,23 +93,38 @@ def categories() -> Mapping[str, Entry]:
 
 
 @lru_cache
+def categories_called() -> Mapping[str, str]:
+    """Their codes by all that people call them: see `_called`."""
+    return _called(categories())
+
+
+@lru_cache
 def shipped_groups() -> Mapping[str, Entry]:
     """The groups that Consult brings, by their code."""
     return _by_code(Entry(row["code"], Texts(row["name"])) for row in _rows("groups", "group"))
 
 
 _groups: Mapping[str, Entry] | None = None
+_groups_called: Mapping[str, str] | None = None
 
 
 def use_groups(own: Mapping[str, Entry]) -> None:
     """Let `groups()` be those that Consult brings and these of the operator (setting groups_file). One list a process."""
-    global _groups
-    _groups = MappingProxyType({**shipped_groups(), **own})
+    global _groups, _groups_called
+    _groups, _groups_called = MappingProxyType({**shipped_groups(), **own}), None
 
 
 def groups() -> Mapping[str, Entry]:
     """Every group that organisations may declare they represent, by its code."""
     return shipped_groups() if _groups is None else _groups
+
+
+def groups_called() -> Mapping[str, str]:
+    """Their codes by all that people call them: see `_called`."""
+    global _groups_called
+    if _groups_called is None:
+        _groups_called = _called(groups())
+    return _groups_called
 
 
 @lru_cache
@@ -150,6 +165,11 @@ def regions(path: str) -> Mapping[str, Region]:
         raise SettingWrong(f"regions_file: {path} cannot be read: {problem}") from problem
 
 
+@lru_cache
+def _regions_called(path: str) -> Mapping[str, str]:
+    return _called(regions(path))
+
+
 _regions_file = ""
 
 
@@ -163,6 +183,11 @@ def use_regions(path: str) -> None:
 def regions_in_use() -> Mapping[str, Region]:
     """The regions of this installation by their code; none where it has no list."""
     return regions(_regions_file)
+
+
+def regions_called() -> Mapping[str, str]:
+    """Their codes by all that people call them: see `_called`."""
+    return _regions_called(_regions_file)
 
 
 _person_groups: tuple[str, ...] = ()
@@ -218,3 +243,15 @@ def _by_code(entries: Iterable[Word]) -> Mapping[str, Word]:
             raise ValueError(f"code {entry.code!r} stands twice in a table of words")
         table[entry.code] = entry
     return MappingProxyType(table)
+
+
+def _called(words: Mapping[str, Entry]) -> Mapping[str, str]:
+    """Codes by what people write for them, casefolded: the code, or the name in any language.
+
+    Of two that are called the same, the first.
+    """
+    found: dict[str, str] = {}
+    for one in words.values():
+        for name in (one.code, *one.names.values()):
+            found.setdefault(name.casefold(), one.code)
+    return MappingProxyType(found)

@@ -56,6 +56,21 @@ def test_writing_keeps_all_or_nothing(database):
         assert db.query(Task).count() == 0
 
 
+def test_whoever_fills_tables_has_more_room_on_every_connection(database):
+    def room():
+        with reading() as db:
+            return [
+                db.connection().exec_driver_sql(f"PRAGMA {one}").scalar()
+                for one in ("cache_size", "wal_autocheckpoint")
+            ]
+
+    before = room()
+
+    database.make_room()
+
+    assert (before, room()) == ([-2000, 1000], [-16000, 4000])
+
+
 @pytest.mark.database
 def test_reading_keeps_nothing(database):
     with writing() as db:

@@ -8,7 +8,10 @@ from consult.core.db import Base, reading, writing
 from consult.core.many import insert_many, reserve_ids, update_many
 from consult.core.ranges import among, one_of, one_of_keys
 from consult.mail.models import MailState, OutboxMail, Priority
+from consult.stakeholders.models import THERE, Stakeholder
+from consult.stakeholders.operations_merging import merge_stakeholders
 from tests.core.test_db import NOON
+from tests.stakeholders.test_operations import Dalia, add
 
 OUTBOX = Base.metadata.tables["outbox_mail"]
 ONCE = ("person", "cause", "template")
@@ -128,3 +131,26 @@ def test_reserved_ids_are_new_and_nobody_else_gets_them(database):
     assert len({*mine, *later}) == 5
     assert min(later) > max(row[0] for row in columns("id"))
     assert columns("id")[:3] == [(one,) for one in mine]
+
+
+@pytest.mark.database
+def test_rows_come_in_once_among_those_of_a_kind_only(database):
+    kept, gone = add(name="Kept", email="k@org.example"), add(name="Gone", email="g@org.example")
+    table = Base.metadata.tables["stakeholder"]
+    rows = [
+        {
+            c.name: f"new{one.id}" if c.name == "ref" else getattr(one, c.name)
+            for c in table.columns
+            if c.name not in ("id", "merged_into", "merged_at")
+        }
+        for one in (kept, gone)
+    ]
+    with writing() as db:
+        merge_stakeholders(db, db.get_one(Stakeholder, gone.id), db.get_one(Stakeholder, kept.id), by=Dalia(), now=NOON)
+
+    with writing() as db:
+        new = insert_many(db, table, rows, once=("kind", "name_key", "email_key"), among=THERE)
+
+    assert new == 1
+    with reading() as db:
+        assert db.scalars(select(Stakeholder.name).order_by(Stakeholder.id)).all() == ["Kept", "Gone", "Gone"]

@@ -20,6 +20,16 @@ def test_a_long_transaction_is_followed_by_a_smaller_one_and_a_short_one_by_a_la
     assert taken == [10, 5, 10, 20, 40]
 
 
+def test_the_first_may_be_smaller_and_the_next_ones_grow_from_there():
+    steps, taken = Steps(40, first=8), []
+
+    for _ in range(4):
+        taken.append(steps.rows)
+        steps.note(AIM / 10)
+
+    assert taken == [8, 16, 32, 40]
+
+
 def test_however_long_it_takes_there_is_something_to_do():
     steps = Steps(40)
 

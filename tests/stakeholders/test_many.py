@@ -18,8 +18,8 @@ from consult.stakeholders.import_entries import PROBLEMS
 from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Stakeholder
 from consult.stakeholders.models_import import IMPORT_ROWS_MAX, ImportRow, ImportState, RowState, StakeholderImport
-from consult.stakeholders.operations_applying import STEP, apply_rows
-from consult.stakeholders.operations_import import begin_import, doom_lists, drop_lists, sweep_imports
+from consult.stakeholders.operations_applying import HEAVY, STEP, apply_rows, lines_to_apply
+from consult.stakeholders.operations_import import begin_import, doom_lists, drop_lists, forget_rows, sweep_imports
 from consult.stakeholders.queries import count_rows
 from consult.stakeholders.sheets_refusals import ListDropped
 from tests.stakeholders.test_operations import NOON, Dalia, add
@@ -96,7 +96,7 @@ def in_the_registry():
 
 @pytest.mark.database
 def test_a_list_of_several_steps_is_added_then_the_same_then_corrected(database):
-    many = 2 * STEP + 1
+    many = STEP + 1
     first = upload(as_csv(a_list(many)))
     apply(first)
 
@@ -135,8 +135,51 @@ def test_a_worker_that_died_after_a_step_goes_on_where_it_was(database):
 
     apply(made)
 
-    assert lines == list(range(2, STEP + 2))
+    names = sorted((f"organisation {n}", n + 2) for n in range(STEP + 1))  # new ones come in by name
+    assert lines == [line for _, line in names[:STEP]]
     assert in_the_registry() == (STEP + 1, STEP + 1, STEP + 1)
+
+
+@pytest.mark.database
+def test_corrections_come_first_and_fewer_a_step_and_who_was_forgotten_holds_up_nobody(database):
+    apply(upload(as_csv(a_list(3))))
+    made = upload(as_csv([*a_list(5, note="prefers post"), ("Zoo", "", "cso", "", "en", "", "")]))
+    with writing() as db:
+        forget_rows(db, [db.query(Stakeholder).filter_by(name="Organisation 1").one().id])
+
+    with writing() as db:
+        lines = lines_to_apply(db, db.get_one(StakeholderImport, made))
+        taken = apply_rows(
+            db, db.get_one(StakeholderImport, made), lines=[2, 3, 4, 5, 6], most=HEAVY + 1, by=Dalia(), now=NOON
+        )
+
+    assert (lines, taken) == ([2, 4, 5, 6, 7], [2, 3])
+
+
+@pytest.mark.database
+def test_each_contact_person_takes_as_long_as_a_correction(database):
+    header = ("name", "category", "contact_people")
+    made = upload(as_csv([header, ("A", "cso", "Ana; Ben"), ("B", "cso", ""), ("C", "cso", "Ana; Ben")]))
+
+    taken = []
+    with writing() as db:
+        while lines := apply_rows(db, db.get_one(StakeholderImport, made), most=2 * HEAVY + 1, by=Dalia(), now=NOON):
+            taken.append(lines)
+
+    assert taken == [[2, 3], [4]]
+
+
+@pytest.mark.database
+def test_progress_counts_what_a_worker_that_died_had_done(database):
+    made = upload(as_csv(a_list(5)))
+    with writing() as db:
+        apply_rows(db, db.get_one(StakeholderImport, made), most=2, by=Dalia(), now=NOON)
+
+    apply(made)
+
+    with reading() as db:
+        task = db.query(Task).order_by(Task.id.desc()).first()
+    assert (task.done, task.total) == (5, 5)
 
 
 @pytest.mark.full
