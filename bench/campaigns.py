@@ -24,7 +24,7 @@ from consult.accounts.models import Role, StaffState
 from consult.accounts.operations import add_staff
 from consult.consultations.models import Consultation
 from consult.consultations.operations import Dossier, create_consultation, open_consultation, save_terms
-from consult.core.db import reading, writing
+from consult.core.db import bound, reading, writing
 from consult.core.i18n import use_language
 from consult.core.memory import keep_loaded
 from consult.core.settings import Settings
@@ -123,6 +123,7 @@ def prepared(many: int, times: list[float] | None = None) -> int:
         open_consultation(db, made, by=writer, now=now)
     fill_registry(many, now=now)
     keep_loaded()  # as the worker does
+    bound().make_room()  # likewise
     with writing() as db:
         db.execute(text("UPDATE stakeholder SET channel = 'email'"))  # all by mail, as Flask-Mail's loop does it
         for number, code in enumerate(LANGUAGES):

@@ -19,6 +19,7 @@ def main() -> None:
     database = consult.start(settings.load())
     logging.getLogger().setLevel(logging.WARNING)
     keep_loaded()  # as the worker does
+    database.make_room()  # likewise
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.process_time()
