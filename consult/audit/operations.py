@@ -79,7 +79,7 @@ def _append(session: Session) -> None:
         session.add(head)
     entries, reasons = [], []
     for act in session.info.pop("journal"):
-        salt = secrets.token_bytes(16)
+        salt = secrets.token_bytes(16) if act.reason else b""
         said: _Said = {
             "number": head.number + 1,
             "at": act.at,

@@ -157,9 +157,11 @@ def phone_of(text: str) -> str:
 
 def yes_or_no(text: str, *, otherwise: bool) -> bool:
     """What a cell says; an empty one says what holds for the whole list. Raises YesOrNo."""
-    if text.casefold() not in YES | NO | {""}:
+    if not text:
+        return otherwise
+    if text.casefold() not in YES | NO:
         raise YesOrNo
-    return text.casefold() in YES if text else otherwise
+    return text.casefold() in YES
 
 
 def region_of(text: str) -> str:

@@ -28,7 +28,7 @@ UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u34
 def folded(text: str) -> str:
     """A text without case, width and marks above or below letters. Vowel signs of Indic scripts stay: they are letters."""
     if text.isascii():  # most are: nothing below changes anything of them
-        return text.casefold().translate(SAME)
+        return text.casefold().replace("'", "")
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return unicodedata.normalize("NFC", plain).translate(SAME)
@@ -53,7 +53,7 @@ def meaning_words(name: str) -> list[str]:
         words.pop()
     while len(words) > 1 and words[0] in LEGAL_FORMS:
         words.pop(0)
-    return [_bare(word) for word in words]
+    return [word if word.isascii() else _bare(word) for word in words]
 
 
 def _bare(word: str) -> str:
