@@ -69,7 +69,7 @@ class WriteTimes:
         self._began[id(connection.connection.dbapi_connection)] = time.perf_counter()
 
     def _say(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SELECT", "PRAGMA")):
+        if not statement.startswith(("SELECT", "PRAGMA", "BEGIN DEFERRED")):  # the last: who only reads holds up nobody
             self._wrote.add(id(connection.connection.dbapi_connection))
 
     def _end(self, raw: Any, _record: Any) -> None:
