@@ -36,7 +36,7 @@ from consult.stakeholders.queries_doubles import AsOne
 from consult.stakeholders.rules import may_be_written_to, may_get_news
 
 QUEUE = "mailings.queue_campaign"  # the job's name in consult/worker.py
-CHUNK = 1_000  # recipients a transaction, at most
+CHUNK = 800  # recipients a transaction, at most
 
 
 def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, now: datetime) -> bool:
