@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, Index, MetaData, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ _refusals: dict[str, _Refusal] = {}
 def ddl(table: str, name: str, *, sqlite: tuple[str, ...], postgresql: tuple[str, ...]) -> None:
     """Declare the statements that make one trigger or index, beside the model whose table it guards."""
     _declared[name] = Ddl(table, name, sqlite, postgresql)
+
+
+def index_of_some(name: str, said: str, *columns: str, unique: bool = False) -> Index:
+    """An index of those rows of which a column is said: the others, which may be nearly all, are not written into it."""
+    where = text(f"{said} IS NOT NULL")
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def refuse_change(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import JSON, Boolean, Integer, LargeBinary, NullType, String, TypeDecorator, TypeEngine
+from sqlalchemy.types import JSON, Boolean, LargeBinary, NullType, String, TypeDecorator, TypeEngine
 
 KEY_BYTES = 32  # of a digest: see consult.mail.keys
 
@@ -39,12 +39,9 @@ class one_of(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: Any, values: Collection[Any] | str) -> None:
+    def __init__(self, column: Any, values: Collection[Any]) -> None:
         of = String() if isinstance(column.type, NullType) else column.type  # lower(…) has none of its own
-        if isinstance(values, str):
-            super().__init__(column, bindparam(values, type_=_ListOf(of)))
-        else:
-            super().__init__(column, bindparam(None, list(values), type_=_ListOf(of), unique=True))
+        super().__init__(column, bindparam(None, list(values), type_=_ListOf(of), unique=True))
 
     def self_group(self, against: Any = None) -> "one_of":
         """As it is: beside others SQLAlchemy would compare it with 1, and no index would be used."""
@@ -104,24 +101,14 @@ def _in_parts(element: one_of_keys, compiler: SQLCompiler, **named: Any) -> str:
     return f"{column} IN (SELECT {part} FROM json_each({numbers}))"  # noqa: S608 - all three come from the compiler
 
 
-def among(column: SQLColumnExpression[Any], ids: Collection[int] | str) -> ColumnElement[bool]:
+def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> ColumnElement[bool]:
     """Whether a column is one of some ids.
 
     The same as `one_of`, with the range in which they lie said too: of a table that grew since it was last counted (the first
     campaign of a consultation makes all of its participants) PostgreSQL takes hundreds of ids for most of the rows and reads
     the table whole, and a range for a small part, by the index.
-
-    Of a statement that is built once, `ids` is the name of them: whoever runs it gives what `ranged` gives.
     """
-    if isinstance(ids, str):
-        low, high = (bindparam(f"{ids}_{end}", type_=Integer()) for end in ("from", "to"))
-        return and_(column.between(low, high), one_of(column, ids))
     return and_(column.between(min(ids), max(ids)), one_of(column, ids)) if ids else false()
-
-
-def ranged(name: str, ids: Collection[int]) -> dict[str, Any]:
-    """Some ids, at least one, for a statement that asks whether a column is `among` those of a name."""
-    return {name: list(ids), f"{name}_from": min(ids), f"{name}_to": max(ids)}
 
 
 def plan_anew(db: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
-from consult.core.ddl import refuse_change
+from consult.core.ddl import index_of_some, refuse_change
 
 ADDRESS_MAX = 254  # octets, RFC 5321 4.5.3.1.3 (a path of 256 with its angle brackets)
 REFERENCE_MAX = 80  # characters of person and cause
@@ -62,12 +62,6 @@ class Mail:
     not_before: datetime | None = None  # None = at once
 
 
-def _of_some(name: str, said: str, *columns: str, unique: bool = False) -> Index:
-    """An index of those mails of which a column is said."""
-    where = text(f"{said} IS NOT NULL")
-    return Index(f"ix_outbox_mail_{name}", *columns, unique=unique, sqlite_where=where, postgresql_where=where)
-
-
 class OutboxMail(Base):
     """One mail to one person for one cause. Written in the transaction of its cause; wiped when it is final.
 
@@ -85,9 +79,9 @@ class OutboxMail(Base):
         ),
         CheckConstraint("state NOT IN ('queued', 'deferred') OR address IS NOT NULL", name="waiting_has_address"),
         # Only what waits has a turn, what is claimed a lease, what was claimed a digest: the others are in none of these.
-        _of_some("turn", "next_at", "priority", "next_at", "id"),
-        _of_some("lease_until", "lease_until", "lease_until"),
-        _of_some("bounce_digest", "bounce_digest", "bounce_digest", unique=True),
+        index_of_some("ix_outbox_mail_turn", "next_at", "priority", "next_at", "id"),
+        index_of_some("ix_outbox_mail_lease_until", "lease_until", "lease_until"),
+        index_of_some("ix_outbox_mail_bounce_digest", "bounce_digest", "bounce_digest", unique=True),
         Index("ix_outbox_mail_cause", "cause", "attempted_at"),  # the last of a cause: see queries_halts
     )
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, code_of
+from consult.core.ddl import index_of_some
 from consult.mail.models import NOTE_MAX, REFERENCE_MAX, TEMPLATE_MAX
 
 SUBJECT_MAX = 200  # characters
@@ -203,22 +204,6 @@ class Why(StrEnum):
     TAKES_PART = "takes_part"
 
 
-def _of_some(column: str) -> tuple[Index, Index]:
-    """Each once in a campaign, and found by itself; only where it is said."""
-    said = text(f"{column} IS NOT NULL")
-    return (
-        Index(
-            f"uq_campaign_recipient_{column}",
-            "campaign_id",
-            column,
-            unique=True,
-            sqlite_where=said,
-            postgresql_where=said,
-        ),
-        Index(f"ix_campaign_recipient_{column}", column, sqlite_where=said, postgresql_where=said),
-    )
-
-
 class CampaignRecipient(Base):
     """One whom the choice of a campaign fits, and why they get the mail or not; fixed when approval is asked for."""
 
@@ -226,8 +211,14 @@ class CampaignRecipient(Base):
     __table_args__ = (
         UniqueConstraint("campaign_id", "stakeholder_id"),
         # Nearly all are entries: what is not said of them stands in no index, or each of fifty thousand would be written there too.
-        *_of_some("participant_id"),
-        *_of_some("subscription_id"),
+        index_of_some(
+            "uq_campaign_recipient_participant_id", "participant_id", "campaign_id", "participant_id", unique=True
+        ),
+        index_of_some("ix_campaign_recipient_participant_id", "participant_id", "participant_id"),
+        index_of_some(
+            "uq_campaign_recipient_subscription_id", "subscription_id", "campaign_id", "subscription_id", unique=True
+        ),
+        index_of_some("ix_campaign_recipient_subscription_id", "subscription_id", "subscription_id"),
         # only of those whose mail is still to be queued: whoever is next never looks through the others
         Index("ix_campaign_recipient_next", "campaign_id", "id", sqlite_where=NEXT, postgresql_where=NEXT),
         CheckConstraint(

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, cast, literal, select, update
+from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import participant_ref
 from consult.core.db import Base, lock_id
 from consult.core.many import update_many
-from consult.core.ranges import among, plan_anew, ranged
+from consult.core.ranges import among, plan_anew
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.models_delivery import BY_OFFICER
@@ -81,16 +81,6 @@ def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, 
     return False
 
 
-_r = CampaignRecipient
-_TAKE = (
-    update(_r)
-    .where(among(_r.id, "ids"))
-    .values(
-        queued_at=bindparam("now"), due_at=None, left_out=None, person=literal(PERSON) + cast(_r.stakeholder_id, String)
-    )
-)
-
-
 def _take(
     db: Session, campaign: Campaign, rows: list[Next], mails: dict[int, Mail], due: dict[int, datetime], now: datetime
 ) -> None:
@@ -107,7 +97,12 @@ def _take(
     ]  # fmt: skip
     update_many(db, Base.metadata.tables["campaign_recipient"], taken)
     if plain:  # nearly all: what is to be noted of them the database has itself
-        db.execute(_TAKE, {"now": now, **ranged("ids", plain)}, execution_options={"synchronize_session": False})
+        r = CampaignRecipient
+        done = update(r).where(among(r.id, plain))
+        done = done.values(
+            queued_at=now, due_at=None, left_out=None, person=literal(PERSON) + cast(r.stakeholder_id, String)
+        )
+        db.execute(done, execution_options={"synchronize_session": False})
 
 
 def _is_listed(one: Next) -> bool:
