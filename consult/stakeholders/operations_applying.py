@@ -54,21 +54,20 @@ def apply_rows(
     db: Session,
     made: StakeholderImport,
     *,
-    lines: Sequence[int] | None = None,
-    most: int = STEP,
+    lines: Sequence[int],
+    most: int,
     by: Actor,
     now: datetime,
 ) -> list[int]:
-    """Apply the next few of some rows, by their lines, or of all that are still to be applied.
+    """Apply the next few of some rows, by their lines: see `lines_to_apply`.
 
     Returns those lines, in order; none when all are done. So many as take about as long as `most` rows that are only added.
     A row that has meanwhile become impossible (someone added the same by hand) turns wrong, with its reason.
     Records what add_stakeholder and change_stakeholder record.
     """
-    next_ones = (lines_to_apply(db, made) if lines is None else lines)[:most]
-    found = _rows_of(db, made, next_ones)
-    weights = accumulate(_weight(found[line]) if line in found else 0 for line in next_ones)
-    taken = list(next_ones[: max(sum(1 for weight in weights if weight <= most), 1)])
+    found = _rows_of(db, made, lines[:most])
+    weights = accumulate(_weight(found[line]) if line in found else 0 for line in lines[:most])
+    taken = list(lines[: max(sum(1 for weight in weights if weight <= most), 1)])
     if rows := [found[line] for line in taken if line in found]:
         _apply(db, made, rows, by=by, now=now)
     return taken

@@ -14,11 +14,11 @@ from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import SeatRole
 from consult.stakeholders.operations import Told, change_stakeholder
-from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_seats import Appointment, appoint_seat, end_seat
 from consult.stakeholders.sheets import read_sheet
+from tests.stakeholders.applying import apply_next
 from tests.stakeholders.test_operations import NOON, Dalia, add
 from tests.support.told import SHEET
 
@@ -54,7 +54,7 @@ def bring(content, *, news):
         rows = preview_rows(read_sheet(content).rows, read_registry(db), Basis.CONSENT, news=news)
     with writing() as db:
         keep_preview(db, made.id, rows)
-        while apply_rows(db, made, by=Dalia(), now=NOON):
+        while apply_next(db, made, by=Dalia(), now=NOON):
             pass
     return [row["state"].value for row in rows]
 

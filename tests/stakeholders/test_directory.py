@@ -10,12 +10,12 @@ from consult.stakeholders.entries import Entry
 from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Protection, Purpose, Stakeholder, StakeholderKind
 from consult.stakeholders.operations import Told, change_stakeholder
-from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import come_back, leave, leave_everywhere
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.queries_directory import PAGE, Wanted, list_public
 from consult.stakeholders.sheets import read_sheet
+from tests.stakeholders.applying import apply_next
 from tests.stakeholders.test_operations import NOON, Dalia, add
 from tests.support.believers import believe
 
@@ -183,6 +183,6 @@ def test_an_address_from_a_list_is_not_published_either(database):
     with writing() as db:
         made = begin_import(db, file_name="x.csv", file_key="x", basis=Basis.NONE, by=Dalia(), now=NOON)
         keep_preview(db, made.id, preview_rows(rows, read_registry(db), Basis.NONE))
-        assert apply_rows(db, made, by=Dalia(), now=NOON)
+        assert apply_next(db, made, by=Dalia(), now=NOON)
 
     assert directory_acts(entry) == ([(Purpose.DIRECTORY_CONTACT, Basis.NONE, "staff:7")], Protection.PUBLIC, False)

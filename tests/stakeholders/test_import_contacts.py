@@ -8,12 +8,12 @@ from consult.stakeholders.export import as_csv, as_xlsx, rows_of
 from consult.stakeholders.import_contacts import Person, contacts_of, news_of, plain, spelled
 from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, ContactPerson, Stakeholder, StakeholderKind
-from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.operations_merging import merge_stakeholders
 from consult.stakeholders.sheets import LEFT_OUT, called, read_sheet
+from tests.stakeholders.applying import apply_next
 from tests.stakeholders.test_operations import NOON, Dalia, add
 
 ORGANISATION = StakeholderKind.ORGANISATION
@@ -92,7 +92,7 @@ def take(rows, key="k"):
     with writing() as db:
         made = begin_import(db, file_name="l", file_key=key, basis=Basis.NONE, by=Dalia(), now=NOON)
         keep_preview(db, made.id, rows)
-        while apply_rows(db, made, by=Dalia(), now=NOON):
+        while apply_next(db, made, by=Dalia(), now=NOON):
             pass
 
 

@@ -22,6 +22,7 @@ from consult.stakeholders.operations_applying import HEAVY, STEP, apply_rows, li
 from consult.stakeholders.operations_import import begin_import, doom_lists, drop_lists, forget_rows, sweep_imports
 from consult.stakeholders.queries import count_rows
 from consult.stakeholders.sheets_refusals import ListDropped
+from tests.stakeholders.applying import apply_next
 from tests.stakeholders.test_operations import NOON, Dalia, add
 from tests.support.told import SHEET
 
@@ -131,7 +132,7 @@ def test_a_row_that_somebody_added_by_hand_meanwhile_turns_wrong_and_the_others_
 def test_a_worker_that_died_after_a_step_goes_on_where_it_was(database):
     made = upload(as_csv(a_list(STEP + 1)))
     with writing() as db:
-        lines = apply_rows(db, db.get_one(StakeholderImport, made), by=Dalia(), now=NOON)
+        lines = apply_next(db, db.get_one(StakeholderImport, made), by=Dalia(), now=NOON)
 
     apply(made)
 
@@ -163,7 +164,7 @@ def test_each_contact_person_takes_as_long_as_a_correction(database):
 
     taken = []
     with writing() as db:
-        while lines := apply_rows(db, db.get_one(StakeholderImport, made), most=2 * HEAVY + 1, by=Dalia(), now=NOON):
+        while lines := apply_next(db, db.get_one(StakeholderImport, made), most=2 * HEAVY + 1, by=Dalia(), now=NOON):
             taken.append(lines)
 
     assert taken == [[2, 3], [4]]
@@ -173,7 +174,7 @@ def test_each_contact_person_takes_as_long_as_a_correction(database):
 def test_progress_counts_what_a_worker_that_died_had_done(database):
     made = upload(as_csv(a_list(5)))
     with writing() as db:
-        apply_rows(db, db.get_one(StakeholderImport, made), most=2, by=Dalia(), now=NOON)
+        apply_next(db, db.get_one(StakeholderImport, made), most=2, by=Dalia(), now=NOON)
 
     apply(made)
 

@@ -11,11 +11,11 @@ from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_import import RowState
 from consult.stakeholders.operations import Told, add_stakeholder, change_stakeholder
-from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_import import begin_import, keep_preview, preview_rows
 from consult.stakeholders.operations_leaving import leave
 from consult.stakeholders.rules_told import ConsentUntold
 from consult.stakeholders.sheets import read_sheet
+from tests.stakeholders.applying import apply_next
 from tests.support.told import SHEET
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
@@ -160,7 +160,7 @@ def do_import(content, basis=Basis.CONSENT):
         rows = preview_rows(read_sheet(content).rows, read_registry(db), basis)
     with writing() as db:
         keep_preview(db, made.id, rows)
-        while apply_rows(db, made, by=Dalia(), now=NOON):
+        while apply_next(db, made, by=Dalia(), now=NOON):
             pass
     return rows
 

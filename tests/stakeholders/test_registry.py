@@ -23,7 +23,6 @@ from consult.stakeholders.known import read_registry
 from consult.stakeholders.models import Basis, Channel, Consent, Stakeholder, StakeholderKind
 from consult.stakeholders.models_seats import Seat, SeatRole
 from consult.stakeholders.operations import Told, change_stakeholder
-from consult.stakeholders.operations_applying import apply_rows
 from consult.stakeholders.operations_contacts import Contact, add_contact
 from consult.stakeholders.operations_import import begin_import, keep_preview, name_columns, preview_rows
 from consult.stakeholders.operations_leaving import leave
@@ -34,6 +33,7 @@ from consult.stakeholders.queries_doubles import Likeness, list_doubles
 from consult.stakeholders.queries_finding import Filters, count_stakeholders, list_stakeholders
 from consult.stakeholders.queries_seats import Gap, gaps_of, list_seats, read_composition
 from consult.stakeholders.sheets import read_sheet
+from tests.stakeholders.applying import apply_next
 from tests.stakeholders.test_operations import NOON, Dalia, add, an_entry
 from tests.support.believers import believe
 from tests.support.told import SHEET
@@ -534,7 +534,7 @@ def take(content):
         rows = preview_rows(read_sheet(content, remembered_columns(db)).rows, read_registry(db), Basis.CONSENT)
     with writing() as db:
         keep_preview(db, made.id, rows)
-        while apply_rows(db, made, by=Dalia(), now=NOON):
+        while apply_next(db, made, by=Dalia(), now=NOON):
             pass
     return [(row["state"].value, [(one["column"], one["code"]) for one in row["problems"]]) for row in rows]
 
