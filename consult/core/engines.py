@@ -16,7 +16,7 @@ PRAGMAS = (
 
 # For whoever fills tables. By themselves these are 2 MB and 1,000 pages: a hundred entries with all that finds them change more
 # pages than either, so each was read and written several times in a step, and brought into the file after each.
-ROOM = ("cache_size=-16000", "wal_autocheckpoint=3400")
+ROOM = ("cache_size=-8000", "wal_autocheckpoint=3400")
 
 
 def engine_of(url: str) -> Engine:

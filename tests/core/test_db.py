@@ -68,7 +68,7 @@ def test_whoever_fills_tables_has_more_room_on_every_connection(database):
 
     database.make_room()
 
-    assert (before, room()) == ([-2000, 1000], [-16000, 3400])
+    assert (before, room()) == ([-2000, 1000], [-8000, 3400])
 
 
 @pytest.mark.database
