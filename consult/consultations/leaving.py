@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from consult.consultations.models import Participant
@@ -29,8 +29,10 @@ def has_left(email: Any, consultation: Any) -> ColumnElement[bool]:
     take part each time. `stakeholders.queries.left_addresses` knows, by their keys, those who are in no registry.
     """
     here = _gone.consultation_id == consultation
+    # Not EXISTS: of a long list PostgreSQL would first find all that left among all entries, for every part of the list again.
+    entry_left = select(true()).where(_entry.email_key == email, _entry.has_left).limit(1).scalar_subquery()
     return or_(
-        exists().where(_entry.email_key == email, _entry.has_left),
+        func.coalesce(entry_left, false()),
         email.in_(select(_gone.email_key).where(_gave, here)),
         email.in_(select(_gone_entry.email_key).where(_registered, here)),
         email.in_(select(_gone_entry.email_key).where(_merged, here)),

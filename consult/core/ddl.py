@@ -89,6 +89,8 @@ def refuse_change_of_part(
 def refuse_when(table: str, name: str, *, before: str, when: str, says: str = "") -> None:
     """Declare a trigger that refuses an INSERT or UPDATE for which a condition holds, in words that both databases know."""
     message = says or name
+    # PostgreSQL takes no subquery in WHEN. What can stand there costs a tenth of a function that is called for each row.
+    asked, at_once = (when, "") if "SELECT" in when else ("TRUE", f" WHEN ({when})")
     ddl(
         table,
         name,
@@ -96,10 +98,10 @@ def refuse_when(table: str, name: str, *, before: str, when: str, says: str = ""
             f"CREATE TRIGGER {name} BEFORE {before} ON \"{table}\" WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END",
         ),
         postgresql=(
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN"
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {asked} THEN"
             f" RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation', CONSTRAINT = '{message}'; END IF;"
             " RETURN new; END $$",
-            f'CREATE TRIGGER {name} BEFORE {before} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()',
+            f'CREATE TRIGGER {name} BEFORE {before} ON "{table}" FOR EACH ROW{at_once} EXECUTE FUNCTION {name}()',
         ),
     )
 

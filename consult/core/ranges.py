@@ -114,9 +114,9 @@ def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> ColumnEleme
 def plan_anew(db: Session) -> None:
     """Let each statement be planned for the tables as they are, from here on.
 
-    PostgreSQL keeps plans of statements that come again. In a transaction that fills tables they are of the time when those
-    were empty, and read them whole. So what was kept is forgotten here, once: to forbid all keeping would plan what foreign
-    keys and triggers ask anew at each row, which takes longer than to answer it.
+    PostgreSQL keeps plans of statements that come again. While a table is being filled they are of the time when it was empty,
+    and read it whole. So what was kept is forgotten here, now and then: to forbid all keeping would plan what foreign keys and
+    triggers ask anew at each row, which takes longer than to answer it.
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("DISCARD PLANS"))

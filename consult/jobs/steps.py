@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy.orm import Session
 
 from consult.core.db import writing
+from consult.core.ranges import plan_anew
 
 AIM = 0.08  # seconds of a transaction; others should wait for 0.2 at the most, and some take twice as long as the one before
 LEAST = 5  # rows
@@ -40,10 +41,13 @@ def in_steps(act: Callable[[Session, int], bool], most: int, aim: float = AIM) -
     its own that smaller ones would not save. Yields the seconds of each transaction, once it is over.
     """
     least = max(LEAST, most // 4)
-    steps, more = Steps(most, aim, least, first=least), True
+    steps, more, number = Steps(most, aim, least, first=least), True, 0
     while more:
+        number += 1
         with writing() as db:
             began = our_turn(db)
+            if number.bit_count() == 1:  # 1, 2, 4 ...: a table that is being filled has about doubled since
+                plan_anew(db)
             more = act(db, steps.rows)
         seconds = time.perf_counter() - began
         steps.note(seconds)

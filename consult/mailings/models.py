@@ -220,7 +220,7 @@ class CampaignRecipient(Base):
         ),
         index_of_some("ix_campaign_recipient_subscription_id", "subscription_id", "subscription_id"),
         # only of those whose mail is still to be queued: whoever is next never looks through the others
-        Index("ix_campaign_recipient_next", "campaign_id", "id", sqlite_where=NEXT, postgresql_where=NEXT),
+        Index("ix_campaign_recipient_next", "campaign_id", "tries", "id", sqlite_where=NEXT, postgresql_where=NEXT),
         CheckConstraint(
             "CASE WHEN stakeholder_id IS NULL THEN 0 ELSE 1 END + CASE WHEN participant_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN subscription_id IS NULL THEN 0 ELSE 1 END = 1",

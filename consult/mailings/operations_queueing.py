@@ -10,7 +10,7 @@ from consult.consultations.doors_many import admit_stakeholders, make_doors
 from consult.consultations.models import participant_ref
 from consult.core.db import Base, lock_id
 from consult.core.many import update_many
-from consult.core.ranges import among, plan_anew
+from consult.core.ranges import among
 from consult.jobs.queue import enqueue
 from consult.mail.models import Mail, Priority
 from consult.mail.models_delivery import BY_OFFICER
@@ -47,7 +47,6 @@ def queue_recipients(db: Session, campaign_id: int, *, most: int | None = None, 
     commented meanwhile, either after the closing) the mail itself asks when it is made.
     """
     most = most or CHUNK
-    plan_anew(db)
     campaign = lock_id(db, Campaign, campaign_id)
     if campaign.state is CampaignState.WAITING and campaign.starts_at is not None and campaign.starts_at <= now:
         campaign.state = CampaignState.SENDING

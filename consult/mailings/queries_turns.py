@@ -63,7 +63,7 @@ def _next() -> Select[Any]:
         .outerjoin(p, p.id == r.participant_id)
         .outerjoin(Subscription, Subscription.id == r.subscription_id)
         .where(r.campaign_id == bindparam("campaign"), r.queued_at.is_(None), r.why_not.is_(None))
-        .order_by(r.id)
+        .order_by(r.tries, r.id)  # as its index has it, and no other
         .limit(bindparam("most", type_=Integer))
     )  # fmt: skip
 
