@@ -1,10 +1,10 @@
 """The outbox's table, and a mail as it is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +19,7 @@ REPLY_MAX = 500  # characters of a server's words that we keep
 STATUS_MAX = 12  # characters of a code
 NOTE_MAX = 500  # characters
 STANDS = text("lifted_at IS NULL")
+UNCERTAIN = text("state = 'uncertain'")
 
 
 class MailState(StrEnum):
@@ -44,8 +45,7 @@ class Priority(IntEnum):
     CAMPAIGN = 10  # one of many
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
     """A mail that should go out: which template, to whom, why, and what the template's loader needs to know.
 
     `person` ("stakeholder:5") and `cause` ("invitation:3") are opaque references: nothing here resolves them.
@@ -57,7 +57,7 @@ class Mail:
     cause: str
     address: str
     language: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = MappingProxyType({})
     priority: Priority = Priority.SINGLE
     not_before: datetime | None = None  # None = at once
 
@@ -82,6 +82,8 @@ class OutboxMail(Base):
         index_of_some("ix_outbox_mail_turn", "next_at", "priority", "next_at", "id"),
         index_of_some("ix_outbox_mail_lease_until", "lease_until", "lease_until"),
         index_of_some("ix_outbox_mail_bounce_digest", "bounce_digest", "bounce_digest", unique=True),
+        # Of the states only that is looked for in which a person decides: each mail passes through three others.
+        Index("ix_outbox_mail_uncertain", "id", sqlite_where=UNCERTAIN, postgresql_where=UNCERTAIN),
         Index("ix_outbox_mail_cause", "cause", "attempted_at"),  # the last of a cause: see queries_halts
     )
 
@@ -92,7 +94,7 @@ class OutboxMail(Base):
     language: Mapped[str] = mapped_column(String(12))
     parameters: Mapped[dict[str, Any] | None]  # None = wiped
     address: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))  # None = wiped
-    state: Mapped[MailState] = mapped_column(code_of(MailState), index=True)
+    state: Mapped[MailState] = mapped_column(code_of(MailState))
     priority: Mapped[int]
     attempts: Mapped[int] = mapped_column(default=0)  # conversations with the relay that began
     next_at: Mapped[datetime | None]  # not before; only while it waits

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from consult.mail.models import MailState, OutboxMail, Priority
+from consult.mail.models import UNCERTAIN, OutboxMail, Priority
 
 
 def next_due(priority: Priority, now: datetime) -> Select[int, str, str | None]:
@@ -45,10 +45,10 @@ def find_mail(db: Session, person: str, cause: str, template: str) -> OutboxMail
 
 def list_uncertain(db: Session, *, after: int = 0, limit: int = 50) -> list[OutboxMail]:
     """Mails about which a person decides, oldest first, from beyond an id."""
-    query = select(OutboxMail).where(OutboxMail.state == MailState.UNCERTAIN, OutboxMail.id > after)
+    query = select(OutboxMail).where(UNCERTAIN, OutboxMail.id > after)
     return list(db.scalars(query.order_by(OutboxMail.id).limit(limit)))
 
 
 def has_uncertain(db: Session) -> bool:
     """Whether a decision is waiting."""
-    return bool(db.scalar(select(exists().where(OutboxMail.state == MailState.UNCERTAIN))))
+    return bool(db.scalar(select(exists(OutboxMail.id).where(UNCERTAIN))))

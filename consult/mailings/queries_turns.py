@@ -74,7 +74,7 @@ _NEXT = _next()  # built once: it takes longer than to run it
 def next_recipients(db: Session, campaign: Campaign, most: int) -> list[Next]:
     """Those on the fixed list whose mail is not in the outbox yet."""
     asked = {"campaign": campaign.id, "consultation": campaign.consultation_id, "most": most}
-    rows = db.execute(_NEXT, asked)
+    rows = db.connection().execute(_NEXT, asked)  # columns only: a session would look for entities in each row
     return [Next._make((*row[:_OWN], Addressee._make(row[_OWN:]) if row[_OWN] is not None else None)) for row in rows]
 
 

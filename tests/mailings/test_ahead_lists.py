@@ -1,7 +1,5 @@
 """Mails of lists that are read ahead: the same to the byte as one by one, and nothing to whoever is not to get one either way."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import event, text
 
@@ -42,7 +40,7 @@ def queued(number, *, lists=1):
             parameters = {"campaign": campaign.id, "subscription": one.id}
             language = LANGUAGES[n % 3]
             mail = Mail("list_mail", one.person_ref, f"campaign:{campaign.id}", f"n{n}@p.example", language, parameters)
-            queue_mail(db, replace(mail, priority=Priority.CAMPAIGN), now=NOON)
+            queue_mail(db, mail._replace(priority=Priority.CAMPAIGN), now=NOON)
     return whom
 
 
@@ -101,7 +99,7 @@ def test_reading_many_ahead_asks_as_often_as_reading_few(open_round, settings): 
             more = {"campaign": campaign.id, "subscription": whom[n].id}
             with writing() as db:
                 mail = Mail("list_mail", whom[n].person_ref, f"x:{number}", f"n{n}@p.example", "en", more)
-                queue_mail(db, replace(mail, priority=Priority.CAMPAIGN), now=NOON)
+                queue_mail(db, mail._replace(priority=Priority.CAMPAIGN), now=NOON)
         event.listen(bound().engine, "before_cursor_execute", listen)
         try:
             ahead_of(settings)
