@@ -3,12 +3,16 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 CONNECTIONS = 16
 SECONDS = 3
 REPEATS = 5
+KNOWN_HELLO = (
+    6_000  # requests a second of hello on the machine of two cores for which DESIGN section 8 says its figures
+)
 
 
 class LoadFailed(Exception):
@@ -54,3 +58,15 @@ def ratio(one: str, hello: str, *, headers: dict[str, str] | None = None, script
         against = requests_per_second(hello)
         pairs.append(requests_per_second(one, headers=headers, script=script) / against)
     return median(pairs)
+
+
+def on_known_machine(measure: Callable[[], float], hello: str) -> tuple[float, float]:
+    """Seconds of a piece of work, as they would be on the machine for which the design says its figures; and those it took here.
+
+    How much slower this one is, hello says, just before and just after. Raises LoadFailed as `requests_per_second` does.
+    """
+    requests_per_second(hello)  # the first round fills caches, and counts for nothing
+    before = median(requests_per_second(hello) for _ in range(REPEATS))
+    here = measure()
+    after = median(requests_per_second(hello) for _ in range(REPEATS))
+    return here * (before + after) / 2 / KNOWN_HELLO, here

@@ -18,6 +18,7 @@ class Bench:
     reach: float | str
     measure: Callable[[str, Path], float]
     is_most: bool = False  # `reach` is the greatest good ratio instead
+    is_seconds: bool = False  # `measure` returns seconds instead, which are counted as on the design's machine
 
 
 BENCHES: tuple[Bench, ...] = (
@@ -30,12 +31,12 @@ BENCHES: tuple[Bench, ...] = (
     Bench("registry_search", 1.5, stakeholders.registry_search, is_most=True),
     Bench("smart_group_page", 1.5, stakeholders.smart_group_page, is_most=True),
     Bench("campaign_sent", 1.5, campaigns.campaign_sent),
-    Bench("campaign_expanded", 10, campaigns.campaign_expanded, is_most=True),  # seconds
-    Bench("campaign_expanded_postgresql", 10, campaigns.campaign_expanded_postgresql, is_most=True),
-    Bench("import_50000", 60, imports.import_50000, is_most=True),  # seconds
+    Bench("campaign_expanded", 10, campaigns.campaign_expanded, is_most=True, is_seconds=True),
+    Bench("campaign_expanded_postgresql", 10, campaigns.campaign_expanded_postgresql, is_most=True, is_seconds=True),
+    Bench("import_50000", 60, imports.import_50000, is_most=True, is_seconds=True),
     Bench("registry_search_postgresql", 1.5, stakeholders.registry_search_postgresql, is_most=True),
     Bench("smart_group_page_postgresql", 1.5, stakeholders.smart_group_page_postgresql, is_most=True),
     Bench("custodian_opens_1000", 20.0, custodian.custodian_opens_1000, is_most=True),
     Bench("submission_accepted", 0.03, safe.submission_accepted),
-    Bench("release_5000", 60, safe.release_5000, is_most=True),  # seconds
+    Bench("release_5000", 60, safe.release_5000, is_most=True, is_seconds=True),
 )

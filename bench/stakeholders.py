@@ -23,7 +23,7 @@ from consult.consultations.models_groups import Asked, GroupRule
 from consult.consultations.operations_groups import add_group, list_again
 from consult.core import db as core_db
 from consult.core import ids
-from consult.core.db import writing
+from consult.core.db import bound, writing
 from consult.jobs.queue import queue
 from consult.stakeholders.keys import double_key, terms_of
 from consult.stakeholders.models import Basis, Stakeholder, StakeholderKind, StakeholderTerm
@@ -129,8 +129,13 @@ def fill_registry(many: int, *, now: datetime) -> None:
                 for key, row in zip(keys, rows, strict=True)
                 for term in terms_of(str(row["name"]), str(row["email"]), [one for one in str(row["groups"]).split(",") if one])
             ])  # fmt: skip
+    # As a database in use has done by itself long ago. PostgreSQL otherwise makes a new file of its log in the midst of every
+    # thirtieth transaction: after a checkpoint it takes those it has.
     with writing() as db:
-        db.execute(text("ANALYZE"))  # as a database in use has done by itself long ago
+        db.execute(text("ANALYZE"))
+    if not bound().is_sqlite:
+        with bound().glances.connect() as connection:
+            connection.execute(text("CHECKPOINT"))
 
 
 def _row(number: int, many: int, now: datetime) -> dict[str, object]:

@@ -10,7 +10,7 @@ from consult.core.db import writing
 from consult.jobs.steps import in_steps
 from consult.mailings import operations_announcements, operations_approval, operations_queueing, operations_sending
 
-AIM = 0.12  # seconds of a transaction: each costs something of its own, and one takes about as long as the next
+AIM = 0.1  # seconds of a transaction: each costs something of its own, and one takes about as long as the next
 
 
 def prepare_campaign(campaign_id: int) -> None:

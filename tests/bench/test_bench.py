@@ -45,6 +45,20 @@ def test_chosen_names_an_unknown_one(monkeypatch):
         command.chosen(["pgae"])
 
 
+def test_seconds_are_counted_as_on_the_machine_of_the_design(monkeypatch, capsys, tmp_path):
+    """A machine on which hello answers half as often is twice as slow."""
+    rates = iter([1.0, *[2_900.0] * 5, *[3_100.0] * 5])
+    monkeypatch.setattr("bench.load.requests_per_second", lambda address: next(rates))
+    bench = Bench("work", 10, lambda hello, folder: 18.0, is_most=True, is_seconds=True)
+
+    assert command.measured(bench, "http://hello/", tmp_path) == 9.0
+    assert capsys.readouterr().err == "work: 18.0 s on this machine, 9.0 s on the design's\n"
+
+
+def test_a_ratio_is_none_of_a_machine(tmp_path):
+    assert command.measured(PAGE, "http://hello/", tmp_path) == 0.4
+
+
 def test_read_takes_the_rate():
     assert _read("Requests/sec:   5123.45\nTransfer/sec: 1MB") == 5123.45
 
