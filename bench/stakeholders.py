@@ -129,13 +129,22 @@ def fill_registry(many: int, *, now: datetime) -> None:
                 for key, row in zip(keys, rows, strict=True)
                 for term in terms_of(str(row["name"]), str(row["email"]), [one for one in str(row["groups"]).split(",") if one])
             ])  # fmt: skip
-    # As a database in use has done by itself long ago. PostgreSQL otherwise makes a new file of its log in the midst of every
-    # thirtieth transaction: after a checkpoint it takes those it has.
-    with writing() as db:
-        db.execute(text("ANALYZE"))
-    if not bound().is_sqlite:
-        with bound().glances.connect() as connection:
-            connection.execute(text("CHECKPOINT"))
+    _settle()
+
+
+def _settle() -> None:
+    """Let the database do what one in use has done by itself long ago.
+
+    Of PostgreSQL it would otherwise begin in the midst of what is measured; and a new cluster makes a new file of its log in every
+    thirtieth transaction, where one that made a checkpoint takes those it has.
+    """
+    if bound().is_sqlite:
+        with writing() as db:
+            db.execute(text("ANALYZE"))
+        return
+    with bound().glances.connect() as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
 
 
 def _row(number: int, many: int, now: datetime) -> dict[str, object]:
