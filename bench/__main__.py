@@ -26,36 +26,40 @@ def chosen(names: list[str]) -> list[Bench]:
 
 def take(benches: list[Bench], only: list[str]) -> None:
     """Take the measurements, each beside a fresh hello, and print those asked for."""
-    taken: dict[str, float] = {}
+    taken, here = dict[str, float](), dict[str, float]()
     for bench in benches:
         with tempfile.TemporaryDirectory(prefix="consult-bench-") as folder:
             try:
                 with serving("bench.hello:app", folder=Path(folder), workers=WORKERS) as hello:
-                    taken[bench.name] = measured(bench, f"{hello}/", Path(folder))
+                    taken[bench.name] = measured(bench, f"{hello}/", Path(folder), here)
             except (LoadFailed, RuntimeError) as problem:
                 print(f"{bench.name}: {problem}", file=sys.stderr)
         if not only or bench.name in only:
-            print(json.dumps(line(bench, taken)), flush=True)
+            print(json.dumps(line(bench, taken, here)), flush=True)
 
 
-def measured(bench: Bench, hello: str, folder: Path) -> float:
-    """The ratio of a measurement, or its seconds on the machine that the design speaks of; those it took here are said beside it."""
+def measured(bench: Bench, hello: str, folder: Path, here: dict[str, float]) -> float:
+    """The ratio of a measurement, or its seconds on the machine that the design speaks of; `here` gets those it took on this one."""
     if not bench.is_seconds:
         return bench.measure(hello, folder)
-    there, here = on_known_machine(lambda: bench.measure(hello, folder), hello)
-    print(f"{bench.name}: {here:.1f} s on this machine, {there:.1f} s on the design's", file=sys.stderr)
+    there, here[bench.name] = on_known_machine(lambda: bench.measure(hello, folder), hello)
     return there
 
 
-def line(bench: Bench, taken: dict[str, float]) -> dict[str, object]:
-    """What is printed of a measurement; `ratio` and `holds` are null where it could not be taken."""
+def line(bench: Bench, taken: dict[str, float], here: dict[str, float]) -> dict[str, object]:
+    """What is printed of a measurement; `ratio` and `holds` are null where it could not be taken.
+
+    Of one in seconds `ratio` is those on the design's machine, and `seconds_here` those it took.
+    """
     got = taken.get(bench.name)
     reach = taken.get(bench.reach) if isinstance(bench.reach, str) else bench.reach
+    said = {"seconds_here": round(here[bench.name], 1)} if bench.name in here else {}
     return {
         "name": bench.name,
         "ratio": None if got is None else round(got, 4),
         "reach": None if reach is None else round(reach, 4),
         "holds": None if got is None or reach is None else got <= reach if bench.is_most else got >= reach,
+        **said,
     }
 
 

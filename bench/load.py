@@ -10,9 +10,7 @@ from statistics import median
 CONNECTIONS = 16
 SECONDS = 3
 REPEATS = 5
-KNOWN_HELLO = (
-    6_000  # requests a second of hello on the machine of two cores for which DESIGN section 8 says its figures
-)
+KNOWN_HELLO = 6_000  # requests a second of hello on the two cores of DESIGN section 8
 
 
 class LoadFailed(Exception):

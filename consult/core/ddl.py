@@ -89,8 +89,7 @@ def refuse_change_of_part(
 def refuse_when(table: str, name: str, *, before: str, when: str, says: str = "") -> None:
     """Declare a trigger that refuses an INSERT or UPDATE for which a condition holds, in words that both databases know."""
     message = says or name
-    # PostgreSQL takes no subquery in WHEN. What can stand there costs a tenth of a function that is called for each row.
-    asked, at_once = (when, "") if "SELECT" in when else ("TRUE", f" WHEN ({when})")
+    asked, at_once = _asked_and_at_once(when)
     ddl(
         table,
         name,
@@ -101,9 +100,17 @@ def refuse_when(table: str, name: str, *, before: str, when: str, says: str = ""
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {asked} THEN"
             f" RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation', CONSTRAINT = '{message}'; END IF;"
             " RETURN new; END $$",
-            f'CREATE TRIGGER {name} BEFORE {before} ON "{table}" FOR EACH ROW{at_once} EXECUTE FUNCTION {name}()',
+            f'CREATE TRIGGER {name} BEFORE {before} ON "{table}" FOR EACH ROW WHEN ({at_once}) EXECUTE FUNCTION {name}()',
         ),
     )
+
+
+def _asked_and_at_once(when: str) -> tuple[str, str]:
+    """A trigger's condition for PostgreSQL: what its function asks, and what its WHEN does, which takes no subquery.
+
+    What can stand in WHEN costs a tenth of a function that is called for each row.
+    """
+    return (when, "TRUE") if "SELECT" in when else ("TRUE", when)
 
 
 def refuse_row_when(table: str, name: str, *, when: str) -> None:
@@ -139,9 +146,8 @@ def _spelled_out(refusal: _Refusal, metadata: MetaData) -> Ddl:
     # A JSON column has no equality in PostgreSQL: compare every value as text.
     pg_changed = " OR ".join(f'old."{c}"::text IS DISTINCT FROM new."{c}"::text' for c in columns)
     no = f"SELECT RAISE(ABORT, '{name}')"
-    # A condition about another table is asked of the rows that do change only: PostgreSQL takes no subquery in WHEN, so there in the
-    # function.
-    asked, at_once = (when, "TRUE") if "SELECT" in when else ("TRUE", when)
+    # A condition about another table is asked of the rows that do change only.
+    asked, at_once = _asked_and_at_once(when)
     both = f"({lite_changed}) AND ({when})" if "SELECT" in when else f"({when}) AND ({lite_changed})"
     lite = [f'CREATE TRIGGER {name}_update BEFORE UPDATE ON "{table}" WHEN {both} BEGIN {no}; END']
     pg = [

@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
-from consult.core.db import reading, writing
+from consult.core.db import bound, reading, writing
 from consult.jobs.models import Task
 from consult.jobs.steps import AIM, LEAST, Steps, in_steps
 from tests.core.test_db import a_task
+from tests.support.statements import statements_of
 
 
 def test_a_long_transaction_is_followed_by_a_smaller_one_and_a_short_one_by_a_larger_up_to_the_most():
@@ -68,6 +69,21 @@ def test_a_step_that_fails_keeps_those_before_it(database):
 
     with reading() as db:
         assert [task.ref for task in db.query(Task)] == ["step0"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_plans_are_forgotten_whenever_tables_have_about_doubled(database):
+    """Once a transaction would cost a tenth of each, never would read the tables whole by plans of when they were empty."""
+    begun = []
+
+    def act(db, rows):
+        begun.append(len([sql for sql, _ in done if sql == "DISCARD PLANS"]))
+        return len(begun) < 9
+
+    with statements_of(bound().engine) as done:
+        list(in_steps(act, 40))
+
+    assert begun == [1, 2, 2, 3, 3, 3, 3, 4, 4]
 
 
 def test_waiting_for_another_writer_is_not_counted(database):

@@ -8,12 +8,13 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from consult.core.db import reading, violated, writing
+from consult.core.db import bound, reading, violated, writing
 from consult.jobs.queue import queue
 from consult.mail import operations, queries, rules
 from consult.mail.models import Mail, MailState, OutboxMail, Priority
 from consult.mail.outcome import Outcome
 from tests.mail.workers import count_states
+from tests.support.statements import statements_of
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -351,6 +352,18 @@ def test_claiming_seeks_in_the_index_however_many_rows_there_are(db):
     assert "Seq Scan" not in plan
     assert "SCAN" not in plan
     assert claim(db).person == "stakeholder:1"
+    with statements_of(bound().engine) as done:
+        queries.has_uncertain(db)
+        queries.list_uncertain(db)
+        operations.sweep_mails(db, now=NOON)
+    small = ("ix_outbox_mail_uncertain", "ix_outbox_mail_lease_until")  # nearly no mail stands in these
+    plans = [_plan_of(db, *one) for one in done if "state" in one[0]]
+    assert [any(index in plan for index in small) for plan in plans] == [True] * 3
+
+
+def _plan_of(db: Session, sql, values) -> str:
+    explain = "EXPLAIN QUERY PLAN" if db.get_bind().dialect.name == "sqlite" else "EXPLAIN"
+    return "\n".join(str(row) for row in db.connection().exec_driver_sql(f"{explain} {sql}", values))
 
 
 def _plan(db: Session, query) -> str:
